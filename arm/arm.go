@@ -1,0 +1,166 @@
+// Package arm reads the two sides of a pull request's model change, as data.
+//
+// It knows where model settings live in a file tree and which of them a change touches. It refuses to know
+// processes, networks, git and GitHub: it is given fs.FS values and imports nothing that could run or send
+// anything, because the tree of the head is written by the pull request's author.
+package arm
+
+import (
+	"sort"
+)
+
+// Key names one model setting. The set is open: a key that is not listed here is carried along unchanged.
+type Key string
+
+// The keys that the other packages know how to apply.
+const (
+	Model           Key = "model"
+	Provider        Key = "provider"
+	Effort          Key = "effort"            // reasoning effort, in the provider's own words
+	Temperature     Key = "temperature"       // decimal number as written
+	MaxOutputTokens Key = "max_output_tokens" // whole number as written
+	ServiceTier     Key = "service_tier"
+	BaseURL         Key = "base_url" // never applied from a head: it could redirect keys
+)
+
+// MainSlot is the slot of settings when an application uses one model only. Applications that use several
+// have more slots, such as "small".
+const MainSlot = "main"
+
+// Source is the place of a value in a file tree.
+type Source struct {
+	Path     string `json:"path"`     // slash-separated, from the root of the repository
+	Line     int    `json:"line"`     // 1-based; 0 when the file has no such line
+	Column   int    `json:"column"`   // 1-based, in bytes
+	Selector string `json:"selector"` // the key in the file, such as "$.coder.model"
+}
+
+// Setting is one value of one side.
+type Setting struct {
+	Slot   string `json:"slot"`
+	Key    Key    `json:"key"`
+	Value  string `json:"value"` // the scalar as a string, without quotes
+	Source Source `json:"source"`
+}
+
+// Arm is the complete model settings of one side. Settings are sorted by slot and key and unique in them.
+type Arm struct {
+	Settings []Setting `json:"settings"`
+}
+
+// Get returns the value of a key in a slot.
+func (a Arm) Get(slot string, key Key) (value string, ok bool) {
+	for _, s := range a.Settings {
+		if s.Slot == slot && s.Key == key {
+			return s.Value, true
+		}
+	}
+	return "", false
+}
+
+// Model returns the model of the main slot, or "" when the arm declares none.
+func (a Arm) Model() string { v, _ := a.Get(MainSlot, Model); return v }
+
+// Slots returns the names of the slots, MainSlot first.
+func (a Arm) Slots() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, s := range a.Settings {
+		if !seen[s.Slot] {
+			seen[s.Slot] = true
+			out = append(out, s.Slot)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool {
+		if (out[i] == MainSlot) != (out[j] == MainSlot) {
+			return out[i] == MainSlot
+		}
+		return out[i] < out[j]
+	})
+	return out
+}
+
+// With returns a copy of the arm in which the given settings replace those of the same slot and key.
+func (a Arm) With(settings ...Setting) Arm {
+	out := append([]Setting(nil), a.Settings...)
+next:
+	for _, s := range settings {
+		for i := range out {
+			if out[i].Slot == s.Slot && out[i].Key == s.Key {
+				out[i] = s
+				continue next
+			}
+		}
+		out = append(out, s)
+	}
+	return Arm{Settings: sorted(out)}
+}
+
+// Without returns a copy of the arm that does not have the key in the slot.
+func (a Arm) Without(slot string, key Key) Arm {
+	var out []Setting
+	for _, s := range a.Settings {
+		if s.Slot != slot || s.Key != key {
+			out = append(out, s)
+		}
+	}
+	return Arm{Settings: out}
+}
+
+func sorted(s []Setting) []Setting {
+	sort.Slice(s, func(i, j int) bool {
+		if s[i].Slot != s[j].Slot {
+			return s[i].Slot < s[j].Slot
+		}
+		return s[i].Key < s[j].Key
+	})
+	return s
+}
+
+// Change is one difference between the merge base and the head. Base or Head is empty with its Has flag
+// false where that side does not have the value.
+type Change struct {
+	Slot    string `json:"slot,omitempty"`
+	Key     Key    `json:"key,omitempty"`
+	Base    string `json:"base"`
+	Head    string `json:"head"`
+	HasBase bool   `json:"has_base"`
+	HasHead bool   `json:"has_head"`
+	Source  Source `json:"source"` // in the head, or in the merge base where the head has removed it
+	// Why says, for a change that is not applied, why.
+	Why string `json:"why,omitempty"`
+}
+
+// Finding is something about the two trees that a reader of the report must know.
+type Finding struct {
+	Code   string `json:"code"` // stable, such as "model-outside-watched-files"
+	Text   string `json:"text"` // one sentence; contains text of the pull request, so escape it
+	Source Source `json:"source"`
+	// Withhold is set when a verdict would be about something else than the pull request, such as a
+	// changed base URL that is not applied.
+	Withhold bool `json:"withhold,omitempty"`
+}
+
+// Pair is both arms and what lies between them. The base arm is the base branch's tip; the head arm is the
+// same tip with the changed values applied, so that a stale branch does not show main's own change reversed.
+type Pair struct {
+	Base       Arm       `json:"base"`
+	Head       Arm       `json:"head"`
+	Changes    []Change  `json:"changes"`     // settings changed and applied
+	NotApplied []Change  `json:"not_applied"` // what else changed in the watched files, and settings that are never taken from a head
+	Findings   []Finding `json:"findings"`
+}
+
+// Changed reports whether the pull request changes a model setting that is applied or one that makes the
+// verdict be withheld. False means that there is nothing to measure.
+func (p Pair) Changed() bool {
+	if len(p.Changes) > 0 {
+		return true
+	}
+	for _, f := range p.Findings {
+		if f.Withhold {
+			return true
+		}
+	}
+	return false
+}
