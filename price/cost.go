@@ -129,6 +129,16 @@ func (c Cost) Plus(d Cost) Cost {
 	return sum
 }
 
+// Sum adds costs up, from Nothing. List and Billed are each the sum over all costs or unknown: a sum of which
+// a part was billed at a known discount and a part was not has no billed figure.
+func Sum(costs ...Cost) Cost {
+	sum := Nothing()
+	for _, c := range costs {
+		sum = sum.Plus(c)
+	}
+	return sum
+}
+
 // UnmarshalJSON refuses a cost whose status contradicts its amount.
 func (c *Cost) UnmarshalJSON(b []byte) error {
 	type plain Cost

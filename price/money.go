@@ -8,6 +8,7 @@ package price
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 
 	"github.com/shopspring/decimal"
 )
@@ -16,14 +17,18 @@ import (
 // never rounds, so there is no division and no way in from a float.
 type Money struct{ d decimal.Decimal }
 
-// ParseMoney reads a plain decimal number such as "0.00375". It refuses signs other than a leading minus,
-// exponents beyond what a price can need, and anything that is not a number.
+// plain is the grammar of a JSON number, in which providers report costs. An exponent is a part of it: a cost
+// of 1e-05 dollars is a figure that has been seen.
+var plain = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+
+// ParseMoney reads a decimal number such as "0.00375", written as JSON writes numbers. It refuses signs other
+// than a leading minus, exponents beyond what a price can need, and anything that is not a number.
 func ParseMoney(s string) (Money, error) {
 	if len(s) > 64 {
 		return Money{}, fmt.Errorf("money of %d characters; at most 64 are allowed", len(s))
 	}
 	d, err := decimal.NewFromString(s)
-	if err != nil {
+	if err != nil || !plain.MatchString(s) {
 		return Money{}, fmt.Errorf("%q is not an amount of dollars; write a decimal number such as \"0.25\"", s)
 	}
 	if e := d.Exponent(); e < -40 || e > 15 {

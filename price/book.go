@@ -1,0 +1,210 @@
+package price
+
+import (
+	"bytes"
+	_ "embed"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pertask/pertask/usage"
+)
+
+//go:embed book.json
+var embedded []byte
+
+// Book is a set of dated prices. It is immutable and safe for concurrent use. The zero value and a nil Book
+// are empty: everything is unknown in them.
+type Book struct {
+	asOf, digest string
+	models       map[name]*model // by id and by alias
+	tiers        map[name]string // another name of a tier -> the tier
+	factors      []factor
+	fees         map[name]fee
+}
+
+// name is something that a provider calls by a name: a model, a tier or a unit.
+type name struct{ provider, name string }
+
+// model is one model of one provider with all its rows.
+type model struct {
+	provider, id string
+	aliases      []string
+	dated        bool            // id + a date is a snapshot of the same price
+	traits       map[string]bool // which surcharges concern the model; a trait that is absent is not known
+	rows         []*row
+}
+
+// row is one price: of one model, tier and region, for one half-open interval of time.
+type row struct {
+	id                     string
+	from, until            time.Time // zero: open
+	guaranteed             time.Time // zero: no promotion
+	tier, region, verified string
+	rates                  map[usage.Class]Money
+	refuse                 map[usage.Class]bool
+	long                   *band
+}
+
+// band is what a request pays when its context passes a threshold: all of its tokens, not the part above.
+type band struct {
+	threshold int64
+	inclusive bool // op gte
+	rates     map[usage.Class]Money
+	unpriced  bool // not offered, or the price is not known
+}
+
+// passes reports whether a context of n tokens falls into the band.
+func (b *band) passes(n int64) bool {
+	return b != nil && (n > b.threshold || b.inclusive && n == b.threshold)
+}
+
+// factor multiplies every token rate of a provider's calls that have an attribute or a tier.
+type factor struct {
+	provider, key, value string // value "" matches every value
+	needs                string // trait of the model that must be known; "" for none
+	models               map[string]bool
+	by                   Factor
+}
+
+// fee is the price of something that is not a token.
+type fee struct {
+	usd Money
+	per int64
+}
+
+// of returns the exact price of n units.
+func (f fee) of(n int64) Money {
+	switch total := f.usd.Times(n); f.per {
+	case 1_000_000:
+		return total.PerMillion()
+	case 1_000:
+		return total.PerThousand()
+	default:
+		return total
+	}
+}
+
+var embeddedOnce = sync.OnceValue(func() *Book {
+	b, err := Load(bytes.NewReader(embedded))
+	if err != nil {
+		return &Book{} // a test loads the book, so this does not ship; if it did, every price would be unknown
+	}
+	return b
+})
+
+// Embedded returns the price book that this release carries. It is parsed once.
+func Embedded() *Book { return embeddedOnce() }
+
+// AsOf is the date of the book, YYYY-MM-DD; empty for an empty book.
+func (b *Book) AsOf() string {
+	if b == nil {
+		return ""
+	}
+	return b.asOf
+}
+
+// Digest is "sha256:" and the hexadecimal hash of the book's bytes; empty for an empty book.
+func (b *Book) Digest() string {
+	if b == nil {
+		return ""
+	}
+	return b.digest
+}
+
+// Models returns every id and alias in the book once, sorted. It is for finding model ids in a diff.
+func (b *Book) Models() []string {
+	if b == nil {
+		return nil
+	}
+	seen := map[string]bool{}
+	for n := range b.models {
+		seen[n.name] = true
+	}
+	return sorted(seen)
+}
+
+// Providers returns the providers that list a model, sorted. The model is an id, an alias, or an id with a
+// snapshot's date after it (-YYYY-MM-DD or -YYYYMMDD); there are no prefixes and no nearest match, because a
+// new model priced as an older one is worse than an unknown one.
+func (b *Book) Providers(model string) []string {
+	if b == nil {
+		return nil
+	}
+	seen := map[string]bool{}
+	for n := range b.models {
+		if b.find(n.provider, model) != nil {
+			seen[n.provider] = true
+		}
+	}
+	return sorted(seen)
+}
+
+// find returns a provider's model by id, alias, or id and date; nil when the book has none.
+func (b *Book) find(provider, id string) *model {
+	if m := b.models[name{provider, id}]; m != nil {
+		return m
+	}
+	m := b.models[name{provider, withoutDate(id)}]
+	if m == nil || !m.dated || m.id != withoutDate(id) {
+		return nil
+	}
+	return m
+}
+
+// withoutDate cuts a real date of the form -2026-04-23 or -20260423 off the end of a model id.
+func withoutDate(id string) string {
+	for _, layout := range []string{"-2006-01-02", "-20060102"} {
+		if cut := len(id) - len(layout); cut > 0 {
+			if _, err := time.Parse(layout, id[cut:]); err == nil {
+				return id[:cut]
+			}
+		}
+	}
+	return id
+}
+
+// at returns the row of a tier and region in force at an instant; nil when there is none. Rows do not overlap.
+func (m *model) at(tier, region string, t time.Time) *row {
+	for _, r := range m.rows {
+		if r.tier == tier && r.region == region && r.covers(t) {
+			return r
+		}
+	}
+	return nil
+}
+
+// covers reports whether the row's half-open interval holds t.
+func (r *row) covers(t time.Time) bool {
+	return !t.Before(r.from) && (r.until.IsZero() || t.Before(r.until))
+}
+
+// tier returns the book's name for a provider's tier. The names by which providers call what a request gets
+// when it asks for nothing special all mean standard.
+func (b *Book) tier(provider, tier string) string {
+	tier = strings.ToLower(tier)
+	switch tier {
+	case "", "default", "auto", "on_demand":
+		return standard
+	}
+	if t, ok := b.tiers[name{provider, tier}]; ok {
+		return t
+	}
+	return tier
+}
+
+const (
+	standard = "standard" // tier
+	global   = "global"   // region
+)
+
+// sorted returns the keys of a set in order.
+func sorted(set map[string]bool) []string {
+	keys := make([]string, 0, len(set))
+	for k := range set {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
