@@ -1,0 +1,46 @@
+# Everything that CI checks, and the heavy sets. GO can name another go command.
+GO ?= go
+RACE = ./meter/... ./trial/... ./github/... ./review/... ./compare/...
+
+.PHONY: check fmt vet staticcheck actionlint test race demo act fuzz soak
+
+# check is what CI runs, and what to run before sending a change.
+check: fmt vet staticcheck actionlint test race demo act
+
+fmt:
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofmt-ed:"; echo "$$out"; exit 1; }
+
+vet:
+	$(GO) vet ./...
+
+staticcheck:
+	$(GO) tool staticcheck ./...
+
+actionlint:
+	$(GO) tool actionlint -shellcheck= -pyflakes= $(wildcard .github/workflows/*.yml) testdata/act/workflow.yml
+
+test:
+	$(GO) test ./...
+
+race:
+	$(GO) test -race -short $(RACE)
+
+# demo runs the README's first command and holds what it must print.
+demo:
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	$(GO) run ./cmd/pertask demo --out "$$dir/demo" | tee "$$dir/out" && \
+	grep -q "Don't switch" "$$dir/out" && grep -q '2\.66' "$$dir/out" && test -s "$$dir/demo/report.json"
+
+# act runs the Action in a real runner; it needs act on the PATH or in .ci/bin.
+act:
+	PATH="$(CURDIR)/.ci/bin:$$PATH" PERTASK_NEED_ACT=1 $(GO) test -count=1 -run TestAct ./cmd/action
+
+# fuzz runs every fuzz target for FUZZTIME.
+FUZZTIME ?= 10s
+fuzz:
+	GO="$(GO)" FUZZTIME=$(FUZZTIME) sh scripts/fuzz.sh
+
+# soak runs the heavy sets whole; CI runs a twentieth of them.
+soak:
+	$(MAKE) fuzz FUZZTIME=60s
+	PERTASK_SOAK=1 $(GO) test -race -count=1 -timeout 60m $(RACE)

@@ -1,0 +1,189 @@
+package importtest_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/pertask/pertask"
+
+// layers lists the packages from the lowest layer up. A package imports only packages of lower layers. A new
+// package needs a line here in the commit that makes it; one that is in no layer fails the test.
+var layers = [][]string{
+	{"internal/golden", "internal/strict", "internal/tree", "internal/importtest"},
+	{"usage", "stats", "suite", "arm", "github", "meter/sse"},
+	{"price", "verdict", "meter/openai", "meter/anthropic", "github/githubtest", "internal/gitrepo"},
+	{"meter", "report", "recorded"},
+	{"trial", "internal/replay"},
+	{"config", "testdata"},
+	{"compare"},
+	{"review"},
+	{"cmd/action", "cmd/pertask", "cmd/app"},
+}
+
+// pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
+// this is the security rule in code: it cannot run or send anything.
+var pure = []string{"usage", "stats", "suite", "arm", "price", "verdict", "report", "config", "recorded", "ledger", "internal/strict"}
+
+// impure are the standard packages that a pure package does not import directly.
+var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}
+
+// only says where a dependency may be imported: below the given folders and nowhere else.
+var only = map[string][]string{
+	"github.com/google/go-github/v62":            {"github"},
+	"github.com/bradleyfalzon/ghinstallation/v2": {"github"},
+	"github.com/shurcooL/githubv4":               {"github"},
+	"github.com/sethvargo/go-githubactions":      {"cmd/action"},
+	"github.com/shopspring/decimal":              {"price"},
+	"database/sql":                               {"app"},
+	"modernc.org/sqlite":                         {"app"},
+	"github.com/jackc/pgx/v5":                    {"app"},
+	"github.com/riverqueue/river":                {"app"},
+	"golang.org/x/term":                          {"cmd"},
+}
+
+// callers says who may name a function or type of ours that hands out something dangerous.
+var callers = map[string][]string{
+	// Provider keys are read by meter; a main hands it the environment.
+	"meter.KeysFromEnv": {"meter", "cmd/action", "cmd/pertask", "cmd/app"},
+}
+
+type file struct {
+	pkg, name string
+	imports   []string
+	source    string
+}
+
+// files reads every Go file of the module but those of testdata folders deeper than the package testdata.
+func files(t *testing.T, tests bool) []file {
+	t.Helper()
+	root := "../.."
+	var out []file
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(root, p)
+		rel = filepath.ToSlash(rel)
+		if d.IsDir() {
+			if rel != "." && strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" && rel != "testdata" || d.Name() == "node_modules" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go") != tests {
+			return nil
+		}
+		text, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(string(text), "//go:build ignore") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), p, text, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		x := file{pkg: path.Dir(rel), name: rel, source: string(text)}
+		for _, i := range f.Imports {
+			s, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				return err
+			}
+			x.imports = append(x.imports, s)
+		}
+		out = append(out, x)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !tests && len(out) < 20 {
+		t.Fatalf("only %d files found: the test looks in the wrong folder", len(out))
+	}
+	return out
+}
+
+func layerOf(pkg string) int {
+	return slices.IndexFunc(layers, func(l []string) bool { return slices.Contains(l, pkg) })
+}
+
+func TestLayers(t *testing.T) {
+	for _, f := range files(t, false) {
+		mine := layerOf(f.pkg)
+		if mine < 0 {
+			t.Errorf("%s: package %s is in no layer; add it to the list in this test", f.name, f.pkg)
+			continue
+		}
+		for _, i := range f.imports {
+			their, ok := strings.CutPrefix(i, module+"/")
+			if !ok {
+				continue
+			}
+			if l := layerOf(their); l < 0 || l >= mine {
+				t.Errorf("%s: %s (layer %d) imports %s (layer %d); only lower layers are allowed", f.name, f.pkg, mine, their, l)
+			}
+		}
+	}
+}
+
+func TestPurePackages(t *testing.T) {
+	for _, f := range files(t, false) {
+		if !slices.Contains(pure, f.pkg) {
+			continue
+		}
+		for _, i := range f.imports {
+			if slices.Contains(impure, i) {
+				t.Errorf("%s: the pure package %s imports %s", f.name, f.pkg, i)
+			}
+		}
+	}
+}
+
+func below(pkg string, folders []string) bool {
+	return slices.ContainsFunc(folders, func(d string) bool { return pkg == d || strings.HasPrefix(pkg, d+"/") })
+}
+
+func TestDependenciesStayInTheirPlace(t *testing.T) {
+	for _, f := range files(t, false) {
+		for _, i := range f.imports {
+			for dep, folders := range only {
+				if (i == dep || strings.HasPrefix(i, dep+"/")) && !below(f.pkg, folders) {
+					t.Errorf("%s: %s imports %s, which only %v may", f.name, f.pkg, i, folders)
+				}
+			}
+		}
+	}
+}
+
+func TestOnlyMeterTouchesKeys(t *testing.T) {
+	for _, f := range files(t, false) {
+		for name, pkgs := range callers {
+			if strings.Contains(f.source, name) && !slices.Contains(pkgs, f.pkg) {
+				t.Errorf("%s: %s names %s, which only %v may", f.name, f.pkg, name, pkgs)
+			}
+		}
+	}
+}
+
+// TestRulesBite shows that the rules would catch what they are for.
+func TestRulesBite(t *testing.T) {
+	if layerOf("arm") >= layerOf("compare") || layerOf("github") >= layerOf("review") {
+		t.Error("the layers are out of order")
+	}
+	if layerOf("unheard/of") != -1 {
+		t.Error("a package that is not listed has a layer")
+	}
+	if !below("app/sqldb", []string{"app"}) || below("apple", []string{"app"}) {
+		t.Error("below does not tell folders apart")
+	}
+}
