@@ -136,7 +136,7 @@ func parse(data []byte) (*Book, error) {
 			return nil, fmt.Errorf("fee %d: %w", i+1, err)
 		}
 	}
-	return l.book, nil
+	return l.book, unique(data)
 }
 
 func (b bookJSON) check() error {
@@ -191,6 +191,9 @@ func (l *loader) model(raw json.RawMessage) error {
 			}
 		}
 		m.rows = append(m.rows, r)
+	}
+	if err := unique(raw); err != nil {
+		return fail(err)
 	}
 	return l.add(m)
 }
@@ -313,7 +316,7 @@ func date(field, s string) error {
 	return nil
 }
 
-// strict decodes one JSON value and refuses unknown fields, fields given twice and anything after the value.
+// strict decodes one JSON value and refuses unknown fields and anything after the value.
 func strict(data []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
@@ -323,12 +326,14 @@ func strict(data []byte, into any) error {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("something follows the JSON value")
 	}
-	return noDuplicates(json.NewDecoder(bytes.NewReader(data))) // after Decode, which bounds the nesting
+	return nil
 }
 
-// noDuplicates walks one JSON value; encoding/json would silently take the last of two fields, and does not
-// tell upper from lower case.
-func noDuplicates(d *json.Decoder) error {
+// unique refuses a field that is given twice anywhere in a JSON value that strict has accepted, which bounds
+// its nesting. encoding/json would silently take the last, and does not tell upper from lower case.
+func unique(data []byte) error { return walk(json.NewDecoder(bytes.NewReader(data))) }
+
+func walk(d *json.Decoder) error {
 	t, err := d.Token()
 	if err != nil {
 		return err
@@ -350,7 +355,7 @@ func noDuplicates(d *json.Decoder) error {
 			}
 			seen[strings.ToLower(key)] = true
 		}
-		if err := noDuplicates(d); err != nil {
+		if err := walk(d); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,9 @@ func (l *loader) row(raw json.RawMessage) (*row, error) {
 	if err := strict(raw, &j); err != nil {
 		return nil, err
 	}
+	if err := unique(raw); err != nil {
+		return nil, err
+	}
 	r := &row{id: j.ID, tier: j.Tier, region: j.Region, verified: j.Verified, rates: j.Rates, refuse: map[usage.Class]bool{}}
 	if r.region == "" {
 		r.region = global

@@ -1,0 +1,139 @@
+package price_test
+
+import (
+	"encoding/json"
+	"math/big"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/pertask/pertask/price"
+)
+
+func TestParseMoney(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"0", "0"}, {"0.25", "0.25"}, {"-1.50", "-1.5"}, {"1e-05", "0.00001"}, {"1.7558E-2", "0.017558"}, {"12", "12"},
+		{"0.000000000000000000000000000000000001", "0.000000000000000000000000000000000001"},
+	} {
+		m, err := price.ParseMoney(c.in)
+		if err != nil {
+			t.Errorf("ParseMoney(%q): %v", c.in, err)
+			continue
+		}
+		if got := m.String(); got != c.want {
+			t.Errorf("ParseMoney(%q) = %s, want %s", c.in, got, c.want)
+		}
+	}
+	for _, in := range []string{"", " 1", "1 ", "+1", ".5", "5.", "1,5", "1_000", "0x10", "$1", "NaN", "Inf", "--1", "1e999999999", "1e-41", "1e16", "01", "1e", strings.Repeat("1", 65)} {
+		if m, err := price.ParseMoney(in); err == nil {
+			t.Errorf("ParseMoney(%q) = %s, want an error", in, m)
+		}
+	}
+}
+
+func TestMustMoneyPanicsOnBadConstant(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("did not panic")
+		}
+	}()
+	price.MustMoney("one dollar")
+}
+
+func TestMoneyArithmetic(t *testing.T) {
+	a, b := price.MustMoney("0.1"), price.MustMoney("0.2")
+	half := factor(t, "0.5")
+	for _, c := range []struct {
+		name string
+		got  price.Money
+		want string
+	}{
+		{"plus", a.Plus(b), "0.3"},
+		{"minus", a.Minus(b), "-0.1"},
+		{"times", price.MustMoney("0.003625").Times(1_000_000_007), "3625000.025375"},
+		{"scale", b.Scale(half), "0.1"},
+		{"per million", price.MustMoney("0.003625").PerMillion(), "0.000000003625"},
+		{"per thousand", price.MustMoney("10").PerThousand(), "0.01"},
+		{"zero value", price.Money{}.Plus(a), "0.1"},
+	} {
+		if got := c.got.String(); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+	if a.Cmp(b) != -1 || b.Cmp(a) != 1 || a.Cmp(a) != 0 || !price.MustMoney("1.0").Equal(price.MustMoney("1")) {
+		t.Error("the order of money is wrong")
+	}
+	if !(price.Money{}).IsZero() || a.IsZero() || !a.Minus(b).IsNegative() || a.IsNegative() {
+		t.Error("the sign of money is wrong")
+	}
+	if got, want := price.MustMoney("0.125").Fixed(2), "0.12"; got != want { // half to even
+		t.Errorf("Fixed = %s, want %s", got, want)
+	}
+	if got, want := price.MustMoney("0.1").Float64(), 0.1; got != want {
+		t.Errorf("Float64 = %v, want %v", got, want)
+	}
+}
+
+// TestMoneyCannotDivide: dividing is the one operation that rounds, so money has no way to do it and no way
+// in from a float.
+func TestMoneyCannotDivide(t *testing.T) {
+	m := reflect.TypeFor[price.Money]()
+	for i := range m.NumMethod() {
+		if n := m.Method(i); strings.Contains(n.Name, "Div") || strings.Contains(n.Name, "Quo") || strings.Contains(n.Name, "Mod") {
+			t.Errorf("Money has a method %s", n.Name)
+		}
+		for j := range m.Method(i).Type.NumIn() {
+			if k := m.Method(i).Type.In(j).Kind(); k == reflect.Float64 || k == reflect.Float32 {
+				t.Errorf("Money.%s takes a float", m.Method(i).Name)
+			}
+		}
+	}
+}
+
+func TestMoneyJSON(t *testing.T) {
+	var m price.Money
+	if err := json.Unmarshal([]byte(`"0.250"`), &m); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := json.Marshal(m); err != nil || string(b) != `"0.25"` {
+		t.Errorf("marshalled to %s, %v", b, err)
+	}
+	for _, bad := range []string{`0.25`, `"x"`, `{}`, `true`} {
+		if err := json.Unmarshal([]byte(bad), &m); err == nil {
+			t.Errorf("%s was read as money", bad)
+		}
+	}
+}
+
+func TestParseFactor(t *testing.T) {
+	if got, want := factor(t, "0.8750").String(), "0.875"; got != want {
+		t.Errorf("factor %s, want %s", got, want)
+	}
+	for _, bad := range []string{"", "-1", "x", "87.5%"} {
+		if f, err := price.ParseFactor(bad); err == nil {
+			t.Errorf("ParseFactor(%q) = %s, want an error", bad, f)
+		}
+	}
+}
+
+// FuzzParseMoney: what is read is the number that was written, and is written back as the same number.
+func FuzzParseMoney(f *testing.F) {
+	for _, s := range []string{"0", "0.25", "-1.5", "1e-5", "1E+3", "+1", ".5", "1e999999999", "00", "0.1e-39"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		m, err := price.ParseMoney(s)
+		if err != nil {
+			return
+		}
+		want, ok := new(big.Rat).SetString(s)
+		got, ok2 := new(big.Rat).SetString(m.String())
+		if !ok || !ok2 || want.Cmp(got) != 0 {
+			t.Errorf("ParseMoney(%q) = %s", s, m)
+		}
+		again, err := price.ParseMoney(m.String())
+		if err == nil && !again.Equal(m) {
+			t.Errorf("%s is read back as %s", m, again)
+		}
+	})
+}
