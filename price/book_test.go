@@ -74,7 +74,7 @@ func TestEmbeddedBookLoads(t *testing.T) {
 	if got, want := price.Embedded().AsOf(), "2026-11-22"; got != want {
 		t.Errorf("as of %q, want %q", got, want)
 	}
-	if price.Embedded() != price.Embedded() {
+	if first := price.Embedded(); first != price.Embedded() {
 		t.Error("the book was parsed twice")
 	}
 	if len(data) > 100_000 {

@@ -111,7 +111,7 @@ func ParseFactor(s string) (Factor, error) {
 	if err != nil || m.IsNegative() {
 		return Factor{}, fmt.Errorf("%q is not a factor; write a decimal number of 0 or more such as \"0.875\"", s)
 	}
-	return Factor{m.d}, nil
+	return Factor(m), nil
 }
 
 // String returns every digit.
