@@ -1,0 +1,238 @@
+// Package github is the only package that talks to GitHub.
+//
+// It knows the REST and GraphQL interfaces, authentication by token or as an App, the events that workflows
+// and webhooks carry, our hidden markers, and GitHub's limits: sizes, pages and rates. It refuses to know
+// arms, verdicts, dollars and the layout of the comment: it is handed finished text, cuts or refuses what
+// GitHub would, and writes it once.
+//
+// What it reads of a pull request is data of the author of that pull request. Nothing here runs it, follows
+// a symbolic link of it or trusts a marker in it: a comment is ours when GitHub says that we wrote it and it
+// carries a marker.
+//
+// A [Client] never returns, logs or writes its token: texts of errors and everything that is written to
+// GitHub pass a filter for it and for every string that looks like a GitHub token.
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	gogithub "github.com/google/go-github/v62/github"
+	"github.com/shurcooL/githubv4"
+)
+
+// Config holds what a [Client] needs. The zero value is not usable: a Token or an App is required.
+type Config struct {
+	// BaseURL is the root of the REST interface as GITHUB_API_URL has it, such as
+	// "https://ghes.example/api/v3"; "" is github.com. Plain http is accepted on loopback addresses only.
+	BaseURL string
+	// GraphQLURL is the GraphQL endpoint as GITHUB_GRAPHQL_URL has it; "" derives it from BaseURL.
+	GraphQLURL string
+	// UploadURL is the root for uploads; "" is BaseURL on another server than github.com. Nothing is
+	// uploaded by this package today.
+	UploadURL string
+	// Token is a GITHUB_TOKEN or an installation token of any shape. Exactly one of Token and App is set.
+	Token string
+	// App authenticates as an installation of a GitHub App; its tokens are fetched and renewed as needed.
+	App *AppAuth
+	// Transport makes the requests; nil is the default transport with a limit on the wait for headers.
+	Transport http.RoundTripper
+	// Redact is applied to every body, title and text before a write, after our own filter for tokens; nil
+	// leaves them. GitHub's masking of secrets does not reach its interfaces, so it is needed.
+	Redact func(string) string
+	// Sleep waits between attempts and returns early with the context's error; nil is a timer.
+	Sleep func(context.Context, time.Duration) error
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// UserAgent is sent with every request; "" is "pertask".
+	UserAgent string
+	// MaxRetries is the number of attempts after the first; 0 is 4, a negative number is none.
+	MaxRetries int
+	// MaxWait is the longest single wait that a rate limit may ask for; a longer one is returned as
+	// ErrRateLimited at once. 0 is 15 minutes.
+	MaxWait time.Duration
+}
+
+// AppAuth names an installation of a GitHub App.
+type AppAuth struct {
+	ID           int64  // of the App
+	Installation int64  // of the App in the account that owns the repository
+	PrivateKey   []byte // RSA, PEM
+}
+
+const (
+	defaultREST    = "https://api.github.com/"
+	defaultRetries = 4
+	defaultMaxWait = 15 * time.Minute
+)
+
+// Client talks to one GitHub server as one identity. It is safe for concurrent use.
+type Client struct {
+	rest    *gogithub.Client
+	gql     *githubv4.Client
+	redact  func(string) string
+	scrub   scrubber
+	sleep   func(context.Context, time.Duration) error
+	now     func() time.Time
+	retries int
+	appID   int64 // 0 with a token, whose App is not known
+	blobs   blobCache
+}
+
+// New returns a client. It makes no request.
+func New(cfg Config) (*Client, error) {
+	rest, gql, upload, err := cfg.urls()
+	if err != nil {
+		return nil, fmt.Errorf("making a GitHub client: %w", err)
+	}
+	cfg.setDefaults()
+	c := &Client{
+		scrub: newScrubber(cfg.Token), sleep: cfg.Sleep, now: cfg.Now, retries: cfg.MaxRetries,
+	}
+	c.redact = func(s string) string { return cfg.Redact(c.scrub.text(s)) }
+	tr, err := newTransport(cfg, rest, gql, c.scrub)
+	if err != nil {
+		return nil, fmt.Errorf("making a GitHub client: %w", err)
+	}
+	if cfg.App != nil {
+		c.appID = cfg.App.ID
+	}
+	hc := &http.Client{Transport: tr}
+	c.rest = gogithub.NewClient(hc)
+	c.rest.BaseURL, c.rest.UploadURL, c.rest.UserAgent = rest, upload, cfg.UserAgent
+	c.gql = githubv4.NewEnterpriseClient(gql.String(), hc)
+	return c, nil
+}
+
+func (cfg *Config) setDefaults() {
+	if cfg.Redact == nil {
+		cfg.Redact = func(s string) string { return s }
+	}
+	if cfg.Sleep == nil {
+		cfg.Sleep = sleep
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.UserAgent == "" {
+		cfg.UserAgent = "pertask"
+	}
+	if cfg.MaxRetries == 0 {
+		cfg.MaxRetries = defaultRetries
+	}
+	cfg.MaxRetries = max(cfg.MaxRetries, 0)
+	if cfg.MaxWait <= 0 {
+		cfg.MaxWait = defaultMaxWait
+	}
+	if cfg.Transport == nil {
+		tr := http.DefaultTransport.(*http.Transport).Clone()
+		tr.ResponseHeaderTimeout = time.Minute
+		cfg.Transport = tr
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// urls returns the three roots, the REST and upload ones with a slash at their end.
+func (cfg Config) urls() (rest, gql, upload *url.URL, err error) {
+	base := cfg.BaseURL
+	if base == "" {
+		base = defaultREST
+	}
+	if rest, err = parseURL("BaseURL", base); err != nil {
+		return nil, nil, nil, err
+	}
+	rest.Path = strings.TrimSuffix(rest.Path, "/") + "/"
+	if cfg.GraphQLURL == "" {
+		g := *rest
+		g.Path = graphQLPath(rest.Path)
+		gql = &g
+	} else if gql, err = parseURL("GraphQLURL", cfg.GraphQLURL); err != nil {
+		return nil, nil, nil, err
+	}
+	if cfg.UploadURL == "" {
+		return rest, gql, rest, nil
+	}
+	if upload, err = parseURL("UploadURL", cfg.UploadURL); err != nil {
+		return nil, nil, nil, err
+	}
+	upload.Path = strings.TrimSuffix(upload.Path, "/") + "/"
+	return rest, gql, upload, nil
+}
+
+// graphQLPath is /api/graphql beside /api/v3/ on a server of one's own, and below the root on github.com.
+func graphQLPath(rest string) string {
+	if root, ok := strings.CutSuffix(rest, "/api/v3/"); ok {
+		return root + "/api/graphql"
+	}
+	return rest + "graphql"
+}
+
+func parseURL(field, s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("reading %s: not an absolute URL without user, query and fragment", field)
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		return nil, fmt.Errorf("reading %s: scheme %q would send the token in the clear; https is allowed, and http on loopback", field, u.Scheme)
+	}
+	return u, nil
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+// Repo names a repository.
+type Repo struct{ Owner, Name string }
+
+// String returns "owner/name".
+func (r Repo) String() string { return r.Owner + "/" + r.Name }
+
+var errRepo = errors.New(`not "owner/name" in letters, digits, '-', '_' and '.'`)
+
+// ParseRepo reads "owner/name". It refuses every character that GitHub does not allow in the two, so that
+// a Repo from it can stand in a path.
+func ParseRepo(s string) (Repo, error) {
+	owner, name, ok := strings.Cut(s, "/")
+	if r := (Repo{owner, name}); ok && r.valid() {
+		return r, nil
+	}
+	return Repo{}, fmt.Errorf("reading repository %q: %w", clip(s, 80), errRepo)
+}
+
+func (r Repo) valid() bool { return repoWord(r.Owner) && repoWord(r.Name) }
+
+func repoWord(s string) bool {
+	if s == "" || len(s) > 100 || s == "." || s == ".." {
+		return false
+	}
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
+}
+
+// isSHA reports whether s is a full object id, SHA-1 or SHA-256, in lower case.
+func isSHA(s string) bool {
+	if len(s) != 40 && len(s) != 64 {
+		return false
+	}
+	return strings.Trim(s, "0123456789abcdef") == ""
+}

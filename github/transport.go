@@ -1,0 +1,239 @@
+package github
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bradleyfalzon/ghinstallation/v2"
+)
+
+// transport authenticates, waits for rate limits, repeats what may be repeated, and turns every answer of
+// 400 and above into an *Error, so that both clients above it fail in one way.
+type transport struct {
+	next    http.RoundTripper
+	gql     *url.URL
+	scrub   scrubber
+	sleep   func(context.Context, time.Duration) error
+	now     func() time.Time
+	retries int
+	maxWait time.Duration
+}
+
+func newTransport(cfg Config, rest, gql *url.URL, scrub scrubber) (http.RoundTripper, error) {
+	t := &transport{
+		gql: gql, scrub: scrub, sleep: cfg.Sleep, now: cfg.Now, retries: cfg.MaxRetries, maxWait: cfg.MaxWait,
+	}
+	auth := &hostAuth{plain: cfg.Transport, hosts: []*url.URL{rest, gql}}
+	switch {
+	case (cfg.Token == "") == (cfg.App == nil):
+		return nil, errors.New("exactly one of a token and an App is needed")
+	case cfg.Token != "":
+		if strings.Trim(cfg.Token, tokenChars) != "" {
+			return nil, errors.New("token has characters that no token has")
+		}
+		auth.with = tokenAuth{cfg.Transport, cfg.Token}
+	default:
+		in, err := ghinstallation.New(cfg.Transport, cfg.App.ID, cfg.App.Installation, cfg.App.PrivateKey)
+		if err != nil {
+			// The library's text has the parser's message; the key itself is not in it, but no need to rely on that.
+			return nil, errors.New("reading the App's private key: not an RSA key in PEM")
+		}
+		in.BaseURL = strings.TrimSuffix(rest.String(), "/")
+		refresh := *t
+		refresh.next = cfg.Transport
+		in.Client = &http.Client{Transport: &refresh}
+		auth.with = in
+	}
+	t.next = auth
+	return t, nil
+}
+
+const tokenChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~+/="
+
+// hostAuth authenticates requests to the configured servers only, so that a redirect to another one, such
+// as that of an archive, does not carry the token along.
+type hostAuth struct {
+	with, plain http.RoundTripper
+	hosts       []*url.URL
+}
+
+func (a *hostAuth) RoundTrip(req *http.Request) (*http.Response, error) {
+	for _, h := range a.hosts {
+		if req.URL.Scheme == h.Scheme && req.URL.Host == h.Host {
+			return a.with.RoundTrip(req)
+		}
+	}
+	return a.plain.RoundTrip(req)
+}
+
+type tokenAuth struct {
+	next  http.RoundTripper
+	token string
+}
+
+func (a tokenAuth) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.Header.Set("Authorization", "Bearer "+a.token)
+	return a.next.RoundTrip(req)
+}
+
+// RoundTrip makes a request and, where that is safe, makes it again: after a rate limit always, because
+// GitHub did not execute it; after a 5xx or a broken connection only when it changes nothing.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body != nil {
+		defer req.Body.Close()
+	}
+	for attempt := 0; ; attempt++ {
+		try, err := again(req)
+		if err != nil {
+			return nil, err
+		}
+		resp, wait, err := t.once(try, attempt)
+		if err == nil || wait < 0 || attempt >= t.retries {
+			return resp, err
+		}
+		if err := t.pause(req.Context(), wait, err); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// pause waits, or returns cause when the wait is longer than the context or the configuration allows.
+func (t *transport) pause(ctx context.Context, wait time.Duration, cause error) error {
+	if deadline, ok := ctx.Deadline(); wait > t.maxWait || ok && t.now().Add(wait).After(deadline) {
+		return cause
+	}
+	return t.sleep(ctx, wait)
+}
+
+// again returns a copy of req with an unread body.
+func again(req *http.Request) (*http.Request, error) {
+	out := req.Clone(req.Context())
+	if req.Body == nil || req.Body == http.NoBody {
+		return out, nil
+	}
+	if req.GetBody == nil {
+		return nil, errors.New("repeating a request: its body cannot be read twice")
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	out.Body = body
+	return out, nil
+}
+
+// once makes one attempt. A wait below zero means that there must be no other.
+func (t *transport) once(req *http.Request, attempt int) (*http.Response, time.Duration, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil {
+		var e *Error // of the refresh of an installation token, which has had its retries
+		if req.Context().Err() != nil || errors.As(err, &e) || !t.repeatable(req) {
+			return nil, -1, err
+		}
+		return nil, backoff(attempt), err
+	}
+	if resp.StatusCode < 400 {
+		return t.success(req, resp, attempt)
+	}
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<16))
+	resp.Body.Close()
+	e := answer(resp, body, t.scrub)
+	if wait, ok := t.limited(resp.Header, e, attempt); ok {
+		return nil, wait, e
+	}
+	if e.Status >= 500 && t.repeatable(req) {
+		return nil, backoff(attempt), e
+	}
+	return nil, -1, e
+}
+
+// success takes the rate headers away, because go-github would refuse the next request on its own clock
+// when they say that none remains, and looks for a rate limit inside a GraphQL answer.
+func (t *transport) success(req *http.Request, resp *http.Response, attempt int) (*http.Response, time.Duration, error) {
+	head := resp.Header.Clone()
+	for _, h := range []string{"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"} {
+		resp.Header.Del(h)
+	}
+	if !t.isGraphQL(req) {
+		return resp, -1, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<26))
+	resp.Body.Close()
+	if err != nil {
+		return nil, backoff(attempt), fmt.Errorf("reading the answer: %w", err)
+	}
+	var out struct{ Errors []queryError }
+	if json.Unmarshal(body, &out) != nil {
+		return nil, backoff(attempt), errors.New("reading the answer: not JSON")
+	}
+	for _, q := range out.Errors {
+		if q.Type == "RATE_LIMITED" {
+			e := &Error{Status: http.StatusForbidden, Message: clip(t.scrub.text(q.Message), 300)}
+			wait, _ := t.limited(head, e, attempt)
+			e.Status = http.StatusOK
+			return nil, wait, e
+		}
+	}
+	if into, ok := req.Context().Value(queryErrorsKey{}).(*[]queryError); ok {
+		*into = out.Errors
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, -1, nil
+}
+
+func (t *transport) isGraphQL(req *http.Request) bool {
+	return req.URL.Host == t.gql.Host && req.URL.Path == t.gql.Path
+}
+
+// repeatable reports whether making the request twice is as good as once. GraphQL is used for queries and
+// for hiding a comment, which is the same twice; a second installation token does no harm.
+func (t *transport) repeatable(req *http.Request) bool {
+	switch req.Method {
+	case http.MethodGet, http.MethodHead, http.MethodDelete:
+		return true
+	case http.MethodPost:
+		return t.isGraphQL(req) || strings.HasSuffix(req.URL.Path, "/access_tokens")
+	}
+	return false
+}
+
+// limited reports whether an answer is a rate limit, primary or secondary, and how long to wait: as
+// Retry-After says, else until the limit resets, else a minute, doubled for each attempt.
+// Source: GitHub's documentation, "Rate limits for the REST API", "Exceeding the rate limit".
+func (t *transport) limited(h http.Header, e *Error, attempt int) (time.Duration, bool) {
+	if e.Status != http.StatusForbidden && e.Status != http.StatusTooManyRequests {
+		return 0, false
+	}
+	msg := strings.ToLower(e.Message)
+	wait := time.Duration(0)
+	if s, err := strconv.ParseInt(h.Get("Retry-After"), 10, 32); err == nil && s >= 0 {
+		wait = time.Duration(max(s, 1)) * time.Second
+	} else if reset, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil && h.Get("X-RateLimit-Remaining") == "0" {
+		// A second more, because the header has whole seconds and clocks differ.
+		wait = max(time.Unix(reset, 0).Sub(t.now())+time.Second, time.Second)
+	} else if e.Status == http.StatusTooManyRequests || strings.Contains(msg, "rate limit") || strings.Contains(msg, "abuse detection") {
+		wait = time.Minute << min(attempt, 6)
+	} else {
+		return 0, false
+	}
+	e.cause, e.Permission, e.Until = ErrRateLimited, "", t.now().Add(wait)
+	return wait, true
+}
+
+// backoff is 1, 2, 4, ... seconds and up to half of that again, so that two processes that failed together
+// do not come back together.
+func backoff(attempt int) time.Duration {
+	d := time.Second << min(attempt, 6)
+	return d + rand.N(d/2)
+}
