@@ -40,12 +40,14 @@ func TUpper(t, df float64) float64 {
 	switch {
 	case math.IsNaN(t) || math.IsNaN(df) || df <= 0:
 		return math.NaN()
-	case math.IsInf(df, 1):
-		return NormalCDF(-t)
 	case t < 0:
 		return 1 - TUpper(-t, df)
 	case math.IsInf(t, 1):
 		return 0
+	case df > 1e7:
+		// The continued fraction needs some sqrt(df) steps. This is closer than 1e-9 here
+		// (Abramowitz and Stegun, 26.7.8).
+		return NormalCDF(-t * (1 - 1/(4*df)) / math.Hypot(1, t/math.Sqrt(2*df)))
 	}
 	// With x = df/(df+t²) the tail is half of I_x(df/2, 1/2). Both x and 1-x are formed without cancellation.
 	r := t / math.Sqrt(df)
@@ -142,7 +144,7 @@ func betaFraction(x, a, b float64) float64 {
 		d = 1 / nonZero(1+odd*d)
 		c = nonZero(1 + odd/c)
 		h *= d * c
-		if math.Abs(d*c-1) < 1e-16 {
+		if math.Abs(d*c-1) < 4e-16 {
 			break
 		}
 	}
