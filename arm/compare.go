@@ -1,0 +1,254 @@
+package arm
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+)
+
+// Trees are the file trees of a pull request. All three are needed.
+type Trees struct {
+	Base      fs.FS // the tip of the base branch
+	MergeBase fs.FS // where the head's branch left the base branch
+	Head      fs.FS // the tip of the pull request, written by its author
+	// Renames maps paths in the head to their paths in the merge base. A watched file of the configuration is
+	// followed; a well-known file is not, since its agent would not follow either.
+	Renames map[string]string
+}
+
+// Names of the trees in errors.
+const (
+	baseSide      = "the base"
+	mergeBaseSide = "the merge base"
+	headSide      = "the head"
+)
+
+// Compare returns both arms and what lies between them: what changed from the merge base to the head, applied
+// to the base.
+//
+// A file that is watched and cannot be read, in any of the trees, is an error of type *Error that names the
+// tree; so is a changed value of the head that is out of bounds. Findings have the codes "base-moved",
+// "base-url-not-applied", "selector-finds-nothing" and "watched-file-renamed".
+func Compare(t Trees, watches []Watch) (Pair, error) {
+	places, err := prepare(watches)
+	if err != nil {
+		return Pair{}, err
+	}
+	c := comparison{places: places}
+	if err := c.read(t, watches); err != nil {
+		return Pair{}, err
+	}
+	if err := c.arms(); err != nil {
+		return Pair{}, err
+	}
+	if err := c.settings(); err != nil {
+		return Pair{}, err
+	}
+	c.others()
+	c.emptySelectors()
+	return c.pair, nil
+}
+
+// side is one tree, read.
+type side struct {
+	name  string
+	docs  documents
+	found []found
+	arm   Arm
+}
+
+type comparison struct {
+	places                []place
+	base, mergeBase, head side
+	pair                  Pair
+}
+
+// read loads the three trees.
+func (c *comparison) read(t Trees, watches []Watch) error {
+	c.base.name, c.mergeBase.name, c.head.name = baseSide, mergeBaseSide, headSide
+	back := inverted(t.Renames)
+	locateOld := func(w Watch) (string, error) { return followRename(t.MergeBase, w, t.Renames[w.Path]) }
+	locateNew := func(w Watch) (string, error) {
+		at, err := followRename(t.Head, w, back[w.Path])
+		if err == nil && at != w.Path {
+			c.renamed(w.Path, at)
+		}
+		return at, err
+	}
+	for _, s := range []struct {
+		side   *side
+		fsys   fs.FS
+		locate func(Watch) (string, error)
+	}{{&c.base, t.Base, nil}, {&c.mergeBase, t.MergeBase, locateOld}, {&c.head, t.Head, locateNew}} {
+		var err error
+		if s.side.docs, err = load(s.fsys, watches, s.locate); err != nil {
+			return onSide(err, s.side.name)
+		}
+		if s.side.found, err = lookUp(s.side.docs, c.places); err != nil {
+			return onSide(err, s.side.name)
+		}
+	}
+	return nil
+}
+
+// inverted returns merge-base path -> head path. Of several head paths the first in order counts.
+func inverted(renames map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, head := range slices.Sorted(maps.Keys(renames)) {
+		if _, ok := out[renames[head]]; !ok {
+			out[renames[head]] = head
+		}
+	}
+	return out
+}
+
+// followRename returns where a watched file stands in a tree: at its path, or at other when it is not there.
+func followRename(fsys fs.FS, w Watch, other string) (string, error) {
+	if other == "" || w.WellKnown || fsys == nil {
+		return w.Path, nil
+	}
+	there, err := checkElements(fsys, w.Path)
+	if err != nil || there {
+		return w.Path, err
+	}
+	a, errA := formatOf(w.Path)
+	if b, err := formatOf(other); err != nil || errA != nil || a != b {
+		return w.Path, nil
+	}
+	return other, nil
+}
+
+func (c *comparison) renamed(from, to string) {
+	c.pair.Findings = append(c.pair.Findings, Finding{
+		Code:   "watched-file-renamed",
+		Text:   fmt.Sprintf("The pull request renames the watched file %s to %s; its settings are read there, and the configuration must name the new path.", from, to),
+		Source: Source{Path: to},
+	})
+}
+
+// arms builds the arm of each tree. The slots are the same in all.
+func (c *comparison) arms() error {
+	shared := sharedAgents(c.base.found, c.mergeBase.found, c.head.found)
+	for _, s := range []*side{&c.base, &c.mergeBase, &c.head} {
+		var err error
+		if s.arm, err = armOf(s.found, shared); err != nil {
+			return onSide(err, s.name)
+		}
+	}
+	c.pair.Base, c.pair.Head = c.base.arm, c.base.arm.With()
+	return nil
+}
+
+// lookup returns a whole setting of an arm.
+func (a Arm) lookup(slot string, key Key) (Setting, bool) {
+	for _, s := range a.Settings {
+		if s.Slot == slot && s.Key == key {
+			return s, true
+		}
+	}
+	return Setting{}, false
+}
+
+// settings compares what the places give and applies what changed.
+func (c *comparison) settings() error {
+	all := c.mergeBase.arm.With(c.head.arm.Settings...)
+	for _, s := range all.Settings {
+		old, hasOld := c.mergeBase.arm.lookup(s.Slot, s.Key)
+		now, hasNow := c.head.arm.lookup(s.Slot, s.Key)
+		if hasOld == hasNow && old.Value == now.Value {
+			continue
+		}
+		change := Change{Slot: s.Slot, Key: s.Key, Base: old.Value, Head: now.Value,
+			HasBase: hasOld, HasHead: hasNow, Source: now.Source}
+		if !hasNow {
+			change.Source = old.Source
+		}
+		if s.Key == BaseURL {
+			c.baseURL(change)
+			continue
+		}
+		if why := checkHeadValue(s.Key, now.Value); hasNow && why != "" {
+			return &Error{Source: now.Source, Side: headSide, What: why}
+		}
+		c.apply(change, now)
+	}
+	return nil
+}
+
+// baseURL notes a base URL that changed. It is never applied: the calls carry keys, and would carry them there.
+func (c *comparison) baseURL(change Change) {
+	path := []segment{{name: string(change.Key)}}
+	change.Base = shown(path, change.Base, change.HasBase)
+	change.Head = shown(path, change.Head, change.HasHead)
+	change.Why = "a base URL is never taken from a pull request: it could redirect keys"
+	c.pair.NotApplied = append(c.pair.NotApplied, change)
+	c.withholdBaseURL(change.Source)
+}
+
+func (c *comparison) withholdBaseURL(at Source) {
+	c.pair.Findings = append(c.pair.Findings, Finding{
+		Code: "base-url-not-applied",
+		Text: fmt.Sprintf("The pull request changes the base URL %s in %s, which is not applied: the measured calls go where the base's do, so the result would not be about this pull request.",
+			at.Selector, at.Path),
+		Source: at, Withhold: true,
+	})
+}
+
+// apply gives the head arm a changed setting.
+func (c *comparison) apply(change Change, now Setting) {
+	tip, hasTip := c.base.arm.lookup(change.Slot, change.Key)
+	if hasTip == change.HasHead && tip.Value == change.Head {
+		change.Why = "the base branch has the same value already"
+		c.pair.NotApplied = append(c.pair.NotApplied, change)
+		return
+	}
+	if change.HasHead {
+		c.pair.Head = c.pair.Head.With(now)
+	} else {
+		c.pair.Head = c.pair.Head.Without(change.Slot, change.Key)
+	}
+	c.pair.Changes = append(c.pair.Changes, change)
+	if hasTip == change.HasBase && tip.Value == change.Base {
+		return
+	}
+	c.pair.Findings = append(c.pair.Findings, Finding{
+		Code: "base-moved",
+		Text: fmt.Sprintf("The base branch has changed %s of slot %q too since the pull request's branch left it: from %s to %s, where the pull request has %s.",
+			change.Key, change.Slot, valueText(change.Base, change.HasBase), valueText(tip.Value, hasTip), valueText(change.Head, change.HasHead)),
+		Source: change.Source,
+	})
+}
+
+func valueText(value string, there bool) string {
+	if !there {
+		return "no value"
+	}
+	return fmt.Sprintf("%q", shorten(value, 60))
+}
+
+// emptySelectors reports places of the configuration that find nothing anywhere: most likely a typing mistake,
+// with which a change would go unseen.
+func (c *comparison) emptySelectors() {
+	for _, p := range c.places {
+		if p.watch.WellKnown || p.override {
+			continue
+		}
+		inFile, hit := false, false
+		for _, s := range []side{c.base, c.mergeBase, c.head} {
+			if d := s.docs[p.watch.Path]; d != nil {
+				inFile = true
+				hit = hit || d.find(p.selector.segments) != nil
+			}
+		}
+		if hit {
+			continue
+		}
+		text := fmt.Sprintf("The selector %s for %s finds nothing in %s, at the base, the merge base or the head.", p.selector, p.key, p.watch.Path)
+		if !inFile {
+			text = fmt.Sprintf("The watched file %s, with %s at %s, is not there at the base, the merge base or the head.", p.watch.Path, p.key, p.selector)
+		}
+		c.pair.Findings = append(c.pair.Findings, Finding{Code: "selector-finds-nothing", Text: text,
+			Source: Source{Path: p.watch.Path, Selector: p.selector.String()}})
+	}
+}

@@ -1,0 +1,144 @@
+package arm
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// readFile returns the contents of a settings file, or nil and no error when the tree has no such file. It
+// follows no symbolic link, at any element of the path, and reads at most 1 MiB.
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	if err := checkPath(name); err != nil {
+		return nil, err
+	}
+	there, err := checkElements(fsys, name)
+	if err != nil || !there {
+		return nil, err
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, fileError(name, "opening the file: %s", clean(err.Error()))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fileError(name, "asking for the file's size: %s", clean(err.Error()))
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fileError(name, "%s; a regular file is allowed", modeName(info.Mode()))
+	}
+	if info.Size() > maxFileBytes {
+		return nil, tooLarge(name)
+	}
+	// What a file says about its size need not be what it holds.
+	content, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
+	if err != nil {
+		return nil, fileError(name, "reading the file: %s", clean(err.Error()))
+	}
+	if len(content) > maxFileBytes {
+		return nil, tooLarge(name)
+	}
+	return append([]byte{}, content...), nil
+}
+
+func tooLarge(name string) error {
+	return fileError(name, "larger than 1 MiB; a settings file is at most 1 MiB")
+}
+
+// checkElements looks at each element of a path without following it. It reports whether the file is there.
+func checkElements(fsys fs.FS, name string) (bool, error) {
+	parts := strings.Split(name, "/")
+	for i := range parts {
+		element := strings.Join(parts[:i+1], "/")
+		mode, err := lstatMode(fsys, element)
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		if err != nil {
+			return false, fileError(name, "looking at %s: %s", shorten(element, 200), clean(err.Error()))
+		}
+		isLast := i == len(parts)-1
+		switch {
+		case mode&fs.ModeSymlink != 0:
+			return false, fileError(name, "%s is a symbolic link; links are not followed, a regular file is allowed", shorten(element, 200))
+		case isLast && !mode.IsRegular():
+			return false, fileError(name, "%s; a regular file is allowed", modeName(mode))
+		case !isLast && !mode.IsDir():
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// lstatMode returns the type of a file without following it. A file system that cannot say that by itself is
+// asked for the entries of the folder, which are not followed either.
+func lstatMode(fsys fs.FS, name string) (fs.FileMode, error) {
+	if _, ok := fsys.(fs.ReadLinkFS); ok {
+		info, err := fs.Lstat(fsys, name)
+		if err != nil {
+			return 0, err
+		}
+		return info.Mode().Type(), nil
+	}
+	entries, err := fs.ReadDir(fsys, path.Dir(name))
+	if err != nil {
+		return 0, err
+	}
+	i := slices.IndexFunc(entries, func(e fs.DirEntry) bool { return e.Name() == path.Base(name) })
+	if i < 0 {
+		return 0, fs.ErrNotExist
+	}
+	return entries[i].Type(), nil
+}
+
+func modeName(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "a folder"
+	case m&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	}
+	return "not a regular file"
+}
+
+// documents are the settings files of one tree by the path of their watch. An absent file has no entry.
+type documents map[string]*document
+
+// load reads and parses the watched files of a tree. locate gives the path at which a watched file stands in
+// the tree.
+func load(fsys fs.FS, watches []Watch, locate func(Watch) (string, error)) (documents, error) {
+	if fsys == nil {
+		return nil, fmt.Errorf("no file tree given")
+	}
+	out := documents{}
+	for _, w := range watches {
+		if _, ok := out[w.Path]; ok {
+			continue
+		}
+		at := w.Path
+		if locate != nil {
+			var err error
+			if at, err = locate(w); err != nil {
+				return nil, err
+			}
+		}
+		content, err := readFile(fsys, at)
+		if err != nil {
+			return nil, err
+		}
+		if content == nil {
+			continue
+		}
+		d, err := parseDocument(at, content)
+		if err != nil {
+			return nil, err
+		}
+		out[w.Path] = d
+	}
+	return out, nil
+}

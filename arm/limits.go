@@ -1,0 +1,69 @@
+package arm
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// maxValueBytes is the longest value that is taken from a head.
+const maxValueBytes = 256
+
+// What values of a head may look like. They become parts of command lines, requests and reports, and the head
+// is written by someone who may not be trusted.
+var (
+	namePattern    = regexp.MustCompile(`^[A-Za-z0-9._:/@+ -]+$`)
+	decimalPattern = regexp.MustCompile(`^[+-]?([0-9][0-9_]*)?\.?[0-9_]*([eE][+-]?[0-9]+)?$`)
+	wholePattern   = regexp.MustCompile(`^\+?[0-9][0-9_]*$`)
+)
+
+// checkHeadValue says why a value may not be taken from a head, or "".
+func checkHeadValue(key Key, value string) string {
+	switch {
+	case len(value) > maxValueBytes:
+		return "value is longer than 256 bytes; at most 256 bytes are allowed"
+	case strings.IndexFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0:
+		return "value has a line end or a character that does not print; one line of printable text is allowed"
+	}
+	switch key {
+	case Model, Provider, Effort, ServiceTier:
+		if !namePattern.MatchString(value) || strings.HasPrefix(value, "-") || strings.TrimSpace(value) != value {
+			return string(key) + " is not a name; letters, digits, spaces inside and . _ : / @ + - are allowed, and no - in front"
+		}
+	case Temperature:
+		if !decimalPattern.MatchString(value) || !strings.ContainsAny(value, "0123456789") {
+			return "temperature is not a number; a decimal number such as 0.2 is allowed"
+		}
+	case MaxOutputTokens:
+		if !wholePattern.MatchString(value) {
+			return "max_output_tokens is not a number; a whole number such as 4096 is allowed"
+		}
+	}
+	return ""
+}
+
+var (
+	secretKey = regexp.MustCompile(`(?i)key|token|secret|password|passwd|credential|auth`)
+	// A login inside of a URL, and the beginnings that issuers give to their keys.
+	secretValue = regexp.MustCompile(`://[^/\s@]*@|\b(sk|pk|rk|ghp|gho|ghs|ghr|github_pat|glpat|xox[abposr]|AKIA|AIza|hf|ptk)[-_A-Za-z0-9]{12,}|-----BEGIN|(?i)\bbearer\s`)
+)
+
+// shown returns a value as a report may show it.
+func shown(path []segment, value string, there bool) string {
+	if !there {
+		return ""
+	}
+	if looksSecret(path, value) {
+		return "(changed)"
+	}
+	return shorten(value, 200)
+}
+
+func looksSecret(path []segment, value string) bool {
+	for _, s := range path {
+		if secretKey.MatchString(s.name) {
+			return true
+		}
+	}
+	return secretValue.MatchString(value)
+}
