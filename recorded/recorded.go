@@ -73,8 +73,13 @@ func (e *Error) Error() string {
 // maxProblems bounds how many mistakes one reading collects before it gives up.
 const maxProblems = 20
 
-// ReadCSV reads rows from r and hands each to keep, in constant memory. The path is for messages only. Mistakes
-// do not end the reading: up to 20 are collected and returned together, each an *Error. An error of keep does.
+// NotFound is the error for a value that no row of a file has, such as a dataset; it names those that are there.
+func NotFound(path, column, value string, have []string) error {
+	return &Error{path, 1, 1, fmt.Sprintf("no row has %s %q", column, value), "there are " + strings.Join(have, ", ")}
+}
+
+// ReadCSV reads rows from r and hands each to keep. The path is for messages only. Mistakes do not end the
+// reading: up to 20 are collected and returned together, each an *Error. An error of keep does.
 func ReadCSV(r io.Reader, path string, keep func(Row) error) error {
 	cr := csv.NewReader(r)
 	cr.ReuseRecord = true

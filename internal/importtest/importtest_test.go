@@ -19,7 +19,7 @@ const module = "github.com/pertask/pertask"
 // package needs a line here in the commit that makes it; one that is in no layer fails the test.
 var layers = [][]string{
 	{"internal/golden", "internal/strict", "internal/tree", "internal/importtest"},
-	{"usage", "stats", "suite", "arm", "github", "meter/sse"},
+	{"usage", "stats", "suite", "arm", "github", "meter/sse", "meter/wire"},
 	{"price", "verdict", "meter/openai", "meter/anthropic", "github/githubtest", "internal/gitrepo"},
 	{"meter", "report", "recorded"},
 	{"trial", "internal/replay"},
