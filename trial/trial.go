@@ -94,8 +94,12 @@ type Result struct {
 // Evidence is what a journal holds.
 type Evidence struct {
 	Results []Result
-	// Open lists calls that were admitted and never ended: interrupted ones.
+	// Open lists calls that were admitted and never ended: interrupted ones. Where such a call belongs to one
+	// of Results it is listed there too.
 	Open []usage.Call
+	// Stray lists calls that ended and belong to none of Results, because their trial was killed before it was
+	// recorded or was carried out again later. They are no evidence, but their money was spent.
+	Stray []usage.Call
 }
 
 // Journal is the only way in which trials reach statistics. Implementations are safe for concurrent use.

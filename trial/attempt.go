@@ -1,0 +1,251 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/usage"
+)
+
+// closeWait is how long the end of a session may wait for calls that are still open.
+const closeWait = 10 * time.Second
+
+// noteLimit bounds a note in bytes.
+const noteLimit = 300
+
+// attempt carries one slot from an empty folder to a result.
+type attempt struct {
+	r       *Runner
+	slot    Slot
+	task    suite.Task
+	arm     arm.Arm
+	harness Harness
+	place   *place
+
+	calls   []usage.Call
+	seconds *float64
+	notes   []string // of the trial's Detail: numbers and endings, never what a program or a model wrote
+}
+
+// attempt carries out one trial. Its result is a trial whatever happens.
+func (r *Runner) attempt(ctx context.Context, slot Slot) Result {
+	task, _ := r.cfg.Suite.Task(slot.Task) // checkSlots has seen it
+	if task.Timeout <= 0 {
+		task.Timeout = suite.DefaultTimeout
+	}
+	if task.GradeTimeout <= 0 {
+		task.GradeTimeout = suite.DefaultGradeTimeout
+	}
+	a := &attempt{r: r, slot: slot, task: task, arm: r.cfg.Arms[slot.Arm], harness: r.cfg.Harnesses[task.Harness]}
+	start := r.cfg.Now().UTC()
+	ruled := a.carryOut(ctx)
+	return Result{Calls: a.calls, Trial: Trial{
+		Schema:      Schema,
+		ID:          slot.ID(),
+		Slot:        slot,
+		Shard:       r.cfg.Shard,
+		EvidenceKey: r.cfg.EvidenceKey,
+		Origin:      Fresh,
+		Outcome:     ruled.outcome,
+		Cause:       ruled.cause,
+		Detail:      strings.Join(a.notes, "; "),
+		Harness:     task.Harness,
+		Version:     a.harness.Version,
+		Start:       start,
+		Seconds:     a.seconds,
+	}}
+}
+
+func (a *attempt) note(text string) {
+	if len(text) > noteLimit {
+		text = strings.ToValidUTF8(text[:noteLimit], "") + "..."
+	}
+	if text != "" {
+		a.notes = append(a.notes, text)
+	}
+}
+
+func (a *attempt) carryOut(ctx context.Context) ruling {
+	var err error
+	if a.place, err = newPlace(a.r.scratch); err != nil {
+		a.note(err.Error())
+		return void(CauseSetup)
+	}
+	defer func() { _ = a.place.remove() }() // Run removes the folder above it, and reports
+	if !a.setUp(ctx) {
+		return orCanceled(ctx, void(CauseSetup))
+	}
+	answer, w := a.work(ctx)
+	if ruled := w.beforeGrading(); ruled.outcome != "" {
+		return ruled
+	}
+	g, note := a.gradeTrial(ctx, answer)
+	a.note(note)
+	if g == gradeBroke {
+		return orCanceled(ctx, void(CauseGrading))
+	}
+	return w.afterGrading(g)
+}
+
+// orCanceled replaces the ruling on something that broke because the context ended.
+func orCanceled(ctx context.Context, r ruling) ruling {
+	if ctx.Err() != nil {
+		return void(CauseCanceled)
+	}
+	return r
+}
+
+// setUp fills the workspace and runs the task's set-up in it.
+func (a *attempt) setUp(ctx context.Context) bool {
+	if err := a.place.fill(ctx, a.r.cfg.Source, a.task, a.r.cfg.Overlay[a.slot.Arm]); err != nil {
+		a.note(err.Error())
+		return false
+	}
+	if a.task.Setup == "" {
+		return true
+	}
+	end, err := program{
+		argv:  []string{"sh", "-c", a.task.Setup},
+		dir:   a.place.work(),
+		env:   cleanEnv(a.r.inherited, a.place.home(), a.place.temp()),
+		limit: a.task.Timeout,
+	}.run(ctx, a.r.cfg.Now)
+	if err != nil {
+		a.note("set-up: " + err.Error())
+		return false
+	}
+	if end.timedOut || end.canceled || end.signal != "" || end.status != 0 {
+		a.note("set-up: " + end.text())
+		return false
+	}
+	return true
+}
+
+// work lets the harness do the task, with a session at the proxy that ends with it.
+func (a *attempt) work(ctx context.Context) (answer []byte, w work) {
+	session := a.r.cfg.Proxy.Open(a.slot.ID())
+	job, err := a.job(session)
+	switch {
+	case err != nil:
+		w.notStarted = true
+	case a.harness.Ask != nil:
+		answer, w, err = a.ask(ctx, job)
+	default:
+		answer, w, err = a.start(ctx, job)
+	}
+	if err != nil {
+		a.note(err.Error())
+	}
+	// The calls of a canceled trial were paid for too, so its end is awaited all the same.
+	closing, stop := context.WithTimeout(context.WithoutCancel(ctx), closeWait)
+	defer stop()
+	a.calls = session.Close(closing)
+	w.calls = a.calls
+	if a.harness.Ask != nil && err != nil && len(a.calls) == 0 {
+		w.notStarted = true // not even the proxy was reached
+	}
+	return answer, w
+}
+
+func (a *attempt) job(s Session) (Job, error) {
+	upstream := a.r.upstreams[a.slot.Arm]
+	route := Route{Upstream: upstream, BaseURL: s.URL(upstream), Token: s.Token(), URLs: map[string]string{}, Format: FormatChat}
+	if route.BaseURL == "" {
+		return Job{}, fmt.Errorf("the proxy has no upstream %q", upstream)
+	}
+	var ok bool
+	if route.Provider, ok = a.arm.Get(arm.MainSlot, arm.Provider); !ok {
+		route.Provider = upstream
+	}
+	if route.Provider == "anthropic" || upstream == "anthropic" {
+		route.Format = FormatAnthropic
+	}
+	for _, name := range a.r.cfg.Upstreams {
+		if url := s.URL(name); url != "" {
+			route.URLs[name] = url
+		}
+	}
+	return Job{
+		Slot: a.slot, Task: a.task, Arm: a.arm, Route: route, Timeout: a.task.Timeout,
+		Workspace: a.place.work(), Home: a.place.home(), Settings: a.place.settings(),
+	}, nil
+}
+
+func (a *attempt) ask(ctx context.Context, job Job) ([]byte, work, error) {
+	limited, stop := context.WithTimeout(ctx, job.Timeout)
+	defer stop()
+	start := a.r.cfg.Now()
+	answer, err := a.harness.Ask(limited, job)
+	a.took(a.r.cfg.Now().Sub(start).Seconds())
+	return a.bound(answer, 0), work{
+		canceled:   err != nil && ctx.Err() != nil,
+		timedOut:   err != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded),
+		notStarted: errors.Is(err, ErrNotSent),
+	}, err
+}
+
+func (a *attempt) start(ctx context.Context, job Job) ([]byte, work, error) {
+	p, err := a.program(job)
+	if err != nil {
+		return nil, work{notStarted: true}, err
+	}
+	end, err := p.run(ctx, a.r.cfg.Now)
+	if err != nil {
+		return nil, work{notStarted: ctx.Err() == nil, canceled: ctx.Err() != nil}, fmt.Errorf("starting the agent: %w", err)
+	}
+	a.took(end.seconds)
+	a.note("agent: " + end.text())
+	return a.bound(end.output, end.dropped), work{canceled: end.canceled, timedOut: end.timedOut, status: end.status}, nil
+}
+
+// program asks the harness for the process and writes the files that it needs.
+func (a *attempt) program(job Job) (program, error) {
+	process, err := a.harness.Start(job)
+	if err != nil {
+		return program{}, err
+	}
+	if len(process.Argv) == 0 {
+		return program{}, errors.New("the harness names no program")
+	}
+	home, err := os.OpenRoot(job.Home)
+	if err != nil {
+		return program{}, err
+	}
+	defer home.Close()
+	for name, data := range process.Files {
+		if err := write(home, name, data, 0); err != nil {
+			return program{}, fmt.Errorf("writing the agent's files: %w", err)
+		}
+	}
+	p := program{
+		argv: process.Argv, dir: job.Workspace, keep: true, limit: job.Timeout,
+		env: append(cleanEnv(a.r.inherited, job.Home, a.place.temp()), process.Env...),
+	}
+	if process.Stdin != "" {
+		p.stdin = filepath.Join(a.place.dir, "stdin")
+		if err := os.WriteFile(p.stdin, []byte(process.Stdin), 0o600); err != nil {
+			return program{}, fmt.Errorf("writing the agent's input: %w", err)
+		}
+	}
+	return p, nil
+}
+
+func (a *attempt) took(seconds float64) { a.seconds = &seconds }
+
+// bound cuts an answer to what is kept of one, and notes what is not.
+func (a *attempt) bound(answer []byte, dropped int64) []byte {
+	if over := len(answer) - answerLimit; over > 0 {
+		answer, dropped = answer[:answerLimit], dropped+int64(over)
+	}
+	if dropped > 0 {
+		a.note(fmt.Sprintf("%d bytes of the answer were dropped", dropped))
+	}
+	return answer
+}

@@ -1,0 +1,127 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/pertask/pertask/suite"
+)
+
+// grade is what a grader says. The zero value is no acceptance.
+type grade int
+
+const (
+	gradeBroke    grade = iota // the grader itself could not run
+	gradeRefused               // it ran and refused
+	gradeAccepted              // it ran and accepted
+)
+
+// Exit statuses with which sh says that a command could not be run.
+const (
+	statusNotExecutable = 126
+	statusNotFound      = 127
+)
+
+// gradeTrial restores what the agent must not have changed and asks the grader. It also returns a note for the trial's
+// Detail.
+func (a *attempt) gradeTrial(ctx context.Context, answer []byte) (grade, string) {
+	if !a.place.intact() {
+		return gradeRefused, "the agent removed or replaced its workspace"
+	}
+	if err := a.place.restore(ctx, a.r.cfg.Source, a.task); err != nil {
+		return gradeBroke, err.Error()
+	}
+	g := a.task.Grade
+	if g.Kind == suite.GradeCommand {
+		return a.gradeByCommand(ctx, answer)
+	}
+	if g.Of != "" {
+		var err error
+		if answer, err = readBounded(a.place.root, g.Of); err != nil {
+			return gradeRefused, fmt.Sprintf("no answer in the file %q", g.Of)
+		}
+	}
+	accepted, err := accept(g, answer)
+	switch {
+	case err != nil:
+		return gradeBroke, "grader: " + err.Error()
+	case accepted:
+		return gradeAccepted, ""
+	}
+	return gradeRefused, ""
+}
+
+// gradeByCommand runs the grader's command by sh in the workspace, in a clean environment without address or
+// token. Its home is a new folder, since the agent could have left configuration in its own. It reads the
+// answer from its standard input.
+func (a *attempt) gradeByCommand(ctx context.Context, answer []byte) (grade, string) {
+	name, err := newFolder(a.r.scratch, "home", "temp")
+	if err != nil {
+		return gradeBroke, "grader: " + err.Error()
+	}
+	defer func() { _ = remove(a.r.scratch, name) }() // Run removes the folder above it
+	dir := filepath.Join(a.r.scratch.Name(), name)
+	p := program{
+		argv:  []string{"sh", "-c", a.task.Grade.Value},
+		dir:   a.place.work(),
+		env:   cleanEnv(a.r.inherited, filepath.Join(dir, "home"), filepath.Join(dir, "temp")),
+		limit: a.task.GradeTimeout,
+	}
+	if len(answer) > 0 {
+		p.stdin = filepath.Join(dir, "answer")
+		if err := os.WriteFile(p.stdin, answer, 0o600); err != nil {
+			return gradeBroke, "grader: " + err.Error()
+		}
+	}
+	end, err := p.run(ctx, a.r.cfg.Now)
+	if err != nil {
+		return gradeBroke, "grader: " + err.Error()
+	}
+	return gradeOf(end), "grader: " + end.text()
+}
+
+// gradeOf reads a grader's ending: 0 is acceptance, other statuses are refusals. Statuses that sh gives to
+// commands that it cannot run, and to those that a signal ended (128 and the signal's number), are no answer.
+func gradeOf(e ending) grade {
+	const firstSignal, lastSignal = 128 + 1, 128 + 64
+	switch {
+	case e.timedOut, e.canceled, e.signal != "", e.status < 0:
+		return gradeBroke
+	case e.status == 0:
+		return gradeAccepted
+	case e.status == statusNotExecutable, e.status == statusNotFound, e.status >= firstSignal && e.status <= lastSignal:
+		return gradeBroke
+	}
+	return gradeRefused
+}
+
+// accept asks a grader that needs no process.
+func accept(g suite.Grader, answer []byte) (bool, error) {
+	a, ok := any(g).(interface{ Accept([]byte) (bool, error) })
+	if !ok {
+		return false, fmt.Errorf("graders of the kind %q are not known", g.Kind)
+	}
+	return a.Accept(answer)
+}
+
+// readBounded reads the first answerLimit bytes of a regular file in a folder.
+func readBounded(root *os.Root, name string) ([]byte, error) {
+	f, err := root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|openFlag, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Type() != fs.FileMode(0) {
+		return nil, errors.New("not a file")
+	}
+	return io.ReadAll(io.LimitReader(f, answerLimit))
+}

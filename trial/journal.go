@@ -1,0 +1,187 @@
+package trial
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/pertask/pertask/usage"
+)
+
+// record is one line of a journal: exactly one of its fields is set.
+type record struct {
+	Call   *usage.Call `json:"call,omitempty"`
+	Trial  *Trial      `json:"trial,omitempty"`
+	Opened *opened     `json:"opened,omitempty"`
+}
+
+// opened marks the place where a process begins to append. What the one before it left unfinished, it left for
+// good.
+type opened struct {
+	Schema string `json:"schema"` // journalSchema
+}
+
+// journalSchema names the version of the form of a journal. Stored journals depend on it.
+const journalSchema = "pertask.journal/1"
+
+// callRecord and trialRecord check what is to be appended and fill in the schema.
+func callRecord(c usage.Call) (record, error) {
+	if c.ID == "" || c.Trial == "" {
+		return record{}, fmt.Errorf("journalling a call: it has the id %q and the trial %q; both are needed", c.ID, c.Trial)
+	}
+	c.Schema = usage.CallSchema
+	return record{Call: &c}, nil
+}
+
+func trialRecord(t Trial) (record, error) {
+	if t.Task == "" || t.Arm == "" {
+		return record{}, errors.New("journalling a trial: it has no arm or no task")
+	}
+	if t.ID == "" {
+		t.ID = t.Slot.ID()
+	}
+	t.Schema = Schema
+	return record{Trial: &t}, nil
+}
+
+// Memory is a journal that lasts as long as the process. Its zero value is ready to use.
+type Memory struct {
+	mu      sync.Mutex
+	records []record
+}
+
+// NewMemory returns an empty journal.
+func NewMemory() *Memory { return new(Memory) }
+
+// AppendCall implements Journal. A call without an id or a trial is an error.
+func (m *Memory) AppendCall(c usage.Call) error { return m.append(callRecord(c)) }
+
+// AppendTrial implements Journal. A trial without an arm or a task is an error.
+func (m *Memory) AppendTrial(t Trial) error { return m.append(trialRecord(t)) }
+
+func (m *Memory) append(r record, err error) error {
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.records = append(m.records, r)
+	return nil
+}
+
+// Load implements Journal. It never fails.
+func (m *Memory) Load() (Evidence, error) {
+	m.mu.Lock()
+	records := slices.Clone(m.records)
+	m.mu.Unlock()
+	var f folder
+	for _, r := range records {
+		f.add(r)
+	}
+	return f.evidence(), nil
+}
+
+// folder folds the records of a journal to what they say in the end.
+//
+// A trial owns the calls that were recorded, or recorded again, since the last record of the same trial. So a
+// trial that is carried out twice does not pay for both times, and one that is copied with its calls stays what
+// it was. A record of a call that comes after that of its trial completes the call.
+type folder struct {
+	calls   []*foldedCall          // in the order of their first records
+	byID    map[string]*foldedCall // by call id
+	pending map[string][]*foldedCall
+	trials  map[string]*foldedTrial // by trial id
+	order   int
+}
+
+type foldedCall struct {
+	call    usage.Call
+	place   int          // in folder.calls
+	owner   *foldedTrial // nil while no trial has claimed it
+	pending bool
+}
+
+type foldedTrial struct {
+	trial Trial
+	place int // place of its last record among all trials' records
+	calls []*foldedCall
+}
+
+func (f *folder) add(r record) {
+	if f.byID == nil {
+		f.byID, f.pending, f.trials = map[string]*foldedCall{}, map[string][]*foldedCall{}, map[string]*foldedTrial{}
+	}
+	switch {
+	case r.Call != nil:
+		f.addCall(*r.Call)
+	case r.Trial != nil:
+		f.addTrial(*r.Trial)
+	case r.Opened != nil:
+		for trial := range f.pending {
+			f.forget(trial)
+		}
+	}
+}
+
+func (f *folder) addCall(c usage.Call) {
+	known := f.byID[c.ID]
+	if known == nil {
+		known = &foldedCall{place: len(f.calls)}
+		f.calls, f.byID[c.ID] = append(f.calls, known), known
+	}
+	known.call = c
+	if !known.pending {
+		known.pending = true
+		f.pending[c.Trial] = append(f.pending[c.Trial], known)
+	}
+}
+
+func (f *folder) addTrial(t Trial) {
+	owner := &foldedTrial{trial: t, place: f.order, calls: f.pending[t.ID]}
+	f.order++
+	for _, c := range owner.calls {
+		c.owner = owner
+	}
+	slices.SortFunc(owner.calls, func(a, b *foldedCall) int { return a.place - b.place })
+	f.trials[t.ID] = owner
+	f.forget(t.ID)
+}
+
+func (f *folder) forget(trial string) {
+	for _, c := range f.pending[trial] {
+		c.pending = false
+	}
+	delete(f.pending, trial)
+}
+
+func (f *folder) evidence() Evidence {
+	var ev Evidence
+	counting := map[*foldedTrial]bool{}
+	for _, t := range f.trials {
+		counting[t] = true
+	}
+	for _, c := range f.calls {
+		switch {
+		case c.call.State != usage.Ended:
+			ev.Open = append(ev.Open, c.call)
+		case !counting[c.owner]:
+			ev.Stray = append(ev.Stray, c.call)
+		}
+	}
+	trials := make([]*foldedTrial, 0, len(f.trials))
+	for t := range counting {
+		trials = append(trials, t)
+	}
+	slices.SortFunc(trials, func(a, b *foldedTrial) int { return a.place - b.place })
+	for _, t := range trials {
+		res := Result{Trial: t.trial}
+		for _, c := range t.calls {
+			if c.owner == t {
+				res.Calls = append(res.Calls, c.call)
+			}
+		}
+		ev.Results = append(ev.Results, res)
+	}
+	return ev
+}

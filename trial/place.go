@@ -1,0 +1,161 @@
+package trial
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/pertask/pertask/suite"
+)
+
+// place is the folders of one trial. Their names are random and of one length: agents tell their models where
+// they work, and neither the arm nor a longer path may make a difference there.
+type place struct {
+	scratch *os.Root // the folder that holds those of all trials
+	name    string   // of this trial's folder in it
+	dir     string   // absolute path of this trial's folder
+	root    *os.Root // the workspace, held open since before the agent was started
+}
+
+func (p *place) work() string     { return filepath.Join(p.dir, "work") }
+func (p *place) home() string     { return filepath.Join(p.dir, "home") }
+func (p *place) temp() string     { return filepath.Join(p.dir, "temp") }
+func (p *place) settings() string { return filepath.Join(p.dir, "settings") }
+
+// newFolder makes a folder that nobody else can have prepared.
+func newFolder(scratch *os.Root, parts ...string) (name string, err error) {
+	random := make([]byte, 8)
+	rand.Read(random) // never fails
+	name = hex.EncodeToString(random)
+	if err := scratch.Mkdir(name, 0o700); err != nil {
+		return "", err
+	}
+	for _, part := range parts {
+		if err := scratch.Mkdir(filepath.Join(name, part), 0o700); err != nil {
+			return name, err
+		}
+	}
+	return name, nil
+}
+
+// newPlace makes the folders of a trial, all empty.
+func newPlace(scratch *os.Root) (*place, error) {
+	name, err := newFolder(scratch, "work", "home", "temp", "settings")
+	if err != nil {
+		return nil, err
+	}
+	p := &place{scratch: scratch, name: name, dir: filepath.Join(scratch.Name(), name)}
+	p.root, err = scratch.OpenRoot(filepath.Join(name, "work"))
+	return p, err
+}
+
+// remove deletes the folders.
+func (p *place) remove() error {
+	return errors.Join(p.root.Close(), remove(p.scratch, p.name))
+}
+
+// intact reports whether the workspace still is the folder that was made. An agent can move it away and leave
+// a link to another folder in its place; nothing may run there.
+func (p *place) intact() bool {
+	there, err := os.Lstat(p.work())
+	if err != nil || !there.IsDir() {
+		return false
+	}
+	ours, err := p.root.Stat(".")
+	return err == nil && os.SameFile(there, ours)
+}
+
+// fill copies the task's workspace and writes the overlay over it.
+func (p *place) fill(ctx context.Context, source fs.FS, task suite.Task, overlay map[string][]byte) error {
+	if task.Workspace != "" {
+		c := copier{source: source, root: p.root, skip: task.GraderFiles}
+		if err := c.copy(ctx, task.Workspace, "."); err != nil {
+			return fmt.Errorf("copying the workspace: %w", err)
+		}
+	}
+	if len(overlay) == 0 {
+		return nil
+	}
+	settings, err := os.OpenRoot(p.settings())
+	if err != nil {
+		return fmt.Errorf("writing the settings: %w", err)
+	}
+	defer settings.Close()
+	for name, data := range overlay {
+		mode := fs.FileMode(0o644)
+		if info, err := fs.Stat(source, name); err == nil {
+			mode = info.Mode()
+		}
+		if err := write(settings, name, data, mode); err != nil {
+			return fmt.Errorf("writing the settings: %w", err)
+		}
+		inside, ok := below(task.Workspace, name)
+		if !ok {
+			continue
+		}
+		if err := write(p.root, inside, data, mode); err != nil {
+			return fmt.Errorf("writing the settings into the workspace: %w", err)
+		}
+	}
+	return nil
+}
+
+// below returns the path of a file of the repository relative to a workspace, if it lies in it.
+func below(workspace, name string) (string, bool) {
+	if workspace == "" {
+		return "", false
+	}
+	if path.Clean(workspace) == "." {
+		return name, true
+	}
+	return strings.CutPrefix(name, path.Clean(workspace)+"/")
+}
+
+// restore puts the protected files back to what they are in the base and adds the grader's own files. What
+// is protected and does not exist in the base is removed.
+func (p *place) restore(ctx context.Context, source fs.FS, task suite.Task) error {
+	c := copier{source: source, root: p.root, skip: task.GraderFiles}
+	for _, name := range task.Protect {
+		if err := p.putBack(ctx, c, task.Workspace, path.Clean(name)); err != nil {
+			return fmt.Errorf("restoring %q: %w", name, err)
+		}
+	}
+	if task.GraderFiles == "" {
+		return nil
+	}
+	c.skip = ""
+	if err := c.copy(ctx, task.GraderFiles, "."); err != nil {
+		return fmt.Errorf("copying the grader's files: %w", err)
+	}
+	return nil
+}
+
+func (p *place) putBack(ctx context.Context, c copier, workspace, name string) error {
+	if !filepath.IsLocal(filepath.FromSlash(name)) {
+		return errors.New("not a path inside the workspace")
+	}
+	if name == "." {
+		if err := empty(p.root); err != nil {
+			return err
+		}
+	} else if err := c.parents(name); err != nil {
+		return err
+	} else if err := remove(p.root, name); err != nil {
+		return err
+	}
+	if workspace == "" {
+		return nil
+	}
+	from := path.Join(workspace, name)
+	if _, err := fs.Lstat(c.source, from); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return c.copy(ctx, from, name)
+}

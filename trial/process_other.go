@@ -1,0 +1,38 @@
+//go:build !unix
+
+package trial
+
+import (
+	"os"
+	"os/exec"
+)
+
+// openFlag would keep an open from waiting; there are no named pipes in folders here.
+const openFlag = 0
+
+// prepare does nothing: there are no process groups here that would end with one signal.
+func prepare(*exec.Cmd) {}
+
+// reap waits for the program. What it has started and left behind is not found.
+func (t *tree) reap() {
+	_ = t.cmd.Wait() // the status is read from ProcessState
+	t.mu.Lock()
+	t.reaped = true
+	t.mu.Unlock()
+}
+
+// ask ends the program by force: there is no polite way.
+func (t *tree) ask() { t.kill() }
+
+func (t *tree) kill() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.reaped {
+		_ = t.cmd.Process.Kill() // it may have ended
+	}
+}
+
+func signalOf(*os.ProcessState) string { return "" }
+
+// lock does nothing: keeping one writer per journal is left to the caller here.
+func lock(*os.File) error { return nil }
