@@ -1,0 +1,359 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/verdict"
+)
+
+// label is the answer in a word or two.
+func label(r *Report) string {
+	switch r.Result {
+	case verdict.NothingChanged:
+		return "No model setting changed"
+	case verdict.NotMeasured:
+		return "Not measured"
+	case verdict.Accepted:
+		return "Accepted"
+	case verdict.BadInput:
+		return "Configuration error"
+	}
+	switch r.Verdict {
+	case verdict.Switch:
+		return "Switch"
+	case verdict.DontSwitch:
+		return "Don't switch"
+	}
+	return "Inconclusive"
+}
+
+// measured reports whether there are trials behind the report.
+func measured(r *Report) bool {
+	return r.Result != verdict.NothingChanged && r.Result != verdict.BadInput && r.Base.Trials+r.Head.Trials > 0
+}
+
+// headline is the answer in one or two sentences.
+func headline(r *Report, st style) string {
+	answer := st.bold(label(r) + ".")
+	switch r.Result {
+	case verdict.NothingChanged:
+		return answer + " Nothing was run and nothing was spent."
+	case verdict.BadInput:
+		return answer + " Nothing was run and nothing was spent."
+	case verdict.NotMeasured:
+		return answer + " A model setting changed, and what it does to the cost of a completed task is not known."
+	case verdict.Accepted:
+		if r.Ratio == nil {
+			return answer + " A person accepted this change."
+		}
+		return answer + " A person accepted this change. " + measurement(r, st)
+	}
+	return answer + " " + measurement(r, st)
+}
+
+// measurement is what was measured, in one or two sentences.
+func measurement(r *Report, st style) string {
+	if r.Ratio == nil || math.IsNaN(float64(r.Ratio.Estimate)) && !neitherCompleted(r) {
+		return "The cost of a completed task cannot be compared."
+	}
+	if r.Base.Completed == 0 || r.Head.Completed == 0 {
+		return noPasses(r, st)
+	}
+	base, head := names(r)
+	q, limit := r.Ratio, r.Policy.MaxCostRatio
+	s := fmt.Sprintf("%s costs %s as much with %s as with %s (%s).", subject(r),
+		st.bold(times(q.Estimate, limit)), st.code(head), st.code(base), interval(q.Low, q.High, q.Confidence, limit))
+	return s + unsettled(r) + completesFewer(r) + oneTrial(r)
+}
+
+// subject names what the ratio is a statement about (statistics: suite scope or population scope).
+func subject(r *Report) string {
+	if r.Ratio.Scope == verdict.PopulationScope {
+		return fmt.Sprintf("If these %s were a random sample of your work: a completed task", tasks(len(r.Tasks)))
+	}
+	return "On this suite a completed task"
+}
+
+func neitherCompleted(r *Report) bool {
+	return r.Base.Trials > 0 && r.Head.Trials > 0 && r.Base.Completed == 0 && r.Head.Completed == 0
+}
+
+// noPasses says what is left to say when an arm completed nothing: its ratio has one limit at most.
+func noPasses(r *Report, st style) string {
+	base, head := names(r)
+	q, limit := r.Ratio, r.Policy.MaxCostRatio
+	switch {
+	case neitherCompleted(r):
+		return fmt.Sprintf("No passes in %s with %s and none in %s with %s: there is nothing to say about the cost of a completed task.",
+			trials(r.Base.Trials), st.code(base), trials(r.Head.Trials), st.code(head))
+	case r.Head.Completed == 0 && q.Low > 0:
+		return fmt.Sprintf("No passes in %s with %s; a completed task costs at least %s as much as with %s (%s).",
+			trials(r.Head.Trials), st.code(head), st.bold(times(q.Low, limit)), st.code(base), level(q.Confidence))
+	case r.Head.Completed == 0:
+		return fmt.Sprintf("No passes in %s with %s; how much more a completed task costs than with %s is not known.",
+			trials(r.Head.Trials), st.code(head), st.code(base))
+	case !math.IsInf(float64(q.High), 1) && !math.IsNaN(float64(q.High)):
+		return fmt.Sprintf("No passes in %s with %s; with %s a completed task costs at most %s as much (%s).",
+			trials(r.Base.Trials), st.code(base), st.code(head), st.bold(times(q.High, limit)), level(q.Confidence))
+	}
+	return fmt.Sprintf("No passes in %s with %s; how much less a completed task costs with %s is not known.",
+		trials(r.Base.Trials), st.code(base), st.code(head))
+}
+
+// unsettled says for an inconclusive verdict what the interval does not settle.
+func unsettled(r *Report) string {
+	limit, q := Number(r.Policy.MaxCostRatio), r.Ratio
+	if r.Result != verdict.Measured || r.Verdict != verdict.Inconclusive || q.Low > limit || q.High <= limit {
+		return ""
+	}
+	return fmt.Sprintf(" That does not settle whether it costs more than %s, the most that is allowed.", times(limit, 0))
+}
+
+// completesFewer explains a "don't switch" of a head that is cheaper per completed task.
+func completesFewer(r *Report) string {
+	if r.Verdict != verdict.DontSwitch || r.Completion == nil || r.Completion.Estimate >= 0 ||
+		r.Ratio.Low > Number(r.Policy.MaxCostRatio) {
+		return ""
+	}
+	return fmt.Sprintf(" It completes fewer: %s instead of %s of trials (%s).",
+		percent(r.Head.CompletionRate), percent(r.Base.CompletionRate), difference(*r.Completion))
+}
+
+// difference writes a change of shares with its interval.
+func difference(d Difference) string {
+	if math.IsNaN(float64(d.Low)) || math.IsNaN(float64(d.High)) {
+		return points(d.Estimate)
+	}
+	return fmt.Sprintf("%s, %s %s to %s", points(d.Estimate), level(d.Confidence), signed(float64(d.Low)), signed(float64(d.High)))
+}
+
+// oneTrial says why an interval is wide when no task was tried twice.
+func oneTrial(r *Report) string {
+	if len(r.Tasks) == 0 {
+		return ""
+	}
+	for _, t := range r.Tasks {
+		if t.Base.Trials > 1 || t.Head.Trials > 1 {
+			return ""
+		}
+	}
+	return " One trial per task: wide by necessity."
+}
+
+// names tells the arms apart for a reader: by model, or by the setting that changed where the model is the same.
+func names(r *Report) (base, head string) {
+	if r.Base.Model != r.Head.Model && r.Base.Model != "" && r.Head.Model != "" {
+		return r.Base.Model, r.Head.Model
+	}
+	if len(r.Changes) == 1 {
+		c := r.Changes[0]
+		return setting(c.Key, c.Base, c.HasBase), setting(c.Key, c.Head, c.HasHead)
+	}
+	return "the base's settings", "the head's settings"
+}
+
+func setting(k arm.Key, v string, has bool) string {
+	if !has {
+		return "no " + string(k)
+	}
+	return string(k) + ": " + v
+}
+
+// changed writes one change for people.
+func changed(c arm.Change, st style) string {
+	name := string(c.Key)
+	if c.Slot != "" && c.Slot != arm.MainSlot {
+		name = c.Slot + "." + name
+	}
+	if name == "" {
+		name = c.Source.Selector
+	}
+	side := func(v string, has bool) string {
+		if !has {
+			return "(not set)"
+		}
+		return st.code(v)
+	}
+	return fmt.Sprintf("%s: %s -> %s", st.code(name), side(c.Base, c.HasBase), side(c.Head, c.HasHead))
+}
+
+// place writes where something is, or "".
+func place(path string, line int, st style) string {
+	switch {
+	case path == "":
+		return ""
+	case line <= 0:
+		return st.code(path)
+	}
+	return st.code(clean(path, maxValue-12) + ":" + strconv.Itoa(line))
+}
+
+// located is a finding with its place in front.
+func located(f verdict.Finding, st style) string {
+	at := place(f.Path, f.Line, st)
+	if at == "" {
+		return st.rich(f.Text)
+	}
+	return at + ": " + st.rich(f.Text)
+}
+
+// beyond is what holds beyond the suite, as sentences: the population interval, unless it gates and is in the
+// headline, and the range of leave-one-out values. The wording is the statistics document's.
+func beyond(r *Report, st style) []string {
+	p := r.Population
+	if p == nil || math.IsNaN(float64(p.Estimate)) || math.IsInf(float64(p.Estimate), 0) {
+		return nil
+	}
+	limit := r.Policy.MaxCostRatio
+	var out []string
+	if r.Ratio == nil || r.Ratio.Scope != verdict.PopulationScope {
+		out = append(out, fmt.Sprintf("If these %s were a random sample of your work: %s (%s)%s.", tasks(len(r.Tasks)),
+			st.bold(times(p.Estimate, limit)), interval(p.Low, p.High, p.Confidence, limit), claim(r)))
+	}
+	if l := p.LeaveOneOut; l.Task != "" && !math.IsNaN(float64(l.Without)) && !math.IsInf(float64(l.Without), 0) {
+		s := fmt.Sprintf("Without task %s it would be %s; all leave-one-out values %s.", st.code(l.Task),
+			times(l.Without, limit), spread(l.Low, l.High, limit))
+		if l.OneTaskDecides {
+			s += " One task decides this."
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func spread(low, high Number, limit float64) string {
+	if math.IsInf(float64(high), 1) || math.IsNaN(float64(low)+float64(high)) {
+		return "without a limit"
+	}
+	return bound(float64(low), limit) + "-" + bound(float64(high), limit)
+}
+
+// claim says whether the verdict holds beyond the suite, where that may be said at all.
+func claim(r *Report) string {
+	limit := Number(r.Policy.MaxCostRatio)
+	if r.Result != verdict.Measured || r.Verdict == verdict.Inconclusive {
+		return ""
+	}
+	if why := noClaim(r); why != "" {
+		return ", with a warning: " + why
+	}
+	if r.Verdict == verdict.Switch && r.Population.High <= limit || r.Verdict == verdict.DontSwitch && r.Population.Low > limit {
+		return ": holds beyond this suite too"
+	}
+	return ": not shown beyond this suite"
+}
+
+// heavy is the share of an arm's cost above which one task makes the population interval untrustworthy, and
+// fewPasses the number of passes in an arm below which it is (measured on recorded data; docs/statistics.md).
+const (
+	heavy     = 0.20
+	fewPasses = 10
+)
+
+// noClaim says why nothing may be claimed beyond the suite, or "".
+func noClaim(r *Report) string {
+	switch {
+	case r.Population.LeaveOneOut.OneTaskDecides:
+		return "one task decides this"
+	case r.Base.Completed < fewPasses || r.Head.Completed < fewPasses:
+		return fmt.Sprintf("an arm has fewer than %d passes", fewPasses)
+	case max(heaviest(r.Tasks, baseOf), heaviest(r.Tasks, headOf)) > heavy:
+		return "one task holds more than 20 % of an arm's cost"
+	}
+	return ""
+}
+
+func baseOf(t Task) TaskSide { return t.Base }
+func headOf(t Task) TaskSide { return t.Head }
+
+// heaviest is the largest share of one task in the sum of the tasks' mean costs; 0 when a cost is unknown.
+func heaviest(ts []Task, side func(Task) TaskSide) float64 {
+	sum, most := 0.0, 0.0
+	for _, t := range ts {
+		m := mean(side(t).Cost.Amount, side(t).Trials)
+		if m == nil {
+			return 0
+		}
+		f, _ := m.Float64()
+		sum += f
+		most = max(most, f)
+	}
+	if sum == 0 {
+		return 0
+	}
+	return most / sum
+}
+
+func tasks(n int) string { return plural(n, "task") }
+
+func trials(n int) string { return plural(n, "trial") }
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return thousands(strconv.Itoa(n)) + " " + noun + "s"
+}
+
+// forecast is what measuring would cost.
+func forecast(f *Forecast, st style) string {
+	if f == nil {
+		return ""
+	}
+	if !f.USD.IsKnown() {
+		return strings.TrimSpace("What measuring would cost is not known. " + st.rich(f.Basis))
+	}
+	s := fmt.Sprintf("Measuring would cost about %s", st.bold(amount(f.USD)))
+	if f.Low.IsKnown() && f.High.IsKnown() {
+		s += fmt.Sprintf(" (%s to %s)", amount(f.Low), amount(f.High))
+	}
+	s += fmt.Sprintf(" for %s", trials(f.Trials))
+	if f.Budget.IsKnown() {
+		s += fmt.Sprintf("; never more than %s", amount(f.Budget))
+	}
+	s += "."
+	if f.Basis != "" {
+		s += " " + st.rich(f.Basis)
+	}
+	return s
+}
+
+// missingPrices says for each arm without a full list price which key to add. It speaks only when a cost is
+// unknown, or when nothing was measured and the reader looks for prices.
+func missingPrices(r *Report, st style) []string {
+	var out []string
+	for _, a := range []Arm{r.Base, r.Head} {
+		if a.Model == "" || len(out) == 1 && r.Base.Model == r.Head.Model {
+			continue
+		}
+		if a.Trials > 0 && a.Cost.Status != price.Unknown {
+			continue
+		}
+		if missing := missingRates(a.ListPrice); missing != "" {
+			out = append(out, fmt.Sprintf("%s has no known list price for %s. Add it under %s in %s on the base branch.",
+				st.code(a.Model), missing, st.code("prices:"), st.code(".github/pertask.yml")))
+		}
+	}
+	return out
+}
+
+func missingRates(p *ListPrice) string {
+	if p == nil {
+		return "any token class"
+	}
+	var missing []string
+	for _, c := range []struct {
+		name string
+		rate price.Amount
+	}{{"input", p.Input}, {"cached input", p.CacheRead}, {"output", p.Output}} {
+		if !c.rate.IsKnown() {
+			missing = append(missing, c.name)
+		}
+	}
+	return strings.Join(missing, ", ")
+}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// allowed are the only tags that a rendering writes.
+var allowed = regexp.MustCompile(`</?(br|details|summary)>|<span>\$</span>`)
+
+// dangers are patterns that must not be in what is left of a rendering without its code spans, its own tags and
+// its own link.
+var dangers = map[string]*regexp.Regexp{
+	"HTML":          regexp.MustCompile(`<`),
+	"a mention":     regexp.MustCompile(`@[A-Za-z0-9]`),
+	"a reference":   regexp.MustCompile(`(?:^|[^&])#[0-9]|(?i)\bgh-[0-9]`),
+	"a link":        regexp.MustCompile(`://|(?i)\bwww\.|mailto:[^&]`),
+	"a link label":  regexp.MustCompile(`(?:^|[^\\])[\[\]]`),
+	"a formula":     regexp.MustCompile(`\$(?:[^0-9]|$)`),
+	"a stray tick":  regexp.MustCompile("`"),
+	"an emphasis":   regexp.MustCompile(`(?:^|[^\\*])[_~]|(?:^|[^\\*])\*(?:$|[^*])`),
+	"a commit":      regexp.MustCompile(`\b(?:[0-9a-f]{7,}[a-f][0-9a-f]*)\b`),
+	"an escape":     regexp.MustCompile(`\\[^*_~\[\]+=:.)-]`),
+	"a nested list": regexp.MustCompile(`^- (?:[-+*=] |[0-9]+[.)] |#+(?: |$))`),
+}
+
+var ownLink = regexp.MustCompile(`\[full report\]\(https://github\.com/acme/agent/actions/runs/123#artifacts\)`)
+
+// Problems parses Markdown as far as it takes to say what in it is live or broken. It is exported for the
+// black-box tests of this package.
+func Problems(md string) []string {
+	var out []string
+	pipes, open := 0, 0
+	for n, line := range strings.Split(md, "\n") {
+		problem := func(format string, args ...any) {
+			out = append(out, fmt.Sprintf("line %d: %s", n+1, fmt.Sprintf(format, args...)))
+		}
+		for _, r := range line {
+			if !unicode.IsGraphic(r) {
+				problem("the character %U", r)
+			}
+		}
+		rest, err := withoutCode(line)
+		if err != "" {
+			problem("%s", err)
+		}
+		open += strings.Count(rest, "<details>") - strings.Count(rest, "</details>")
+		if open < 0 || open > 1 {
+			problem("%d details open", open)
+		}
+		switch count := strings.Count(rest, "|"); {
+		case !strings.HasPrefix(line, "|"):
+			pipes = 0
+			if count > 0 {
+				problem("a bar outside of a table")
+			}
+		case pipes == 0:
+			pipes = strings.Count(line, "|")
+		case strings.Count(line, "|") != pipes:
+			problem("%d bars in a table of %d", strings.Count(line, "|"), pipes)
+		}
+		rest = ownLink.ReplaceAllString(allowed.ReplaceAllString(rest, " "), "")
+		for what, p := range dangers {
+			if m := p.FindString(rest); m != "" {
+				problem("%s: %q in %q", what, m, rest)
+			}
+		}
+	}
+	if open != 0 {
+		out = append(out, "details left open")
+	}
+	return out
+}
+
+// withoutCode replaces the code spans of a line by "x", as CommonMark pairs runs of backquotes.
+func withoutCode(line string) (rest, problem string) {
+	var b strings.Builder
+	for line != "" {
+		i := strings.IndexByte(line, '`')
+		if i < 0 {
+			break
+		}
+		b.WriteString(line[:i])
+		line = line[i:]
+		run := len(line) - len(strings.TrimLeft(line, "`"))
+		end := closing(line[run:], run)
+		if end < 0 {
+			return b.String() + line, "a code span that does not end"
+		}
+		b.WriteByte('x')
+		line = line[run+end+run:]
+	}
+	return b.String() + line, ""
+}
+
+// closing is the offset of the first run of exactly n backquotes, or -1.
+func closing(s string, n int) int {
+	for i := 0; i < len(s); {
+		if s[i] != '`' {
+			i++
+			continue
+		}
+		run := len(s[i:]) - len(strings.TrimLeft(s[i:], "`"))
+		if run == n {
+			return i
+		}
+		i += run
+	}
+	return -1
+}
+
+// TestProblems holds that the invariants see what they are there for.
+func TestProblems(t *testing.T) {
+	for _, bad := range []string{
+		"<b>", "<!-- x", "hello @octocat", "see #1", "a/b#2", "GH-3", "http://a", "www.a.example", "[a](b)", "![a](b)", "$x$", "a ` b",
+		"*a*", "_a_", "~a~", "at 8abee25fc97c", "a\\|b", "a | b", "- 1. a", "- - a", "- # a", "a\u202eb", "\x1b[0m", "<details>", "</details>",
+		"| a | b |\n|:--|:--|\n| a |", "| a | b |\n|:--|:--|\n| `a|b` | c |", "``a`",
+	} {
+		if len(Problems(bad)) == 0 {
+			t.Errorf("no problem found in %q", bad)
+		}
+	}
+	for _, good := range []string{"**a** `@b` $1.20, <br> a-b", "| a | `b` |\n|:--|:--|\n| 1 | $2 |", "<details><summary>a</summary>\n\n- b\n\n</details>", "`` a` `` x"} {
+		if p := Problems(good); len(p) > 0 {
+			t.Errorf("%q: %v", good, p)
+		}
+	}
+}

@@ -1,0 +1,431 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/verdict"
+)
+
+// DefaultMaxBytes is the length of a comment when MarkdownOptions does not say. GitHub refuses a body of more
+// than 65,536 characters; this leaves room for a marker and for how others count.
+const DefaultMaxBytes = 60_000
+
+// MarkdownOptions says how much room a comment has and where the rest is.
+type MarkdownOptions struct {
+	MaxBytes  int    // upper limit of the result in bytes; 0 means DefaultMaxBytes
+	ReportURL string // http or https link to the full report; "" for none
+}
+
+// Markdown renders the comment on a pull request, answer first, without the hidden marker. It is never longer
+// than the options allow: it leaves out rows and lists whole, says so, and never cuts inside a table row, a
+// code span or a <details>. It is safe for concurrent use.
+func Markdown(reports []*Report, o MarkdownOptions) string {
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = DefaultMaxBytes
+	}
+	p := page{rest: "the job summary and in `report.json`"}
+	if l := link("full report", o.ReportURL); l != "" {
+		p.rest, p.link = "the "+l, l
+	}
+	return fit(reports, o.MaxBytes, p, sections)
+}
+
+// summaryBytes is below GitHub's 1 MiB for a step summary by enough for what other steps add to the file.
+const summaryBytes = 1_000_000
+
+// Summary renders the job summary: the same as Markdown with room for full tables, at most 1,000,000 bytes.
+func Summary(reports []*Report) string {
+	return fit(reports, summaryBytes, page{rest: "`report.json`"}, sections)
+}
+
+// page is how much of each list a rendering shows, and where it says the rest is.
+type page struct {
+	rows  int    // of a per-task table
+	items int    // of every other list
+	rest  string // Markdown; completes "... are in"
+	link  string // Markdown link to the full report; "" for none
+
+	tables tables
+}
+
+// sections are the blocks of one suite, in the order in which they are read.
+func sections(r *Report, p page) []string {
+	if r.Result == verdict.NothingChanged {
+		return compact(headline(r, markdownStyle), findings(r, p))
+	}
+	return compact(answer(r), comparison(r), splitLine(r), changes(r, p), beyondLine(r), findings(r, p), nextSteps(r, p),
+		notApplied(r, p), taskTable(r, p), assumptions(r, p), footer(r, p))
+}
+
+// fit renders with everything, and when that is too long with as much as there is room for.
+func fit(reports []*Report, limit int, p page, blocks func(*Report, page) []string) string {
+	p.tables = tables{}
+	build := func(rows, items int) string {
+		p.rows, p.items = rows, items
+		return document(reports, p, blocks)
+	}
+	if s := build(math.MaxInt, math.MaxInt); len(s) <= limit {
+		return s
+	}
+	rows, items := 0, 0
+	for _, r := range reports {
+		rows = max(rows, len(r.Tasks))
+		items = max(items, len(r.Changes), len(r.NotApplied), len(r.Findings), len(r.Notes), len(r.NextSteps), len(r.LeftOut))
+	}
+	if s, ok := longest(rows, limit, func(n int) string { return build(n, math.MaxInt) }); ok {
+		return s
+	}
+	if s, ok := longest(items, limit, func(n int) string { return build(0, n) }); ok {
+		return s
+	}
+	if s, ok := longest(len(reports), limit, func(n int) string { return overview(reports, n) + "\n" }); ok {
+		return s
+	}
+	s := Title(reports) + "\n"
+	return s[:min(len(s), limit)] // our own words and numbers, without markup
+}
+
+// longest returns the longest build(n) for n from 0 to most that is within the limit. build grows with n.
+func longest(most, limit int, build func(int) string) (string, bool) {
+	n := sort.Search(most+1, func(n int) bool { return len(build(n)) > limit })
+	if n == 0 {
+		return "", false
+	}
+	return build(n - 1), true
+}
+
+// document joins the suites.
+func document(reports []*Report, p page, blocks func(*Report, page) []string) string {
+	if len(reports) == 1 {
+		return strings.Join(blocks(reports[0], p), "\n\n") + "\n"
+	}
+	if len(reports) > 0 && allUnchanged(reports) {
+		return headline(reports[0], markdownStyle) + "\n"
+	}
+	out := []string{overview(reports, len(reports))}
+	for _, r := range reports {
+		out = append(out, "### Suite "+code(r.Suite))
+		out = append(out, blocks(r, p)...)
+	}
+	return strings.Join(out, "\n\n") + "\n"
+}
+
+func allUnchanged(reports []*Report) bool {
+	for _, r := range reports {
+		if r.Result != verdict.NothingChanged || len(r.Findings) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// overview is one line for each of the first n suites.
+func overview(reports []*Report, n int) string {
+	if len(reports) == 0 {
+		return "**Not measured.** There is no suite to report on."
+	}
+	out := []string{"**" + Title(reports) + ".**", ""}
+	for _, r := range reports[:n] {
+		out = append(out, "- "+code(r.Suite)+": "+title(r))
+	}
+	if left := len(reports) - n; left > 0 {
+		out = append(out, fmt.Sprintf("- and %s; there is no room for more here.", plural(left, "suite")))
+	}
+	return strings.Join(out, "\n")
+}
+
+// compact leaves out empty blocks.
+func compact(blocks ...string) []string {
+	var out []string
+	for _, b := range blocks {
+		if b != "" {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// answer is the verdict, its reason, and what stands in for numbers where there are none.
+func answer(r *Report) string {
+	out := []string{headline(r, markdownStyle)}
+	if r.Reason.Text != "" {
+		out = append(out, located(r.Reason, markdownStyle))
+	}
+	out = append(out, missingPrices(r, markdownStyle)...)
+	if !measured(r) {
+		out = append(out, forecast(r.Forecast, markdownStyle))
+	}
+	return strings.Join(compact(out...), "\n\n")
+}
+
+// comparison is the table of the two proxies, the figure that decides, and what else was measured.
+func comparison(r *Report) string {
+	rs := rows(r)
+	if len(rs) == 0 {
+		return ""
+	}
+	out := []string{
+		fmt.Sprintf("| | base%s | head%s | change | misleads when |", arming(r.Base), arming(r.Head)),
+		"|:--|:--|:--|:--|:--|",
+	}
+	for _, w := range rs {
+		cells := []string{w.label, twoLines(w.base), twoLines(w.head), w.change}
+		if w.parts != "" {
+			cells[0] += "<br>" + w.parts
+		}
+		for i, c := range cells {
+			if w.main && c != "" {
+				cells[i] = "**" + c + "**"
+			}
+		}
+		out = append(out, "| "+strings.Join(append(cells, w.misleads), " | ")+" |")
+	}
+	return strings.Join(out, "\n")
+}
+
+func arming(a Arm) string {
+	if a.Model == "" {
+		return ""
+	}
+	return "<br>" + code(a.Model)
+}
+
+// twoLines puts the parts of a figure, in brackets, under it.
+func twoLines(s string) string {
+	total, parts, found := strings.Cut(s, " (")
+	if !found {
+		return s
+	}
+	return total + "<br>" + strings.TrimSuffix(parts, ")")
+}
+
+func splitLine(r *Report) string {
+	s, ok := splitOf(r)
+	if !ok {
+		return ""
+	}
+	return s.sentence(r.Ratio.Estimate, r.Policy.MaxCostRatio, markdownStyle)
+}
+
+func changes(r *Report, p page) string {
+	if len(r.Changes) == 0 {
+		return ""
+	}
+	return "**What changed**\n" + bullets(len(r.Changes), p, func(i int) string { return changeLine(r.Changes[i], markdownStyle) })
+}
+
+// changeLine is a change with its place, and why it is not applied where it is not.
+func changeLine(c arm.Change, st style) string {
+	s := changed(c, st)
+	if at := place(c.Source.Path, c.Source.Line, st); at != "" {
+		s += " in " + at
+	}
+	if c.Why != "" {
+		s += ": " + st.rich(c.Why)
+	}
+	return s
+}
+
+func beyondLine(r *Report) string {
+	s := beyond(r, markdownStyle)
+	if len(s) == 0 {
+		return ""
+	}
+	return "**Beyond the suite:** " + strings.Join(s, " ")
+}
+
+func findings(r *Report, p page) string {
+	if len(r.Findings) == 0 {
+		return ""
+	}
+	return "**Findings**\n" + bullets(len(r.Findings), p, func(i int) string { return located(r.Findings[i], markdownStyle) })
+}
+
+func nextSteps(r *Report, p page) string {
+	if len(r.NextSteps) == 0 {
+		return ""
+	}
+	return "**Next**\n" + bullets(len(r.NextSteps), p, func(i int) string { return rich(r.NextSteps[i]) })
+}
+
+func notApplied(r *Report, p page) string {
+	n := len(r.NotApplied)
+	if n == 0 {
+		return ""
+	}
+	return details("Changed, not applied: "+plural(n, "value"),
+		bullets(n, p, func(i int) string { return changeLine(r.NotApplied[i], markdownStyle) }))
+}
+
+// bullets is a list of the first items that the page has room for, and how many more there are.
+func bullets(n int, p page, item func(int) string) string {
+	var out []string
+	for i := range min(n, p.items) {
+		out = append(out, "- "+item(i))
+	}
+	if left := n - len(out); left > 0 {
+		out = append(out, fmt.Sprintf("- %s more in %s", thousands(fmt.Sprint(left)), p.rest))
+	}
+	return strings.Join(out, "\n")
+}
+
+// details folds a body. The blank line after the summary makes GitHub read the body as Markdown.
+func details(summary, body string) string {
+	return "<details><summary>" + summary + "</summary>\n\n" + body + "\n\n</details>"
+}
+
+func assumptions(r *Report, p page) string {
+	if r.Result == verdict.BadInput {
+		return ""
+	}
+	all := assume(r, markdownStyle)
+	if len(all) == 0 {
+		return ""
+	}
+	return details("Assumptions", bullets(len(all), p, func(i int) string { return all[i] }))
+}
+
+// assume lists what the numbers rest on, as sentences.
+func assume(r *Report, st style) []string {
+	out := bookLines(r, st)
+	for _, a := range []struct {
+		name string
+		Arm
+	}{{"base", r.Base}, {"head", r.Head}} {
+		out = append(out, armLines(a.name, a.Arm, st)...)
+	}
+	if r.Base.Voids+r.Head.Voids > 0 {
+		out = append(out, fmt.Sprintf("Void, and no evidence about either side: %s of the base and %d of the head.",
+			trials(r.Base.Voids), r.Head.Voids))
+	}
+	if r.Policy.MaxCostRatio > 0 {
+		out = append(out, fmt.Sprintf("Policy: a completed task may cost at most %s, and the completion rate may fall by at most %s points; mode %s.",
+			times(Number(r.Policy.MaxCostRatio), 0), oneDecimal(r.Policy.MaxCompletionDrop*100), st.code(string(r.Policy.Mode))))
+	}
+	for _, n := range r.Notes {
+		out = append(out, st.rich(n))
+	}
+	for _, l := range r.LeftOut {
+		out = append(out, fmt.Sprintf("Left out: %s: %s", st.code(l.Task), st.rich(l.Reason)))
+	}
+	return append(out, versionLine(r, st)...)
+}
+
+func bookLines(r *Report, st style) []string {
+	var out []string
+	b := r.PriceBook
+	if b.AsOf != "" {
+		s := "Prices: the book of " + st.code(b.AsOf)
+		if !b.At.IsZero() {
+			s += ", rates of " + b.At.UTC().Format(time.DateOnly) + " for both sides"
+		}
+		if len(b.Rows) > 0 {
+			s += ", " + plural(len(b.Rows), "row") + ": " + codes(b.Rows, st)
+		}
+		out = append(out, s+".")
+	}
+	for _, d := range b.Discounts {
+		out = append(out, "Discount: "+st.rich(d))
+	}
+	return out
+}
+
+// maxCodes is how many values of a list are named in a sentence.
+const maxCodes = 20
+
+func codes(values []string, st style) string {
+	var out []string
+	for _, v := range values[:min(len(values), maxCodes)] {
+		out = append(out, st.code(v))
+	}
+	if left := len(values) - len(out); left > 0 {
+		out = append(out, fmt.Sprintf("%d more", left))
+	}
+	return strings.Join(out, ", ")
+}
+
+// armLines are what the reader must know of one side's money and models.
+func armLines(name string, a Arm, st style) []string {
+	var out []string
+	if a.Cost.Amount.IsKnown() && a.Trials > 0 {
+		s := fmt.Sprintf("Cost of the %s: %s for %s", name, cost(a.Cost), trials(a.Trials))
+		if a.Cost.List.IsKnown() && a.Cost.Billed.IsKnown() && !a.Cost.List.Equal(a.Cost.Billed) {
+			s += fmt.Sprintf("; %s at list price, %s billed", amount(a.Cost.List), amount(a.Cost.Billed))
+		}
+		switch a.Cost.Status {
+		case price.LowerBound:
+			s += "; some usage was not seen"
+		case price.ProviderReported:
+			s += "; as the provider reported it"
+		}
+		out = append(out, s+".")
+	}
+	if served := a.ServedModels; len(served) > 1 || len(served) == 1 && served[0] != a.Model {
+		out = append(out, fmt.Sprintf("Served for the %s: %s.", name, codes(served, st)))
+	}
+	return out
+}
+
+func versionLine(r *Report, st style) []string {
+	v := r.Versions
+	if v.Pertask == "" {
+		return nil
+	}
+	s := fmt.Sprintf("Measured with pertask %s, method %d", st.code(v.Pertask), v.Method)
+	names := make([]string, 0, len(v.Harnesses))
+	for n := range v.Harnesses {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names[:min(len(names), maxCodes)] {
+		s += ", " + st.code(n+" "+v.Harnesses[n])
+	}
+	return []string{s + "."}
+}
+
+// footer says what exactly was compared and what this check cost.
+func footer(r *Report, p page) string {
+	return strings.Join(compact(append(footerParts(r, markdownStyle), p.link)...), " · ")
+}
+
+func footerParts(r *Report, st style) []string {
+	var out []string
+	add := func(name, v string) {
+		if v != "" {
+			out = append(out, strings.TrimSpace(name+" "+st.code(short(v))))
+		}
+	}
+	add("base", r.Commits.Base)
+	add("merge base", r.Commits.MergeBase)
+	add("head", r.Commits.Head)
+	if r.Suite != "" {
+		suite := "suite " + st.code(r.Suite)
+		if r.SuiteDigest != "" {
+			suite += " " + st.code(short(r.SuiteDigest))
+		}
+		out = append(out, suite)
+	}
+	add("prices of", r.PriceBook.AsOf)
+	if r.SpentUSD.IsKnown() {
+		out = append(out, "this check cost "+amount(r.SpentUSD))
+	}
+	if measured(r) {
+		out = append(out, "a rerun goes on from these trials")
+	}
+	return out
+}
+
+// short cuts a commit or digest to what identifies it; anything else stays.
+func short(s string) string {
+	hex := strings.TrimPrefix(s, "sha256:")
+	if len(hex) < 40 || strings.Trim(hex, "0123456789abcdef") != "" {
+		return s
+	}
+	return hex[:10]
+}

@@ -1,0 +1,286 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pertask/pertask/verdict"
+)
+
+// TerminalOptions says what the terminal can do. The caller decides about colour, NO_COLOR included.
+type TerminalOptions struct {
+	Width int  // in columns; 0 means 80, less than 40 means 40
+	Color bool // whether to write ANSI colours
+}
+
+// maxTerminalTasks is how many tasks a terminal shows; the JSON report has them all.
+const maxTerminalTasks = 20
+
+// Terminal writes a report for a person at a terminal. Strings of the report cannot move the cursor, set
+// colours or end a line. It reports the first error of w.
+func Terminal(w io.Writer, r *Report, o TerminalOptions) error {
+	if o.Width == 0 {
+		o.Width = 80
+	}
+	t := terminal{Writer: bufio.NewWriter(w), width: max(o.Width, 40), color: o.Color}
+	t.answer(r)
+	t.comparison(r)
+	if s, ok := splitOf(r); ok {
+		t.section("", s.sentence(r.Ratio.Estimate, r.Policy.MaxCostRatio, plainStyle))
+	}
+	var changes []string
+	for _, c := range r.Changes {
+		changes = append(changes, changeLine(c, plainStyle))
+	}
+	t.section("What changed", changes...)
+	var left []string
+	for _, c := range r.NotApplied {
+		left = append(left, changeLine(c, plainStyle))
+	}
+	t.section("Changed, not applied", left...)
+	t.section("Beyond the suite", beyond(r, plainStyle)...)
+	var found []string
+	for _, f := range r.Findings {
+		found = append(found, located(f, plainStyle))
+	}
+	t.section("Findings", found...)
+	t.tasks(r)
+	if r.Result != verdict.NothingChanged && r.Result != verdict.BadInput {
+		t.section("Assumptions", assume(r, plainStyle)...)
+	}
+	var next []string
+	for _, s := range r.NextSteps {
+		next = append(next, sentence(s))
+	}
+	t.section("Next", next...)
+	if r.Result != verdict.NothingChanged {
+		t.section("", strings.Join(footerParts(r, plainStyle), " | "))
+	}
+	return t.Flush()
+}
+
+// terminal keeps the first error of its writer, as bufio.Writer does; Flush returns it.
+type terminal struct {
+	*bufio.Writer
+	width int
+	color bool
+}
+
+const (
+	bold   = "1"
+	green  = "1;32"
+	red    = "1;31"
+	yellow = "1;33"
+)
+
+func (t *terminal) paint(code, s string) string {
+	if !t.color {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+// answer writes the verdict in colour, its sentence and its reason.
+func (t *terminal) answer(r *Report) {
+	lines := wrap(headline(r, plainStyle), t.width)
+	word := label(r) + "."
+	if rest, ok := strings.CutPrefix(lines[0], word); ok {
+		lines[0] = t.paint(hue(r), word) + rest
+	}
+	fmt.Fprintln(t, strings.Join(lines, "\n"))
+	if r.Reason.Text != "" {
+		t.section("", located(r.Reason, plainStyle))
+	}
+	t.section("", missingPrices(r, plainStyle)...)
+	if !measured(r) {
+		t.section("", forecast(r.Forecast, plainStyle))
+	}
+}
+
+func hue(r *Report) string {
+	switch {
+	case r.Result == verdict.BadInput:
+		return red
+	case r.Result == verdict.NothingChanged, r.Result == verdict.Accepted:
+		return green
+	case r.Result == verdict.Measured && r.Verdict == verdict.Switch:
+		return green
+	case r.Result == verdict.Measured && r.Verdict == verdict.DontSwitch:
+		return red
+	}
+	return yellow
+}
+
+// section writes paragraphs under a title, or without one; nothing when there are none.
+func (t *terminal) section(title string, paragraphs ...string) {
+	paragraphs = compact(paragraphs...)
+	if len(paragraphs) == 0 {
+		return
+	}
+	fmt.Fprintln(t)
+	indent := ""
+	if title != "" {
+		fmt.Fprintln(t, t.paint(bold, title))
+		indent = "  "
+	}
+	for _, p := range paragraphs {
+		for i, l := range wrap(p, t.width-2*len(indent)) {
+			if i > 0 {
+				l = indent + l
+			}
+			fmt.Fprintln(t, indent+l)
+		}
+	}
+}
+
+func (t *terminal) comparison(r *Report) {
+	rs := rows(r)
+	if len(rs) == 0 {
+		return
+	}
+	base, head := names(r)
+	table := [][]string{{"", "base", "head", "change"}}
+	for _, w := range rs {
+		table = append(table, terminalRows(w)...)
+	}
+	fmt.Fprintf(t, "\n  base  %s\n  head  %s\n\n", value(base), value(head))
+	for i, l := range align(table) {
+		if i == 0 || strings.HasPrefix(l, "cost per completed task") {
+			l = t.paint(bold, l)
+		}
+		fmt.Fprintln(t, "  "+l)
+	}
+}
+
+// terminalRows splits the parts of a figure over lines of their own, so that the table stays narrow.
+func terminalRows(w row) [][]string {
+	if w.parts == "" {
+		return [][]string{{w.label, w.base, w.head, w.change}}
+	}
+	baseTotal, base := terminalParts(w.base)
+	headTotal, head := terminalParts(w.head)
+	changes := strings.Split(w.change, " / ")
+	out := [][]string{{w.label, baseTotal, headTotal, ""}}
+	if len(changes) == 1 {
+		out[0][3] = w.change
+	}
+	for i, p := range strings.Split(w.parts, " / ") {
+		line := []string{"  " + p, at(base, i), at(head, i), ""}
+		if len(changes) > 1 {
+			line[3] = at(changes, i)
+		}
+		if line[1]+line[2] != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// terminalParts splits "679k (107k / 561k / 11.3k)" or "$2.00 / $0.20 / $12.00".
+func terminalParts(s string) (total string, parts []string) {
+	total, rest, found := strings.Cut(s, " (")
+	switch {
+	case found:
+		return total, strings.Split(strings.TrimSuffix(rest, ")"), " / ")
+	case strings.Contains(s, " / "):
+		return "", strings.Split(s, " / ")
+	}
+	return s, nil
+}
+
+func at(s []string, i int) string {
+	if i >= len(s) {
+		return ""
+	}
+	return s[i]
+}
+
+// align pads the cells of a table to columns of equal width.
+func align(table [][]string) []string {
+	var widths []int
+	for _, row := range table {
+		for i, c := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+		}
+	}
+	out := make([]string, len(table))
+	for i, row := range table {
+		var b strings.Builder
+		for j, c := range row {
+			b.WriteString(c + strings.Repeat(" ", widths[j]-utf8.RuneCountInString(c)+2))
+		}
+		out[i] = strings.TrimRight(b.String(), " ")
+	}
+	return out
+}
+
+func (t *terminal) tasks(r *Report) {
+	if len(r.Tasks) == 0 || !measured(r) {
+		return
+	}
+	shown := r.Tasks
+	if len(shown) > maxTerminalTasks {
+		shown = make([]Task, 0, maxTerminalTasks)
+		for _, i := range movers(r.Tasks)[:maxTerminalTasks] {
+			shown = append(shown, r.Tasks[i])
+		}
+	}
+	table := [][]string{{"task", "completed", "cost per trial", "change"}}
+	for _, task := range shown {
+		l := taskLine(task)
+		table = append(table, []string{clean(l.id, max(t.width-58, 8)), l.completed, l.cost, l.change})
+	}
+	fmt.Fprintf(t, "\n%s\n", t.paint(bold, "Per task, base -> head"))
+	for _, l := range align(table) {
+		fmt.Fprintln(t, "  "+l)
+	}
+	if left := len(r.Tasks) - len(shown); left > 0 {
+		t.section("", fmt.Sprintf("These are the %s whose cost changed most; the JSON report has the other %d.", tasks(len(shown)), left))
+	}
+}
+
+// wrap breaks a paragraph into lines of at most width characters, between words; a longer word is cut. It
+// returns at least one line.
+func wrap(s string, width int) []string {
+	width = max(width, 10)
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		for utf8.RuneCountInString(word) > width {
+			if line != "" {
+				lines, line = append(lines, line), ""
+			}
+			cut := runeIndex(word, width)
+			lines, word = append(lines, word[:cut]), word[cut:]
+		}
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
+			lines, line = append(lines, line), word
+		default:
+			line += " " + word
+		}
+	}
+	if line != "" || len(lines) == 0 {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// runeIndex is the byte offset of the n-th character.
+func runeIndex(s string, n int) int {
+	for i := range s {
+		if n == 0 {
+			return i
+		}
+		n--
+	}
+	return len(s)
+}
