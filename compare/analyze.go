@@ -1,0 +1,164 @@
+package compare
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/recorded"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/usage"
+)
+
+// Selection picks two models of a file of recorded trials.
+type Selection struct {
+	Path       string // of the file, for messages
+	Dataset    string // "" when the file has one dataset only
+	Base, Head string // models
+	// Reprice prices the recorded tokens with the book instead of taking the recorded costs.
+	Reprice bool
+}
+
+// AnalyzeCSV reports on recorded trials in the CSV form of package recorded. The pair and the suite of the
+// options are made from the file. A task is kept when both arms have it and every trial of it has a known
+// outcome and cost; the report lists the others.
+func AnalyzeCSV(r io.Reader, sel Selection, o Options) (*report.Report, error) {
+	if sel.Base == "" || sel.Head == "" || sel.Base == sel.Head {
+		return nil, fmt.Errorf("two different models are needed; name them with --base and --head")
+	}
+	c := newAnalysis(sel, o)
+	seen := newInventory()
+	err := recorded.ReadCSV(r, sel.Path, func(row recorded.Row) error {
+		seen.add(row)
+		if sel.Dataset == "" && len(seen.datasets) > 1 || sel.Dataset != "" && row.Dataset != sel.Dataset {
+			return nil
+		}
+		for _, s := range []struct {
+			side  trial.Side
+			model string
+		}{{trial.Base, sel.Base}, {trial.Head, sel.Head}} {
+			if row.Model == s.model {
+				return c.Add(c.result(row, s.side, sel.Reprice))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := seen.check(sel); err != nil {
+		return nil, err
+	}
+	if sel.Dataset == "" {
+		sel.Dataset = seen.datasets[0]
+	}
+	c.opts.Suite.Name = sel.Dataset
+	return c.Report()
+}
+
+func newAnalysis(sel Selection, o Options) *Comparison {
+	pair := arm.Pair{Base: modelArm(sel, sel.Base), Head: modelArm(sel, sel.Head)}
+	pair.Changes = []arm.Change{{Slot: arm.MainSlot, Key: arm.Model, Base: sel.Base, Head: sel.Head, HasBase: true, HasHead: true}}
+	o.Pair = pair
+	o.LeaveOutUnknown = true
+	if sel.Reprice {
+		o.Notes = append(o.Notes, "Costs are the recorded tokens at the price book's rates. The records hold totals of trials, so long-context rates are not applied.")
+	} else {
+		o.Notes = append(o.Notes, "Costs are the recorded ones; `--reprice` prices the recorded tokens instead.")
+	}
+	return openComparison(o)
+}
+
+func modelArm(sel Selection, model string) arm.Arm {
+	return arm.Arm{}.With(arm.Setting{Slot: arm.MainSlot, Key: arm.Model, Value: model, Source: arm.Source{Path: sel.Path}})
+}
+
+// result turns a row into a trial with one call that holds its totals.
+func (c *Comparison) result(row recorded.Row, side trial.Side, reprice bool) trial.Result {
+	slot := trial.Slot{Arm: side, Task: row.Task, Index: row.Trial}
+	t := trial.Trial{Schema: trial.Schema, ID: slot.ID(), Slot: slot, Origin: trial.Recorded, Outcome: trial.Void, Seconds: row.Seconds}
+	if row.Passed != nil {
+		t.Outcome = trial.Failed
+		if *row.Passed {
+			t.Outcome = trial.Completed
+		}
+	}
+	call := row.Call(t.ID)
+	if ps := c.opts.Pricing.Book.Providers(row.Model); len(ps) == 1 {
+		call.Provider = ps[0]
+	}
+	switch {
+	case reprice:
+		call.ReportedUSD = ""
+		c.assumeNoWrites(&call)
+	case call.ReportedUSD == "":
+		call.Coverage = usage.Missing
+	}
+	return trial.Result{Trial: t, Calls: []usage.Call{call}}
+}
+
+// assumeNoWrites takes an unknown count of cache writes as none where the provider has no rate of its own for
+// them, and notes it: such a provider bills what it caches as input.
+func (c *Comparison) assumeNoWrites(call *usage.Call) {
+	rates, err := c.opts.Pricing.List(call.Provider, call.Model(), call.Tier())
+	if err != nil || call.Tokens.CacheCreation.IsKnown() || !rates.CacheCreation.IsKnown() || !rates.CacheCreation.Equal(rates.Input) {
+		return
+	}
+	call.Tokens.CacheCreation = usage.Known(0)
+	c.notes[fmt.Sprintf("The records do not tell the cache writes of %s; its provider does not bill them apart.", rates.Model)] = true
+}
+
+// inventory is what a file holds, for messages.
+type inventory struct {
+	datasets []string
+	models   map[string][]string // by dataset
+}
+
+func newInventory() *inventory { return &inventory{models: map[string][]string{}} }
+
+func (v *inventory) add(r recorded.Row) {
+	if _, ok := v.models[r.Dataset]; !ok {
+		v.datasets = append(v.datasets, r.Dataset)
+	}
+	if !slices.Contains(v.models[r.Dataset], r.Model) {
+		v.models[r.Dataset] = append(v.models[r.Dataset], r.Model)
+	}
+}
+
+func (v *inventory) check(sel Selection) error {
+	if len(v.datasets) == 0 {
+		return &recorded.Error{Path: sel.Path, Line: 2, Column: 1, Problem: "the file has no trials", Allowed: "a row per trial"}
+	}
+	dataset := sel.Dataset
+	if dataset == "" {
+		if len(v.datasets) > 1 {
+			return &recorded.Error{Path: sel.Path, Line: 1, Column: 1, Problem: fmt.Sprintf("the file has %d datasets", len(v.datasets)),
+				Allowed: fmt.Sprintf("name one with --dataset: %q", v.datasets)}
+		}
+		dataset = v.datasets[0]
+	}
+	models, ok := v.models[dataset]
+	if !ok {
+		return recorded.NotFound(sel.Path, "dataset", dataset, v.datasets)
+	}
+	for _, m := range []string{sel.Base, sel.Head} {
+		if !slices.Contains(models, m) {
+			return recorded.NotFound(sel.Path, "model", m, models)
+		}
+	}
+	return nil
+}
+
+// AnalyzeJournal reports on trials that pertask itself carried out, read back from a journal.
+func AnalyzeJournal(evidence trial.Evidence, o Options) (*report.Report, error) {
+	c := openComparison(o)
+	if err := c.Add(evidence.Results...); err != nil {
+		return nil, err
+	}
+	if len(c.tasks) == 0 {
+		return nil, fmt.Errorf("the journal has no finished trial")
+	}
+	return c.Report()
+}

@@ -1,0 +1,253 @@
+package compare
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/verdict"
+)
+
+type armName struct {
+	side trial.Side
+	arm  arm.Arm
+}
+
+func (c *Comparison) arms() []armName {
+	return []armName{{trial.Base, c.opts.Pair.Base}, {trial.Head, c.opts.Pair.Head}}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// Report decides on the trials so far and returns the report. It may be called before the last look is
+// complete, as when a run was cancelled: the verdict is then what these trials support.
+func (c *Comparison) Report() (*report.Report, error) {
+	n, err := c.count()
+	if err != nil {
+		return nil, err
+	}
+	facts := c.facts(n)
+	d := verdict.Decide(c.opts.Policy, facts)
+	r := c.opts.frame(verdict.Measured)
+	r.Verdict, r.Reason = d.Verdict, d.Reason
+	c.opts.decide(r)
+	r.Findings = append(r.Findings, d.Findings...)
+	r.LeftOut = append(r.LeftOut, n.leftOut...)
+	r.Base, r.Head = c.armReport(trial.Base, n), c.armReport(trial.Head, n)
+	r.Findings = append(r.Findings, c.sideCalls()...)
+	if n.known {
+		c.fill(r, n, facts)
+	}
+	for _, t := range c.tasks {
+		r.Tasks = append(r.Tasks, report.Task{ID: t.task.ID, Labels: t.task.Labels, Base: t.base.report(c.opts.Replay), Head: t.head.report(c.opts.Replay)})
+	}
+	r.SpentUSD = c.spent.Amount
+	r.PriceBook.Rows = sortedKeys(c.rows)
+	r.Notes = append(r.Notes, sortedKeys(c.notes)...)
+	return r, nil
+}
+
+// fill writes the estimates.
+func (c *Comparison) fill(r *report.Report, n numbers, f verdict.Facts) {
+	r.Ratio = &report.Ratio{Estimate: report.Number(n.ratio), Low: report.Number(n.interval.Low),
+		High: report.Number(n.interval.High), Confidence: Confidence, Scope: n.scope}
+	r.Completion = &report.Difference{Estimate: report.Number(f.CompletionDiff), Low: report.Number(f.CompletionLow),
+		High: report.Number(f.CompletionHigh), Confidence: Confidence}
+	p := n.population.Interval(Confidence)
+	r.Population = &report.Population{Estimate: report.Number(n.population.Ratio), Low: report.Number(p.Low),
+		High: report.Number(p.High), Confidence: Confidence, LeaveOneOut: leaveOneOut(n, f)}
+}
+
+// leaveOneOut is the range of the ratio with one task left out, and the task that moves it most.
+func leaveOneOut(n numbers, f verdict.Facts) report.LeaveOneOut {
+	span := n.population.Range()
+	out := report.LeaveOneOut{Low: report.Number(span.Low), High: report.Number(span.High), Without: report.Number(math.NaN()),
+		OneTaskDecides: f.LeaveOneOutCrosses}
+	if i := n.population.MostInfluential(); i >= 0 && i < len(n.kept) {
+		out.Task, out.Without = n.kept[i].task.ID, report.Number(n.population.LeaveOneOut[i])
+	}
+	return out
+}
+
+// frame is a report with everything that does not depend on trials.
+func (o Options) frame(result verdict.Result) *report.Report {
+	now := o.Now
+	r := &report.Report{
+		Schema: report.Schema, Result: result, Commits: o.Commits, EvidenceKey: o.EvidenceKey(),
+		Policy: report.Policy{Mode: o.Policy.Mode, Scope: o.Policy.Scope, MaxCostRatio: o.Policy.MaxCostRatio,
+			MaxCompletionDrop: o.Policy.MaxCompletionDrop},
+		Changes: o.Pair.Changes, NotApplied: o.Pair.NotApplied, Tasks: []report.Task{}, LeftOut: []report.LeftOut{},
+		Findings: append([]verdict.Finding{}, o.Findings...), Notes: append([]string{}, o.Notes...), NextSteps: []string{},
+		Base: o.declared(o.Pair.Base), Head: o.declared(o.Pair.Head),
+		SpentUSD:   price.Known(price.Money{}),
+		Versions:   report.Versions{Pertask: o.Version, Method: Method, Harnesses: o.Harness},
+		TrialsFile: o.Journal,
+	}
+	if now != nil {
+		r.Time = now().UTC()
+	}
+	if o.Suite != nil {
+		r.Suite, r.SuiteDigest = o.Suite.Name, o.Suite.Digest
+	}
+	if b := o.Pricing.Book; b != nil {
+		r.PriceBook = report.PriceBook{AsOf: b.AsOf(), Digest: b.Digest(), At: o.Pricing.At.UTC(), Discounts: o.discounts(), Rows: []string{}}
+	}
+	if r.Changes == nil {
+		r.Changes = []arm.Change{}
+	}
+	if r.NotApplied == nil {
+		r.NotApplied = []arm.Change{}
+	}
+	return r
+}
+
+func (o Options) discounts() []string {
+	var out []string
+	for _, d := range o.Pricing.Discounts {
+		what := d.Provider
+		if d.Model != "" {
+			what += " " + d.Model
+		}
+		s := fmt.Sprintf("%s x %s", what, d.Multiplier)
+		if d.Note != "" {
+			s += " (" + d.Note + ")"
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// decide fills the decision from the table of exit statuses.
+func (o Options) decide(r *report.Report) {
+	row := o.Policy.Outcome(r.Result, r.Verdict)
+	r.Decision = report.Decision{Blocks: row.Blocks, Exit: row.Exit}
+}
+
+// declared is an arm before anything is measured: its settings and list price.
+func (o Options) declared(a arm.Arm) report.Arm {
+	nan := report.Number(math.NaN())
+	out := report.Arm{
+		Model: a.Model(), Settings: a.Settings, ServedModels: []string{}, CompletionRate: nan, SecondsPerTrial: nan,
+		CostPerTask:    report.TaskCost{Amount: report.Quotient(nan), List: report.Quotient(nan), Billed: report.Quotient(nan)},
+		TokensPerTrial: report.Tokens{Input: nan, CacheRead: nan, CacheCreation: nan, Output: nan, Reasoning: nan},
+		ListPrice:      o.listPrice(a),
+	}
+	if out.Settings == nil {
+		out.Settings = []arm.Setting{}
+	}
+	return out
+}
+
+func (o Options) listPrice(a arm.Arm) *report.ListPrice {
+	if o.Pricing.Book == nil || a.Model() == "" {
+		return nil
+	}
+	provider, err := Provider(a, o.Pricing.Book)
+	if err != nil {
+		return nil
+	}
+	tier, _ := a.Get(arm.MainSlot, arm.ServiceTier)
+	rates, err := o.Pricing.List(provider, a.Model(), tier)
+	if err != nil {
+		return nil
+	}
+	return &report.ListPrice{Provider: rates.Provider, Model: rates.Model, Tier: rates.Tier, Input: rates.Input,
+		CacheRead: rates.CacheRead, Output: rates.Output, Row: rates.Row, Verified: rates.Verified}
+}
+
+// armReport is one arm with what was measured of it. Means are averaged task by task.
+func (c *Comparison) armReport(side trial.Side, n numbers) report.Arm {
+	declared := c.opts.Pair.Base
+	if side == trial.Head {
+		declared = c.opts.Pair.Head
+	}
+	out := c.opts.declared(declared)
+	out.ServedModels = append(out.ServedModels, sortedKeys(c.served[side])...)
+	if len(n.kept) == 0 {
+		return out
+	}
+	cost, list, billed := price.Nothing(), mean{}, mean{}
+	var amount, rate, seconds, input, read, written, output, reasoning mean
+	for _, t := range n.kept {
+		s, _ := t.side(side)
+		out.Trials += s.trials
+		out.Completed += s.completed
+		out.Voids += s.voids
+		cost = cost.Plus(s.cost)
+		amount.add(s.dollarsPerTrial(s.cost.Amount))
+		list.add(s.dollarsPerTrial(s.cost.List))
+		billed.add(s.dollarsPerTrial(s.cost.Billed))
+		rate.add(float64(s.completed) / float64(s.trials))
+		seconds.add(s.secondsPerTrial())
+		input.add(s.perTrial(s.tokens.Input))
+		read.add(s.perTrial(s.tokens.CacheRead))
+		written.add(s.perTrial(s.tokens.Written()))
+		output.add(s.perTrial(s.tokens.Output))
+		reasoning.add(s.perTrial(s.tokens.Reasoning))
+	}
+	out.Cost, out.CompletionRate = cost, rate.number()
+	per := func(m mean) report.Quotient { return report.Quotient(perCompleted(m.value(), rate.value())) }
+	out.CostPerTask = report.TaskCost{Amount: per(amount), Status: cost.Status, List: per(list), Billed: per(billed)}
+	out.TokensPerTrial = report.Tokens{Input: input.number(), CacheRead: read.number(), CacheCreation: written.number(),
+		Output: output.number(), Reasoning: reasoning.number()}
+	if !c.opts.Replay {
+		out.SecondsPerTrial = seconds.number()
+	}
+	return out
+}
+
+// perCompleted is cost per trial by share completed: +Inf when nothing completed.
+func perCompleted(cost, rate float64) float64 {
+	if rate == 0 && !math.IsNaN(cost) {
+		return math.Inf(1)
+	}
+	return cost / rate
+}
+
+// mean averages numbers; a NaN makes it NaN.
+type mean struct {
+	sum float64
+	n   int
+}
+
+func (m *mean) add(f float64) { m.sum += f; m.n++ }
+
+func (m mean) value() float64 { return m.sum / float64(m.n) }
+
+func (m mean) number() report.Number { return report.Number(m.value()) }
+
+func (s *sideTally) report(untimed bool) report.TaskSide {
+	out := report.TaskSide{Trials: s.trials, Completed: s.completed, Voids: s.voids, Cost: s.cost, Calls: s.calls,
+		Tokens: s.tokens, Seconds: report.Number(s.secondsPerTrial())}
+	if untimed {
+		out.Seconds = report.Number(math.NaN())
+	}
+	if len(s.causes) > 0 {
+		out.Causes = maps.Clone(s.causes)
+	}
+	return out
+}
+
+// sideCalls finds calls to models other than the declared ones.
+func (c *Comparison) sideCalls() []verdict.Finding {
+	var out []verdict.Finding
+	for _, a := range c.arms() {
+		declared := map[string]bool{}
+		for _, slot := range a.arm.Slots() {
+			m, _ := a.arm.Get(slot, arm.Model)
+			declared[m] = true
+		}
+		for _, m := range sortedKeys(c.requested[a.side]) {
+			if len(declared) > 0 && !requests(declared, m) {
+				out = append(out, verdict.Finding{Code: "side-calls", Text: fmt.Sprintf(
+					"Trials of the %s also called `%s`, which the pull request does not declare. Its cost counts.", a.side, m)})
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,198 @@
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/stats"
+	"github.com/pertask/pertask/verdict"
+)
+
+// alpha is the two-sided error of the test against the threshold, at the only look.
+const alpha = 1 - Confidence
+
+// numbers are everything that statistics say about the tasks that were kept.
+type numbers struct {
+	kept       []*taskTally
+	leftOut    []report.LeftOut
+	known      bool // every cost in both arms is known: a ratio exists
+	single     bool // no task has two trials in some arm: only the population scope exists
+	suite      stats.Suite
+	population stats.Population
+	completion stats.Difference
+	scope      verdict.Scope
+	test       stats.Test
+	interval   stats.Interval
+	ratio      float64
+}
+
+// count works out the numbers from the tallies.
+func (c *Comparison) count() (numbers, error) {
+	var n numbers
+	for _, t := range c.tasks {
+		if why := t.leaveOut(c.opts.LeaveOutUnknown); why != "" {
+			n.leftOut = append(n.leftOut, report.LeftOut{Task: t.task.ID, Reason: why})
+			continue
+		}
+		n.kept = append(n.kept, t)
+	}
+	n.known = len(n.kept) > 0
+	var base, head []stats.Cell
+	for _, t := range n.kept {
+		if t.base.unknown+t.head.unknown > 0 {
+			n.known = false
+		}
+		base, head = append(base, t.base.cell), append(head, t.head.cell)
+	}
+	if !n.known {
+		return n, nil
+	}
+	return n, n.compare(base, head, c.opts.Policy)
+}
+
+func (n *numbers) compare(base, head []stats.Cell, p verdict.Policy) error {
+	var err error
+	if n.population, err = stats.ComparePopulation(base, head); err != nil {
+		return fmt.Errorf("comparing tasks like these: %w", err)
+	}
+	n.suite, err = stats.CompareSuite(base, head)
+	switch {
+	case errors.Is(err, stats.ErrNoReplicates):
+		n.single = true
+		n.completion, err = stats.PopulationCompletionDifference(base, head)
+	case err == nil:
+		n.completion, err = stats.CompletionDifference(base, head)
+	}
+	if err != nil {
+		return fmt.Errorf("comparing the suite: %w", err)
+	}
+	r0 := p.MaxCostRatio
+	n.scope, n.ratio = verdict.PopulationScope, n.population.Ratio
+	if n.single || p.Scope == verdict.PopulationScope {
+		n.test, n.interval = n.population.Test(r0), n.population.Interval(Confidence)
+		return nil
+	}
+	n.scope, n.ratio = verdict.SuiteScope, n.suite.Ratio
+	n.test, n.interval = n.suite.Test(r0), n.suite.Interval(Confidence)
+	return nil
+}
+
+// facts puts what the decision rests on into one value.
+func (c *Comparison) facts(n numbers) verdict.Facts {
+	f := verdict.Facts{
+		Tasks: len(n.kept), SingleTrial: n.single, Scope: n.scope, Alpha: alpha,
+		Ratio: n.ratio, Low: n.interval.Low, High: n.interval.High, T: n.test.T, P: n.test.P,
+		UnknownCost: c.unknown(n), Withhold: c.withhold(n),
+	}
+	d := n.completion.Interval(Confidence)
+	f.CompletionDiff, f.CompletionLow, f.CompletionHigh = n.completion.Estimate, d.Low, d.High
+	var base, head []stats.Cell
+	for _, t := range n.kept {
+		f.BaseTrials += t.base.trials
+		f.HeadTrials += t.head.trials
+		f.BaseCompleted += t.base.completed
+		f.HeadCompleted += t.head.completed
+		f.BaseLowerBound = f.BaseLowerBound || t.base.cost.Status == price.LowerBound
+		f.HeadLowerBound = f.HeadLowerBound || t.head.cost.Status == price.LowerBound
+		base, head = append(base, t.base.cell), append(head, t.head.cell)
+	}
+	if !c.opts.LeaveOutUnknown {
+		for _, t := range c.tasks {
+			f.Voids += t.base.voids + t.head.voids
+			f.Planned += t.base.voids + t.head.voids + t.base.trials + t.head.trials
+		}
+	}
+	if n.known {
+		c.influence(&f, n, base, head)
+	}
+	return f
+}
+
+// influence finds the task that holds most of an arm's cost and the one that decides the ratio.
+func (c *Comparison) influence(f *verdict.Facts, n numbers, base, head []stats.Cell) {
+	for _, arm := range []struct {
+		name  string
+		cells []stats.Cell
+	}{{"base", base}, {"head", head}} {
+		for i, share := range stats.CostShares(arm.cells) {
+			if share > f.TopShare {
+				f.TopShare, f.TopTask, f.TopArm = share, n.kept[i].task.ID, arm.name
+			}
+		}
+	}
+	if i, crosses := n.population.Crosses(c.opts.Policy.MaxCostRatio); crosses {
+		f.LeaveOneOutCrosses, f.CrossTask = true, n.kept[i].task.ID
+	}
+}
+
+// unknown lists what is missing to know every cost.
+func (c *Comparison) unknown(n numbers) []string {
+	seen := map[string]bool{}
+	var out []string
+	say := func(s string) {
+		if !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	for _, t := range n.kept {
+		for _, s := range []*sideTally{t.base, t.head} {
+			for _, m := range sortedKeys(s.missing) {
+				say(m)
+			}
+			if s.unknown > 0 && len(s.missing) == 0 {
+				say("the provider reported no usage for some calls")
+			}
+		}
+	}
+	return out
+}
+
+// withhold lists the findings that alone make the verdict inconclusive.
+func (c *Comparison) withhold(n numbers) []verdict.Finding {
+	var out []verdict.Finding
+	for _, f := range c.opts.Findings {
+		if f.Withhold {
+			out = append(out, f)
+		}
+	}
+	for _, a := range c.arms() {
+		if f, ok := c.notRun(a, n); ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// notRun finds an arm that did not run what it declares: no call at all, or none to its model.
+func (c *Comparison) notRun(a armName, n numbers) (verdict.Finding, bool) {
+	trials, callless := 0, 0
+	for _, t := range n.kept {
+		s, _ := t.side(a.side)
+		trials += s.trials
+		callless += s.callless
+	}
+	if trials > 0 && callless == trials {
+		return verdict.Finding{Code: "no-calls", Withhold: true, Text: fmt.Sprintf(
+			"No trial of the %s made a call through the metering proxy, so its cost is not known. The agent must use the address in `PERTASK_BASE_URL`.", a.side)}, true
+	}
+	declared := a.arm.Model()
+	if requested := c.requested[a.side]; declared != "" && len(requested) > 0 && !requests(requested, declared) {
+		return verdict.Finding{Code: "model-not-requested", Withhold: true, Text: fmt.Sprintf(
+			"The %s declares `%s`, but its trials requested `%s` only.", a.side, declared, strings.Join(sortedKeys(requested), "`, `"))}, true
+	}
+	return verdict.Finding{}, false
+}
+
+// requests reports whether one of the requested models is the declared one, with or without a provider before it.
+func requests(requested map[string]bool, declared string) bool {
+	for m := range requested {
+		if m == declared || strings.HasSuffix(m, "/"+declared) || strings.HasSuffix(declared, "/"+m) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,49 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/price"
+)
+
+// Provider returns who serves an arm's main model: the provider that the arm declares, or the only one in the
+// book that lists the model. Anything else is an error that says how to declare one.
+func Provider(a arm.Arm, book *price.Book) (string, error) {
+	if p, ok := a.Get(arm.MainSlot, arm.Provider); ok && p != "" {
+		return p, nil
+	}
+	switch ps := book.Providers(a.Model()); len(ps) {
+	case 1:
+		return ps[0], nil
+	case 0:
+		return "", fmt.Errorf("the price book does not know model %q, so its provider is not known; declare `provider` beside `model`", a.Model())
+	default:
+		return "", fmt.Errorf("model %q is served by %s; declare `provider` beside `model`", a.Model(), strings.Join(ps, ", "))
+	}
+}
+
+// Upstream returns the upstream that serves an arm: the first one configured whose name or provider is the
+// arm's provider.
+func Upstream(a arm.Arm, book *price.Book, ups []meter.Upstream) (meter.Upstream, error) {
+	provider, err := Provider(a, book)
+	if err != nil {
+		return meter.Upstream{}, err
+	}
+	for _, match := range []func(meter.Upstream) bool{
+		func(u meter.Upstream) bool { return u.Name == provider },
+		func(u meter.Upstream) bool { return u.Provider == provider },
+	} {
+		if i := slices.IndexFunc(ups, match); i >= 0 {
+			return ups[i], nil
+		}
+	}
+	var names []string
+	for _, u := range ups {
+		names = append(names, u.Name)
+	}
+	return meter.Upstream{}, fmt.Errorf("no upstream for provider %q; there are %s, and more under `upstreams` in the configuration", provider, strings.Join(names, ", "))
+}

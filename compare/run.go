@@ -1,0 +1,202 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"sync"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/usage"
+)
+
+// Bench is what trials need to be carried out.
+type Bench struct {
+	Source      fs.FS               // the base's tree: suite, workspaces, graders and watched files
+	Watches     []arm.Watch         // where applications find the settings in files
+	Upstreams   []meter.Upstream    // providers that the proxy may reach
+	Keys        meter.Keys          // for the upstreams; used by the proxy only
+	Scratch     string              // folder for workspaces, outside of any repository
+	Journal     trial.Journal       // where trials and calls are recorded
+	Concurrency int                 // trials at once, at least 1
+	Getenv      func(string) string // for the allow-list of variables that an agent inherits
+	Transport   http.RoundTripper   // to the providers; nil for a tuned one
+	Progress    func(Progress)      // called after every trial, one at a time; may be nil
+}
+
+// Progress is how far a comparison is.
+type Progress struct {
+	Done, Total int          // trials
+	Spent       price.Amount // unknown once a cost is
+}
+
+// ErrNotReady is wrapped by errors of Ready: nothing was spent, and the error says what is missing.
+var ErrNotReady = errors.New("not ready to measure")
+
+// Ready reports whether both arms can be reached: their upstreams are configured and have a key. The error
+// wraps ErrNotReady.
+func (b Bench) Ready(o Options) error {
+	for _, a := range []arm.Arm{o.Pair.Base, o.Pair.Head} {
+		u, err := Upstream(a, o.Pricing.Book, b.Upstreams)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrNotReady, err)
+		}
+		if u.Auth != meter.NoAuth && !b.Keys.Has(u.Name) {
+			return fmt.Errorf("%w: no key for upstream %q; set `%s`", ErrNotReady, u.Name, u.KeyEnv)
+		}
+	}
+	return nil
+}
+
+// Run carries out the trials that are missing and returns the report. When the context ends it stops the
+// trials and returns the context's error together with a report on what there is, if there is any.
+func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
+	if err := b.Ready(o); err != nil {
+		return nil, err
+	}
+	c, err := New(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.resume(b.Journal); err != nil {
+		return nil, err
+	}
+	if err := c.run(ctx, b); err != nil {
+		if r, rerr := c.Report(); rerr == nil && len(c.seen) > 0 {
+			return r, err
+		}
+		return nil, err
+	}
+	return c.Report()
+}
+
+// resume adds the trials of this evidence that the journal has already.
+func (c *Comparison) resume(j trial.Journal) error {
+	evidence, err := j.Load()
+	if err != nil {
+		return fmt.Errorf("reading the journal: %w", err)
+	}
+	key := c.opts.EvidenceKey()
+	for _, r := range evidence.Results {
+		if r.Trial.EvidenceKey != key {
+			return fmt.Errorf("reading the journal: it holds trials of another comparison (%.20s); use a new journal", r.Trial.EvidenceKey)
+		}
+		if r.Trial.Outcome == trial.Void && r.Trial.Cause == trial.CauseCanceled {
+			continue
+		}
+		if err := c.Add(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Comparison) run(ctx context.Context, b Bench) error {
+	purse := &purse{limit: c.opts.Budget, pricing: c.opts.Pricing, spent: c.spent}
+	proxy, err := meter.Start(meter.Config{
+		Upstreams: b.Upstreams, Keys: b.Keys, Transport: b.Transport, Admit: purse.admit,
+		Record: func(call usage.Call) error { purse.record(call); return b.Journal.AppendCall(call) },
+	})
+	if err != nil {
+		return fmt.Errorf("starting the metering proxy: %w", err)
+	}
+	defer func() { _ = proxy.Close(context.WithoutCancel(ctx)) }() // every session is closed by now
+	for slots := c.Next(); len(slots) > 0; slots = c.Next() {
+		if err := c.round(ctx, b, proxy, purse, slots); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// round carries out the given slots.
+func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, purse *purse, slots []trial.Slot) error {
+	overlay := map[trial.Side]map[string][]byte{}
+	for _, a := range c.arms() {
+		files, err := arm.Rewrite(b.Source, b.Watches, a.arm)
+		if err != nil {
+			return fmt.Errorf("writing the settings of the %s into the watched files: %w", a.side, err)
+		}
+		overlay[a.side] = files
+	}
+	var names []string
+	for _, u := range b.Upstreams {
+		names = append(names, u.Name)
+	}
+	var failed error
+	total, done := len(c.seen)+len(slots), len(c.seen)
+	runner, err := trial.New(trial.Config{
+		Source: b.Source, Suite: c.opts.Suite, Overlay: overlay, Harnesses: trial.Harnesses(),
+		Arms:  map[trial.Side]arm.Arm{trial.Base: c.opts.Pair.Base, trial.Head: c.opts.Pair.Head},
+		Proxy: metered{proxy}, Upstreams: names, Journal: b.Journal, Scratch: b.Scratch,
+		Concurrency: b.Concurrency, EvidenceKey: c.opts.EvidenceKey(), Getenv: b.Getenv,
+		Upstream: func(a arm.Arm) (string, error) {
+			u, err := Upstream(a, c.opts.Pricing.Book, b.Upstreams)
+			return u.Name, err
+		},
+		Done: func(r trial.Result) {
+			failed = errors.Join(failed, c.Add(r))
+			done++
+			if b.Progress != nil {
+				b.Progress(Progress{Done: done, Total: total, Spent: purse.amount()})
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return errors.Join(runner.Run(ctx, slots), failed)
+}
+
+// metered lets trials open sessions at the metering proxy.
+type metered struct{ proxy *meter.Proxy }
+
+func (m metered) Open(trialID string) trial.Session { return m.proxy.Open(trialID) }
+
+// purse holds the budget of a check. It is safe for concurrent use.
+type purse struct {
+	mu      sync.Mutex
+	limit   price.Amount
+	pricing price.Pricing
+	spent   price.Cost
+}
+
+// admit refuses a call once the budget is spent, or when it is no longer known what was spent: nothing fails
+// open. The overshoot is at most the calls in flight.
+func (p *purse) admit(context.Context, usage.Call) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	limit, limited := p.limit.Value()
+	if !limited {
+		return nil
+	}
+	spent, known := p.spent.Amount.Value()
+	if !known {
+		return errors.New("budget: the cost of an earlier call is unknown, so the budget cannot be kept")
+	}
+	if spent.Cmp(limit) >= 0 {
+		return fmt.Errorf("budget: %s USD of %s are spent", spent, limit)
+	}
+	return nil
+}
+
+func (p *purse) record(c usage.Call) {
+	if c.State != usage.Ended {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spent = p.spent.Plus(p.pricing.Call(c).Cost)
+}
+
+func (p *purse) amount() price.Amount {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.spent.Amount
+}
