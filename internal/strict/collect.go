@@ -118,9 +118,10 @@ func (v Value) List(most int) []Value {
 	return out
 }
 
-// Texts returns the texts of a list of 1 to most different scalars, as they are written.
-func (v Value) Texts(most int) []string {
-	var out []string
+// Distinct returns the values of a list of 1 to most different scalars. One that is empty or there twice is an
+// error and left out.
+func (v Value) Distinct(most int) []Value {
+	var out []Value
 	seen := map[string]bool{}
 	for _, e := range v.List(most) {
 		s := e.Scalar()
@@ -132,7 +133,7 @@ func (v Value) Texts(most int) []string {
 			continue
 		}
 		seen[s] = true
-		out = append(out, s)
+		out = append(out, e)
 	}
 	return out
 }

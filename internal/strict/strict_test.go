@@ -38,8 +38,8 @@ func read(data string) (string, error) {
 	if v := m.Get("mode"); v.Given() {
 		fmt.Fprintf(&out, "mode=%s ", v.Enum("report", "block"))
 	}
-	for _, s := range m.Get("tags").Texts(3) {
-		fmt.Fprintf(&out, "tag=%s ", s)
+	for _, v := range m.Get("tags").Distinct(3) {
+		fmt.Fprintf(&out, "tag=%s ", v.Scalar())
 	}
 	for _, e := range m.Get("free").Entries() {
 		fmt.Fprintf(&out, "%s=%s ", e.Value.Name(), e.Value.Scalar())

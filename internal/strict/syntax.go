@@ -57,7 +57,7 @@ func (c *counter) Read(p []byte) (int, error) {
 // brokenLine returns the 1-based line where reading goes wrong. It gives up on files where looking for it
 // would take long.
 func brokenLine(data []byte) (line int, ok bool) {
-	const mostWork = 8 << 20 // bytes parsed
+	const mostWork = 2 << 20 // bytes parsed
 	c := &counter{data: data}
 	if _, _, err := documents(c); err == nil {
 		return 0, false

@@ -61,6 +61,14 @@ func (v Value) Written(want string) (text string, ok bool) {
 	return v.node.Value, true
 }
 
+// Peek returns the text of a scalar without complaining about anything else.
+func (v Value) Peek() (text string, ok bool) {
+	if v.node == nil || v.node.Kind != yaml.ScalarNode {
+		return "", false
+	}
+	return v.node.Value, true
+}
+
 func (v Value) mistaken(want string) { v.Fail(v.title()+" is "+kind(v.node), want) }
 
 func (v Value) title() string {
