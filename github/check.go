@@ -437,4 +437,3 @@ func (j checkJSON) run() CheckRun {
 	}
 	return cr
 }
-

@@ -70,3 +70,53 @@ func (c *Client) MergeBase(ctx context.Context, repo Repo, base, head string) (s
 	}
 	return sha, nil
 }
+
+// Pull reads a pull request as it is now. Its base object id is that of the base branch when the pull request
+// was last changed; take the branch's tip by name where that matters.
+func (c *Client) Pull(ctx context.Context, repo Repo, pull int) (Pull, error) {
+	fail := func(err error) (Pull, error) {
+		return Pull{}, c.wrap(err, "pull-requests: read", "reading pull request %s#%d", repo, pull)
+	}
+	if !repo.valid() {
+		return fail(errRepo)
+	}
+	req, err := c.rest.NewRequest("GET", fmt.Sprintf("repos/%s/pulls/%d", repo, pull), nil)
+	if err != nil {
+		return fail(err)
+	}
+	var p pullJSON
+	if _, err := c.rest.Do(ctx, req, &p); err != nil {
+		return fail(err)
+	}
+	e, j := Event{Repo: repo}, eventJSON{PullRequest: &p, Repository: p.Base.Repo}
+	if j.Repository == nil {
+		return fail(fmt.Errorf("the answer has no base repository"))
+	}
+	if err := readPull(&e, &j); err != nil {
+		return fail(err)
+	}
+	return e.Pull, nil
+}
+
+// CanWrite reports whether a person may write to the repository: GitHub's permission is write, maintain or
+// admin. An association such as MEMBER, which comments carry, says nothing about that.
+func (c *Client) CanWrite(ctx context.Context, repo Repo, login string) (bool, error) {
+	fail := func(err error) (bool, error) {
+		return false, c.wrap(err, "metadata: read", "reading permission of %s on %s", clip(login, 60), repo)
+	}
+	if !repo.valid() {
+		return fail(errRepo)
+	}
+	if !repoWord(login) { // a bot's has brackets
+		return fail(fmt.Errorf("not the login of a person"))
+	}
+	level, _, err := c.rest.Repositories.GetPermissionLevel(ctx, repo.Owner, repo.Name, login)
+	if isNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return fail(err)
+	}
+	p := level.GetPermission() // admin, write, read or none; maintain is given as write
+	return p == "admin" || p == "write", nil
+}

@@ -10,7 +10,6 @@ import (
 	"path"
 	"slices"
 	"sync"
-
 )
 
 // MaxFile is the largest file whose content Blobs reads, in bytes.
@@ -243,4 +242,3 @@ func (b *blobCache) put(key string, data []byte) {
 	b.data[key] = slices.Clone(data)
 	b.size += len(data) + len(key)
 }
-

@@ -1,0 +1,301 @@
+package githubtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// repo is a repository.
+type repo struct {
+	ID       int64
+	FullName string
+	Fork     bool
+	git      *store
+	branches map[string]string
+	pulls    map[int]*Pull
+	next     int // number of pull requests and issues
+	comments []*Comment
+	checks   []*Check
+	suites   map[string]int64 // by App and head
+	writers  map[string]string
+}
+
+// Pull is a pull request.
+type Pull struct {
+	Number   int
+	Base     string // object id
+	Head     string
+	BaseRef  string // branch
+	HeadRef  string
+	HeadRepo string // "owner/name"; "" when it was deleted
+	Draft    bool
+	Merged   bool
+	MergeSHA string
+	State    string // open or closed
+	Author   string
+	Labels   []string
+}
+
+// Comment is a comment on a pull request or issue.
+type Comment struct {
+	ID        int64
+	NodeID    string
+	Issue     int
+	Body      string
+	Author    string
+	App       string // slug of the App it was made with
+	Minimized string // reason; "" when shown
+	Created   time.Time
+	Updated   time.Time
+	Edits     int
+}
+
+func (s *Server) mustRepo(name string) *repo {
+	r := s.repos[strings.ToLower(name)]
+	if r == nil {
+		s.fatal("no repository %q", name)
+	}
+	return r
+}
+
+// AddRepo makes an empty repository and returns its name, "owner/name".
+func (s *Server) AddRepo(owner, name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addRepo(owner+"/"+name, &store{objects: map[string]*object{}}).FullName
+}
+
+// AddFork makes a fork of a repository, which shares its commits.
+func (s *Server) AddFork(of, owner, name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.addRepo(owner+"/"+name, s.mustRepo(of).git)
+	r.Fork = true
+	return r.FullName
+}
+
+func (s *Server) addRepo(full string, git *store) *repo {
+	r := &repo{
+		ID: s.id(), FullName: full, git: git, branches: map[string]string{}, pulls: map[int]*Pull{},
+		suites: map[string]int64{}, writers: map[string]string{},
+	}
+	s.repos[strings.ToLower(full)], s.byID[r.ID] = r, r
+	return r
+}
+
+// Commit adds a commit with all the files of its tree, not a change, and returns its object id, which is
+// git's own and the same for the same arguments.
+func (s *Server) Commit(repo string, parents []string, files map[string]File) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.mustRepo(repo)
+	for _, p := range parents {
+		if r.git.get(p, "commit") == nil {
+			s.fatal("no commit %q in %s", p, repo)
+		}
+	}
+	return r.git.commit(parents, files, "change")
+}
+
+// SetBranch points a branch at a commit.
+func (s *Server) SetBranch(repo, branch, sha string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mustRepo(repo).branches[branch] = sha
+}
+
+// SetPermission gives a person admin, write, read or none on a repository.
+func (s *Server) SetPermission(repo, login, level string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mustRepo(repo).writers[strings.ToLower(login)] = level
+}
+
+// OpenPull opens a pull request from the branch "change" into "main" and returns its number. The changes
+// are applied to it before anyone sees it.
+func (s *Server) OpenPull(repo, base, head string, change ...func(*Pull)) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.mustRepo(repo)
+	r.next++
+	p := &Pull{
+		Number: r.next, Base: base, Head: head, BaseRef: "main", HeadRef: "change", HeadRepo: r.FullName,
+		State: "open", Author: "ada",
+	}
+	for _, f := range change {
+		f(p)
+	}
+	if r.git.get(p.Base, "commit") == nil || r.git.get(p.Head, "commit") == nil {
+		s.fatal("pull request %s#%d needs commits, got %q and %q", repo, p.Number, p.Base, p.Head)
+	}
+	r.pulls[p.Number] = p
+	r.branches[p.BaseRef] = p.Base
+	return p.Number
+}
+
+// ChangePull changes a pull request, such as its head after a push.
+func (s *Server) ChangePull(repo string, number int, change func(*Pull)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.mustRepo(repo).pulls[number]
+	if p == nil {
+		s.fatal("no pull request %s#%d", repo, number)
+		return
+	}
+	change(p)
+}
+
+// AddComment adds a comment by anyone and returns its id.
+func (s *Server) AddComment(repo string, number int, author, body string) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addComment(s.mustRepo(repo), number, Actor{Login: author}, body).ID
+}
+
+func (s *Server) addComment(r *repo, number int, a Actor, body string) *Comment {
+	now, id := s.opt.Now().UTC(), s.id()
+	cm := &Comment{
+		ID: id, NodeID: fmt.Sprintf("IC_%d", id), Issue: number, Body: body, Author: a.Login, App: a.Slug, Created: now, Updated: now,
+	}
+	r.comments = append(r.comments, cm)
+	return cm
+}
+
+// DeleteComment deletes a comment as a person would.
+func (s *Server) DeleteComment(repo string, id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.mustRepo(repo)
+	r.comments = slices.DeleteFunc(r.comments, func(c *Comment) bool { return c.ID == id })
+}
+
+// Comments returns the comments of a pull request or issue, oldest first.
+func (s *Server) Comments(repo string, number int) []Comment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Comment
+	for _, c := range s.mustRepo(repo).on(number) {
+		out = append(out, *c)
+	}
+	return out
+}
+
+func (r *repo) on(number int) []*Comment {
+	var out []*Comment
+	for _, c := range r.comments {
+		if c.Issue == number {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// resolve returns the commit that an object id, a branch, or "owner:branch" of a fork names.
+func (s *Server) resolve(r *repo, ref string) (string, bool) {
+	if r.git.get(ref, "commit") != nil {
+		return ref, true
+	}
+	if owner, branch, ok := strings.Cut(ref, ":"); ok {
+		for _, f := range s.repos {
+			if f.git == r.git && strings.HasPrefix(strings.ToLower(f.FullName), strings.ToLower(owner)+"/") {
+				sha, ok := f.branches[branch]
+				return sha, ok
+			}
+		}
+	}
+	if n := 0; ref != "" {
+		if _, err := fmt.Sscanf(ref, "refs/pull/%d/head", &n); err == nil && r.pulls[n] != nil {
+			return r.pulls[n].Head, true
+		}
+	}
+	sha, ok := r.branches[strings.TrimPrefix(ref, "refs/heads/")]
+	return sha, ok
+}
+
+// json is a repository in answers and events.
+func (r *repo) json() map[string]any {
+	owner, name, _ := strings.Cut(r.FullName, "/")
+	return map[string]any{
+		"id": r.ID, "full_name": r.FullName, "name": name, "fork": r.Fork, "private": false,
+		"owner": map[string]any{"login": owner}, "default_branch": "main",
+	}
+}
+
+func (s *Server) pullJSON(r *repo, p *Pull) map[string]any {
+	labels := []any{}
+	for _, l := range p.Labels {
+		labels = append(labels, map[string]any{"name": l})
+	}
+	head := map[string]any{"sha": p.Head, "ref": p.HeadRef, "repo": nil}
+	if h := s.repos[strings.ToLower(p.HeadRepo)]; h != nil {
+		head["repo"] = h.json()
+	}
+	return map[string]any{
+		"id": 1, "number": p.Number, "state": p.State, "draft": p.Draft, "merged": p.Merged, "merge_commit_sha": p.MergeSHA,
+		"user": map[string]any{"login": p.Author}, "labels": labels, "head": head,
+		"base":       map[string]any{"sha": p.Base, "ref": p.BaseRef, "repo": r.json()},
+		"created_at": "2026-11-01T12:00:00Z",
+	}
+}
+
+// PullRequestEvent returns the payload of a pull_request event.
+func (s *Server) PullRequestEvent(repo string, number int, action string) []byte {
+	return s.event(repo, number, func(r *repoView) map[string]any {
+		return map[string]any{"action": action, "number": number, "pull_request": r.pull}
+	})
+}
+
+// CommentEvent returns the payload of an issue_comment event.
+func (s *Server) CommentEvent(repo string, number int, commentID int64) []byte {
+	return s.event(repo, number, func(v *repoView) map[string]any {
+		var comment map[string]any
+		for _, c := range v.repo.on(number) {
+			if c.ID == commentID {
+				comment = c.json()
+			}
+		}
+		return map[string]any{"action": "created", "comment": comment, "issue": map[string]any{
+			"number": number, "state": v.pull["state"], "user": v.pull["user"], "labels": v.pull["labels"],
+			"pull_request": map[string]any{"url": s.URL},
+		}}
+	})
+}
+
+// MergeGroupEvent returns the payload of a merge_group event for a group that ends with a pull request.
+func (s *Server) MergeGroupEvent(repo string, number int, groupSHA string) []byte {
+	return s.event(repo, number, func(v *repoView) map[string]any {
+		base := v.pull["base"].(map[string]any)
+		return map[string]any{"action": "checks_requested", "merge_group": map[string]any{
+			"head_sha": groupSHA, "head_ref": fmt.Sprintf("refs/heads/gh-readonly-queue/%s/pr-%d-%s", base["ref"], number, groupSHA),
+			"base_sha": base["sha"], "base_ref": fmt.Sprintf("refs/heads/%s", base["ref"]),
+		}}
+	})
+}
+
+type repoView struct {
+	repo *repo
+	pull map[string]any
+}
+
+func (s *Server) event(name string, number int, build func(*repoView) map[string]any) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.mustRepo(name)
+	p := r.pulls[number]
+	if p == nil {
+		s.fatal("no pull request %s#%d", name, number)
+		return nil
+	}
+	v := &repoView{r, s.pullJSON(r, p)}
+	out := map[string]any{"repository": r.json(), "sender": map[string]any{"login": p.Author}}
+	maps.Copy(out, build(v))
+	raw, err := json.Marshal(out)
+	if err != nil {
+		s.fatal("writing event: %v", err)
+	}
+	return raw
+}

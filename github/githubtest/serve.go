@@ -1,0 +1,308 @@
+package githubtest
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func (s *Server) routes() {
+	repo := func(pattern string, h func(*call) reply) {
+		method, path, _ := strings.Cut(pattern, " ")
+		s.mux.HandleFunc(method+" /repos/{owner}/{repo}/"+path, s.inRepo(h))
+	}
+	repo("GET pulls/{number}", (*call).getPull)
+	repo("GET pulls/{number}/files", (*call).listFiles)
+	repo("GET issues/{number}/comments", (*call).listComments)
+	repo("POST issues/{number}/comments", (*call).createComment)
+	repo("GET issues/comments/{id}", (*call).getComment)
+	repo("PATCH issues/comments/{id}", (*call).editComment)
+	repo("DELETE issues/comments/{id}", (*call).deleteComment)
+	repo("POST check-runs", (*call).createCheck)
+	repo("GET check-runs/{id}", (*call).getCheck)
+	repo("PATCH check-runs/{id}", (*call).updateCheck)
+	repo("GET commits/{ref}/check-runs", (*call).listChecks)
+	repo("GET git/trees/{sha}", (*call).getTree)
+	repo("GET git/blobs/{sha}", (*call).getBlob)
+	repo("GET contents/{path...}", (*call).getContents)
+	repo("GET compare/{basehead...}", (*call).compare)
+	repo("GET tarball/{ref...}", (*call).tarball)
+	repo("GET collaborators/{login}/permission", (*call).permission)
+	s.mux.HandleFunc("POST /graphql", s.plain((*call).graphql))
+	s.mux.HandleFunc("GET /rate_limit", s.plain((*call).rateLimit))
+	s.mux.HandleFunc("/", s.plain(func(*call) reply { return notFound }))
+}
+
+// callKey finds the call in the request's context.
+type callKey struct{}
+
+func (s *Server) plain(h func(*call) reply) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c := r.Context().Value(callKey{}).(*call)
+		c.r = r
+		w.(*answer).reply = h(c)
+	}
+}
+
+func (s *Server) inRepo(h func(*call) reply) http.HandlerFunc {
+	return s.plain(func(c *call) reply {
+		c.repo = s.repos[strings.ToLower(c.r.PathValue("owner")+"/"+c.r.PathValue("repo"))]
+		if c.repo == nil {
+			return notFound
+		}
+		return h(c)
+	})
+}
+
+// answer carries a reply out of the mux. What the mux itself writes, such as a redirect to a clean path, is
+// kept as its status.
+type answer struct{ reply reply }
+
+func (a *answer) Header() http.Header         { return http.Header{} }
+func (a *answer) Write(b []byte) (int, error) { return len(b), nil }
+func (a *answer) WriteHeader(status int)      { a.reply = fail(status, "%s", http.StatusText(status)) }
+
+var (
+	enterprise = regexp.MustCompile(`^/api/(v3/|(graphql)$)`)
+	byNumber   = regexp.MustCompile(`^/repositories/(\d+)/`)
+)
+
+// route maps the paths of a server of one's own, and those with a repository's number, to the usual ones.
+func (s *Server) route(path string) string {
+	path = enterprise.ReplaceAllString(path, "/$2")
+	if m := byNumber.FindStringSubmatch(path); m != nil {
+		id, _ := strconv.ParseInt(m[1], 10, 64)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if r := s.byID[id]; r != nil {
+			return "/repos/" + r.FullName + "/" + path[len(m[0]):]
+		}
+	}
+	return path
+}
+
+// serve is every request to the API.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, 32<<20))
+	if err != nil {
+		return // the client has gone
+	}
+	r.URL.Path = s.route(r.URL.Path)
+	r.URL.RawPath = ""
+	token, actor, known := s.who(r)
+	req := Request{
+		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Body: string(body),
+		Actor: actor.Login, Authorized: r.Header.Get("Authorization") != "",
+	}
+	n, hook := s.record(req)
+	if hook != nil {
+		hook(req)
+	}
+	fault := s.fault(req)
+	if fault != nil && fault.Delay > 0 {
+		select {
+		case <-time.After(fault.Delay):
+		case <-r.Context().Done():
+		}
+	}
+	c := &call{s: s, body: body, actor: actor, head: http.Header{}}
+	var rep reply
+	if fault == nil || fault.After || fault.delayOnly() {
+		rep = s.handle(c, r, token, known)
+	}
+	if fault != nil && !fault.delayOnly() {
+		rep = fault.reply(c.head)
+	}
+	s.settle(n, rep.status)
+	if rep.status == 0 {
+		panic(http.ErrAbortHandler) // cuts the connection
+	}
+	write(w, c.head, rep)
+}
+
+func (s *Server) record(req Request) (n int, hook func(Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = append(s.log, req)
+	return len(s.log) - 1, s.hook
+}
+
+func (s *Server) settle(n, status int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n < len(s.log) { // else the log was reset in between
+		s.log[n].Status = status
+	}
+}
+
+func (s *Server) who(r *http.Request) (token string, a Actor, known bool) {
+	kind, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(kind, "bearer") && !strings.EqualFold(kind, "token") {
+		return "", Actor{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, known = s.actors[token]
+	return token, a, known
+}
+
+// handle answers a request, under the lock.
+func (s *Server) handle(c *call, r *http.Request, token string, known bool) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.head.Set("X-GitHub-Request-Id", strings.ToUpper(random(4)))
+	if m := tokenPath.FindStringSubmatch(r.URL.Path); m != nil && r.Method == http.MethodPost {
+		return s.installationToken(token, m[1])
+	}
+	if !known {
+		return fail(http.StatusUnauthorized, "Bad credentials")
+	}
+	if rep, limited := s.limit(c, r, token); limited {
+		return rep
+	}
+	a := &answer{}
+	s.mux.ServeHTTP(a, r.WithContext(withCall(r.Context(), c)))
+	if a.reply.status == 0 {
+		return fail(http.StatusMethodNotAllowed, "Method Not Allowed")
+	}
+	return a.reply
+}
+
+// limit counts a request and refuses it above the primary limit, and new content above the secondary one.
+func (s *Server) limit(c *call, r *http.Request, token string) (reply, bool) {
+	now := s.opt.Now()
+	if !now.Before(s.reset) {
+		s.reset, s.used = now.Add(time.Hour), map[string]int{}
+	}
+	s.used[token]++
+	left := max(s.opt.Hourly-s.used[token], 0)
+	c.head.Set("X-RateLimit-Limit", strconv.Itoa(s.opt.Hourly))
+	c.head.Set("X-RateLimit-Remaining", strconv.Itoa(left))
+	c.head.Set("X-RateLimit-Used", strconv.Itoa(min(s.used[token], s.opt.Hourly)))
+	c.head.Set("X-RateLimit-Reset", strconv.FormatInt(s.reset.Unix(), 10))
+	c.head.Set("X-RateLimit-Resource", "core")
+	if s.used[token] > s.opt.Hourly {
+		return fail(http.StatusForbidden, "API rate limit exceeded for installation."), true
+	}
+	if s.opt.ContentLimit == 0 || r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, "/repos/") {
+		return reply{}, false
+	}
+	for len(s.creation) > 0 && now.Sub(s.creation[0]) >= time.Minute {
+		s.creation = s.creation[1:]
+	}
+	if len(s.creation) >= s.opt.ContentLimit {
+		c.head.Set("Retry-After", "60")
+		return fail(http.StatusForbidden, "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. Please retry your request again later."), true
+	}
+	s.creation = append(s.creation, now)
+	return reply{}, false
+}
+
+func (c *call) rateLimit() reply {
+	limit := map[string]any{
+		"limit": c.s.opt.Hourly, "reset": c.s.reset.Unix(), "used": 0, "remaining": c.s.opt.Hourly,
+	}
+	return ok(map[string]any{"resources": map[string]any{"core": limit, "graphql": limit}, "rate": limit})
+}
+
+// write sends a reply.
+func write(w http.ResponseWriter, head http.Header, rep reply) {
+	for k, v := range head {
+		w.Header()[k] = v
+	}
+	raw, isRaw := rep.body.([]byte)
+	if !isRaw && rep.body != nil {
+		var err error
+		if raw, err = json.Marshal(rep.body); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		rep.kind = "application/json; charset=utf-8"
+	}
+	if rep.kind != "" {
+		w.Header().Set("Content-Type", rep.kind)
+	}
+	w.WriteHeader(rep.status)
+	_, _ = w.Write(raw) // the client may have gone
+}
+
+// Matcher picks requests.
+type Matcher func(Request) bool
+
+// Match picks requests by method, "" for any, and a regular expression that matches the path.
+func Match(method, path string) Matcher {
+	re := regexp.MustCompile(path)
+	return func(r Request) bool { return (method == "" || r.Method == method) && re.MatchString(r.Path) }
+}
+
+// Fault is a way to go wrong.
+type Fault struct {
+	Match  Matcher
+	Status int // of the answer; 0 cuts the connection
+	Times  int // how many requests it meets; 0 is one, a negative number all
+	// After says that the request has its effect before the fault.
+	After   bool
+	Header  map[string]string
+	Message string
+	Delay   time.Duration // before anything else
+	// Only with Delay: answer properly afterwards.
+	Only bool
+}
+
+func (f *Fault) delayOnly() bool { return f.Delay > 0 && f.Only }
+
+func (f *Fault) reply(head http.Header) reply {
+	if f.Status == 0 {
+		return reply{}
+	}
+	for k, v := range f.Header {
+		head.Set(k, v)
+	}
+	msg := f.Message
+	if msg == "" {
+		msg = http.StatusText(f.Status)
+	}
+	return fail(f.Status, "%s", msg)
+}
+
+// Inject adds a fault. Of several that match, the first one added is met first.
+func (s *Server) Inject(f Fault) {
+	if f.Times == 0 {
+		f.Times = 1
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+}
+
+// Fail makes the next requests that match answer with a status, 0 to cut the connection; with afterEffect
+// only after they had their effect.
+func (s *Server) Fail(m Matcher, status, times int, afterEffect bool) {
+	s.Inject(Fault{Match: m, Status: status, Times: times, After: afterEffect})
+}
+
+// Delay makes the next requests that match wait.
+func (s *Server) Delay(m Matcher, d time.Duration, times int) {
+	s.Inject(Fault{Match: m, Delay: d, Times: times, Only: true})
+}
+
+func (s *Server) fault(r Request) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, f := range s.faults {
+		if !f.Match(r) {
+			continue
+		}
+		if f.Times > 0 {
+			if f.Times--; f.Times == 0 {
+				s.faults = append(s.faults[:i:i], s.faults[i+1:]...)
+			}
+		}
+		return f
+	}
+	return nil
+}

@@ -1,0 +1,302 @@
+// Package githubtest is GitHub in memory: a server on a loopback address that speaks as much of REST and
+// GraphQL as package github uses, and enforces GitHub's documented limits.
+//
+// It knows the wire only. It does not import package github, so that a mistake there is not repeated here.
+// Where GitHub's documentation and what was measured of the live service differ, it does what was measured.
+// It is a package of its own, and not a test file, because commands run it as a process in their tests too.
+package githubtest
+
+import (
+	"cmp"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// ActionsApp is the id of the App whose tokens workflows get.
+const ActionsApp = 15368
+
+// Options change a server's behaviour. The zero value is usable.
+type Options struct {
+	// Token is the first actor's; "" makes one up.
+	Token string
+	// Actor is who Token belongs to; an empty Login is the one of workflow tokens, with the permissions
+	// that our documentation asks for.
+	Actor Actor
+	// ContentLimit is the number of comments and check runs that may be created in a minute before the
+	// secondary rate limit; GitHub's is 80. 0 is no limit.
+	ContentLimit int
+	// Hourly is the primary rate limit; 0 is 5,000.
+	Hourly int
+	// TreeLimit is the number of entries of a recursive tree; 0 is GitHub's 100,000.
+	TreeLimit int
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Actor is who a token belongs to.
+type Actor struct {
+	Login string // such as "github-actions[bot]" or "octocat"
+	App   int64  // 0 for a person, who may not write check runs
+	Slug  string // of the App
+	// Permissions are none, read or write by GitHub's names, such as "pull_requests" and "checks".
+	Permissions map[string]string
+}
+
+// WorkflowActor returns the actor of a GITHUB_TOKEN with the permissions that a workflow of ours asks for.
+func WorkflowActor() Actor {
+	return Actor{Login: "github-actions[bot]", App: ActionsApp, Slug: "github-actions", Permissions: map[string]string{
+		"contents": "read", "metadata": "read", "pull_requests": "write", "checks": "write",
+	}}
+}
+
+// ReadOnlyActor returns the actor of a GITHUB_TOKEN for a pull request from a fork.
+func ReadOnlyActor() Actor {
+	a := WorkflowActor()
+	a.Permissions = map[string]string{"contents": "read", "metadata": "read", "pull_requests": "read", "checks": "read"}
+	return a
+}
+
+// Server is a GitHub of its own. All methods are safe for concurrent use.
+type Server struct {
+	URL        string // REST, with a slash at the end
+	GraphQLURL string
+	Token      string // of the first actor
+
+	opt      Options
+	fatal    func(format string, args ...any)
+	api, cdn *httptest.Server
+	mux      *http.ServeMux
+
+	mu       sync.Mutex
+	actors   map[string]Actor // by token
+	apps     map[int64]*app   // by installation
+	repos    map[string]*repo // by lower-case full name
+	byID     map[int64]*repo
+	nextID   int64
+	log      []Request
+	faults   []*Fault
+	hook     func(Request)
+	used     map[string]int // requests by token
+	reset    time.Time
+	creation []time.Time     // of content, for the secondary limit
+	tickets  map[string]bool // of archives
+}
+
+// New starts a server that ends with the test.
+func New(t testing.TB) *Server {
+	t.Helper()
+	return NewWith(t, Options{})
+}
+
+// NewWith is New with options.
+func NewWith(t testing.TB, opt Options) *Server {
+	t.Helper()
+	s, err := Start(opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.fatal = t.Fatalf
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Start starts a server without a test. Its seeding methods panic on wrong arguments.
+func Start(opt Options) (*Server, error) {
+	if opt.Token == "" {
+		opt.Token = "ghs_" + random(18)
+	}
+	if opt.Actor.Login == "" {
+		opt.Actor = WorkflowActor()
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	opt.Hourly = cmp.Or(opt.Hourly, 5000)
+	opt.TreeLimit = cmp.Or(opt.TreeLimit, 100_000)
+	s := &Server{
+		Token: opt.Token, opt: opt, mux: http.NewServeMux(),
+		fatal:  func(f string, args ...any) { panic("githubtest: " + fmt.Sprintf(f, args...)) },
+		actors: map[string]Actor{opt.Token: opt.Actor}, apps: map[int64]*app{},
+		repos: map[string]*repo{}, byID: map[int64]*repo{}, used: map[string]int{}, tickets: map[string]bool{},
+		// Above 31 bits, as the real ones have been for years.
+		nextID: 5_000_000_000,
+	}
+	s.reset = opt.Now().Add(time.Hour)
+	s.routes()
+	s.api = httptest.NewServer(http.HandlerFunc(s.serve))
+	s.cdn = httptest.NewServer(http.HandlerFunc(s.serveArchive))
+	s.URL, s.GraphQLURL = s.api.URL+"/", s.api.URL+"/graphql"
+	return s, nil
+}
+
+// Close stops the server.
+func (s *Server) Close() {
+	s.api.CloseClientConnections()
+	s.api.Close()
+	s.cdn.CloseClientConnections()
+	s.cdn.Close()
+}
+
+func random(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails, see its documentation
+	return hex.EncodeToString(b)
+}
+
+// AddToken makes another actor known.
+func (s *Server) AddToken(token string, a Actor) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.actors[token] = a
+}
+
+// id returns a new id. The caller holds the lock.
+func (s *Server) id() int64 { s.nextID++; return s.nextID }
+
+// Request is one request that was received, in the order of arrival.
+type Request struct {
+	Method string
+	Path   string // without the query; "/graphql" for GraphQL
+	Query  string // raw
+	Body   string
+	Actor  string // login; "" when the token is unknown or none was sent
+	// Authorized says that any credentials were sent.
+	Authorized bool
+	Archive    bool // made to the server that archives are redirected to
+	Status     int  // of the answer; 0 when the connection was cut or there is none yet
+}
+
+// Requests returns what was received so far.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Request(nil), s.log...)
+}
+
+// Count returns how many requests have the method and a path that the regular expression matches.
+func (s *Server) Count(method, path string) int {
+	re, n := regexp.MustCompile(path), 0
+	for _, r := range s.Requests() {
+		if (method == "" || r.Method == method) && re.MatchString(r.Path) {
+			n++
+		}
+	}
+	return n
+}
+
+// ResetRequests forgets what was received so far.
+func (s *Server) ResetRequests() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = nil
+}
+
+// OnRequest calls f with every request to the API before it is handled, without a lock, so that a test can
+// hold one back.
+func (s *Server) OnRequest(f func(Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hook = f
+}
+
+// call is one request while it is handled, under the server's lock.
+type call struct {
+	s     *Server
+	r     *http.Request
+	body  []byte
+	actor Actor
+	repo  *repo
+	head  http.Header // of the answer
+}
+
+// reply is an answer before it is written.
+type reply struct {
+	status int
+	body   any // []byte is written as it is
+	kind   string
+}
+
+func fail(status int, format string, args ...any) reply {
+	return reply{status: status, body: map[string]any{
+		"message": fmt.Sprintf(format, args...), "documentation_url": "https://docs.github.com/rest", "status": strconv.Itoa(status),
+	}}
+}
+
+// invalid is a 422 with the detail inside, as GitHub's validations answer.
+func invalid(resource, field, code, message string) reply {
+	e := map[string]any{"resource": resource, "field": field, "code": code}
+	if message != "" {
+		e["message"] = message
+	}
+	return reply{status: http.StatusUnprocessableEntity, body: map[string]any{
+		"message": "Validation Failed", "errors": []any{e}, "documentation_url": "https://docs.github.com/rest", "status": "422",
+	}}
+}
+
+func ok(body any) reply { return reply{status: http.StatusOK, body: body} }
+
+var notFound = fail(http.StatusNotFound, "Not Found")
+
+// need checks a permission of the actor. The zero reply is leave to go on.
+func (c *call) need(permission, level string) (reply, bool) {
+	have := c.actor.Permissions[permission]
+	if have == "write" || have == level {
+		return reply{}, true
+	}
+	c.head.Set("X-Accepted-GitHub-Permissions", permission+"="+level)
+	if c.actor.App == 0 {
+		return fail(http.StatusForbidden, "Resource not accessible by personal access token"), false
+	}
+	return fail(http.StatusForbidden, "Resource not accessible by integration"), false
+}
+
+func (c *call) decode(v any) (reply, bool) {
+	if err := json.Unmarshal(c.body, v); err != nil {
+		return fail(http.StatusBadRequest, "Problems parsing JSON"), false
+	}
+	return reply{}, true
+}
+
+// page returns the bounds of the page that is asked for, and writes the Link header.
+func (c *call) page(total int) (from, to int) {
+	q := c.r.URL.Query()
+	per, _ := strconv.Atoi(q.Get("per_page"))
+	if per <= 0 {
+		per = 30
+	}
+	per = min(per, 100)
+	n, _ := strconv.Atoi(q.Get("page"))
+	n = max(n, 1)
+	last := max((total+per-1)/per, 1)
+	var links []string
+	link := func(rel string, page int) {
+		q.Set("page", strconv.Itoa(page))
+		// GitHub links to the repository by number, whatever name the request used.
+		p := regexp.MustCompile(`^/repos/[^/]+/[^/]+`).ReplaceAllString(c.r.URL.Path, fmt.Sprintf("/repositories/%d", c.repo.ID))
+		links = append(links, fmt.Sprintf(`<%s%s?%s>; rel="%s"`, c.s.api.URL, p, q.Encode(), rel))
+	}
+	if n > 1 {
+		link("prev", n-1)
+	}
+	if n < last {
+		link("next", n+1)
+		link("last", last)
+	}
+	if n > 1 {
+		link("first", 1)
+	}
+	if len(links) > 0 {
+		c.head.Set("Link", strings.Join(links, ", "))
+	}
+	return min((n-1)*per, total), min(n*per, total)
+}
