@@ -1,0 +1,211 @@
+package arm_test
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/pertask/pertask/arm"
+)
+
+// bomb is a YAML document whose aliases stand for 10^n values.
+func bomb(n int) string {
+	var b strings.Builder
+	b.WriteString("a0: &a0 x\n")
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 10), ","))
+	}
+	return b.String() + "model: gpt-5.4\n"
+}
+
+// mergeBomb is the same with merge keys.
+func mergeBomb(n int) string {
+	var b strings.Builder
+	b.WriteString("a0: &a0 {k: x}\n")
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "a%d: &a%d {<<: [%s]}\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 10), ","))
+	}
+	return b.String()
+}
+
+func TestHostileFiles(t *testing.T) {
+	const mib = 1 << 20
+	tests := []struct{ name, path, content, want string }{
+		{"billion laughs", "a.yaml", bomb(9), "aliases repeat more than"},
+		{"billion merges", "a.yaml", mergeBomb(9), "aliases repeat more than"},
+		{"deep aliases", "a.yaml", "a0: &a0 x\n" + deepAliases(120), "levels deep"},
+		{"merge of a value", "a.yaml", "a: {<<: 3}\n", "a merge key with a single value"},
+		{"two merge keys", "a.yaml", "b: &b {x: 1}\na: {<<: *b, <<: *b}\n", "two merge keys"},
+		{"merge cycle", "a.yaml", "a: &a\n  <<: *a\n", "contains itself"},
+		{"key of many values", "a.yaml", "? [a, b]\n: 1\n", "a key that is not a single value"},
+		{"unknown anchor", "a.yaml", "model: *x\n", "unknown anchor"},
+		{"deep flow YAML", "a.yaml", strings.Repeat("[", 5000), ""},
+		{"deep closed YAML", "a.yaml", strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "levels deep"},
+		{"very deep YAML", "a.yaml", strings.Repeat("{a: ", 200_000), ""},
+		{"deep block YAML", "a.yaml", strings.Repeat("- ", 500_000), ""},
+		{"many values in YAML", "a.yaml", "[" + strings.Repeat("1,", mib/2-10) + "]", "more than 200000 values"},
+		{"many values in JSON", "a.json", "[" + strings.Repeat("1,", mib/2-10) + "]", "more than 200000 values"},
+		{"many values in TOML", "a.toml", "a = [" + strings.Repeat("1,", mib/2-10) + "]", "more than 200000 values"},
+		{"deep JSON", "a.json", strings.Repeat("[", 900_000), "levels deep"},
+		{"deep JSON objects", "a.json", strings.Repeat(`{"a":`, 200_000), "levels deep"},
+		{"deep TOML", "a.toml", "a = " + strings.Repeat("[", 9_000) + strings.Repeat("]", 9_000), "levels deep"},
+		{"very deep TOML", "a.toml", "a = " + strings.Repeat("[", 900_000), "nested more than"},
+		{"deep TOML key", "a.toml", strings.Repeat("a.", 400_000) + "a = 1", "levels deep"},
+		{"deep TOML header", "a.toml", "[" + strings.Repeat("a.", 400_000) + "a]\n", "levels deep"},
+		{"deep TOML braces", "a.toml", "a = " + strings.Repeat("{a=", 5_000) + "1" + strings.Repeat("}", 5_000), "levels deep"},
+		{"TOML table that is a value", "a.toml", "a = 1\n[a]\nb = 1\n", "is not a table here"},
+		{"TOML list that is a table", "a.toml", "[a]\n[[a]]\n", "is not a table here"},
+		{"TOML key twice", "a.toml", "a = 1\na = 2\n", "written twice"},
+		{"TOML inline table extended", "a.toml", "a = {b = 1}\na.c = 2\n", "TOML is allowed"},
+		{"dotenv variables that double", ".env", "A=xxxxxxxxxx\nB=$A$A$A\nmodel=$B$B\n", "refers to another variable"},
+		{"dotenv open quote", ".env", "model='a\nb=c\n", "1:7: quoted value has no end"},
+		{"dotenv text after a quote", ".env", "model='a' b\n", "text after a quoted value"},
+		{"dotenv carriage return", ".env", "model=a\rb=c\n", "a carriage return inside a line"},
+		{"dotenv twice", ".env", "model=a\nmodel=b\n", `2:1: key "model" is written twice`},
+		{"dotenv comments", ".env", strings.Repeat("#\n", mib/2), "-"},
+		{"two MiB", "a.yaml", strings.Repeat("#", 2*mib), "a.yaml: larger than 1 MiB"},
+		{"one byte too many", "a.json", "{}" + strings.Repeat(" ", mib-1), "larger than 1 MiB"},
+		{"exactly one MiB", "a.json", "{}" + strings.Repeat(" ", mib-2), "-"},
+		{"NUL", "a.yaml", "model: a\n  \x00", "a.yaml:2:3: a NUL byte"},
+		{"UTF-8", "a.toml", "model = 'ä'\n# \xff", "a.toml:2:3: not valid UTF-8"},
+		{"UTF-16", "a.json", "\xff\xfe{\x00}\x00", "a NUL byte"},
+		{"empty JSON", "a.json", "", "JSON is allowed"},
+		{"empty YAML", "a.yaml", "", "-"},
+		{"comments only", "a.yaml", "# nothing\n---\n# more\n", "-"},
+		{"YAML scalar", "a.yaml", "model", "-"},
+		{"JSON list", "a.json", "[]", "-"},
+		{"JSON comment without end", "a.json", "{} /* ", "JSON is allowed"},
+		{"long line of YAML", "a.yaml", "{" + strings.Repeat("ä: 1,\n", 0) + longKeys(60_000) + "}", "-"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			fsys := fstest.MapFS{tt.path: &fstest.MapFile{Data: []byte(tt.content)}}
+			a, err := arm.Read(fsys, []arm.Watch{model(tt.path, "")})
+			if tt.want == "-" {
+				if err != nil || len(a.Settings) != 0 {
+					t.Errorf("got %v, error %v, want no settings", a, err)
+				}
+				return
+			}
+			if err == nil {
+				t.Fatalf("got %v, want an error", a)
+			}
+			if got := err.Error(); !strings.HasPrefix(got, tt.path) || !strings.Contains(got, tt.want) || len(got) > 500 {
+				t.Errorf("got %q, want %s... %s", got, tt.path, tt.want)
+			}
+		})
+	}
+}
+
+func deepAliases(n int) string {
+	var b strings.Builder
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "a%d: &a%d [*a%d]\n", i, i, i-1)
+	}
+	return b.String()
+}
+
+func longKeys(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "ä%d: 1,", i)
+	}
+	return b.String()
+}
+
+func TestHostileTrees(t *testing.T) {
+	file := &fstest.MapFile{Data: []byte("model: x\n")}
+	link := &fstest.MapFile{Data: []byte("real.yaml"), Mode: fs.ModeSymlink}
+	tests := []struct {
+		name string
+		fsys fs.FS
+		want string // "" for an absent file
+	}{
+		{"absent", fstest.MapFS{}, ""},
+		{"file for a folder", fstest.MapFS{"d": file}, ""},
+		{"link", fstest.MapFS{"d/a.yaml": link, "d/real.yaml": file}, "d/a.yaml is a symbolic link"},
+		{"dangling link", fstest.MapFS{"d/a.yaml": link}, "d/a.yaml is a symbolic link"},
+		{"link of a folder", fstest.MapFS{"d": &fstest.MapFile{Data: []byte("e"), Mode: fs.ModeSymlink}, "e/a.yaml": file}, "d is a symbolic link"},
+		{"link, plain file system", plainFS{fstest.MapFS{"d/a.yaml": link, "d/real.yaml": file}}, "d/a.yaml is a symbolic link"},
+		{"absent, plain file system", plainFS{fstest.MapFS{"d/b.yaml": file}}, ""},
+		{"folder", fstest.MapFS{"d/a.yaml/x": file}, "a folder; a regular file is allowed"},
+		{"device", fstest.MapFS{"d/a.yaml": &fstest.MapFile{Mode: fs.ModeDevice}}, "not a regular file"},
+		{"size that lies", lyingFS{fstest.MapFS{"d/a.yaml": &fstest.MapFile{Data: make([]byte, 2<<20)}}}, "larger than 1 MiB"},
+		{"broken", brokenFS{}, "looking at d"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a, err := arm.Read(tt.fsys, []arm.Watch{model("d/a.yaml", "")})
+			if tt.want == "" {
+				if err != nil || len(a.Settings) != 0 {
+					t.Errorf("got %v, error %v, want nothing", a, err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, error %v, want %q", a, err, tt.want)
+			}
+			if e := asError(t, err); e.Source.Path != "d/a.yaml" {
+				t.Errorf("got path %q in the error", e.Source.Path)
+			}
+		})
+	}
+}
+
+// TestFolderOnDisk reads a real folder, whose links could lead out of it.
+func TestFolderOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	secret := filepath.Join(t.TempDir(), "secret.yaml")
+	if err := os.WriteFile(secret, []byte("model: secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(secret, filepath.Join(dir, "a.yaml")); err != nil {
+		t.Skip(err)
+	}
+	_, err := arm.Read(os.DirFS(dir), []arm.Watch{model("a.yaml", "")})
+	if err == nil || !strings.Contains(err.Error(), "symbolic link") {
+		t.Errorf("got %v, want the link refused", err)
+	}
+}
+
+// plainFS is a file system that cannot say what a link is but by the entries of its folder.
+type plainFS struct{ inner fs.FS }
+
+func (p plainFS) Open(name string) (fs.File, error) { return p.inner.Open(name) }
+
+// lyingFS has files that say that they are small.
+type lyingFS struct{ fstest.MapFS }
+
+func (l lyingFS) Open(name string) (fs.File, error) {
+	f, err := l.MapFS.Open(name)
+	return lyingFile{f}, err
+}
+
+type lyingFile struct{ fs.File }
+
+func (l lyingFile) Stat() (fs.FileInfo, error) {
+	info, err := l.File.Stat()
+	return lyingInfo{info}, err
+}
+
+func (l lyingFile) Read(b []byte) (int, error) {
+	if len(b) == 0 {
+		return 0, io.ErrShortBuffer
+	}
+	return l.File.Read(b)
+}
+
+type lyingInfo struct{ fs.FileInfo }
+
+func (lyingInfo) Size() int64 { return 10 }
+
+type brokenFS struct{}
+
+func (brokenFS) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+}
