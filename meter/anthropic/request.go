@@ -1,0 +1,73 @@
+package anthropic
+
+import (
+	"regexp"
+
+	"github.com/pertask/pertask/meter/wire"
+	"github.com/pertask/pertask/usage"
+)
+
+// Request is what a request's body asks for.
+type Request struct {
+	Model  string // "" when the body does not say
+	Tier   string // service_tier; "" when the body does not say
+	Stream bool   // whether the answer is to come as events
+	TTL    TTL
+}
+
+// TTL is the set of times for which a request asks to keep what it writes to the cache. The zero value asks
+// for none.
+type TTL struct {
+	FiveMinutes, OneHour, Other bool
+}
+
+// ReadRequest reads the body of a request to /v1/messages. It is an error if the body is no JSON object or has
+// a name twice.
+func ReadRequest(body []byte) (Request, error) {
+	members, err := wire.Members(body)
+	if err != nil {
+		return Request{}, err
+	}
+	stream, _ := wire.Find(members, "stream")
+	return Request{
+		Model:  wire.Text(members, "model"),
+		Tier:   wire.Text(members, "service_tier"),
+		Stream: string(stream.Value) == "true",
+		TTL:    readTTL(body),
+	}, nil
+}
+
+// Cache controls may stand at the top, on tools, on system blocks and on content at any depth. A quote within
+// a JSON string is escaped, so the patterns do not match in the text of a prompt.
+var (
+	cacheControl = regexp.MustCompile(`"cache_control"\s*:\s*\{([^{}]*)\}`)
+	ttlValue     = regexp.MustCompile(`"ttl"\s*:\s*"([^"]*)"`)
+)
+
+func readTTL(body []byte) TTL {
+	var t TTL
+	for _, control := range cacheControl.FindAllSubmatch(body, -1) {
+		value := ttlValue.FindSubmatch(control[1])
+		switch {
+		case value == nil || string(value[1]) == "5m": // five minutes is the default
+			t.FiveMinutes = true
+		case string(value[1]) == "1h":
+			t.OneHour = true
+		default:
+			t.Other = true
+		}
+	}
+	return t
+}
+
+// class is where cache writes belong that the answer does not split. Answers without any split are of versions
+// in which five minutes was the only time, unless the request says another.
+func (t TTL) class(split bool) usage.Class {
+	switch {
+	case t == TTL{FiveMinutes: true}, t == TTL{} && !split:
+		return usage.CacheCreation5m
+	case t == TTL{OneHour: true}:
+		return usage.CacheCreation1h
+	}
+	return usage.CacheCreation
+}

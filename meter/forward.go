@@ -1,0 +1,307 @@
+package meter
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/pertask/pertask/usage"
+)
+
+// meter forwards a call that is billed and reads what it consumed.
+func (p *Proxy) meter(q *request) {
+	f, x, err := p.prepare(q)
+	if f == nil {
+		q.refuse(err)
+		return
+	}
+	defer q.session.leave()
+	if err == nil {
+		err = f.admit(q.Context())
+	}
+	if err != nil {
+		f.end(0, unbilled("not forwarded: "+err.Error()))
+		q.refuse(err)
+		return
+	}
+	if q.Context().Err() != nil {
+		f.end(0, unbilled("not forwarded: the client had left"))
+		return
+	}
+	p.forward(q, f, x.body, func(resp *http.Response) *tap { return newTap(resp, x) })
+}
+
+// prepare reads the request. It returns no flight when the session takes no more calls, and a flight with an
+// error when the request cannot be metered.
+func (p *Proxy) prepare(q *request) (*flight, exchange, error) {
+	var x exchange
+	body, err := readBody(q.Request, p.cfg.MaxRequest)
+	if err == nil {
+		x, err = q.format.open(body)
+	}
+	c := q.call()
+	c.RequestedModel, c.RequestedTier = x.model, x.tier
+	f, closed := q.session.begin(c)
+	switch {
+	case closed != nil:
+		return nil, x, closed
+	case err != nil:
+		return f, x, err
+	}
+	return f, x, p.checkKey(q.up)
+}
+
+func (p *Proxy) checkKey(up upstream) error {
+	if up.Auth == NoAuth || p.cfg.Keys.Has(up.Name) {
+		return nil
+	}
+	return refuse(http.StatusBadRequest, "there is no key for upstream %q; set %s", up.Name, up.KeyEnv)
+}
+
+// free forwards a request to an endpoint that costs nothing. It needs no admission.
+func (p *Proxy) free(q *request) {
+	body, err := readBody(q.Request, p.cfg.MaxRequest)
+	if err == nil {
+		err = p.checkKey(q.up)
+	}
+	if err != nil {
+		q.refuse(err)
+		return
+	}
+	p.unmetered(q, body, "a free endpoint", nil)
+}
+
+// lookUp forwards a GET or HEAD, which providers do not bill. What it answers may be a response that a call of
+// this proxy has made: it is counted there and nowhere else.
+func (p *Proxy) lookUp(q *request) {
+	if err := p.checkKey(q.up); err != nil {
+		q.refuse(err)
+		return
+	}
+	known, format := p.madeBy(q)
+	x, err := exchange{}, error(nil)
+	if known != nil {
+		x, err = format.open([]byte("{}"))
+	}
+	if known == nil || err != nil {
+		p.unmetered(q, nil, "a free endpoint", nil)
+		return
+	}
+	p.unmetered(q, nil, "", func(resp *http.Response) *tap {
+		t := newTap(resp, x)
+		t.done = func(r usage.Reading) usage.Reading {
+			known.complete(r)
+			c := known.now()
+			if c.Coverage != usage.Complete {
+				return unbilled("the answer of call " + c.ID + ", which has no usage yet")
+			}
+			return unbilled("already counted in call " + c.ID)
+		}
+		return t
+	})
+}
+
+// madeBy returns the call that made the answer which a path such as /responses/resp_1 names.
+func (p *Proxy) madeBy(q *request) (*flight, format) {
+	i := strings.LastIndexByte(q.path, '/')
+	format, ok := findFormat(q.path[:max(i, 0)])
+	if !ok {
+		return nil, format
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.answers[answerKey{q.up.Name, q.path[i+1:]}], format
+}
+
+func (p *Proxy) remember(f *flight) {
+	c := f.now()
+	if c.ResponseID == "" {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.sessions[f.session.id] != nil {
+		p.answers[answerKey{c.Upstream, c.ResponseID}] = f
+	}
+}
+
+// unmetered forwards a request that is not billed, and records that it was made.
+func (p *Proxy) unmetered(q *request, body []byte, why string, listen func(*http.Response) *tap) {
+	c := q.call()
+	c.Format = ""
+	f, err := q.session.begin(c)
+	if err != nil {
+		q.refuse(err)
+		return
+	}
+	defer q.session.leave()
+	if listen == nil {
+		listen = func(*http.Response) *tap {
+			return &tap{done: func(usage.Reading) usage.Reading { return unbilled(why) }}
+		}
+	}
+	p.forward(q, f, body, listen)
+}
+
+// forward sends a request on and its answer back. The provider's answer is read to its end even when the
+// client leaves: it is billed all the same, and only its end tells for how much.
+func (p *Proxy) forward(q *request, f *flight, body []byte, listen func(*http.Response) *tap) {
+	ctx, cancel := context.WithCancel(q.session.ctx)
+	defer cancel()
+	stop := context.AfterFunc(q.Context(), func() {
+		drain := time.NewTimer(p.cfg.Drain)
+		defer drain.Stop()
+		select {
+		case <-drain.C:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	defer stop()
+
+	var progress progress
+	out, err := p.outgoing(progress.trace(ctx), q, body)
+	if err != nil {
+		f.end(0, unbilled("not forwarded: "+err.Error()))
+		q.refuse(err)
+		return
+	}
+	resp, err := p.transport.RoundTrip(out)
+	if err != nil {
+		p.unanswered(q, f, err, progress.sent(err, p.traced))
+		return
+	}
+	defer resp.Body.Close()
+	if err := plain(resp, q.Method); err != nil {
+		resp.Body = io.NopCloser(errorReader{err})
+	}
+	if resp.StatusCode >= 300 {
+		p.answerError(q, f, resp)
+		return
+	}
+	p.answer(q, f, resp, listen(resp))
+}
+
+// unanswered ends a call that the provider did not answer. If the request had been sent, the provider may have
+// worked on it and may bill it.
+func (p *Proxy) unanswered(q *request, f *flight, err error, sent bool) {
+	why := p.cfg.Keys.Redact(err.Error())
+	switch {
+	case f.now().Format == "":
+		f.end(0, unbilled("the provider did not answer: "+why))
+	case sent:
+		f.end(0, usage.Reading{Problem: "the connection broke after the request was sent: " + why})
+	default:
+		f.end(0, unbilled("the provider was not reached: "+why))
+	}
+	e := refuse(http.StatusBadGateway, "upstream %q did not answer: %s", q.up.Name, why)
+	e.kind = "api_error"
+	q.refuse(e)
+}
+
+// outgoing builds the request to the provider: the client's, without its credentials and with the real key.
+func (p *Proxy) outgoing(ctx context.Context, q *request, body []byte) (*http.Request, error) {
+	target := q.up.base + q.rest
+	if query := withoutKey(q.URL.RawQuery); query != "" {
+		target += "?" + query
+	}
+	var content io.Reader
+	if body != nil {
+		content = bytes.NewReader(body)
+	}
+	out, err := http.NewRequestWithContext(ctx, q.Method, target, content)
+	if err != nil {
+		return nil, fmt.Errorf("building the request for upstream %q: %w", q.up.Name, err)
+	}
+	out.Header = forwarded(q.Header)
+	p.cfg.Keys.inject(out.Header, q.up)
+	return out, nil
+}
+
+// withoutKey drops the parameter in which clients of Google put their key. The rest stays as it is written.
+func withoutKey(query string) string {
+	var kept []string
+	for _, param := range strings.Split(query, "&") {
+		name, _, _ := strings.Cut(param, "=")
+		if plain, err := url.QueryUnescape(name); err == nil && plain != "key" {
+			kept = append(kept, param)
+		}
+	}
+	return strings.Join(kept, "&")
+}
+
+// dropped headers are not sent on: they concern one connection, carry credentials, describe the body as the
+// client encoded it, or could turn a free request into a billed one.
+var droppedHeaders = []string{
+	"Connection", "Proxy-Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+	"Proxy-Authenticate", "Proxy-Authorization", "Authorization", "X-Api-Key", "X-Goog-Api-Key", "Api-Key", "Cookie",
+	"Accept-Encoding", "Content-Encoding", "Content-Length", "Expect",
+	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override",
+}
+
+func forwarded(in http.Header) http.Header {
+	out := in.Clone()
+	dropListed(out)
+	for _, name := range droppedHeaders {
+		out.Del(name)
+	}
+	if _, told := out["User-Agent"]; !told {
+		out["User-Agent"] = nil // else the transport puts its own there
+	}
+	out.Set("Accept-Encoding", "identity")
+	// The transport sends a request again by itself if this header is there in its canonical form. Every attempt
+	// is to be a call of its own, so it goes out in another case, which means the same to the provider.
+	if key, told := out["Idempotency-Key"]; told {
+		delete(out, "Idempotency-Key")
+		out["idempotency-key"] = key
+	}
+	out.Del("X-Idempotency-Key")
+	return out
+}
+
+// dropListed removes the headers that Connection lists.
+func dropListed(h http.Header) {
+	for _, list := range h["Connection"] {
+		for _, name := range strings.Split(list, ",") {
+			h.Del(textproto.TrimString(name))
+		}
+	}
+}
+
+// progress is how far a request came.
+type progress struct{ connected, wrote, broken atomic.Bool }
+
+func (g *progress) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { g.connected.Store(true) },
+		WroteRequest: func(i httptrace.WroteRequestInfo) {
+			g.wrote.Store(i.Err == nil)
+			g.broken.Store(i.Err != nil)
+		},
+	})
+}
+
+// sent reports whether the provider may have got the whole request. A transport that does not tell is believed
+// only when it could not connect.
+func (g *progress) sent(err error, traced bool) bool {
+	if !traced {
+		var op *net.OpError
+		return !errors.As(err, &op) || op.Op != "dial"
+	}
+	return g.wrote.Load() || g.connected.Load() && !g.broken.Load()
+}
+
+type errorReader struct{ err error }
+
+// Read returns the error.
+func (e errorReader) Read([]byte) (int, error) { return 0, e.err }

@@ -1,0 +1,177 @@
+package openai
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pertask/pertask/meter/wire"
+	"github.com/pertask/pertask/usage"
+)
+
+// Responses is the name of the Responses format in a call.
+const Responses = "openai.responses"
+
+// response is the part of a response object that tells what it consumed.
+type response struct {
+	ID        string          `json:"id"`
+	Status    string          `json:"status"`
+	Model     string          `json:"model"`
+	Tier      string          `json:"service_tier"`
+	Usage     json.RawMessage `json:"usage"`
+	ToolUsage json.RawMessage `json:"tool_usage"`
+	Output    []struct {
+		Type string `json:"type"`
+	} `json:"output"`
+}
+
+// ReadResponse reads a response object, and the answer of /responses/compact, which has the same usage.
+// A response that still works in the background is missing its usage, not free of it.
+func ReadResponse(body []byte) usage.Reading {
+	var p response
+	if err := json.Unmarshal(body, &p); err != nil {
+		return usage.Reading{Problem: "the answer is not the JSON of a response"}
+	}
+	return p.reading()
+}
+
+func (p response) reading() usage.Reading {
+	r := responsesShape.read(p.Usage)
+	r.ResponseID, r.ServedModel, r.ServedTier = p.ID, p.Model, p.Tier
+	switch p.Status {
+	case "queued", "in_progress":
+		lower(&r, "the response was still "+p.Status)
+		if r.Coverage == usage.Missing {
+			r.Problem = fmt.Sprintf("the response was still %s in the background; its usage was not seen", p.Status)
+		}
+	case "failed", "cancelled":
+		if r.Coverage == usage.Missing {
+			r.Problem = fmt.Sprintf("the response is %s; %s", p.Status, r.Problem)
+		}
+	}
+	if r.Coverage != usage.Missing {
+		p.tools(&r)
+	}
+	return r
+}
+
+// hosted maps the output items of tools that the provider runs and bills to their names in tool_usage.
+var hosted = map[string]string{
+	"web_search_call":       "web_search",
+	"file_search_call":      "file_search",
+	"code_interpreter_call": "code_interpreter",
+	"image_generation_call": "image_gen",
+}
+
+// tools reads the billable units of tools. The number of items is not the number of billable requests (opening
+// a page is an item and free), so without tool_usage it is not known.
+func (p response) tools(r *usage.Reading) {
+	tools, err := wire.ReadObject(p.ToolUsage)
+	if err != nil {
+		lower(r, "reading tool_usage: "+err.Error())
+		return
+	}
+	for _, name := range slices.Sorted(maps.Values(hosted)) {
+		tool, err := tools.Object(name)
+		if err == nil {
+			err = count(tool, name, r)
+		}
+		if err != nil {
+			lower(r, "reading tool_usage: "+err.Error())
+		}
+	}
+	var unknown []string
+	for _, path := range tools.Unclassified(nil) {
+		unknown = append(unknown, "tool_usage."+path)
+	}
+	for _, item := range p.Output {
+		name, ok := hosted[item.Type]
+		if path := "output." + item.Type; ok && wire.IsNull(tools.Raw(name)) && !slices.Contains(unknown, path) {
+			unknown = append(unknown, path)
+		}
+	}
+	if len(unknown) > 0 {
+		r.Unclassified = append(r.Unclassified, unknown...)
+		lower(r, "tools with a cost that is not told: "+strings.Join(unknown, ", "))
+	}
+}
+
+func count(tool wire.Object, name string, r *usage.Reading) error {
+	n, _, err := tool.Count("num_requests")
+	if err != nil || n == 0 {
+		return err
+	}
+	if r.Requests == nil {
+		r.Requests = make(map[string]int64)
+	}
+	r.Requests[name] = n
+	return nil
+}
+
+// ResponsesStream reads the events of a streamed response. The zero value is ready. It is not safe for
+// concurrent use.
+type ResponsesStream struct {
+	first   response // what the stream began with
+	reading *usage.Reading
+	problem string
+}
+
+// terminal events carry the whole response with its final usage, if there is any.
+var terminal = []string{"response.completed", "response.incomplete", "response.failed", "response.cancelled"}
+
+// initial events name the response. Their service tier is what was asked for and not what was served.
+var initial = []string{"response.created", "response.queued", "response.in_progress"}
+
+// Event takes the next event. Its data is not kept. Servers that do not name their events say the type in the
+// data.
+func (s *ResponsesStream) Event(name string, data []byte) {
+	if name == "" || name == "message" {
+		var t struct {
+			Type string `json:"type"`
+		}
+		if json.Unmarshal(data, &t) != nil {
+			return // such as an end marker; without a terminal event the reading stays missing
+		}
+		name = t.Type
+	}
+	switch {
+	case s.reading != nil:
+	case slices.Contains(terminal, name):
+		s.end(name, data)
+	case slices.Contains(initial, name) && s.first.ID == "":
+		var e struct {
+			Response response `json:"response"`
+		}
+		if json.Unmarshal(data, &e) == nil {
+			s.first = e.Response
+		}
+	case name == "error":
+		s.problem = "the provider ended the stream with an error; "
+	}
+}
+
+func (s *ResponsesStream) end(name string, data []byte) {
+	var e struct {
+		Response *response `json:"response"`
+	}
+	if json.Unmarshal(data, &e) != nil || e.Response == nil {
+		s.problem = fmt.Sprintf("the event %s is not the JSON of a response; ", name)
+		return
+	}
+	e.Response.Status = strings.TrimPrefix(name, "response.")
+	r := e.Response.reading()
+	s.reading = &r
+}
+
+// Reading returns what was read so far. Nothing is known of a stream before its terminal event.
+func (s *ResponsesStream) Reading() usage.Reading {
+	if s.reading != nil {
+		return *s.reading
+	}
+	return usage.Reading{
+		ResponseID: s.first.ID, ServedModel: s.first.Model,
+		Problem: s.problem + "the stream was cut before its final event",
+	}
+}

@@ -1,0 +1,188 @@
+// Package openai reads the wire formats of OpenAI: Chat Completions and Responses, as one JSON body and as a
+// stream of events.
+//
+// It knows field names, which counts contain which, and when an answer is final. It refuses to know HTTP,
+// keys and money. Every function is a pure function of the texts it is given. Field names and meanings are
+// those of the types of OpenAI's own client libraries (openai 7.57.0, openai-go v3.96.0).
+package openai
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pertask/pertask/meter/wire"
+	"github.com/pertask/pertask/usage"
+)
+
+// shape names the fields of a usage object. Chat Completions and Responses differ in nothing else: both
+// count cached and written tokens inside the input and reasoning inside the output.
+type shape struct {
+	input, output, inputDetails, outputDetails string
+	known                                      []string // paths that are understood
+}
+
+var (
+	chatShape      = newShape("prompt_tokens", "completion_tokens", "prompt_tokens_details", "completion_tokens_details")
+	responsesShape = newShape("input_tokens", "output_tokens", "input_tokens_details", "output_tokens_details")
+)
+
+// The parts of a total. Audio has rates of its own that no class of usage stands for, so it is not among them:
+// a count of audio that is not zero is unclassified. Images and text are billed as plain input.
+var (
+	inputParts  = []string{"cached_tokens", "cache_write_tokens", "image_tokens", "text_tokens"}
+	outputParts = []string{"reasoning_tokens", "text_tokens", "accepted_prediction_tokens", "rejected_prediction_tokens"}
+)
+
+func newShape(input, output, inputDetails, outputDetails string) shape {
+	s := shape{input, output, inputDetails, outputDetails, []string{input, output, "total_tokens"}}
+	for _, p := range inputParts {
+		s.known = append(s.known, inputDetails+"."+p)
+	}
+	for _, p := range outputParts {
+		s.known = append(s.known, outputDetails+"."+p)
+	}
+	for _, p := range []string{"ttl_30m_tokens", "ttl_12h_tokens"} {
+		s.known = append(s.known, inputDetails+".cache_write_tokens_details."+p)
+	}
+	return s
+}
+
+// read turns a usage object into disjoint classes. Counts that contradict each other are an error and never
+// corrected: a clamp would hide that the convention is another one.
+func (s shape) read(raw json.RawMessage) usage.Reading {
+	if wire.IsNull(raw) {
+		return usage.Reading{Problem: "the answer has no usage object"}
+	}
+	r := usage.Reading{Raw: slices.Clone(raw)}
+	o, err := wire.ReadObject(raw)
+	if err == nil {
+		err = s.counts(o, &r)
+	}
+	if err != nil {
+		r.Coverage, r.Tokens = usage.Missing, usage.Tokens{}
+		r.Problem = "reading the usage object: " + err.Error()
+		return r
+	}
+	r.Unclassified = o.Unclassified(s.known)
+	if len(r.Unclassified) > 0 {
+		lower(&r, "usage fields that are not understood: "+strings.Join(r.Unclassified, ", "))
+	}
+	return r
+}
+
+// lower marks a complete reading as a part of the truth. It leaves a reading alone that is already less.
+func lower(r *usage.Reading, why string) {
+	if r.Coverage == usage.Complete {
+		r.Coverage, r.Problem = usage.Partial, why
+	}
+}
+
+func (s shape) counts(o wire.Object, r *usage.Reading) error {
+	in, knowsIn, err := o.Count(s.input)
+	if err != nil {
+		return err
+	}
+	out, knowsOut, err := o.Count(s.output)
+	if err != nil {
+		return err
+	}
+	if !knowsIn && !knowsOut {
+		return fmt.Errorf("it has neither %q nor %q", s.input, s.output)
+	}
+	r.Coverage = usage.Complete
+	if knowsIn {
+		if err := s.readInput(o, in, &r.Tokens); err != nil {
+			return err
+		}
+	} else {
+		lower(r, fmt.Sprintf("the usage object has no %q", s.input))
+	}
+	if knowsOut {
+		if err := s.readOutput(o, out, &r.Tokens); err != nil {
+			return err
+		}
+	} else {
+		lower(r, fmt.Sprintf("the usage object has no %q", s.output))
+	}
+	return checkTotal(o, in+out, r)
+}
+
+// checkTotal compares with the format's own sum. A sum below its parts contradicts them. A sum above them says
+// that more was counted than the parts tell, such as reasoning beside the output on some compatible servers.
+func checkTotal(o wire.Object, sum int64, r *usage.Reading) error {
+	total, known, err := o.Count("total_tokens")
+	switch {
+	case err != nil || !known:
+		return err
+	case total < sum:
+		return fmt.Errorf("total_tokens is %d, less than the %d of its parts", total, sum)
+	case total > sum:
+		lower(r, fmt.Sprintf("total_tokens is %d, %d more than its parts", total, total-sum))
+	}
+	return nil
+}
+
+// readInput splits the input. Details that are not told are zero: they are parts of a total that is known, and
+// what is not cached is billed as plain input.
+func (s shape) readInput(o wire.Object, in int64, t *usage.Tokens) error {
+	details, parts, err := readParts(o, s.inputDetails, inputParts, in)
+	if err != nil {
+		return err
+	}
+	cached, written := parts[0], parts[1]
+	if cached+written > in {
+		return fmt.Errorf("%d tokens read from and %d written to the cache are more than the %d of %q", cached, written, in, s.input)
+	}
+	ttl, err := details.Object("cache_write_tokens_details")
+	if err != nil {
+		return err
+	}
+	half, _, err1 := ttl.Count("ttl_30m_tokens")
+	twelve, _, err2 := ttl.Count("ttl_12h_tokens")
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	if half+twelve > written {
+		return fmt.Errorf("%d tokens written by time to live are more than the %d written", half+twelve, written)
+	}
+	reasoning, out := t.Reasoning, t.Output
+	*t = usage.None()
+	t.Reasoning, t.Output = reasoning, out
+	t.Input, t.CacheRead = usage.Known(in-cached-written), usage.Known(cached)
+	t.CacheCreation = usage.Known(written - half - twelve)
+	t.CacheCreation30m, t.CacheCreation12h = usage.Known(half), usage.Known(twelve)
+	return nil
+}
+
+func (s shape) readOutput(o wire.Object, out int64, t *usage.Tokens) error {
+	details, parts, err := readParts(o, s.outputDetails, outputParts, out)
+	if err != nil {
+		return err
+	}
+	t.Output = usage.Known(out)
+	if !wire.IsNull(details.Raw("reasoning_tokens")) {
+		t.Reasoning = usage.Known(parts[0])
+	}
+	return nil
+}
+
+// readParts returns the counts of the named parts, 0 where they are not told, each checked against the total.
+func readParts(o wire.Object, name string, parts []string, total int64) (wire.Object, []int64, error) {
+	details, err := o.Object(name)
+	if err != nil {
+		return details, nil, err
+	}
+	counts := make([]int64, len(parts))
+	for i, p := range parts {
+		if counts[i], _, err = details.Count(p); err != nil {
+			return details, nil, err
+		}
+		if counts[i] > total {
+			return details, nil, fmt.Errorf("%s.%s is %d, more than the %d it is a part of", name, p, counts[i], total)
+		}
+	}
+	return details, counts, nil
+}

@@ -1,0 +1,123 @@
+package meter
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/pertask/pertask/usage"
+)
+
+// request is one authorised request of a session.
+type request struct {
+	*http.Request
+	w       http.ResponseWriter
+	session *Session
+	up      upstream
+	path    string // decoded, below the upstream, starts with a slash
+	rest    string // the same as it was written
+	format  format
+}
+
+// serve is the proxy's handler: it decides what a request is, and lets nothing through that is not accounted for.
+func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
+	// A deadline that an earlier answer on this connection left behind does not concern this one.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	q := &request{Request: r, w: w}
+	id, name, ok := q.split()
+	q.format, _ = findFormat(q.path)
+	if !ok {
+		q.refuse(refuse(http.StatusNotFound, "there is nothing here; paths start with /t/, a session and an upstream"))
+		return
+	}
+	if q.session = p.session(id); q.session == nil || !q.session.admits(r) {
+		e := refuse(http.StatusUnauthorized, "the session's token is missing or wrong")
+		e.kind = "authentication_error"
+		q.refuse(e)
+		return
+	}
+	if q.up, ok = p.upstreams[name]; !ok {
+		q.refuse(refuse(http.StatusNotFound, "there is no upstream %.40q", name))
+		return
+	}
+	p.dispatch(q)
+}
+
+// split takes the path apart: /t/<session>/<upstream>/<rest>. Below the upstream no dot segments are allowed,
+// because they could lead out of the upstream's base path.
+func (q *request) split() (session, upstream string, ok bool) {
+	parts := strings.SplitN(q.URL.EscapedPath(), "/", 5)
+	if len(parts) < 4 || parts[0] != "" || parts[1] != "t" {
+		return "", "", false
+	}
+	q.rest = "/"
+	if len(parts) == 5 {
+		q.rest += parts[4]
+	}
+	path, err := url.PathUnescape(q.rest)
+	if err != nil {
+		return "", "", false
+	}
+	q.path = path
+	for _, segment := range strings.Split(path, "/") {
+		if segment == "." || segment == ".." {
+			return "", "", false
+		}
+	}
+	return parts[2], parts[3], true
+}
+
+func (p *Proxy) dispatch(q *request) {
+	if strings.Contains(strings.ToLower(q.Header.Get("Upgrade")), "websocket") {
+		// Clients that prefer WebSocket fall back to plain requests at once on this status, and on no other.
+		q.refuse(refuse(http.StatusUpgradeRequired, "WebSocket is not metered; use HTTP"))
+		return
+	}
+	_, metered := findFormat(q.path)
+	// A path that is written in an unusual way could be one route here and another one at the provider.
+	plain := q.rest == (&url.URL{Path: q.path}).EscapedPath()
+	switch {
+	case q.Method == http.MethodGet || q.Method == http.MethodHead:
+		p.lookUp(q)
+	case q.Method == http.MethodPost && plain && metered:
+		p.meter(q)
+	case q.Method == http.MethodPost && plain && isFree(q.path):
+		p.free(q)
+	default:
+		q.refuse(refuse(http.StatusNotFound, cannotMeter+": %s %.80s; it meters POST to %s",
+			q.Method, q.path, meteredPaths()))
+	}
+}
+
+const cannotMeter = "pertask cannot meter this endpoint"
+
+// refuse answers a request that is not forwarded, in the shape of the route's errors. Every message starts with
+// the tool's name, so that a person who sees it in an agent's output knows who spoke.
+func (q *request) refuse(err error) {
+	e := refuse(http.StatusBadRequest, "%s", err)
+	errors.As(err, &e)
+	message := e.message
+	if !strings.HasPrefix(message, "pertask: ") && !strings.HasPrefix(message, cannotMeter) {
+		message = "pertask: " + message
+	}
+	shape := q.format.refusal
+	if shape == nil {
+		shape = anyError
+	}
+	if q.session != nil {
+		message = q.session.proxy.cfg.Keys.Redact(message)
+	}
+	if e.status == http.StatusUpgradeRequired {
+		q.w.Header().Set("Upgrade", "HTTP/1.1")
+	}
+	q.w.Header().Set("Content-Type", "application/json")
+	q.w.WriteHeader(e.status)
+	_, _ = q.w.Write(encode(shape(e.kind, message))) // a client that left does not read it
+}
+
+// call is what is known of a request before its body is read.
+func (q *request) call() usage.Call {
+	return usage.Call{Upstream: q.up.Name, Provider: q.up.Provider, Format: q.format.name, Path: q.path}
+}
