@@ -66,10 +66,14 @@ func value(s string) string {
 // sentence is clean for findings, notes and reasons.
 func sentence(s string) string { return clean(s, maxSentence) }
 
-// code renders a value as a Markdown code span in which nothing is live. It is valid in a table cell, too:
-// a vertical bar becomes a box-drawing one, because parsers differ on how to escape it there.
+// inCode replaces what is not safe even in a code span: a vertical bar ends a table cell, and parsers differ on
+// how to escape it there; the start of an HTML comment would be found by whoever looks for our hidden marker in
+// the text of our own comment.
+var inCode = strings.NewReplacer("|", "│", "<!--", "<!\u2011\u2011")
+
+// code renders a value as a Markdown code span in which nothing is live, in a table cell or elsewhere.
 func code(s string) string {
-	s = strings.ReplaceAll(value(s), "|", "│")
+	s = inCode.Replace(value(s))
 	fence := strings.Repeat("`", longestRun(s, '`')+1)
 	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
 		s = " " + s + " "

@@ -64,10 +64,10 @@ func measurement(r *Report, st style) string {
 	if r.Base.Completed == 0 || r.Head.Completed == 0 {
 		return noPasses(r, st)
 	}
-	base, head := names(r)
+	base, head := names(r, st)
 	q, limit := r.Ratio, r.Policy.MaxCostRatio
 	s := fmt.Sprintf("%s costs %s as much with %s as with %s (%s).", subject(r),
-		st.bold(times(q.Estimate, limit)), st.code(head), st.code(base), interval(q.Low, q.High, q.Confidence, limit))
+		st.bold(times(q.Estimate, limit)), head, base, interval(q.Low, q.High, q.Confidence, limit))
 	return s + unsettled(r) + completesFewer(r) + oneTrial(r)
 }
 
@@ -85,24 +85,24 @@ func neitherCompleted(r *Report) bool {
 
 // noPasses says what is left to say when an arm completed nothing: its ratio has one limit at most.
 func noPasses(r *Report, st style) string {
-	base, head := names(r)
+	base, head := names(r, st)
 	q, limit := r.Ratio, r.Policy.MaxCostRatio
 	switch {
 	case neitherCompleted(r):
 		return fmt.Sprintf("No passes in %s with %s and none in %s with %s: there is nothing to say about the cost of a completed task.",
-			trials(r.Base.Trials), st.code(base), trials(r.Head.Trials), st.code(head))
+			trials(r.Base.Trials), base, trials(r.Head.Trials), head)
 	case r.Head.Completed == 0 && q.Low > 0:
 		return fmt.Sprintf("No passes in %s with %s; a completed task costs at least %s as much as with %s (%s).",
-			trials(r.Head.Trials), st.code(head), st.bold(times(q.Low, limit)), st.code(base), level(q.Confidence))
+			trials(r.Head.Trials), head, st.bold(times(q.Low, limit)), base, level(q.Confidence))
 	case r.Head.Completed == 0:
 		return fmt.Sprintf("No passes in %s with %s; how much more a completed task costs than with %s is not known.",
-			trials(r.Head.Trials), st.code(head), st.code(base))
+			trials(r.Head.Trials), head, base)
 	case !math.IsInf(float64(q.High), 1) && !math.IsNaN(float64(q.High)):
 		return fmt.Sprintf("No passes in %s with %s; with %s a completed task costs at most %s as much (%s).",
-			trials(r.Base.Trials), st.code(base), st.code(head), st.bold(times(q.High, limit)), level(q.Confidence))
+			trials(r.Base.Trials), base, head, st.bold(times(q.High, limit)), level(q.Confidence))
 	}
 	return fmt.Sprintf("No passes in %s with %s; how much less a completed task costs with %s is not known.",
-		trials(r.Base.Trials), st.code(base), st.code(head))
+		trials(r.Base.Trials), base, head)
 }
 
 // unsettled says for an inconclusive verdict what the interval does not settle.
@@ -146,13 +146,13 @@ func oneTrial(r *Report) string {
 }
 
 // names tells the arms apart for a reader: by model, or by the setting that changed where the model is the same.
-func names(r *Report) (base, head string) {
+func names(r *Report, st style) (base, head string) {
 	if r.Base.Model != r.Head.Model && r.Base.Model != "" && r.Head.Model != "" {
-		return r.Base.Model, r.Head.Model
+		return st.code(r.Base.Model), st.code(r.Head.Model)
 	}
 	if len(r.Changes) == 1 {
 		c := r.Changes[0]
-		return setting(c.Key, c.Base, c.HasBase), setting(c.Key, c.Head, c.HasHead)
+		return st.code(setting(c.Key, c.Base, c.HasBase)), st.code(setting(c.Key, c.Head, c.HasHead))
 	}
 	return "the base's settings", "the head's settings"
 }
@@ -327,6 +327,9 @@ func forecast(f *Forecast, st style) string {
 // unknown, or when nothing was measured and the reader looks for prices.
 func missingPrices(r *Report, st style) []string {
 	var out []string
+	if r.Result == verdict.NothingChanged || r.Result == verdict.BadInput {
+		return nil
+	}
 	for _, a := range []Arm{r.Base, r.Head} {
 		if a.Model == "" || len(out) == 1 && r.Base.Model == r.Head.Model {
 			continue

@@ -170,8 +170,12 @@ func comparison(r *Report) string {
 	if len(rs) == 0 {
 		return ""
 	}
+	base, head := names(r, markdownStyle)
+	if r.Base.Model == r.Head.Model && r.Base.Model != "" && len(r.Changes) != 1 {
+		base, head = code(r.Base.Model), code(r.Head.Model)
+	}
 	out := []string{
-		fmt.Sprintf("| | base%s | head%s | change | misleads when |", arming(r.Base), arming(r.Head)),
+		fmt.Sprintf("| | base<br>%s | head<br>%s | change | misleads when |", base, head),
 		"|:--|:--|:--|:--|:--|",
 	}
 	for _, w := range rs {
@@ -187,13 +191,6 @@ func comparison(r *Report) string {
 		out = append(out, "| "+strings.Join(append(cells, w.misleads), " | ")+" |")
 	}
 	return strings.Join(out, "\n")
-}
-
-func arming(a Arm) string {
-	if a.Model == "" {
-		return ""
-	}
-	return "<br>" + code(a.Model)
 }
 
 // twoLines puts the parts of a figure, in brackets, under it.
@@ -412,8 +409,11 @@ func footerParts(r *Report, st style) []string {
 		out = append(out, suite)
 	}
 	add("prices of", r.PriceBook.AsOf)
-	if r.SpentUSD.IsKnown() {
+	switch {
+	case r.SpentUSD.IsKnown():
 		out = append(out, "this check cost "+amount(r.SpentUSD))
+	case measured(r):
+		out = append(out, "what this check cost is not known")
 	}
 	if measured(r) {
 		out = append(out, "a rerun goes on from these trials")

@@ -141,12 +141,12 @@ func (t *terminal) comparison(r *Report) {
 	if len(rs) == 0 {
 		return
 	}
-	base, head := names(r)
+	base, head := names(r, plainStyle)
 	table := [][]string{{"", "base", "head", "change"}}
 	for _, w := range rs {
 		table = append(table, terminalRows(w)...)
 	}
-	fmt.Fprintf(t, "\n  base  %s\n  head  %s\n\n", value(base), value(head))
+	fmt.Fprintf(t, "\n  base  %s\n  head  %s\n\n", base, head)
 	for i, l := range align(table) {
 		if i == 0 || strings.HasPrefix(l, "cost per completed task") {
 			l = t.paint(bold, l)
