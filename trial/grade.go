@@ -46,7 +46,7 @@ func (a *attempt) gradeTrial(ctx context.Context, answer []byte) (grade, string)
 			return gradeRefused, fmt.Sprintf("no answer in the file %q", g.Of)
 		}
 	}
-	accepted, err := accept(g, answer)
+	accepted, err := g.Accept(answer)
 	switch {
 	case err != nil:
 		return gradeBroke, "grader: " + err.Error()
@@ -98,15 +98,6 @@ func gradeOf(e ending) grade {
 		return gradeBroke
 	}
 	return gradeRefused
-}
-
-// accept asks a grader that needs no process.
-func accept(g suite.Grader, answer []byte) (bool, error) {
-	a, ok := any(g).(interface{ Accept([]byte) (bool, error) })
-	if !ok {
-		return false, fmt.Errorf("graders of the kind %q are not known", g.Kind)
-	}
-	return a.Accept(answer)
 }
 
 // readBounded reads the first answerLimit bytes of a regular file in a folder.

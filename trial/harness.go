@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/meter/anthropic"
+	"github.com/pertask/pertask/meter/openai"
 	"github.com/pertask/pertask/suite"
 )
 
@@ -52,8 +54,8 @@ type Route struct {
 
 // The wire formats of Route.Format. They are the names that calls are journalled with.
 const (
-	FormatChat      = "openai.chat"
-	FormatAnthropic = "anthropic.messages"
+	FormatChat      = openai.Chat
+	FormatAnthropic = anthropic.Messages
 )
 
 // Process is a program to start in the workspace.

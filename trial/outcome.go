@@ -2,13 +2,18 @@ package trial
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/pertask/pertask/usage"
 )
 
-// budgetProblem begins the Problem of a call that the metering proxy refused because the money was spent.
-const budgetProblem = "pertask: budget"
+// A call that the metering proxy refused because the money was spent has a Problem that begins with
+// budgetProblem, after the words with which the proxy marks every call that it did not forward.
+const (
+	budgetProblem = "pertask: budget"
+	notForwarded  = "not forwarded: "
+)
 
 // work is what happened between the start of an agent and its end.
 type work struct {
@@ -60,7 +65,7 @@ func (w work) afterGrading(g grade) ruling {
 		return void(CauseGrading)
 	case g == gradeAccepted:
 		return ruling{outcome: Completed}
-	case len(w.calls) > 0 && refused(w.calls[len(w.calls)-1]):
+	case w.lastRefused():
 		return void(CauseProvider)
 	}
 	return ruling{Failed, CauseGrader}
@@ -68,20 +73,34 @@ func (w work) afterGrading(g grade) ruling {
 
 func (w work) overBudget() bool {
 	for _, c := range w.calls {
-		if strings.HasPrefix(c.Problem, budgetProblem) {
+		if strings.HasPrefix(strings.TrimPrefix(c.Problem, notForwarded), budgetProblem) {
 			return true
 		}
 	}
 	return false
 }
 
+// requests returns the calls that ask a model. Others, such as for a list of models, have no wire format, and
+// what becomes of them says nothing.
+func (w work) requests() []usage.Call {
+	return slices.DeleteFunc(slices.Clone(w.calls), func(c usage.Call) bool {
+		return c.Format == "" && c.Coverage == usage.Unbilled
+	})
+}
+
 func (w work) nothingServed() bool {
-	for _, c := range w.calls {
+	requests := w.requests()
+	for _, c := range requests {
 		if !refused(c) {
 			return false
 		}
 	}
-	return len(w.calls) > 0
+	return len(requests) > 0
+}
+
+func (w work) lastRefused() bool {
+	requests := w.requests()
+	return len(requests) > 0 && refused(requests[len(requests)-1])
 }
 
 // refused reports whether the provider did not serve a call for reasons that lie with it or with the key:
