@@ -81,6 +81,7 @@ type node struct {
 	end     int    // byte offset after that text; -1 when it is not known
 	quote   byte   // '"', '\'' or 0: how a scalar is written
 	flow    bool   // a mapping in braces
+	alias   bool   // an alias: its text can be replaced, but not added to
 	shared  bool   // inside what an alias or a merge key repeats: not to be written to
 	members []member
 	items   []*node

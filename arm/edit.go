@@ -70,7 +70,7 @@ func (d *document) inserted(e edit, parent *node, rest []segment) ([][]byte, err
 	if parent != nil && parent.kind != mappingKind {
 		return nil, d.errorAt(parent.pos, "%s cannot be added below %s; a mapping is needed", pathString(e.at), parent.kind)
 	}
-	if parent != nil && parent.shared {
+	if parent != nil && (parent.shared || parent.alias) {
 		return nil, d.errorAt(parent.pos, "%s cannot be added to what an alias or a merge key shares; write it out", pathString(e.at))
 	}
 	var out [][]byte
@@ -269,6 +269,9 @@ func (d *document) removeFlow(keyOff, end int) [][]byte {
 	before := len(bytes.TrimRight(d.src[:keyOff], " \t\r\n"))
 	var out [][]byte
 	if before > 0 && d.src[before-1] == ',' {
+		if !bytes.Contains(d.src[before:keyOff], []byte("\n")) {
+			return [][]byte{splice(d.src, before-1, end, "")}
+		}
 		src := splice(d.src, before-1, before, "")
 		out = append(out, cut(src, keyOff-1, end-1))
 	}

@@ -179,7 +179,7 @@ func (c *yamlConverter) alias(n *yaml.Node, depth int) (*node, error) {
 	}
 	out.off, out.end = off, off+len("*")+len(n.Value)
 	out.shared = c.inAlias > 0
-	out.quote = 0
+	out.quote, out.alias = 0, true
 	return out, nil
 }
 
