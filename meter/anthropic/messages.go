@@ -49,6 +49,9 @@ type event struct {
 	Usage   json.RawMessage `json:"usage"`
 }
 
+// telling are the events that say something about usage, or whether there is more to come.
+var telling = []string{"message_start", "message_delta", "message_stop", "error"}
+
 // Event takes the next event. Its data is not kept. Servers that do not name their events say the type in the
 // data.
 func (s *Stream) Event(name string, data []byte) {
@@ -61,6 +64,9 @@ func (s *Stream) Event(name string, data []byte) {
 	}
 	var e event
 	if json.Unmarshal(data, &e) != nil {
+		if name != "" && !slices.Contains(telling, name) {
+			return // an event of another kind, which later versions may add
+		}
 		s.problem = "the stream has an event that is not JSON"
 		return
 	}
@@ -115,17 +121,17 @@ func (s *Stream) Reading() usage.Reading {
 		r = read(raw, s.TTL)
 	}
 	r.ResponseID, r.ServedModel = s.id, s.model
-	switch {
-	case !s.stopped:
-		lower(&r, "the stream was cut before its end; the output is what was told at the start or by a delta")
-	case !s.final:
-		lower(&r, "the stream ended without the final output count")
-	}
 	if s.problem != "" {
 		lower(&r, s.problem)
 		if r.Coverage == usage.Missing {
 			r.Problem = s.problem + "; " + r.Problem
 		}
+	}
+	switch {
+	case !s.stopped:
+		lower(&r, "the stream was cut before its end; the output is what was told at the start or by a delta")
+	case !s.final:
+		lower(&r, "the stream ended without the final output count")
 	}
 	return r
 }

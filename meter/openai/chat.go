@@ -104,14 +104,14 @@ func (s *ChatStream) Reading() usage.Reading {
 		r = chatShape.read(s.last.Usage)
 	}
 	r.ResponseID, r.ServedModel, r.ServedTier = s.last.ID, s.last.Model, s.last.Tier
-	if !s.done {
-		lower(&r, "the stream was cut before its end")
-	}
 	if s.problem != "" {
 		lower(&r, s.problem)
 		if r.Coverage == usage.Missing {
 			r.Problem = s.problem + "; " + r.Problem
 		}
+	}
+	if !s.done {
+		lower(&r, "the stream was cut before its end")
 	}
 	return r
 }
