@@ -1,0 +1,110 @@
+package arm_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/joho/godotenv"
+	"github.com/pertask/pertask/arm"
+	"golang.org/x/tools/txtar"
+)
+
+func FuzzYAML(f *testing.F) { fuzzFormat(f, "a.yaml") }
+
+func FuzzJSON(f *testing.F) { fuzzFormat(f, "a.jsonc") }
+
+func FuzzTOML(f *testing.F) { fuzzFormat(f, "a.toml") }
+
+func FuzzDotenv(f *testing.F) { fuzzFormat(f, ".env") }
+
+// fuzzFormat reads, compares and rewrites files of one format. The seeds are the files of the scenarios.
+func fuzzFormat(f *testing.F, name string) {
+	for _, seed := range scenarioFiles(f, filepath.Ext(name)) {
+		f.Add(seed, []byte("model: x\nmodel2: y"), "gpt-5.5")
+		f.Add(seed, seed, "x\n'\"\\evil: 1 # $A")
+	}
+	watches := []arm.Watch{
+		{Path: name, Selectors: map[arm.Key]string{arm.Model: "$.model", arm.Effort: "$.coder['reasoning_effort']", arm.Temperature: "$.a.t"}},
+		{Path: name, Slot: "list", Selectors: map[arm.Key]string{arm.Model: "$.agents[0].model"}},
+		{Path: name, Slot: "name", Selectors: map[arm.Key]string{arm.Model: "MODEL", arm.BaseURL: "URL"}},
+	}
+	f.Fuzz(func(t *testing.T, base, head []byte, value string) {
+		tree := func(b []byte) fstest.MapFS { return fstest.MapFS{name: &fstest.MapFile{Data: b}} }
+		pair, err := arm.Compare(arm.Trees{Base: tree(base), MergeBase: tree(base), Head: tree(head)}, watches)
+		if err == nil {
+			if _, err := arm.Rewrite(tree(base), watches, pair.Head); err == nil {
+				roundTrip(t, tree(base), watches, pair.Head)
+			}
+			if bytes.Equal(base, head) && (pair.Changed() || len(pair.NotApplied) > 0) {
+				t.Errorf("equal files give %+v", pair)
+			}
+		}
+		a, err := arm.Read(tree(base), watches)
+		if err != nil {
+			return
+		}
+		lines := bytes.Split(base, []byte("\n"))
+		for _, s := range a.Settings {
+			if s.Source.Line < 1 || s.Source.Line > len(lines) || s.Source.Column < 1 || s.Source.Column > len(lines[s.Source.Line-1])+1 {
+				t.Errorf("setting outside of the file: %+v", s)
+			}
+		}
+		for _, slot := range []string{arm.MainSlot, "list", "name"} {
+			roundTrip(t, tree(base), watches, a.With(arm.Setting{Slot: slot, Key: arm.Model, Value: value}))
+			roundTrip(t, tree(base), watches, a.Without(slot, arm.Model))
+		}
+	})
+}
+
+// scenarioFiles returns the files of all scenarios with an extension like the given.
+func scenarioFiles(t testing.TB, ext string) [][]byte {
+	names, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out [][]byte
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range txtar.Parse(text).Files {
+			if strings.HasPrefix(filepath.Ext(f.Name), ext[:4]) && len(f.Data) < 2000 {
+				out = append(out, f.Data)
+			}
+		}
+	}
+	if len(out) < 4 {
+		t.Fatalf("%d seeds for %s", len(out), ext)
+	}
+	return out
+}
+
+// FuzzDotenvAgainstLibrary compares values with what the library reads from the file as a whole. We refuse more
+// files than it does; where both read one, they agree.
+func FuzzDotenvAgainstLibrary(f *testing.F) {
+	for _, s := range []string{"A=b", "A=b # c", "A='b' # c\nB=\"c\\\"d\"", "export A = b", "A: b", "A=\n\n#\nB=x", "A=#x", "A='a\nb'", "A=b#c #d", "A=\"'x'\""} {
+		f.Add(s)
+	}
+	watches := []arm.Watch{{Path: ".env", Selectors: map[arm.Key]string{"a": "A", "b": "B"}}}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := arm.Read(fstest.MapFS{".env": &fstest.MapFile{Data: []byte(text)}}, watches)
+		if err != nil || strings.HasPrefix(text, "\ufeff") {
+			return
+		}
+		want, err := godotenv.Unmarshal(text)
+		if err != nil {
+			t.Fatalf("%q is read here, and by the library with %v", text, err)
+		}
+		for key, name := range map[arm.Key]string{"a": "A", "b": "B"} {
+			g, ok := got.Get(arm.MainSlot, key)
+			if w, has := want[name]; ok != has || g != w {
+				t.Errorf("%q: %s is %q, %v, in the library %q, %v", text, name, g, ok, w, has)
+			}
+		}
+	})
+}
