@@ -33,13 +33,9 @@ func Upstream(a arm.Arm, book *price.Book, ups []meter.Upstream) (meter.Upstream
 	if err != nil {
 		return meter.Upstream{}, err
 	}
-	for _, match := range []func(meter.Upstream) bool{
-		func(u meter.Upstream) bool { return u.Name == provider },
-		func(u meter.Upstream) bool { return u.Provider == provider },
-	} {
-		if i := slices.IndexFunc(ups, match); i >= 0 {
-			return ups[i], nil
-		}
+	serves := func(u meter.Upstream) bool { return u.Name == provider || u.Provider == provider }
+	if i := slices.IndexFunc(ups, serves); i >= 0 {
+		return ups[i], nil
 	}
 	var names []string
 	for _, u := range ups {

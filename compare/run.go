@@ -39,6 +39,9 @@ type Progress struct {
 // ErrNotReady is wrapped by errors of Ready: nothing was spent, and the error says what is missing.
 var ErrNotReady = errors.New("not ready to measure")
 
+// ErrNoKey is wrapped by errors of Ready when a provider key is missing.
+var ErrNoKey = errors.New("no key")
+
 // Ready reports whether both arms can be reached: their upstreams are configured and have a key. The error
 // wraps ErrNotReady.
 func (b Bench) Ready(o Options) error {
@@ -48,7 +51,7 @@ func (b Bench) Ready(o Options) error {
 			return fmt.Errorf("%w: %w", ErrNotReady, err)
 		}
 		if u.Auth != meter.NoAuth && !b.Keys.Has(u.Name) {
-			return fmt.Errorf("%w: no key for upstream %q; set `%s`", ErrNotReady, u.Name, u.KeyEnv)
+			return fmt.Errorf("%w: %w for upstream %q; set `%s`", ErrNotReady, ErrNoKey, u.Name, u.KeyEnv)
 		}
 	}
 	return nil

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/trial"
+)
+
+func compareCommand() command {
+	return command{
+		name: "compare", args: "--base REF [options]", short: "measure a change of a local repository",
+		long: `
+Measures a change of model settings: carries out the suite under the base's and the head's
+settings, meters every call, and says what a completed task costs with each. Configuration,
+suite and graders are read from the base's commit. Provider keys are read from the environment
+(OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, or what the configuration names) and stay
+in the metering proxy.
+
+Writes report.md, report.json and trials.jsonl to --out. When it is interrupted, the same
+command continues with the trials that are missing.
+
+  pertask compare --base main --head HEAD`,
+		run: compareRefs,
+	}
+}
+
+func compareRefs(a app, fs *flag.FlagSet, args []string) (int, error) {
+	var f localFlags
+	f.register(fs)
+	fs.StringVar(&f.out, "out", "pertask-report", "`dir` to write the report and the journal to")
+	if _, err := parse(fs, args, 0); err != nil {
+		return exitUsage, err
+	}
+	if err := f.check(); err != nil {
+		return exitUsage, err
+	}
+	c, err := f.load(a)
+	if err != nil {
+		return exitUsage, err
+	}
+	if r := c.nothing(); r != nil {
+		return r.Decision.Exit, errors.Join(write(f.out, r), a.show(r, f.format))
+	}
+	r, err := a.measure(c, f.out)
+	if r == nil {
+		if errors.Is(err, compare.ErrNotReady) {
+			return exitUsage, fmt.Errorf("%w\nRun \"pertask plan --base %s --head %s\" to see the change without measuring it", err, f.base, f.head)
+		}
+		return exitUsage, err
+	}
+	if err != nil {
+		return exitVerdict, errors.Join(err, write(f.out, r), a.show(r, f.format))
+	}
+	return r.Decision.Exit, errors.Join(write(f.out, r), a.show(r, f.format))
+}
+
+// measure carries out the trials of a change and keeps the journal in a folder.
+func (a app) measure(c *change, out string) (*report.Report, error) {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return nil, fmt.Errorf("making the folder of the report: %w", err)
+	}
+	const name = "trials.jsonl"
+	journal, err := trial.OpenFile(filepath.Join(out, name))
+	if err != nil {
+		return nil, err
+	}
+	defer journal.Close()
+	scratch, err := os.MkdirTemp("", "pertask-")
+	if err != nil {
+		return nil, fmt.Errorf("making a scratch folder: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	ups := c.config.AllUpstreams()
+	keys := meter.KeysFromEnv(a.getenv, ups)
+	c.opts.Journal = name
+	show := a.progress()
+	r, err := compare.Run(a.ctx, c.opts, compare.Bench{
+		Source: c.source, Watches: c.watches, Upstreams: ups, Keys: keys, Scratch: scratch, Journal: journal,
+		Concurrency: c.config.Run.Concurrency, Getenv: a.getenv,
+		Progress: func(p compare.Progress) {
+			spent := "cost unknown"
+			if m, ok := p.Spent.Value(); ok {
+				spent = "$" + m.Fixed(2)
+			}
+			show(p.Done, p.Total, spent)
+		},
+	})
+	return r, err
+}

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pertask/pertask/internal/replay"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/testdata"
+	"github.com/pertask/pertask/verdict"
+)
+
+// demo is a recorded change to show.
+type demo struct {
+	name, file, suite string
+	base, head        string // models
+	baseBy, headBy    string // providers
+	shows             string
+}
+
+func demos() []demo {
+	return []demo{
+		{"gaia-gemini", "gaia.jsonl", "GAIA", "gemini-3.1-pro", "gemini-3-flash", "google", "google",
+			"a list price 4x lower that makes a completed task dearer"},
+		{"gaia-opus", "gaia.jsonl", "GAIA", "claude-opus-4.7", "gemini-3.1-pro", "anthropic", "google", "a switch that pays"},
+		{"terminal-bench", "terminal-bench-2.jsonl", "Terminal-Bench 2", "gpt-5.4", "gpt-5.4-mini", "openai", "openai",
+			"a small model that 89 tasks cannot tell from the large one"},
+	}
+}
+
+func demoCommand() command {
+	var names strings.Builder
+	for _, d := range demos() {
+		fmt.Fprintf(&names, "  %-15s %s: %s -> %s, %s\n", d.name, d.suite, d.base, d.head, d.shows)
+	}
+	return command{
+		name: "demo", args: "[NAME] [options]", short: "watch a model change being measured, on recorded trials; needs nothing",
+		long: `
+Makes a git repository with a base and a head that changes the model, and runs the whole chain
+on it - settings, plan, trials, metering proxy, prices, statistics, verdict, report - against an
+upstream on this machine that replays recorded trials of others. It needs no key, no network
+and no configuration, and nothing is spent.
+
+Changes to show (the first is the default):
+` + names.String(),
+		run: runDemo,
+	}
+}
+
+func runDemo(a app, fs *flag.FlagSet, args []string) (int, error) {
+	out := fs.String("out", "pertask-demo", "`dir` to write report.md, report.json and trials.jsonl to")
+	format := fs.String("format", "term", "`form` of the report: "+formats)
+	d := demos()[0]
+	args, err := pick(args, &d)
+	if err != nil {
+		return exitUsage, err
+	}
+	if _, err := parse(fs, args, 0); err != nil {
+		return exitUsage, err
+	}
+	if err := checkFormat(*format); err != nil {
+		return exitUsage, err
+	}
+	if err := a.demo(d, *out, *format); err != nil {
+		return exitUsage, err
+	}
+	return exitOK, nil
+}
+
+// pick takes the name of a demo out of the arguments.
+func pick(args []string, d *demo) ([]string, error) {
+	for i, arg := range args {
+		if strings.HasPrefix(arg, "-") {
+			continue
+		}
+		if i > 0 && strings.HasPrefix(args[i-1], "-") && !strings.Contains(args[i-1], "=") {
+			continue // the value of an option
+		}
+		at := slices.IndexFunc(demos(), func(x demo) bool { return x.name == arg })
+		if at < 0 {
+			return nil, usagef("unknown demo %s; there are gaia-gemini, gaia-opus and terminal-bench", quote(arg))
+		}
+		*d = demos()[at]
+		return slices.Delete(slices.Clone(args), i, i+1), nil
+	}
+	return args, nil
+}
+
+func (a app) demo(d demo, out, format string) error {
+	records, err := readRecords(d.file)
+	if err != nil {
+		return err
+	}
+	address, stop, err := serve(&replay.Upstream{Records: records})
+	if err != nil {
+		return err
+	}
+	defer stop()
+	dir, err := os.MkdirTemp("", "pertask-demo-")
+	if err != nil {
+		return fmt.Errorf("making a scratch folder: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if err := a.demoRepository(dir, d, records, address); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "A repository whose head changes %s to %s; %d recorded tasks, one trial each, replayed through the proxy.\n",
+		d.base, d.head, len(records.Tasks()))
+	r, err := a.demoReport(dir, d, records, out)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(out, r), a.show(r, format)); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "\nThe report is in %s. Next, in your own repository: \"pertask plan --base main\" shows what a branch changes;\n"+
+		"docs/config.md shows the suite and the configuration to write, README.md the workflow to paste.\n", filepath.Join(out, "report.md"))
+	return nil
+}
+
+func readRecords(file string) (*replay.Records, error) {
+	f, err := testdata.Recorded.Open("recorded/" + file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return replay.Read(f)
+}
+
+// serve starts the replaying upstream on loopback.
+func serve(h http.Handler) (address string, stop func(), err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, fmt.Errorf("starting the replaying upstream: %w", err)
+	}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
+	go func() { _ = srv.Serve(l) }()
+	return "http://" + l.Addr().String() + "/v1", func() { _ = srv.Close() }, nil
+}
+
+// demoReport measures the change in the repository at dir.
+func (a app) demoReport(dir string, d demo, records *replay.Records, out string) (*report.Report, error) {
+	// A demo is shown from its beginning; an earlier one's journal would leave nothing to do.
+	if err := os.Remove(filepath.Join(out, "trials.jsonl")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("removing the journal of an earlier demo: %w", err)
+	}
+	f := localFlags{dir: dir, base: "main", head: "cheaper"}
+	c, err := f.load(a)
+	if err != nil {
+		return nil, err
+	}
+	c.opts.Replay = true
+	c.opts.Notes = append(c.opts.Notes, fmt.Sprintf(
+		"Replayed, not run: %s, recorded and published by %s (%s). The records hold totals of a trial, so each trial is divided into "+
+			"calls of at most %d input tokens, below every long-context threshold; how long a trial took is not recorded.",
+		records.Dataset, records.Source, records.Licence, replay.MaxContext))
+	r, err := a.measure(c, out)
+	if err != nil {
+		return nil, err
+	}
+	for _, side := range []struct {
+		name, model string
+		arm         *report.Arm
+	}{{"base", d.base, &r.Base}, {"head", d.head, &r.Head}} {
+		recordedAgainstList(r, records, side.name, side.model, side.arm)
+	}
+	return r, nil
+}
+
+// recordedAgainstList says whether the tokens at list price are what the records say was paid.
+func recordedAgainstList(r *report.Report, records *replay.Records, name, model string, a *report.Arm) {
+	paid := price.Money{}
+	for _, task := range records.Tasks() {
+		rec, _ := records.Find(model, task)
+		m, ok := rec.USD.Value()
+		if !ok {
+			return
+		}
+		paid = paid.Plus(m)
+	}
+	list, ok := a.Cost.Amount.Value()
+	if !ok {
+		return
+	}
+	if list.Fixed(2) == paid.Fixed(2) {
+		r.Notes = append(r.Notes, fmt.Sprintf("The tokens of the %s at list price cost $%s, which is what the records say was paid.", name, list.Fixed(2)))
+		return
+	}
+	r.Findings = append(r.Findings, verdict.Finding{Code: "recorded-cost-differs", Text: fmt.Sprintf(
+		"The tokens of the %s (`%s`) at list price cost $%s, but the records say that $%s was paid: they were billed otherwise, or hold not every token. "+
+			"This report uses the tokens at list price; `pertask analyze` uses the recorded costs.", name, model, list.Fixed(2), paid.Fixed(2))})
+}

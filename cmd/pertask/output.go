@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/term"
+
+	"github.com/pertask/pertask/report"
+)
+
+// formats are the values of --format.
+const formats = "term, md or json"
+
+// show writes a report in a format.
+func (a app) show(r *report.Report, format string) error {
+	switch format {
+	case "term":
+		width, color := a.terminal(a.stdout)
+		report.Terminal(a.stdout, r, report.TerminalOptions{Width: width, Color: color})
+	case "md":
+		_, err := io.WriteString(a.stdout, report.Markdown([]*report.Report{r}, report.MarkdownOptions{MaxBytes: 1 << 20}))
+		return err
+	case "json":
+		data, err := report.JSON(r)
+		if err != nil {
+			return err
+		}
+		_, err = a.stdout.Write(data)
+		return err
+	default:
+		return usagef("--format %q; allowed are %s", format, formats)
+	}
+	return nil
+}
+
+func checkFormat(format string) error {
+	if format != "term" && format != "md" && format != "json" {
+		return usagef("--format %q; allowed are %s", format, formats)
+	}
+	return nil
+}
+
+// terminal returns the width of a terminal and whether to colour, or 80 and false for a file or a pipe.
+func (a app) terminal(w io.Writer) (width int, color bool) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 80, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width < 40 {
+		width = 80
+	}
+	return min(width, 120), a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+}
+
+// write keeps report.md and report.json in a folder.
+func write(dir string, r *report.Report) error {
+	data, err := report.JSON(r)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the folder of the report: %w", err)
+	}
+	md := report.Markdown([]*report.Report{r}, report.MarkdownOptions{MaxBytes: 1 << 20})
+	for name, text := range map[string][]byte{"report.json": data, "report.md": []byte(md)} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			return fmt.Errorf("writing the report: %w", err)
+		}
+	}
+	return nil
+}
+
+// progress shows how far the trials are: one line that is rewritten on a terminal, a line every tenth without.
+func (a app) progress() func(done, total int, spent string) {
+	f, ok := a.stderr.(*os.File)
+	live := ok && term.IsTerminal(int(f.Fd())) && a.getenv("TERM") != "dumb"
+	last := -1
+	return func(done, total int, spent string) {
+		if live {
+			fmt.Fprintf(a.stderr, "\r\x1b[K%d of %d trials, %s", done, total, spent)
+			if done == total {
+				fmt.Fprint(a.stderr, "\r\x1b[K")
+			}
+			return
+		}
+		if tenth := done * 10 / max(total, 1); tenth != last {
+			last = tenth
+			fmt.Fprintf(a.stderr, "%d of %d trials, %s\n", done, total, spent)
+		}
+	}
+}
+
+func quote(s string) string { return strconv.Quote(s) }

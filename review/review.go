@@ -1,0 +1,174 @@
+// Package review takes one pull request from its start to a posted result. The Action and the App use it.
+//
+// It knows the order of the steps on a pull request, what is posted where, GitHub's conclusions, and what to do
+// with forks and missing keys. It refuses to know webhooks, queues, SQL and the environment: it takes a Trigger
+// and a Sink, and no event type is inside.
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/verdict"
+)
+
+// Kind says why a review starts.
+type Kind string
+
+// The kinds.
+const (
+	PullRequest Kind = "pull_request" // opened, reopened or pushed to
+	Command     Kind = "command"      // a person with write access asked for it: spends above auto_run_below, too
+	MergeGroup  Kind = "merge_group"  // a merge queue: never spends
+	Dispatch    Kind = "dispatch"     // started by hand
+	Job         Kind = "job"          // from the App's queue
+)
+
+// Trigger is what a review is about.
+type Trigger struct {
+	Kind    Kind
+	Repo    github.Repo
+	Pull    int
+	BaseSHA string // tip of the base branch
+	HeadSHA string // tip of the head branch, never the merge commit
+	Fork    bool   // the head is in another repository
+}
+
+// Sink takes what a review leaves outside of GitHub.
+type Sink interface {
+	// Summary shows Markdown to whoever started the review.
+	Summary(markdown string) error
+	// Output sets a value for later steps. Values are of a closed vocabulary or numbers, never text of the pull request.
+	Output(name, value string) error
+	// File keeps a file, such as report.json. The name has no folder.
+	File(name string, data []byte) error
+	// Opened remembers a check run that must be completed, in case this process dies.
+	Opened(Check) error
+}
+
+// Check identifies a check run that must be completed.
+type Check struct {
+	ID      int64  `json:"id"`
+	Name    string `json:"name"`
+	HeadSHA string `json:"head_sha"`
+}
+
+// Options are what a Reviewer needs. Every field without "may be" must be set.
+type Options struct {
+	GitHub  *github.Client
+	Book    *price.Book
+	Version string // of pertask
+	// ConfigPath is where the configuration is in the base's tree.
+	ConfigPath string
+	// Keys returns the provider keys for upstreams. They go to the metering proxy and nowhere else.
+	Keys func([]meter.Upstream) meter.Keys
+	// Journal opens the journal of a suite by its evidence key and returns its name beside the reports.
+	Journal func(evidenceKey string) (j trial.Journal, name string, err error)
+	Getenv  func(string) string // for the variables that an agent inherits
+	Scratch string              // folder for workspaces
+	Now     func() time.Time
+	Log     *slog.Logger
+	// ReportURL is a link to where the files of the Sink can be seen; may be empty.
+	ReportURL string
+	// Transport reaches the providers; may be nil.
+	Transport http.RoundTripper
+	// Progress is told how far the trials are; may be nil.
+	Progress func(suite string, done, total int, spent price.Amount)
+}
+
+// Reviewer reviews pull requests. It is safe for concurrent use on different pull requests.
+type Reviewer struct{ Options }
+
+// New returns a Reviewer.
+func New(o Options) *Reviewer { return &Reviewer{o} }
+
+// Outcome is what a review came to.
+type Outcome struct {
+	Exit    int // status of the process, by the table of package verdict
+	Reports []*report.Report
+}
+
+// ExitBroken is the status when no policy could be read, so that a gate does not open: GitHub was out of reach.
+const ExitBroken = 1
+
+// postTimeout bounds what is posted after a review was cancelled.
+const postTimeout = 20 * time.Second
+
+// Review reviews one pull request. Whatever happens on the way - an error, a panic, the end of the context - the
+// check run that it opened is completed. The error says what could not be done; the outcome holds in spite of it.
+func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcome, err error) {
+	s := &session{Reviewer: r, trigger: t, sink: sink, started: r.Now().UTC()}
+	out.Exit = ExitBroken
+	if err := s.open(ctx); err != nil {
+		return out, err
+	}
+	reports, err := s.safely(ctx)
+	if err != nil && len(reports) == 0 {
+		reports = []*report.Report{s.broken(ctx, err)}
+	}
+	post, cancel := context.WithTimeout(context.WithoutCancel(ctx), postTimeout)
+	defer cancel()
+	perr := s.post(post, reports, ctx.Err() != nil)
+	return Outcome{Exit: exit(reports), Reports: reports}, errors.Join(err, perr)
+}
+
+// safely measures and turns a panic into an error, so that the check run is completed.
+func (s *session) safely(ctx context.Context) (reports []*report.Report, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.Log.Error("panic", "value", fmt.Sprint(p))
+			reports, err = nil, fmt.Errorf("pertask broke; please report this with the log of the run")
+		}
+	}()
+	return s.measure(ctx)
+}
+
+// broken is the report of a review that could not be carried out.
+func (s *session) broken(ctx context.Context, err error) *report.Report {
+	o := s.options()
+	if ctx.Err() != nil {
+		return o.NotMeasured(verdict.Finding{Code: "canceled", Text: "The check was cancelled before a verdict."},
+			"Push again or rerun the workflow to measure.")
+	}
+	var bad *inputError
+	if errors.As(err, &bad) {
+		return o.BadInput(bad.err)
+	}
+	return o.NotMeasured(verdict.Finding{Code: "broke", Text: "The check could not be carried out: " + err.Error()},
+		"Rerun the workflow; if it breaks again, its log says more.")
+}
+
+// inputError marks an error as a mistake of whoever wrote the configuration, the suite or the settings.
+type inputError struct{ err error }
+
+func (e *inputError) Error() string { return e.err.Error() }
+func (e *inputError) Unwrap() error { return e.err }
+
+// Finish completes a check run that an earlier process left open. It does nothing when the check run is complete.
+func (r *Reviewer) Finish(ctx context.Context, repo github.Repo, c Check) error {
+	runs, err := r.GitHub.Checks(ctx, repo, c.HeadSHA, c.Name)
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		if run.ID == c.ID && run.Status != "completed" {
+			return r.GitHub.UpdateCheck(ctx, repo, c.ID, left(c))
+		}
+	}
+	return nil
+}
+
+// left is how a check run ends whose process has gone.
+func left(c Check) github.CheckRun {
+	return github.CheckRun{Name: c.Name, HeadSHA: c.HeadSHA, Status: "completed", Conclusion: conclusionNeutral,
+		Title: "Ended before a verdict", Summary: "The process was cancelled or killed before a verdict. Rerun the workflow to measure."}
+}

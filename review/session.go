@@ -1,0 +1,248 @@
+package review
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/config"
+	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/internal/tree"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/verdict"
+)
+
+// session is the state of one review.
+type session struct {
+	*Reviewer
+	trigger Trigger
+	sink    Sink
+	// started orders the comments of several processes: a later one's is not overwritten by an earlier one's.
+	started time.Time
+	facts   github.Facts
+	config  *config.Config
+	// configErr is a mistake in the configuration, found before anything was posted.
+	configErr error
+	check     *Check // nil when none could be created
+	files     []github.File
+	pair      arm.Pair
+	mergeBase string
+	findings  []verdict.Finding
+}
+
+// open reads the facts and the configuration and creates the check run.
+func (s *session) open(ctx context.Context) error {
+	var err error
+	t := s.trigger
+	if s.facts, err = s.GitHub.Facts(ctx, t.Repo, t.Pull, t.BaseSHA, t.HeadSHA, s.ConfigPath); err != nil {
+		return err
+	}
+	s.config = config.Default()
+	if s.facts.HasConfig {
+		c, err := loadConfig(s.facts.Config, s.ConfigPath)
+		if err != nil {
+			s.configErr = err
+		} else {
+			s.config = c
+		}
+	}
+	return s.openCheck(ctx)
+}
+
+func loadConfig(text []byte, path string) (*config.Config, error) {
+	t := tree.New()
+	if err := t.Add(path, 0o644, int64(len(text)), func() ([]byte, error) { return bytes.Clone(text), nil }); err != nil {
+		return nil, err
+	}
+	return config.Load(t, path)
+}
+
+// openCheck creates the check run at once, in progress. Where the token may not, the review goes on without.
+func (s *session) openCheck(ctx context.Context) error {
+	c := Check{Name: s.config.Run.CheckName, HeadSHA: s.trigger.HeadSHA}
+	var err error
+	c.ID, err = s.GitHub.CreateCheck(ctx, s.trigger.Repo, github.CheckRun{Name: c.Name, HeadSHA: c.HeadSHA, Status: "in_progress",
+		Title: "Looking for changed model settings", Summary: "pertask looks whether this pull request changes a model setting."})
+	switch {
+	case errors.Is(err, github.ErrPermission):
+		if !s.trigger.Fork { // a fork's token reads only, whatever the workflow says
+			s.findings = append(s.findings, permission("check run", "checks: write"))
+		}
+		return nil
+	case err != nil:
+		return err
+	}
+	s.check = &c
+	if err := s.sink.Opened(c); err != nil {
+		s.Log.Warn("remembering the check run", "error", err)
+	}
+	s.closeStale(ctx)
+	return nil
+}
+
+func permission(what, scope string) verdict.Finding {
+	return verdict.Finding{Code: "permission", Text: fmt.Sprintf("The %s could not be written; give the workflow `%s` under `permissions`.", what, scope)}
+}
+
+// closeStale completes check runs of ours that an earlier process left in progress. One that is alive after
+// all completes its own again.
+func (s *session) closeStale(ctx context.Context) {
+	if !slices.ContainsFunc(s.facts.OpenChecks, func(o github.OpenCheck) bool { return o.Name == s.check.Name }) {
+		return
+	}
+	runs, err := s.GitHub.Checks(ctx, s.trigger.Repo, s.check.HeadSHA, s.check.Name)
+	if err != nil {
+		s.Log.Warn("looking for check runs left open", "error", err)
+		return
+	}
+	for _, run := range runs {
+		if run.ID == s.check.ID || run.Status == "completed" {
+			continue
+		}
+		if err := s.GitHub.UpdateCheck(ctx, s.trigger.Repo, run.ID, left(*s.check)); err != nil {
+			s.Log.Warn("completing a check run left open", "id", run.ID, "error", err)
+		}
+	}
+}
+
+// options are the comparison's, as far as they are known at this point of the review.
+func (s *session) options() compare.Options {
+	c := s.config
+	return compare.Options{
+		Pair: s.pair, Policy: c.Verdict, Looks: []int{c.Run.MaxTrials}, Budget: c.Run.Budget, Seed: c.Run.Seed,
+		Pricing: price.Pricing{Book: s.Book, At: s.Now(), Discounts: c.Prices.Discounts},
+		Commits: report.Commits{Base: s.trigger.BaseSHA, MergeBase: s.mergeBase, Head: s.trigger.HeadSHA,
+			Repository: s.trigger.Repo.Owner + "/" + s.trigger.Repo.Name, Pull: s.trigger.Pull},
+		Version: s.Version, Findings: append(compare.Findings(s.pair), s.findings...), Now: s.Now,
+	}
+}
+
+// measure finds out what changed and measures it.
+func (s *session) measure(ctx context.Context) ([]*report.Report, error) {
+	if s.configErr != nil {
+		return nil, &inputError{s.configErr}
+	}
+	if err := s.compareArms(ctx); err != nil {
+		return nil, err
+	}
+	o := s.options()
+	switch {
+	case s.pair.Changed():
+		return s.measureChange(ctx)
+	case len(s.pair.Findings) > 0:
+		f := s.pair.Findings[0]
+		return []*report.Report{o.NotMeasured(verdict.Finding{Code: f.Code, Text: f.Text, Path: f.Source.Path, Line: f.Source.Line},
+			fmt.Sprintf("Name the file under `models` in `%s` to have such changes measured.", s.ConfigPath))}, nil
+	}
+	return []*report.Report{o.NothingChanged()}, nil
+}
+
+// compareArms reads the settings of both sides. Trees are read only when a watched file is among the changed ones.
+func (s *session) compareArms(ctx context.Context) error {
+	files, truncated, err := s.GitHub.Files(ctx, s.trigger.Repo, s.trigger.Pull)
+	if err != nil {
+		return err
+	}
+	s.files = files
+	if truncated {
+		s.findings = append(s.findings, verdict.Finding{Code: "many-files",
+			Text: "The pull request changes more files than GitHub lists (3,000), so changes beyond them were not seen."})
+	}
+	watches := s.watches()
+	outside := arm.ModelsOutside(s.diffs(), watches, s.Book.Models())
+	if touched := s.touches(watches) || truncated; touched {
+		if s.pair, err = s.readArms(ctx, watches); err != nil {
+			return err
+		}
+	}
+	s.pair.Findings = append(s.pair.Findings, outside...)
+	return nil
+}
+
+func (s *session) watches() []arm.Watch {
+	if len(s.config.Watches) > 0 {
+		return s.config.Watches
+	}
+	return arm.WellKnown()
+}
+
+func (s *session) diffs() []arm.FileDiff {
+	var out []arm.FileDiff
+	for _, f := range s.files {
+		out = append(out, arm.FileDiff{Path: f.Path, PreviousPath: f.PreviousPath, Patch: f.Patch})
+	}
+	return out
+}
+
+func (s *session) touches(watches []arm.Watch) bool {
+	return slices.ContainsFunc(s.files, func(f github.File) bool {
+		return slices.ContainsFunc(watches, func(w arm.Watch) bool { return w.Path == f.Path || w.Path == f.PreviousPath })
+	})
+}
+
+// readArms reads the watched files, and nothing else, at the three commits.
+func (s *session) readArms(ctx context.Context, watches []arm.Watch) (arm.Pair, error) {
+	t := s.trigger
+	var err error
+	if s.mergeBase, err = s.GitHub.MergeBase(ctx, t.Repo, t.BaseSHA, t.HeadSHA); err != nil {
+		return arm.Pair{}, err
+	}
+	renames := map[string]string{}
+	for _, f := range s.files {
+		if f.PreviousPath != "" {
+			renames[f.Path] = f.PreviousPath
+		}
+	}
+	var paths []string
+	for _, w := range watches {
+		paths = append(paths, w.Path)
+		if from, ok := renames[w.Path]; ok {
+			paths = append(paths, from)
+		}
+	}
+	slices.Sort(paths)
+	paths = slices.Compact(paths)
+	trees := map[string]fs.FS{}
+	for _, sha := range []string{t.BaseSHA, s.mergeBase, t.HeadSHA} {
+		if trees[sha] != nil {
+			continue
+		}
+		if trees[sha], err = s.GitHub.Blobs(ctx, t.Repo, sha, paths); err != nil {
+			return arm.Pair{}, err
+		}
+	}
+	pair, err := arm.Compare(arm.Trees{Base: trees[t.BaseSHA], MergeBase: trees[s.mergeBase], Head: trees[t.HeadSHA], Renames: renames}, watches)
+	if err != nil {
+		return arm.Pair{}, &inputError{err}
+	}
+	return pair, nil
+}
+
+// source is the base's whole tree, from its tarball.
+func (s *session) source(ctx context.Context) (*tree.Tree, error) {
+	r, err := s.GitHub.Archive(ctx, s.trigger.Repo, s.trigger.BaseSHA)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return untar(r)
+}
+
+// suiteTouched says so when the pull request changes what it is measured with.
+func (s *session) suiteTouched(su *suite.Suite) (verdict.Finding, bool) {
+	for _, f := range s.files {
+		if slices.Contains(su.Files, f.Path) || slices.Contains(su.Files, f.PreviousPath) || f.Path == s.ConfigPath {
+			return verdict.Finding{Code: "suite-changed", Path: f.Path,
+				Text: fmt.Sprintf("The pull request also changes `%s`. It was measured with the base's suite and configuration.", f.Path)}, true
+		}
+	}
+	return verdict.Finding{}, false
+}
