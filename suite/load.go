@@ -162,7 +162,7 @@ func (l *loader) shared(m strict.Map) shared {
 		out.given[key] = m.Get(key).Given()
 	}
 	out.protect, out.protectAt = l.inside(m.Get("protect"))
-	for _, v := range m.Get("labels").Distinct(maxList) {
+	for _, v := range m.Get("labels").Distinct(0, maxList) {
 		if s := l.label(v, maxLabel); s != "" {
 			out.labels = append(out.labels, s)
 		}

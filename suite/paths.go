@@ -32,7 +32,7 @@ func (l *loader) relative(v strict.Value) (string, bool) {
 
 // inside reads a list of paths inside a workspace.
 func (l *loader) inside(v strict.Value) (paths []string, at []strict.Value) {
-	for _, e := range v.Distinct(maxList) {
+	for _, e := range v.Distinct(0, maxList) {
 		if p, ok := l.insideOne(e); ok {
 			paths, at = append(paths, p), append(at, e)
 		}

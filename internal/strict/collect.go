@@ -99,7 +99,9 @@ func (v Value) Entries() []Entry {
 }
 
 // List returns the values of a list of 1 to most values.
-func (v Value) List(most int) []Value {
+func (v Value) List(most int) []Value { return v.list(1, most) }
+
+func (v Value) list(least, most int) []Value {
 	if v.node == nil {
 		return nil
 	}
@@ -107,8 +109,8 @@ func (v Value) List(most int) []Value {
 		v.mistaken("a list")
 		return nil
 	}
-	if n := len(v.node.Content); n == 0 || n > most {
-		v.Fail(fmt.Sprintf("%s has %d values", v.title(), n), fmt.Sprintf("1 to %d", most))
+	if n := len(v.node.Content); n < least || n > most {
+		v.Fail(fmt.Sprintf("%s has %d values", v.title(), n), fmt.Sprintf("%d to %d", least, most))
 		return nil
 	}
 	var out []Value
@@ -118,12 +120,12 @@ func (v Value) List(most int) []Value {
 	return out
 }
 
-// Distinct returns the values of a list of 1 to most different scalars. One that is empty or there twice is an
-// error and left out.
-func (v Value) Distinct(most int) []Value {
+// Distinct returns the values of a list of least to most different scalars. One that is empty or there twice is
+// an error and left out.
+func (v Value) Distinct(least, most int) []Value {
 	var out []Value
 	seen := map[string]bool{}
-	for _, e := range v.List(most) {
+	for _, e := range v.list(least, most) {
 		s := e.Scalar()
 		if s == "" {
 			continue

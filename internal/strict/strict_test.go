@@ -38,7 +38,7 @@ func read(data string) (string, error) {
 	if v := m.Get("mode"); v.Given() {
 		fmt.Fprintf(&out, "mode=%s ", v.Enum("report", "block"))
 	}
-	for _, v := range m.Get("tags").Distinct(3) {
+	for _, v := range m.Get("tags").Distinct(1, 3) {
 		fmt.Fprintf(&out, "tag=%s ", v.Scalar())
 	}
 	for _, e := range m.Get("free").Entries() {

@@ -1,0 +1,4 @@
+package config
+
+// Keys is the list of keys that the decoder knows.
+var Keys = keys

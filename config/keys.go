@@ -1,0 +1,28 @@
+package config
+
+// keys lists the keys of each mapping of the file, by the mapping's name. A new one needs its line in
+// docs/config.md; a test says so.
+var keys = map[string][]string{
+	"":                 {"version", "suite", "suites", "models", "run", "verdict", "prices", "upstreams"},
+	"suites":           {"name", "path", "models"},
+	"models":           {"path", "slot", "model", "provider", "effort", "temperature", "max_output_tokens", "service_tier", "base_url"},
+	"run":              {"budget", "auto_run_below", "max_trials", "concurrency", "cache", "sandbox", "keep_output", "reuse_base", "comment", "check_name", "seed"},
+	"verdict":          {"mode", "max_cost_ratio", "max_completion_drop", "on_inconclusive", "scope", "pass_guard", "equivalence_margin", "value_per_task", "extension_reserve"},
+	"prices":           {"discounts"},
+	"prices.discounts": {"provider", "model", "multiplier", "note"},
+	"upstreams":        {"name", "url", "provider", "auth", "key_env"},
+}
+
+// Limits of the lists and numbers of the file.
+const (
+	maxSuites    = 20
+	maxWatches   = 100
+	maxUpstreams = 50
+	maxDiscounts = 100
+	maxTrials    = 100
+	maxAtOnce    = 64
+	maxSeed      = 999_999_999_999_999_999
+	maxDollars   = "100000"
+	maxCheckName = 60 // characters
+	maxNote      = 200
+)

@@ -1,0 +1,132 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/pertask/pertask/internal/strict"
+	"github.com/pertask/pertask/price"
+)
+
+func read(c *Config, root strict.Value) {
+	m := root.Map(keys[""]...)
+	if v := m.Need("version"); v.Given() {
+		if s, _ := v.Peek(); s != "1" {
+			v.Fail(fmt.Sprintf("version: %q is not known", strict.Clip(s)), "allowed: 1")
+		}
+	}
+	c.Watches = watches(m.Get("models"))
+	c.Suites = suites(m, c.Watches)
+	readRun(&c.Run, m.Get("run"))
+	readVerdict(&c.Verdict, m.Get("verdict"))
+	c.Prices.Discounts = discounts(m.Get("prices").Map(keys["prices"]...).Get("discounts"))
+	c.Upstreams = upstreams(m.Get("upstreams"))
+}
+
+func readRun(r *Run, v strict.Value) {
+	m := v.Map(keys["run"]...)
+	if v := m.Get("budget"); v.Given() {
+		r.Budget = dollars(v)
+	}
+	if v := m.Get("auto_run_below"); v.Given() {
+		r.AutoRunBelow = dollars(v)
+	}
+	if v := m.Get("max_trials"); v.Given() {
+		r.MaxTrials = int(v.Int(1, maxTrials))
+	}
+	if v := m.Get("concurrency"); v.Given() {
+		r.Concurrency = int(v.Int(1, maxAtOnce))
+	}
+	if v := m.Get("cache"); v.Given() {
+		r.Cache = choice(v, []string{"as-is"}, "cold", "warm")
+	}
+	if v := m.Get("sandbox"); v.Given() {
+		r.Sandbox = choice(v, []string{"none"}, "auto", "required")
+	}
+	if v := m.Get("keep_output"); v.Bool() {
+		later(v, "true", "false")
+	}
+	reuseBase(m.Get("reuse_base"))
+	if v := m.Get("comment"); v.Given() {
+		r.Comment = choice(v, []string{"update", "off"}, "new-on-change", "hide-and-new")
+	}
+	if v := m.Get("check_name"); v.Given() {
+		r.CheckName = label(v, maxCheckName)
+	}
+	if v := m.Get("seed"); v.Given() {
+		r.Seed = uint64(v.Int(0, maxSeed))
+	}
+}
+
+// later records that a value belongs to a later version.
+func later(v strict.Value, value, allowed string) {
+	v.Fail(fmt.Sprintf("%s: %s is not available in this version", v.Name(), value), "allowed: "+allowed)
+}
+
+// choice reads one of the allowed words. The others are valid words of a later version: ignoring one would
+// promise something that does not happen.
+func choice(v strict.Value, allowed []string, others ...string) string {
+	s, _ := v.Peek()
+	for _, o := range others {
+		if s == o {
+			later(v, o, strings.Join(allowed, ", "))
+			return ""
+		}
+	}
+	return v.Enum(allowed...)
+}
+
+// reuseBase reads how old a stored base trial may be. Base trials are not stored yet.
+func reuseBase(v strict.Value) {
+	s, ok := v.Written("allowed: off")
+	if !ok || s == "off" {
+		return
+	}
+	if _, err := strict.ParseDuration(s); err != nil {
+		v.Fail(fmt.Sprintf("%s: %q is not known", v.Name(), strict.Clip(s)), "allowed: off")
+		return
+	}
+	later(v, s, "off")
+}
+
+// dollars reads an amount of money from its text, so that no digit passes through a float.
+func dollars(v strict.Value) price.Amount {
+	want := "dollars from 0 to " + maxDollars + ", such as 10.00"
+	s, ok := v.Written(want)
+	if !ok {
+		return price.Amount{}
+	}
+	m, err := price.ParseMoney(s)
+	if err != nil || !plainDecimal(s) || m.Cmp(price.MustMoney(maxDollars)) > 0 {
+		v.Fail(fmt.Sprintf("%s: %q is not an amount of dollars in range", v.Name(), strict.Clip(s)), want)
+		return price.Amount{}
+	}
+	return price.Known(m)
+}
+
+// plainDecimal reports whether s is digits with at most one point inside: no sign, exponent or currency.
+func plainDecimal(s string) bool {
+	whole, fraction, point := strings.Cut(s, ".")
+	return digits(whole) && (!point || digits(fraction))
+}
+
+func digits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// label reads a short text in one line that people see: no control characters, and none that change how the
+// text around them is shown.
+func label(v strict.Value, most int) string {
+	s := v.Scalar()
+	if s == "" {
+		return ""
+	}
+	bad := func(r rune) bool { return !unicode.IsPrint(r) }
+	if strings.TrimSpace(s) != s || len([]rune(s)) > most || strings.ContainsFunc(s, bad) {
+		v.Fail(fmt.Sprintf("%s: %q is not a label", v.Name(), strict.Clip(s)),
+			fmt.Sprintf("1 to %d printable characters in one line, without spaces at the ends", most))
+		return ""
+	}
+	return s
+}
