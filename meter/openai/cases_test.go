@@ -61,7 +61,7 @@ func show(t *testing.T, r usage.Reading) string {
 	return strings.Replace(strings.Join(kept, "\n"), " \"time\": \"0001-01-01T00:00:00Z\",\n", "", 1) + "\n"
 }
 
-func files(t *testing.T, pattern string) []string {
+func files(t testing.TB, pattern string) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("testdata", pattern))
 	if err != nil || len(paths) == 0 {

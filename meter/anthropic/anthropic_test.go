@@ -1,0 +1,163 @@
+package anthropic_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/pertask/pertask/meter/anthropic"
+	"github.com/pertask/pertask/usage"
+)
+
+var (
+	five = anthropic.TTL{FiveMinutes: true}
+	hour = anthropic.TTL{OneHour: true}
+	both = anthropic.TTL{FiveMinutes: true, OneHour: true}
+)
+
+func TestReadRequest(t *testing.T) {
+	cases := []struct {
+		name, body string
+		want       anthropic.Request
+	}{
+		{"plain", `{"model":"c","service_tier":"auto","stream":true}`, anthropic.Request{Model: "c", Tier: "auto", Stream: true}},
+		{"five minutes by default", `{"system":[{"text":"x","cache_control":{"type":"ephemeral"}}]}`, anthropic.Request{TTL: five}},
+		{"five minutes", `{"tools":[{"cache_control" : { "type":"ephemeral", "ttl" : "5m" }}]}`, anthropic.Request{TTL: five}},
+		{"one hour", `{"cache_control":{"ttl":"1h","type":"ephemeral"}}`, anthropic.Request{TTL: hour}},
+		{"both", `{"a":{"cache_control":{"ttl":"1h"}},"b":{"cache_control":{}}}`, anthropic.Request{TTL: both}},
+		{"another", `{"cache_control":{"ttl":"24h"}}`, anthropic.Request{TTL: anthropic.TTL{Other: true}}},
+		{"in the text of a prompt", `{"messages":[{"content":"\"cache_control\":{\"ttl\":\"1h\"}"}]}`, anthropic.Request{}},
+		{"null", `{"cache_control":null}`, anthropic.Request{}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := anthropic.ReadRequest([]byte(c.body))
+			if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+				t.Errorf("request differs (-want +got), error %v:\n%s", err, diff)
+			}
+		})
+	}
+	for _, body := range []string{``, `[]`, `{`, `{"model":"a","model":"b"}`} {
+		if _, err := anthropic.ReadRequest([]byte(body)); err == nil {
+			t.Errorf("%q was read", body)
+		}
+	}
+}
+
+// TestWritesThatAreNotSplit checks which time to live cache writes get that the answer does not tell.
+func TestWritesThatAreNotSplit(t *testing.T) {
+	const none, some = `"cache_creation":null`, `"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":0}`
+	cases := []struct {
+		name     string
+		split    string
+		ttl      anthropic.TTL
+		coverage usage.Coverage
+		want     [3]int64 // 5 minutes, 1 hour, not told; of 30
+	}{
+		{"no split, nothing asked", none, anthropic.TTL{}, usage.Complete, [3]int64{30, 0, 0}},
+		{"no split, five minutes", none, five, usage.Complete, [3]int64{30, 0, 0}},
+		{"no split, one hour", none, hour, usage.Complete, [3]int64{0, 30, 0}},
+		{"no split, both", none, both, usage.Partial, [3]int64{0, 0, 30}},
+		{"outgrown, nothing asked", some, anthropic.TTL{}, usage.Partial, [3]int64{10, 0, 20}},
+		{"outgrown, five minutes", some, five, usage.Complete, [3]int64{30, 0, 0}},
+		{"outgrown, one hour", some, hour, usage.Complete, [3]int64{10, 20, 0}},
+		{"outgrown, both", some, both, usage.Partial, [3]int64{10, 0, 20}},
+		{"outgrown, another", some, anthropic.TTL{Other: true}, usage.Partial, [3]int64{10, 0, 20}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			r := anthropic.Read([]byte(`{"usage":{"input_tokens":1,"output_tokens":2,"cache_creation_input_tokens":30,`+c.split+`}}`), c.ttl)
+			var got [3]int64
+			for i, class := range []usage.Class{usage.CacheCreation5m, usage.CacheCreation1h, usage.CacheCreation} {
+				got[i], _ = r.Tokens.Of(class).Value()
+			}
+			written, _ := r.Tokens.Written().Value()
+			if got != c.want || r.Coverage != c.coverage || written != 30 {
+				t.Errorf("got %v of %d written, %q (%s); want %v, %q", got, written, r.Coverage, r.Problem, c.want, c.coverage)
+			}
+		})
+	}
+}
+
+func TestBrokenAnswersAreMissing(t *testing.T) {
+	for _, body := range []string{``, `x`, `null`, `[]`, `{}`, `{"usage":5}`, `{"usage":{}}`, `{"usage":{"input_tokens":-1,"output_tokens":1}}`,
+		`{"usage":{"input_tokens":1,"output_tokens":1,"server_tool_use":{"web_search_requests":"2"}}}`} {
+		r := anthropic.Read([]byte(body), five)
+		if r.Coverage != usage.Missing || r.Tokens != (usage.Tokens{}) || r.Problem == "" || r.Requests != nil {
+			t.Errorf("%q was read as %q with %v tokens (%s)", body, r.Coverage, r.Tokens, r.Problem)
+		}
+	}
+}
+
+func TestCreditsAreNotExact(t *testing.T) {
+	r := anthropic.Read([]byte(`{"usage":{"input_tokens":1,"output_tokens":2,"fallback_credit":{"status":"redeemed"}}}`), five)
+	if r.Coverage != usage.Partial || !cmp.Equal(r.Unclassified, []string{"fallback_credit"}) {
+		t.Errorf("coverage %q, unclassified %q", r.Coverage, r.Unclassified)
+	}
+}
+
+func TestEventsOfOtherKindsAreIgnored(t *testing.T) {
+	text := string(load(t, "testdata/messages/documented.sse"))
+	want := feed(new(anthropic.Stream), []byte(text))
+	got := feed(new(anthropic.Stream), []byte("event: future\ndata: not json\n\nevent: other\ndata: {\"type\":\"other\",\"usage\":{\"output_tokens\":9}}\n\n"+text))
+	if diff := cmp.Diff(want, got); diff != "" || want.Coverage != usage.Complete {
+		t.Errorf("readings differ (-without +with):\n%s", diff)
+	}
+}
+
+// check holds what is true of every reading, whatever the bytes were.
+func check(t *testing.T, r usage.Reading) {
+	t.Helper()
+	total := r.Tokens.Total()
+	switch r.Coverage {
+	case usage.Complete:
+		if !total.IsKnown() || r.Problem != "" || len(r.Unclassified) > 0 {
+			t.Errorf("complete with total %v, problem %q, unclassified %q", total, r.Problem, r.Unclassified)
+		}
+	case usage.Partial:
+		if r.Problem == "" {
+			t.Error("partial without a reason")
+		}
+	case usage.Missing:
+		if r.Tokens != (usage.Tokens{}) || r.Problem == "" {
+			t.Errorf("missing with tokens %v and problem %q", r.Tokens, r.Problem)
+		}
+	default:
+		t.Errorf("coverage is %q", r.Coverage)
+	}
+	if r.Raw != nil && !json.Valid(r.Raw) {
+		t.Errorf("raw usage %q is not JSON", r.Raw)
+	}
+}
+
+func FuzzAnswers(f *testing.F) {
+	for _, path := range files(f, "messages/*.json") {
+		f.Add(load(f, path), false)
+	}
+	f.Fuzz(func(t *testing.T, body []byte, long bool) {
+		check(t, anthropic.Read(body, anthropic.TTL{OneHour: long}))
+	})
+}
+
+func FuzzStreams(f *testing.F) {
+	for _, path := range files(f, "messages/*.sse") {
+		f.Add(load(f, path))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		whole := feed(new(anthropic.Stream), text)
+		check(t, whole)
+		half := len(text) / 2
+		if diff := cmp.Diff(whole, feed(new(anthropic.Stream), text[:half], text[half:])); diff != "" {
+			t.Errorf("in two pieces (-whole +pieces):\n%s", diff)
+		}
+	})
+}
+
+func FuzzRequests(f *testing.F) {
+	f.Add([]byte(`{"model":"c","cache_control":{"ttl":"1h"}}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if _, err := anthropic.ReadRequest(body); err == nil && !json.Valid(body) {
+			t.Errorf("%q was read and is not JSON", body)
+		}
+	})
+}
