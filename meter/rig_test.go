@@ -54,7 +54,7 @@ func newRig(t *testing.T, handler http.HandlerFunc, adjust ...func(*meter.Config
 	cfg := meter.Config{
 		Upstreams: ups,
 		Keys:      meter.KeysFromEnv(func(name string) string { return env[name] }, ups),
-		Admit:     func(context.Context, usage.Call) error { return nil },
+		Admit:     admitAll,
 		Record: func(c usage.Call) error {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -81,6 +81,26 @@ func newRig(t *testing.T, handler http.HandlerFunc, adjust ...func(*meter.Config
 		r.provider.Close()
 	})
 	return r
+}
+
+func admitAll(context.Context, usage.Call) error { return nil }
+
+// lockedBuffer is a buffer that several goroutines write to.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // request builds a request to the session that presents its token.
