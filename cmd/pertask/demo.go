@@ -27,6 +27,26 @@ type demo struct {
 	shows             string
 }
 
+// window is the input of one call of a model whose price knows no long context: a window of today's size.
+const window = 1_000_000
+
+// context is the most input tokens of one replayed call: below the model's long-context threshold where it has one,
+// so that the trial is priced at the short rates as its record was.
+func (d demo) context(model string) int64 {
+	provider := d.baseBy
+	if model == d.head {
+		provider = d.headBy
+	}
+	rates, err := price.Pricing{Book: price.Embedded(), At: time.Now()}.List(provider, model, "")
+	if err != nil {
+		return replay.MaxContext
+	}
+	if rates.Threshold > 0 {
+		return min(rates.Threshold-1000, window)
+	}
+	return window
+}
+
 func demos() []demo {
 	return []demo{
 		{"gaia-gemini", "gaia.jsonl", "GAIA", "gemini-3.1-pro", "gemini-3-flash", "google", "google",
@@ -100,7 +120,7 @@ func (a app) demo(d demo, out, format string) error {
 	if err != nil {
 		return err
 	}
-	address, stop, err := serve(&replay.Upstream{Records: records})
+	address, stop, err := serve(&replay.Upstream{Records: records, Context: d.context})
 	if err != nil {
 		return err
 	}
@@ -161,8 +181,8 @@ func (a app) demoReport(dir string, d demo, records *replay.Records, out string)
 	c.opts.Replay = true
 	c.opts.Notes = append(c.opts.Notes, fmt.Sprintf(
 		"Replayed, not run: %s, recorded and published by %s (%s). The records hold totals of a trial, so each trial is divided into "+
-			"calls of at most %d input tokens, below every long-context threshold; how long a trial took is not recorded.",
-		records.Dataset, records.Source, records.Licence, replay.MaxContext))
+			"calls below every long-context threshold (at most %d input tokens a call for the base, %d for the head); how long a trial took is not recorded.",
+		records.Dataset, records.Source, records.Licence, d.context(d.base), d.context(d.head)))
 	r, err := a.measure(c, out)
 	if err != nil {
 		return nil, err

@@ -7,26 +7,27 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// Agent is the smallest agent loop: it sends the prompt, and sends the conversation again until the model says
-// that it has stopped. It returns the last answer. It knows nothing of the replay but the wire format.
+// Agent is the smallest agent loop: it asks until the model says that it has stopped, and returns the last answer.
+// Where a real agent sends its whole conversation again, this one sends the prompt and the number of the turn: the
+// replay counts tokens by its records, not by what it is sent.
 //
 // The address, the token and the model are what the harness gives to any agent.
 func Agent(ctx context.Context, baseURL, token, model, prompt string) (string, error) {
-	conversation := request{Model: model, Messages: []message{{Role: "user", Content: prompt}}}
 	client := &http.Client{Timeout: time.Minute}
-	for turn := 0; turn < 10_000; turn++ {
-		c, err := ask(ctx, client, baseURL, token, conversation)
+	for turn := range 10_000 {
+		c, err := ask(ctx, client, baseURL, token, request{Model: model, Messages: []message{
+			{Role: "user", Content: prompt}, {Role: "user", Content: turnMark + strconv.Itoa(turn)}}})
 		if err != nil {
 			return "", fmt.Errorf("asking the model, turn %d: %w", turn, err)
 		}
 		if c.FinishReason == "stop" {
 			return c.Message.Content, nil
 		}
-		conversation.Messages = append(conversation.Messages, c.Message, message{Role: "user", Content: "go on"})
 	}
 	return "", fmt.Errorf("the model did not stop within 10,000 calls")
 }

@@ -101,8 +101,7 @@ func TestUpstreamRefuses(t *testing.T) {
 	srv := httptest.NewServer(&replay.Upstream{Records: rs})
 	defer srv.Close()
 	task := rs.Tasks()[0]
-	over := `{"model":"gemini-3-flash","messages":[{"role":"user","content":"` + replay.Prompt(task) + `"}` +
-		strings.Repeat(`,{"role":"assistant","content":"working"}`, 9_999) + `]}`
+	over := `{"model":"gemini-3-flash","messages":[{"role":"user","content":"` + replay.Prompt(task) + `"},{"role":"user","content":"Turn: 9999"}]}`
 	tests := []struct {
 		name, path, body string
 		status           int

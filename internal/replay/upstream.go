@@ -4,19 +4,23 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
 	"github.com/pertask/pertask/usage"
 )
 
-// MaxContext bounds the input tokens of one replayed call. It lies below every long-context threshold of the
-// price book (the lowest is 200,000), so that a trial whose totals only are recorded is priced at the short
-// rates.
-const MaxContext = 180_000
+// MaxContext bounds the input tokens of one replayed call where Upstream.Context sets no other bound. It lies
+// below every long-context threshold of the price book (the lowest is 100,000), so that a trial whose totals only
+// are recorded is priced at the short rates.
+const MaxContext = 90_000
 
-// taskMark begins the line of a prompt that names the recorded task.
-const taskMark = "Task: "
+// taskMark and turnMark begin the lines of a conversation that name the recorded task and the call of its trial.
+const (
+	taskMark = "Task: "
+	turnMark = "Turn: "
+)
 
 // Prompt is the prompt that makes the upstream replay the given task.
 func Prompt(task string) string { return taskMark + task }
@@ -24,12 +28,20 @@ func Prompt(task string) string { return taskMark + task }
 // Answer is what the upstream says at the end of a trial of the task that completed.
 func Answer(task string) string { return "completed " + task }
 
-// Upstream answers Chat Completions requests from recorded trials. The turn is the number of the assistant's
-// messages so far, so it keeps no state but a counter that makes its response ids unique. It is safe for
-// concurrent use.
+// Upstream answers Chat Completions requests from recorded trials. The request says which call of a trial it is,
+// so the upstream keeps no state but a counter that makes its response ids unique. It is safe for concurrent use.
 type Upstream struct {
 	Records *Records
+	// Context returns the most input tokens of one call of a model, above 0; nil stands for MaxContext.
+	Context func(model string) int64
 	answers atomic.Int64
+}
+
+func (u *Upstream) context(model string) int64 {
+	if u.Context == nil {
+		return MaxContext
+	}
+	return u.Context(model)
 }
 
 type message struct {
@@ -83,7 +95,7 @@ func (u *Upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, fmt.Sprintf("no recorded trial of task %q with model %q", task, req.Model))
 		return
 	}
-	calls := rec.calls()
+	calls := rec.calls(u.context(req.Model))
 	if turn >= calls {
 		refuse(w, http.StatusBadRequest, "the recorded trial is over")
 		return
@@ -94,31 +106,31 @@ func (u *Upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(res) // a client that has gone needs no answer
 }
 
-// place finds the task that the conversation is about and how many calls it has behind it.
+// place finds the task that the conversation is about and which of its calls this is. A conversation that does
+// not say is at its beginning.
 func place(messages []message) (task string, turn int64) {
 	for _, m := range messages {
-		switch m.Role {
-		case "assistant":
-			turn++
-		case "user":
-			for line := range strings.Lines(m.Content) {
-				if rest, ok := strings.CutPrefix(strings.TrimRight(line, "\r\n"), taskMark); ok && task == "" {
-					task = rest
-				}
+		for line := range strings.Lines(m.Content) {
+			line = strings.TrimRight(line, "\r\n")
+			if rest, ok := strings.CutPrefix(line, taskMark); ok && task == "" {
+				task = rest
+			}
+			if rest, ok := strings.CutPrefix(line, turnMark); ok {
+				turn, _ = strconv.ParseInt(rest, 10, 64)
 			}
 		}
 	}
-	return task, turn
+	return task, max(turn, 0)
 }
 
-// calls is the number of calls that a trial is divided into: the fewest of which none passes MaxContext.
-func (rec Record) calls() int64 {
+// calls is the number of calls that a trial is divided into: the fewest of which none passes the limit.
+func (rec Record) calls(limit int64) int64 {
 	context, _ := rec.Input.Plus(rec.CacheRead).Value()
-	return max(1, (context+MaxContext-1)/MaxContext)
+	return max(1, (context+limit-1)/limit)
 }
 
 // share is the part of a total that call number turn of n takes, so that the parts add up to the total and
-// differ by at most 1. The parts of input and cached input are rounded apart, so n leaves MaxContext + 1 at most.
+// differ by at most 1. The parts of input and cached input are rounded apart, so that a call may pass the limit by 1.
 func share(total usage.Count, turn, n int64) int64 {
 	t, _ := total.Value()
 	part := t / n
