@@ -80,6 +80,19 @@ func TestHostileFiles(t *testing.T) {
 		{"YAML scalar", "a.yaml", "model", "-"},
 		{"JSON list", "a.json", "[]", "-"},
 		{"JSON comment without end", "a.json", "{} /* ", "JSON is allowed"},
+		{"many keys in TOML", "a.toml", manyLines("k%d=1\n", 90_000), "more than 5000 keys"},
+		{"many tables in TOML", "a.toml", manyLines("[k%d]\n", 90_000), "more than 5000 keys"},
+		{"many tables in an array", "a.toml", manyLines("[[k]]\n#%d\n", 70_000), "more than 5000 keys"},
+		{"many dotted keys in TOML", "a.toml", manyLines("k.a.b%d=1\n", 70_000), "more than 5000 keys"},
+		{"many keys in braces", "a.toml", "a={" + strings.TrimSuffix(manyLines("k%d=1,", 90_000), ",") + "}", "more than 5000 keys"},
+		{"as many keys as are allowed", "a.toml", manyLines("k%d=1\n", 5_000), "-"},
+		{"many variables", ".env", manyLines("k%d=1\n", 90_000), "-"},
+		{"many keys in JSON", "a.json", "{" + manyLines("\"k%d\":1,", 80_000) + "}", "-"},
+		{"many keys in YAML", "a.yaml", manyLines("k%d: 1\n", 80_000), "-"},
+		{"many anchors in YAML", "a.yaml", manyLines("k%d: &a 1\n", 60_000), "-"},
+		{"many comments in YAML", "a.yaml", manyLines("#\nk%d: 1\n", 60_000), "-"},
+		{"many quotes in YAML", "a.yaml", "? " + strings.Repeat("'", 500_001), ""},
+		{"many question marks in YAML", "a.yaml", strings.Repeat("? ", 4_000), ""},
 		{"long line of YAML", "a.yaml", "{" + strings.Repeat("ä: 1,\n", 0) + longKeys(60_000) + "}", "-"},
 	}
 	for _, tt := range tests {
@@ -106,6 +119,14 @@ func deepAliases(n int) string {
 	var b strings.Builder
 	for i := 1; i <= n; i++ {
 		fmt.Fprintf(&b, "a%d: &a%d [*a%d]\n", i, i, i-1)
+	}
+	return b.String()
+}
+
+func manyLines(format string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
 	}
 	return b.String()
 }

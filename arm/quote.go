@@ -64,7 +64,7 @@ func yamlQuote(s string) string {
 var (
 	dotenvPlain  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$`)
 	dotenvDouble = regexp.MustCompile("^[^\"\\\\$`\\r\\n\\x00]*$")
-	dotenvSingle = regexp.MustCompile("^[^'\\\\\\r\\n\\x00]*$")
+	dotenvSingle = regexp.MustCompile(`^[^'\\\r\n\x00]*$`)
 )
 
 // dotenvSpellings returns how a value can be written in a dotenv file so that every program that reads one,

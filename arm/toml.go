@@ -17,7 +17,7 @@ type tomlTable struct {
 // parseTOML reads a TOML file: the parser that has positions builds the values, the strict one then holds the
 // rules that the former leaves to it, such as tables that are defined twice.
 func (d *document) parseTOML() error {
-	b := tomlBuilder{d: d}
+	b := tomlBuilder{d: d, index: map[*node]map[string]*node{}}
 	root, err := d.newNode(node{kind: mappingKind, end: -1})
 	if err != nil {
 		return err
@@ -62,6 +62,23 @@ type tomlBuilder struct {
 	root   *node
 	here   *node // the table of the last header
 	depth  int   // of here
+	index  map[*node]map[string]*node
+	keysIn int // keys so far, against maxTOMLKeys
+}
+
+// maxTOMLKeys bounds the strict parser, whose time grows with the square of the number of keys: a file of 1 MiB
+// could keep it busy for minutes.
+const maxTOMLKeys = 5_000
+
+// get returns the value of a key, or nil, without going through all keys of a large table.
+func (b *tomlBuilder) get(at *node, name string) *node { return b.index[at][name] }
+
+func (b *tomlBuilder) add(at *node, m member) {
+	if b.index[at] == nil {
+		b.index[at] = map[string]*node{}
+	}
+	b.index[at][m.name] = m.value
+	at.members = append(at.members, m)
 }
 
 type tomlKey struct {
@@ -80,22 +97,28 @@ func (b *tomlBuilder) expression(e *unstable.Node) error {
 	return nil
 }
 
-func (b *tomlBuilder) keys(it unstable.Iterator) []tomlKey {
+func (b *tomlBuilder) keys(it unstable.Iterator) ([]tomlKey, error) {
 	var out []tomlKey
 	for it.Next() {
 		n := it.Node()
-		out = append(out, tomlKey{string(n.Data), int(n.Raw.Offset), int(n.Raw.Offset + n.Raw.Length)})
+		k := tomlKey{string(n.Data), int(n.Raw.Offset), int(n.Raw.Offset + n.Raw.Length)}
+		if b.keysIn++; b.keysIn > maxTOMLKeys {
+			return nil, b.d.errorAt(k.off, "more than %d keys; a settings file is smaller", maxTOMLKeys)
+		}
+		if out = append(out, k); len(out) > maxDepth {
+			return nil, b.d.tooDeep(k.off)
+		}
 	}
-	return out
+	return out, nil
 }
 
 // header moves to the table of a [header] or a new element of an [[array header]].
 func (b *tomlBuilder) header(e *unstable.Node) error {
-	keys := b.keys(e.Key())
-	last := keys[len(keys)-1]
-	if len(keys) > maxDepth {
-		return b.d.tooDeep(keys[maxDepth].off)
+	keys, err := b.keys(e.Key())
+	if err != nil {
+		return err
 	}
+	last := keys[len(keys)-1]
 	at := b.root
 	for i, k := range keys {
 		isLast := i == len(keys)-1
@@ -112,7 +135,7 @@ func (b *tomlBuilder) header(e *unstable.Node) error {
 
 // step returns the table under a key, makes it when it is missing, and adds an element for an array header.
 func (b *tomlBuilder) step(at *node, k tomlKey, element bool) (*node, error) {
-	next := at.get(k.name)
+	next := b.get(at, k.name)
 	if next == nil {
 		made := node{kind: mappingKind, pos: k.off, off: k.off, end: -1}
 		if element {
@@ -122,7 +145,7 @@ func (b *tomlBuilder) step(at *node, k tomlKey, element bool) (*node, error) {
 		if err != nil {
 			return nil, err
 		}
-		at.members = append(at.members, member{name: k.name, keyOff: k.off, value: n})
+		b.add(at, member{name: k.name, keyOff: k.off, value: n})
 		next = n
 	}
 	switch {
@@ -144,7 +167,10 @@ func (b *tomlBuilder) step(at *node, k tomlKey, element bool) (*node, error) {
 
 // keyValue adds a key with its value to a table. line says that it stands on a line of its own, not in braces.
 func (b *tomlBuilder) keyValue(at *node, e *unstable.Node, depth int, line bool) error {
-	keys := b.keys(e.Key())
+	keys, err := b.keys(e.Key())
+	if err != nil {
+		return err
+	}
 	last := keys[len(keys)-1]
 	end := int(e.Raw.Offset + e.Raw.Length)
 	if depth+len(keys) > maxDepth {
@@ -165,7 +191,7 @@ func (b *tomlBuilder) keyValue(at *node, e *unstable.Node, depth int, line bool)
 	if line {
 		at.table.after, at.table.known = b.lineEnd(end), true
 	}
-	if at.get(last.name) != nil {
+	if b.get(at, last.name) != nil {
 		return b.d.errorAt(last.off, "key %q is written twice in one table; each key once", shorten(last.name, 60))
 	}
 	off := b.valueStart(last.end)
@@ -173,7 +199,7 @@ func (b *tomlBuilder) keyValue(at *node, e *unstable.Node, depth int, line bool)
 	if err != nil {
 		return err
 	}
-	at.members = append(at.members, member{name: last.name, keyOff: keys[0].off, value: value})
+	b.add(at, member{name: last.name, keyOff: keys[0].off, value: value})
 	return nil
 }
 
