@@ -149,9 +149,6 @@ func command(id, run, grade string) suite.Task {
 	return suite.Task{ID: id, Command: run, Grade: suite.Grader{Kind: suite.GradeCommand, Value: grade}}
 }
 
-// text is a file with mode 0644.
-func text(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s), Mode: 0o644} }
-
 // witness is a file outside of every workspace that commands can write to.
 func witness(t *testing.T) (path string, read func() string) {
 	t.Helper()

@@ -60,17 +60,14 @@ func TestOutputHeldOpen(t *testing.T) {
 	task := command("x", `setsid sh -c 'echo $$ > `+pids+`; exec sleep 600' & while ! test -s `+pids+`; do sleep 0.01; done; echo answer`, "")
 	task.Grade = suite.Grader{Kind: suite.GradeEquals, Value: "answer"}
 	l := newLab(t, nil, task)
-	start := time.Now()
-	got := l.one(t, "x")
-	wantOutcome(t, got, trial.Completed, "")
-	if took := time.Since(start); took > 300*time.Second {
-		t.Errorf("the trial waited %v for a process that left its session", took)
-	}
+	wantOutcome(t, l.one(t, "x"), trial.Completed, "")
 	b, err := os.ReadFile(pids)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = exec.Command("kill", strings.TrimSpace(string(b))).Run() // it left on purpose
+	if err := exec.Command("kill", strings.TrimSpace(string(b))).Run(); err != nil {
+		t.Errorf("the trial outlasted a process that left its session: %v", err)
+	}
 }
 
 func TestAnswerIsBounded(t *testing.T) {
