@@ -27,11 +27,12 @@ type transport struct {
 	now     func() time.Time
 	retries int
 	maxWait time.Duration
+	agent   string
 }
 
 func newTransport(cfg Config, rest, gql *url.URL, scrub scrubber) (http.RoundTripper, error) {
 	t := &transport{
-		gql: gql, scrub: scrub, sleep: cfg.Sleep, now: cfg.Now, retries: cfg.MaxRetries, maxWait: cfg.MaxWait,
+		gql: gql, scrub: scrub, sleep: cfg.Sleep, now: cfg.Now, retries: cfg.MaxRetries, maxWait: cfg.MaxWait, agent: cfg.UserAgent,
 	}
 	auth := &hostAuth{plain: cfg.Transport, hosts: []*url.URL{rest, gql}}
 	switch {
@@ -94,7 +95,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		defer req.Body.Close()
 	}
 	for attempt := 0; ; attempt++ {
-		try, err := again(req)
+		try, err := again(req, t.agent)
 		if err != nil {
 			return nil, err
 		}
@@ -116,9 +117,10 @@ func (t *transport) pause(ctx context.Context, wait time.Duration, cause error) 
 	return t.sleep(ctx, wait)
 }
 
-// again returns a copy of req with an unread body.
-func again(req *http.Request) (*http.Request, error) {
+// again returns a copy of req with an unread body, and our name, which GitHub insists on.
+func again(req *http.Request, agent string) (*http.Request, error) {
 	out := req.Clone(req.Context())
+	out.Header.Set("User-Agent", agent)
 	if req.Body == nil || req.Body == http.NoBody {
 		return out, nil
 	}

@@ -63,9 +63,11 @@ type commitAt struct {
 
 // types is the part of GitHub's schema that this server knows.
 var types = map[string]map[string]field{
-	"Query":                  queryFields(),
-	"Mutation":               {"minimizeComment": {of: "MinimizeCommentPayload", args: []string{"input!"}, get: minimize}},
-	"MinimizeCommentPayload": {"minimizedComment": {of: "Minimizable", get: same}},
+	"Query":    queryFields(),
+	"Mutation": {"minimizeComment": {of: "MinimizeCommentPayload", args: []string{"input!"}, get: minimize}},
+	"MinimizeCommentPayload": {"minimizedComment": {of: "Minimizable", get: func(_ *execution, p any, _ map[string]any) (any, *gqlError) {
+		return typed{"IssueComment", p.(minimized).comment}, nil
+	}}},
 	"Minimizable":            minimizable(),
 	"Repository":             repositoryFields(),
 	"PullRequest":            pullFields(),
@@ -366,6 +368,9 @@ func checkFields() map[string]field {
 	}
 }
 
+// minimized is what hiding a comment returns.
+type minimized struct{ comment *Comment }
+
 // minimize hides a comment, which takes write access.
 func minimize(x *execution, _ any, args map[string]any) (any, *gqlError) {
 	if x.c.actor.Permissions["pull_requests"] != "write" {
@@ -378,7 +383,7 @@ func minimize(x *execution, _ any, args map[string]any) (any, *gqlError) {
 		for _, c := range r.comments {
 			if c.NodeID == id && slices.Contains([]string{"OUTDATED", "RESOLVED", "DUPLICATE", "OFF_TOPIC", "SPAM", "ABUSE"}, why) {
 				c.Minimized = strings.ToLower(strings.ReplaceAll(why, "_", "-"))
-				return typed{"IssueComment", c}, nil
+				return minimized{c}, nil
 			}
 		}
 	}

@@ -19,9 +19,9 @@ func (s *Server) routes() {
 	repo("GET pulls/{number}/files", (*call).listFiles)
 	repo("GET issues/{number}/comments", (*call).listComments)
 	repo("POST issues/{number}/comments", (*call).createComment)
-	repo("GET issues/comments/{id}", (*call).getComment)
-	repo("PATCH issues/comments/{id}", (*call).editComment)
-	repo("DELETE issues/comments/{id}", (*call).deleteComment)
+	repo("GET issue-comments/{id}", (*call).getComment)
+	repo("PATCH issue-comments/{id}", (*call).editComment)
+	repo("DELETE issue-comments/{id}", (*call).deleteComment)
 	repo("POST check-runs", (*call).createCheck)
 	repo("GET check-runs/{id}", (*call).getCheck)
 	repo("PATCH check-runs/{id}", (*call).updateCheck)
@@ -68,6 +68,7 @@ func (a *answer) WriteHeader(status int)      { a.reply = fail(status, "%s", htt
 
 var (
 	enterprise = regexp.MustCompile(`^/api/(v3/|(graphql)$)`)
+	byComment  = regexp.MustCompile(`^(/repos/[^/]+/[^/]+)/issues/comments/`)
 	byNumber   = regexp.MustCompile(`^/repositories/(\d+)/`)
 )
 
@@ -96,7 +97,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	token, actor, known := s.who(r)
 	req := Request{
 		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Body: string(body),
-		Actor: actor.Login, Authorized: r.Header.Get("Authorization") != "",
+		Actor: actor.Login, Agent: r.UserAgent(), Authorized: r.Header.Get("Authorization") != "",
 	}
 	n, hook := s.record(req)
 	if hook != nil {
@@ -135,7 +136,7 @@ func (s *Server) settle(n, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n < len(s.log) { // else the log was reset in between
-		s.log[n].Status = status
+		s.log[n].Status, s.log[n].Done = status, true
 	}
 }
 
@@ -165,7 +166,10 @@ func (s *Server) handle(c *call, r *http.Request, token string, known bool) repl
 		return rep
 	}
 	a := &answer{}
-	s.mux.ServeHTTP(a, r.WithContext(withCall(r.Context(), c)))
+	inner := r.Clone(withCall(r.Context(), c))
+	// The mux cannot tell issues/{number}/comments from issues/comments/{id}.
+	inner.URL.Path = byComment.ReplaceAllString(inner.URL.Path, "$1/issue-comments/")
+	s.mux.ServeHTTP(a, inner)
 	if a.reply.status == 0 {
 		return fail(http.StatusMethodNotAllowed, "Method Not Allowed")
 	}

@@ -170,10 +170,12 @@ type Request struct {
 	Query  string // raw
 	Body   string
 	Actor  string // login; "" when the token is unknown or none was sent
+	Agent  string // User-Agent
 	// Authorized says that any credentials were sent.
 	Authorized bool
 	Archive    bool // made to the server that archives are redirected to
 	Status     int  // of the answer; 0 when the connection was cut or there is none yet
+	Done       bool // it was handled
 }
 
 // Requests returns what was received so far.
