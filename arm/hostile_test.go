@@ -91,6 +91,7 @@ func TestHostileFiles(t *testing.T) {
 		{"many keys in YAML", "a.yaml", manyLines("k%d: 1\n", 80_000), "-"},
 		{"many anchors in YAML", "a.yaml", manyLines("k%d: &a 1\n", 60_000), "-"},
 		{"many comments in YAML", "a.yaml", manyLines("#\nk%d: 1\n", 60_000), "-"},
+		{"many directives in YAML", "a.yaml", manyLines("%%TAG !a%d! tag:x\n", 40_000) + "---\na: 1\n", "1:1: a %TAG directive"},
 		{"many quotes in YAML", "a.yaml", "? " + strings.Repeat("'", 500_001), ""},
 		{"many question marks in YAML", "a.yaml", strings.Repeat("? ", 4_000), ""},
 		{"long line of YAML", "a.yaml", "{" + strings.Repeat("ä: 1,\n", 0) + longKeys(60_000) + "}", "-"},

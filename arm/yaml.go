@@ -15,6 +15,13 @@ import (
 
 // parseYAML reads one YAML document. Aliases and merge keys are followed, within bounds.
 func (d *document) parseYAML() error {
+	lineStarts := yamlLineStarts(d.src)
+	for _, off := range lineStarts {
+		// The parser's time grows with the square of their number.
+		if bytes.HasPrefix(d.src[off:], []byte("%TAG")) {
+			return d.errorAt(off, "a %%TAG directive; values without tags of their own are allowed")
+		}
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(d.src))
 	var doc, next yaml.Node
 	err := dec.Decode(&doc)
@@ -33,7 +40,7 @@ func (d *document) parseYAML() error {
 		return nil
 	}
 	c := yamlConverter{d: d, offsets: map[*yaml.Node]int{}, open: map[*yaml.Node]bool{}}
-	c.lineStarts = yamlLineStarts(d.src)
+	c.lineStarts = lineStarts
 	if err := c.locate(doc.Content[0], 0); err != nil {
 		return err
 	}
