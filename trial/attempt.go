@@ -73,14 +73,16 @@ func (a *attempt) note(text string) {
 }
 
 func (a *attempt) carryOut(ctx context.Context) ruling {
-	var err error
-	if a.place, err = newPlace(a.r.scratch); err != nil {
-		a.note(err.Error())
-		return void(CauseSetup)
-	}
-	defer func() { _ = a.place.remove() }() // Run removes the folder above it, and reports
-	if !a.setUp(ctx) {
-		return orCanceled(ctx, void(CauseSetup))
+	if a.needsPlace() {
+		var err error
+		if a.place, err = newPlace(a.r.scratch); err != nil {
+			a.note(err.Error())
+			return void(CauseSetup)
+		}
+		defer func() { _ = a.place.remove() }() // Run removes the folder above it, and reports
+		if !a.setUp(ctx) {
+			return orCanceled(ctx, void(CauseSetup))
+		}
 	}
 	answer, w := a.work(ctx)
 	if ruled := w.beforeGrading(); ruled.outcome != "" {
@@ -92,6 +94,13 @@ func (a *attempt) carryOut(ctx context.Context) ruling {
 		return orCanceled(ctx, void(CauseGrading))
 	}
 	return w.afterGrading(g)
+}
+
+// needsPlace reports whether the trial needs folders. Making and removing them takes longer than everything
+// else about a single request, but for the wait for its answer.
+func (a *attempt) needsPlace() bool {
+	t := a.task
+	return a.harness.Start != nil || t.Workspace != "" || t.Setup != "" || t.GraderFiles != "" || t.Grade.Of != "" || t.Grade.Kind == suite.GradeCommand
 }
 
 // orCanceled replaces the ruling on something that broke because the context ended.
@@ -172,10 +181,11 @@ func (a *attempt) job(s Session) (Job, error) {
 			route.URLs[name] = url
 		}
 	}
-	return Job{
-		Slot: a.slot, Task: a.task, Arm: a.arm, Route: route, Timeout: a.task.Timeout,
-		Workspace: a.place.work(), Home: a.place.home(), Settings: a.place.settings(),
-	}, nil
+	j := Job{Slot: a.slot, Task: a.task, Arm: a.arm, Route: route, Timeout: a.task.Timeout}
+	if a.place != nil {
+		j.Workspace, j.Home, j.Settings = a.place.work(), a.place.home(), a.place.settings()
+	}
+	return j, nil
 }
 
 func (a *attempt) ask(ctx context.Context, job Job) ([]byte, work, error) {

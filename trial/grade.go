@@ -30,11 +30,13 @@ const (
 // gradeTrial restores what the agent must not have changed and asks the grader. It also returns a note for the trial's
 // Detail.
 func (a *attempt) gradeTrial(ctx context.Context, answer []byte) (grade, string) {
-	if !a.place.intact() {
-		return gradeRefused, "the agent removed or replaced its workspace"
-	}
-	if err := a.place.restore(ctx, a.r.cfg.Source, a.task); err != nil {
-		return gradeBroke, err.Error()
+	if a.place != nil {
+		if !a.place.intact() {
+			return gradeRefused, "the agent removed or replaced its workspace"
+		}
+		if err := a.place.restore(ctx, a.r.cfg.Source, a.task); err != nil {
+			return gradeBroke, err.Error()
+		}
 	}
 	g := a.task.Grade
 	if g.Kind == suite.GradeCommand {

@@ -29,7 +29,9 @@ type Harness struct {
 // number: the trial never began and is void.
 var ErrNotSent = errors.New("no request was sent")
 
-// Job is what a harness is told about one trial. It does not hold a provider's key.
+// Job is what a harness is told about one trial. It does not hold a provider's key. The three folders are ""
+// for a harness that asks, where the task has nothing that needs one: no workspace, no set-up, and a grader
+// that looks at the answer.
 type Job struct {
 	Slot      Slot
 	Task      suite.Task

@@ -429,6 +429,38 @@ func TestHarnessThatCannotStart(t *testing.T) {
 	}
 }
 
+// A harness that asks has folders where the task needs them, and none where making them would be for nothing.
+func TestAskHasFoldersAsNeeded(t *testing.T) {
+	equals := suite.Grader{Kind: suite.GradeEquals, Value: "yes"}
+	tests := []struct {
+		name string
+		task suite.Task
+		want bool
+	}{
+		{"an answer", suite.Task{Grade: equals}, false},
+		{"a workspace", suite.Task{Grade: equals, Workspace: "tasks/x"}, true},
+		{"a set-up", suite.Task{Grade: equals, Setup: "true"}, true},
+		{"a file", suite.Task{Grade: suite.Grader{Kind: suite.GradeEquals, Value: "yes", Of: "out"}, Setup: "echo yes > out"}, true},
+		{"a command", command("x", "", `read word; test "$word" = yes || test ! -e grader`), true},
+		{"hidden files", suite.Task{Grade: equals, GraderFiles: "graders/x"}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.task.ID, tt.task.Harness = "x", "ask"
+			l := newLab(t, repository(), tt.task)
+			l.proxy.calls = func(string) []usage.Call { return nil }
+			l.Harnesses = map[string]trial.Harness{"ask": {Ask: func(_ context.Context, j trial.Job) ([]byte, error) {
+				_, err := os.Stat(j.Workspace)
+				if got := j.Workspace != "" && j.Home != "" && j.Settings != "" && err == nil; got != tt.want {
+					t.Errorf("the job has folders: %v, want %v", got, tt.want)
+				}
+				return []byte("yes"), nil
+			}}}
+			wantOutcome(t, l.one(t, "x"), trial.Completed, "")
+		})
+	}
+}
+
 func TestProcessGetsItsInputAndFiles(t *testing.T) {
 	l := newLab(t, nil, command("x", "", "true"))
 	l.Suite.Tasks[0].Grade = suite.Grader{Kind: suite.GradeEquals, Value: "hello from a file"}
