@@ -153,10 +153,8 @@ func (p *Proxy) answer(q *request, f *flight, resp *http.Response, t *tap) {
 	p.copyHeader(q.w.Header(), resp.Header)
 	q.w.WriteHeader(resp.StatusCode)
 	out := &relay{w: q.w, control: http.NewResponseController(q.w), stall: p.cfg.Drain, flush: resp.ContentLength < 0 || t.events != nil}
-	if out.flush {
-		out.flushed()
-	}
-	if err := copyAnswer(out, resp, t, end); err != nil && !out.gone {
+	defer out.headersSoon()()
+	if err := copyAnswer(out, resp, t, end); err != nil && !out.left() {
 		panic(http.ErrAbortHandler) // the client is to see that the answer was cut
 	}
 }
@@ -238,14 +236,43 @@ type relay struct {
 	control *http.ResponseController
 	stall   time.Duration // how long a client may not read before it counts as gone
 	flush   bool
-	gone    bool
-	until   time.Time // the write deadline that is set
+
+	mu    sync.Mutex
+	begun bool // something was sent
+	gone  bool
+	until time.Time // the write deadline that is set
+}
+
+// headersSoon sends the headers alone when the first bytes of a stream are slow to come. Mostly they are not,
+// and then one write carries both. The function that it returns ends this.
+func (o *relay) headersSoon() (stop func()) {
+	if !o.flush {
+		return func() {}
+	}
+	const soon = 5 * time.Millisecond
+	timer := time.AfterFunc(soon, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if !o.begun {
+			o.begun = true
+			o.flushed()
+		}
+	})
+	return func() {
+		timer.Stop()
+		o.mu.Lock()
+		o.begun = true // a timer that has fired already finds nothing to do
+		o.mu.Unlock()
+	}
 }
 
 func (o *relay) send(b []byte) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.gone || len(b) == 0 {
 		return
 	}
+	o.begun = true
 	if now := time.Now(); o.until.Sub(now) < o.stall {
 		o.until = now.Add(o.stall + time.Second)
 		_ = o.control.SetWriteDeadline(o.until) // a writer without deadlines waits for its client
@@ -263,4 +290,10 @@ func (o *relay) flushed() {
 	if err := o.control.Flush(); err != nil {
 		o.gone = true
 	}
+}
+
+func (o *relay) left() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.gone
 }

@@ -62,8 +62,21 @@ func (s *ChatStream) worthReading(data []byte) bool {
 		s.looked++
 		return true
 	}
-	usages := bytes.Count(data, []byte(`"usage"`))
-	return usages > bytes.Count(data, []byte(`"usage":null`)) || bytes.Contains(data, []byte(`"error"`))
+	return bytes.Contains(data, []byte(`"error"`)) || hasUsage(data)
+}
+
+// hasUsage reports whether there may be a usage object: most chunks have a null there, or nothing.
+func hasUsage(data []byte) bool {
+	for {
+		_, rest, found := bytes.Cut(data, []byte(`"usage"`))
+		if !found {
+			return false
+		}
+		if !bytes.HasPrefix(rest, []byte(":null")) {
+			return true
+		}
+		data = rest
+	}
 }
 
 // chunk keeps what a chunk tells. The last usage that is not null counts, whatever else is in the chunk:

@@ -19,7 +19,8 @@ import (
 // maxCount is the largest count that is believed. It leaves room to add many counts without overflow.
 const maxCount = 1 << 53
 
-// Member is one name and value of a JSON object, with the places where the value stands in the text.
+// Member is one name and value of a JSON object, with the places where the value stands in the text. The value
+// is a part of the text and not a copy.
 type Member struct {
 	Name       string
 	Value      json.RawMessage
@@ -33,36 +34,80 @@ var ErrDuplicate = errors.New("a name is there twice")
 // Members splits the JSON object in text into its members, in order, without looking into their values.
 // The text must hold nothing but the object, and no name twice.
 func Members(text []byte) ([]Member, error) {
-	d := json.NewDecoder(bytes.NewReader(text))
-	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+	if !json.Valid(text) {
+		return nil, errors.New("reading a JSON object: the text is not valid JSON")
+	}
+	at := space(text, 0)
+	if text[at] != '{' {
 		return nil, errors.New("reading a JSON object: the text does not start with one")
 	}
 	var out []Member
 	seen := make(map[string]bool)
-	for d.More() {
-		t, err := d.Token()
-		if err != nil {
-			return nil, fmt.Errorf("reading a JSON object: %w", err)
+	for at = space(text, at+1); text[at] != '}'; at = space(text, at) {
+		if text[at] == ',' {
+			at = space(text, at+1)
 		}
-		m := Member{Name: t.(string)} // within an object, what comes before a value is always a string
+		end := value(text, at)
+		m := Member{Name: String(text[at:end])}
+		m.Start = space(text, space(text, end)+1) // over the colon
+		m.End = value(text, m.Start)
+		m.Value = json.RawMessage(text[m.Start:m.End:m.End])
 		if seen[m.Name] {
-			return nil, fmt.Errorf("reading a JSON object: %q: %w", m.Name, ErrDuplicate)
+			return nil, fmt.Errorf("reading a JSON object: %.80q: %w", m.Name, ErrDuplicate)
 		}
 		seen[m.Name] = true
-		if err := d.Decode(&m.Value); err != nil {
-			return nil, fmt.Errorf("reading the value of %q: %w", m.Name, err)
-		}
-		m.End = int(d.InputOffset())
-		m.Start = m.End - len(m.Value)
 		out = append(out, m)
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, fmt.Errorf("reading a JSON object: %w", err)
-	}
-	if len(bytes.TrimSpace(text[d.InputOffset():])) > 0 {
-		return nil, errors.New("reading a JSON object: there is more text after it")
+		at = m.End
 	}
 	return out, nil
+}
+
+// space returns the first place from at on that is not white space. The text is valid, so there is one.
+func space(text []byte, at int) int {
+	for at < len(text) && (text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r') {
+		at++
+	}
+	return at
+}
+
+// value returns the end of the value that starts at a place of a valid text.
+func value(text []byte, at int) int {
+	depth := 0
+	for ; at < len(text); at++ {
+		switch text[at] {
+		case '"':
+			at = closing(text, at)
+			if depth == 0 {
+				return at + 1
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return at + 1
+			}
+			if depth < 0 { // the object ends, and with it a number or a word
+				return at
+			}
+		case ',', ' ', '\n', '\t', '\r':
+			if depth == 0 {
+				return at
+			}
+		}
+	}
+	return at
+}
+
+// closing returns the place of the quote that ends the string which starts at a place of a valid text.
+func closing(text []byte, at int) int {
+	for at++; ; at++ {
+		next := bytes.IndexByte(text[at:], '"')
+		escape := bytes.IndexByte(text[at:at+next], '\\')
+		if escape < 0 {
+			return at + next
+		}
+		at += escape + 1 // over the backslash; the loop steps over what it escapes
+	}
 }
 
 // Find returns the member of that name.

@@ -115,7 +115,7 @@ func TestString(t *testing.T) {
 }
 
 func FuzzMembers(f *testing.F) {
-	for _, s := range []string{`{}`, `{"a":1,"b":[{}]}`, ` { "a" : "x\"" } `, `{"a":1,"a":2}`, `{"\ud800":1}`} {
+	for _, s := range []string{`{}`, `{"a":1,"b":[{}]}`, ` { "a" : "x\"" } `, `{"a":1,"a":2}`, `{"\ud800":1}`, `{"a":[1,{"b":"}\\"],"}],"c":-1.5e3 ,"d":true}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -123,10 +123,14 @@ func FuzzMembers(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !json.Valid(text) {
-			t.Errorf("%q was read and is not JSON", text)
+		var want map[string]json.RawMessage
+		if err := json.Unmarshal(text, &want); err != nil || len(want) != len(members) {
+			t.Fatalf("%q has %d members, want %d; %v", text, len(members), len(want), err)
 		}
 		for _, m := range members {
+			if string(want[m.Name]) != string(m.Value) {
+				t.Errorf("%q: member %q has the value %q, want %q", text, m.Name, m.Value, want[m.Name])
+			}
 			if string(text[m.Start:m.End]) != string(m.Value) || !json.Valid(m.Value) {
 				t.Errorf("%q: member %q stands at %d to %d and has the value %q", text, m.Name, m.Start, m.End, m.Value)
 			}
