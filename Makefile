@@ -17,7 +17,7 @@ staticcheck:
 	$(GO) tool staticcheck ./...
 
 actionlint:
-	$(GO) tool actionlint -shellcheck= -pyflakes= $(wildcard .github/workflows/*.yml) testdata/act/workflow.yml
+	$(GO) tool actionlint -shellcheck= -pyflakes= $(wildcard .github/workflows/*.yml) testdata/act/*.yml
 
 test:
 	$(GO) test ./...
