@@ -44,16 +44,18 @@ func newTransport(cfg Config, rest, gql *url.URL, scrub scrubber) (http.RoundTri
 		}
 		auth.with = tokenAuth{cfg.Transport, cfg.Token}
 	default:
-		in, err := ghinstallation.New(cfg.Transport, cfg.App.ID, cfg.App.Installation, cfg.App.PrivateKey)
+		// Only the fetching of tokens goes through the library, with attempts of its own that end before
+		// its signature does.
+		refresh := *t
+		refresh.next, refresh.maxWait = cfg.Transport, min(t.maxWait, 30*time.Second)
+		apps, err := ghinstallation.NewAppsTransport(&refresh, cfg.App.ID, cfg.App.PrivateKey)
 		if err != nil {
-			// The library's text has the parser's message; the key itself is not in it, but no need to rely on that.
+			// The library's text is the parser's; nothing of a key needs to rely on what that quotes.
 			return nil, errors.New("reading the App's private key: not an RSA key in PEM")
 		}
+		in := ghinstallation.NewFromAppsTransport(apps, cfg.App.Installation)
 		in.BaseURL = strings.TrimSuffix(rest.String(), "/")
-		refresh := *t
-		refresh.next = cfg.Transport
-		in.Client = &http.Client{Transport: &refresh}
-		auth.with = in
+		auth.with = appAuth{cfg.Transport, in}
 	}
 	t.next = auth
 	return t, nil
@@ -86,6 +88,19 @@ func (a tokenAuth) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
 	req.Header.Set("Authorization", "Bearer "+a.token)
 	return a.next.RoundTrip(req)
+}
+
+type appAuth struct {
+	next http.RoundTripper
+	in   *ghinstallation.Transport
+}
+
+func (a appAuth) RoundTrip(req *http.Request) (*http.Response, error) {
+	token, err := a.in.Token(req.Context())
+	if err != nil {
+		return nil, err
+	}
+	return tokenAuth{a.next, token}.RoundTrip(req)
 }
 
 // RoundTrip makes a request and, where that is safe, makes it again: after a rate limit always, because
