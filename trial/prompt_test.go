@@ -45,6 +45,7 @@ func newProvider(t *testing.T, replies ...reply) *provider {
 		p.asked, p.bodies = append(p.asked, r), append(p.bodies, string(b))
 		answer := p.replies[min(len(p.asked), len(p.replies))-1]
 		w.Header().Set("Retry-After", "0")
+		w.Header().Set("Location", "/elsewhere")
 		w.WriteHeader(answer.status)
 		_, _ = io.WriteString(w, answer.body)
 	}))
@@ -135,7 +136,7 @@ func TestPromptRetries(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newProvider(t, tt.replies...)
-			answer, err := trial.Prompt(p.Client()).Ask(t.Context(), promptJob(p, trial.FormatChat))
+			answer, err := trial.Prompt(nil).Ask(t.Context(), promptJob(p, trial.FormatChat))
 			if string(answer) != tt.answer || fmt.Sprint(err) != tt.err && (err == nil) != (tt.err == "") {
 				t.Errorf("answer %q, error %v; want %q, %q", answer, err, tt.answer, tt.err)
 			}

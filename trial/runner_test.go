@@ -300,12 +300,17 @@ func noneAlive(t *testing.T, file string, count int) {
 		t.Skip("ps is needed to see whether a process is alive")
 	}
 	for _, pid := range pids {
-		// A zombie that nobody waits for is dead; ps tells it apart on every Unix.
-		state, _ := exec.Command("ps", "-o", "stat=", "-p", pid).Output()
-		if s := strings.TrimSpace(string(state)); s != "" && !strings.HasPrefix(s, "Z") {
-			t.Errorf("process %s is alive: %s", pid, s)
+		if alive(pid) {
+			t.Errorf("process %s is alive", pid)
 		}
 	}
+}
+
+// alive asks ps: a zombie that nobody waits for is dead.
+func alive(pid string) bool {
+	state, _ := exec.Command("ps", "-o", "stat=", "-p", pid).Output() // its status says that there is no such process
+	s := strings.TrimSpace(string(state))
+	return s != "" && !strings.HasPrefix(s, "Z")
 }
 
 type brokenJournal struct{ *trial.Memory }
