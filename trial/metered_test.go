@@ -92,6 +92,8 @@ func TestThroughTheRealProxy(t *testing.T) {
 
 func TestRealProxyRefusals(t *testing.T) {
 	spent := func(context.Context, usage.Call) error { return errors.New("pertask: budget of 1.00 USD is spent") }
+	plain := func(context.Context, usage.Call) error { return errors.New("budget: 1.01 USD of 1.00 are spent") }
+	other := func(context.Context, usage.Call) error { return errors.New("the model is not on the list") }
 	for _, tt := range []struct {
 		name   string
 		admit  func(context.Context, usage.Call) error
@@ -100,6 +102,8 @@ func TestRealProxyRefusals(t *testing.T) {
 		calls  int
 	}{
 		{"budget", spent, 200, trial.CauseBudget, 1},
+		{"budget in other words", plain, 200, trial.CauseBudget, 1},
+		{"not admitted for another reason", other, 200, trial.CauseProvider, 1},
 		{"provider overloaded", admitAll, 529, trial.CauseProvider, 3},
 		{"key refused", admitAll, 401, trial.CauseProvider, 1},
 	} {

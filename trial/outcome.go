@@ -8,11 +8,12 @@ import (
 	"github.com/pertask/pertask/usage"
 )
 
-// A call that the metering proxy refused because the money was spent has a Problem that begins with
-// budgetProblem, after the words with which the proxy marks every call that it did not forward.
+// How the Problem of a call begins that was refused because the money was spent. The metering proxy puts
+// notForwarded before the words of whoever refused; those may or may not begin with the tool's name.
 const (
-	budgetProblem = "pertask: budget"
 	notForwarded  = "not forwarded: "
+	budgetProblem = "pertask: budget"
+	budgetWords   = "budget"
 )
 
 // work is what happened between the start of an agent and its end.
@@ -73,7 +74,8 @@ func (w work) afterGrading(g grade) ruling {
 
 func (w work) overBudget() bool {
 	for _, c := range w.calls {
-		if strings.HasPrefix(strings.TrimPrefix(c.Problem, notForwarded), budgetProblem) {
+		words, held := strings.CutPrefix(c.Problem, notForwarded)
+		if strings.HasPrefix(words, budgetProblem) || held && strings.HasPrefix(words, budgetWords) {
 			return true
 		}
 	}

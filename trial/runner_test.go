@@ -50,6 +50,7 @@ func TestOutcomes(t *testing.T) {
 		{"a grader whose command is killed", command("x", "true", "sh -c 'kill -9 $$'; exit $?"), nil, trial.Void, trial.CauseGrading, "grader: exit status 137"},
 		{"budget", command("x", "true", "true"), []usage.Call{served, with(0, "pertask: budget of the check is spent")}, trial.Void, trial.CauseBudget, ""},
 		{"budget as the proxy notes it", command("x", "true", "true"), []usage.Call{with(0, "not forwarded: pertask: budget of the check is spent"), served}, trial.Void, trial.CauseBudget, ""},
+		{"a provider that speaks of budgets", command("x", "true", "false"), []usage.Call{with(400, "budget exceeded")}, trial.Failed, trial.CauseGrader, ""},
 		{"provider overloaded to the end", command("x", "true", "false"), []usage.Call{served, with(529, "")}, trial.Void, trial.CauseProvider, ""},
 		{"provider rate limits to the end", command("x", "true", "false"), []usage.Call{with(429, "")}, trial.Void, trial.CauseProvider, ""},
 		{"provider out of reach to the end", command("x", "true", "false"), []usage.Call{served, with(0, "the provider was not reached"), free}, trial.Void, trial.CauseProvider, ""},
