@@ -151,14 +151,29 @@ func (v *inventory) check(sel Selection) error {
 	return nil
 }
 
-// AnalyzeJournal reports on trials that pertask itself carried out, read back from a journal.
+// AnalyzeJournal reports on trials that pertask itself carried out, read back from a journal. The journal holds
+// trials of one comparison. An arm whose calls all ask for one model is shown with it.
 func AnalyzeJournal(evidence trial.Evidence, o Options) (*report.Report, error) {
 	c := openComparison(o)
-	if err := c.Add(evidence.Results...); err != nil {
-		return nil, err
+	for _, r := range evidence.Results {
+		if first := evidence.Results[0].Trial.EvidenceKey; r.Trial.EvidenceKey != first {
+			return nil, fmt.Errorf("the journal holds trials of several comparisons (%.20s and %.20s); give one at a time", first, r.Trial.EvidenceKey)
+		}
+		if err := c.Add(r); err != nil {
+			return nil, err
+		}
 	}
 	if len(c.tasks) == 0 {
 		return nil, fmt.Errorf("the journal has no finished trial")
 	}
-	return c.Report()
+	for side, a := range map[trial.Side]*arm.Arm{trial.Base: &c.opts.Pair.Base, trial.Head: &c.opts.Pair.Head} {
+		if models := sortedKeys(c.requested[side]); len(models) == 1 {
+			*a = arm.Arm{}.With(arm.Setting{Slot: arm.MainSlot, Key: arm.Model, Value: models[0]})
+		}
+	}
+	r, err := c.Report()
+	if err == nil {
+		r.EvidenceKey = evidence.Results[0].Trial.EvidenceKey
+	}
+	return r, err
 }

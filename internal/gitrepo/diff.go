@@ -23,6 +23,7 @@ func (r *Repo) Diff(from, to string) ([]arm.FileDiff, error) {
 	}
 	for i := range diffs {
 		diffs[i].Patch = patches[i]
+		diffs[i].Changes = changes(diffs[i])
 	}
 	return diffs, nil
 }
@@ -40,6 +41,21 @@ func fileNames(list string) []arm.FileDiff {
 		out = append(out, d)
 	}
 	return out
+}
+
+// changes counts added and removed lines. A file that git shows no lines of, such as a binary one, has changed
+// none the less, unless it was renamed only.
+func changes(d arm.FileDiff) int {
+	n := 0
+	for line := range strings.Lines(d.Patch) {
+		if line[0] == '+' || line[0] == '-' {
+			n++
+		}
+	}
+	if n == 0 && d.PreviousPath == "" {
+		return 1
+	}
+	return n
 }
 
 // patches splits the output of --patch into the hunks of each file, in the order of the files. Lines of a hunk

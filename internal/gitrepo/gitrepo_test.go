@@ -99,10 +99,10 @@ func TestDiff(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []arm.FileDiff{
-		{Path: "diff --git ", Patch: "@@ -0,0 +1 @@\n+diff --git a/x b/x"},
-		{Path: "edit", Patch: "@@ -1 +1 @@\n-model: a\n+model: b"},
-		{Path: "gone", Patch: "@@ -1 +0,0 @@\n-bye"},
-		{Path: "new name", PreviousPath: "old name", Patch: "@@ -18,3 +18,4 @@ line\n line\n line\n line\n+more"},
+		{Path: "diff --git ", Patch: "@@ -0,0 +1 @@\n+diff --git a/x b/x", Changes: 1},
+		{Path: "edit", Patch: "@@ -1 +1 @@\n-model: a\n+model: b", Changes: 2},
+		{Path: "gone", Patch: "@@ -1 +0,0 @@\n-bye", Changes: 1},
+		{Path: "new name", PreviousPath: "old name", Patch: "@@ -18,3 +18,4 @@ line\n line\n line\n line\n+more", Changes: 1},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
