@@ -27,7 +27,7 @@ func (p *Proxy) meter(q *request) {
 	}
 	defer q.session.leave()
 	if err == nil {
-		err = f.admit(q.Context())
+		err = admit(q, f)
 	}
 	if err != nil {
 		f.end(0, unbilled("not forwarded: "+err.Error()))
@@ -39,6 +39,14 @@ func (p *Proxy) meter(q *request) {
 		return
 	}
 	p.forward(q, f, x.body, func(resp *http.Response) *tap { return newTap(resp, x) })
+}
+
+// admit waits for admission no longer than the client does, and than its session.
+func admit(q *request, f *flight) error {
+	ctx, cancel := context.WithCancel(q.Context())
+	defer cancel()
+	defer context.AfterFunc(q.session.ctx, cancel)()
+	return f.admit(ctx)
 }
 
 // prepare reads the request. It returns no flight when the session takes no more calls, and a flight with an

@@ -22,7 +22,7 @@ import (
 	"github.com/pertask/pertask/usage"
 )
 
-// Config is what a proxy needs. Upstreams, Admit are required; the rest has defaults.
+// Config is what a proxy needs. Admit is required; the rest has defaults.
 type Config struct {
 	// Upstreams are the providers that sessions can reach.
 	Upstreams []Upstream
@@ -149,8 +149,12 @@ func newTransport() *http.Transport {
 // Addr returns the address that the proxy listens on, such as 127.0.0.1:40123.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
+// lastBytes is how long connections get to finish once every session is closed. What is left then are clients
+// that have opened a connection and sent nothing.
+const lastBytes = 250 * time.Millisecond
+
 // Close closes every session, waits for the answers that are still read as Session.Close does, and stops the
-// proxy. When ctx ends first it cuts what is left.
+// proxy. When ctx ends first it cuts what is left and returns an error.
 func (p *Proxy) Close(ctx context.Context) error {
 	p.mu.Lock()
 	p.closed = true
@@ -165,13 +169,18 @@ func (p *Proxy) Close(ctx context.Context) error {
 		all.Go(func() { s.Close(ctx) })
 	}
 	all.Wait()
-	err := p.server.Shutdown(ctx)
-	if err != nil {
-		err = fmt.Errorf("stopping the meter: %w", errors.Join(err, p.server.Close()))
+	err := ctx.Err()
+	last, cancel := context.WithTimeout(ctx, lastBytes)
+	defer cancel()
+	if p.server.Shutdown(last) != nil {
+		err = errors.Join(err, p.server.Close())
 	}
 	<-p.served
 	if t, ok := p.transport.(interface{ CloseIdleConnections() }); ok && p.cfg.Transport == nil {
 		t.CloseIdleConnections()
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("stopping the meter: %w", err)
+	}
+	return nil
 }

@@ -1,0 +1,77 @@
+package meter
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/pertask/pertask/usage"
+)
+
+// brittle is a decoder that breaks.
+type brittle struct{ onEvent bool }
+
+func (b brittle) Event(string, []byte) {
+	if b.onEvent {
+		panic("event")
+	}
+}
+
+func (b brittle) Reading() usage.Reading { panic("reading") }
+
+func TestDecoderThatPanicsLosesItsReadingOnly(t *testing.T) {
+	for name, x := range map[string]exchange{
+		"in an event":  {stream: true, events: func() Stream { return brittle{true} }},
+		"at the end":   {stream: true, events: func() Stream { return brittle{} }},
+		"in one piece": {read: func([]byte) usage.Reading { panic("read") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tap := newTap(&http.Response{Header: http.Header{}}, x)
+			tap.take([]byte("data: x\n\n"))
+			tap.take([]byte("data: y\n\n"))
+			r := tap.result(nil)
+			if r.Coverage != usage.Missing || !strings.Contains(r.Problem, "decoder broke") {
+				t.Errorf("got %q (%s)", r.Coverage, r.Problem)
+			}
+		})
+	}
+}
+
+func TestAnswersThatAreTooLargeAreMissing(t *testing.T) {
+	x := exchange{read: func([]byte) usage.Reading { return usage.Reading{Coverage: usage.Complete} }}
+	tap := newTap(&http.Response{Header: http.Header{}}, x)
+	piece := make([]byte, maxAnswer/4)
+	for range 4 {
+		tap.take(piece)
+	}
+	if r := tap.result(nil); r.Coverage != usage.Complete {
+		t.Errorf("an answer of the largest size is %q (%s)", r.Coverage, r.Problem)
+	}
+	tap.take([]byte("x"))
+	if r := tap.result(nil); r.Coverage != usage.Missing || r.Problem == "" || tap.body != nil {
+		t.Errorf("a larger answer is %q (%s), %d bytes kept", r.Coverage, r.Problem, len(tap.body))
+	}
+}
+
+// TestEveryRouteHasOneFormat keeps the table of formats and the free routes apart.
+func TestEveryRouteHasOneFormat(t *testing.T) {
+	seen := map[string]string{}
+	for _, f := range formats {
+		for _, p := range f.paths {
+			if other, twice := seen[p]; twice || isFree(p) {
+				t.Errorf("%s is a route of %s and of %q, free %t", p, f.name, other, isFree(p))
+			}
+			seen[p] = f.name
+			for _, path := range []string{p, "/v1" + p} {
+				if got, ok := findFormat(path); !ok || got.name != f.name {
+					t.Errorf("%s is read as %q, want %q", path, got.name, f.name)
+				}
+			}
+		}
+	}
+	for _, path := range []string{"", "/", "/v1", "/v1/", "/v2/responses", "/responses/x", "/xresponses"} {
+		if f, ok := findFormat(path); ok || isFree(path) {
+			t.Errorf("%q is a route of %q", path, f.name)
+		}
+	}
+}
