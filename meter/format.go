@@ -61,6 +61,12 @@ func findFormat(path string) (format, bool) {
 
 func isFree(path string) bool { return slices.Contains(freePaths, unversioned(path)) }
 
+// isModels reports whether a path is the list of models or one of them.
+func isModels(path string) bool {
+	path = unversioned(path)
+	return path == "/models" || strings.HasPrefix(path, "/models/")
+}
+
 // unversioned takes off the version that some clients put into the path and others into the base URL.
 func unversioned(path string) string {
 	if rest, ok := strings.CutPrefix(path, "/v1/"); ok {

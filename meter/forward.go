@@ -89,14 +89,19 @@ func (p *Proxy) free(q *request) {
 	p.unmetered(q, body, "a free endpoint", nil)
 }
 
-// lookUp forwards a GET or HEAD, which providers do not bill. What it answers may be a response that a call of
-// this proxy has made: it is counted there and nowhere else.
+// lookUp forwards a HEAD, which tells nothing, and a GET, which providers do not bill, of the list of models or of a
+// response that a call of this proxy has made: that one is counted there and nowhere else. Whatever else the key can
+// read, such as stored files and other people's responses, is none of an agent's business.
 func (p *Proxy) lookUp(q *request) {
 	if err := p.checkKey(q.up); err != nil {
 		q.refuse(err)
 		return
 	}
 	known, format := p.madeBy(q)
+	if q.Method == http.MethodGet && known == nil && !isModels(q.path) {
+		q.refuse(refuse(http.StatusNotFound, "an agent may look up models and its own responses only, not %.80s", q.path))
+		return
+	}
 	x, err := exchange{}, error(nil)
 	if known != nil {
 		x, err = format.open([]byte("{}"))

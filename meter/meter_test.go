@@ -174,6 +174,9 @@ func TestRefusedPaths(t *testing.T) {
 		{"POST", "openai/responses%2Finput_tokens", 404, "pertask cannot meter this endpoint"},
 		{"POST", "openai/x/../chat/completions", 404, "pertask: "},
 		{"GET", "openai/%2e%2e/admin", 404, "pertask: "},
+		{"GET", "openai/files", 404, "pertask: an agent may look up models"},
+		{"GET", "openai/organization/users", 404, "pertask: an agent may look up models"},
+		{"GET", "openai/responses/resp_of_another", 404, "pertask: an agent may look up models"},
 		{"GET", "openai/models%2F..%2Fadmin", 404, "pertask: "},
 		{"DELETE", "openai/files/file-1", 404, "pertask cannot meter this endpoint"},
 		{"PUT", "openai/chat/completions", 404, "pertask cannot meter this endpoint"},
@@ -554,13 +557,15 @@ func TestPolledResponsesAreCountedOnce(t *testing.T) {
 			r.post("openai", "/responses", `{"model":"m"}`)
 			r.do(r.request("GET", "openai", "/responses/resp_1", ""))
 			r.do(r.request("GET", "openai", "/responses/resp_1", ""))
-			r.do(r.request("GET", "openai", "/responses/resp_2", ""))
+			if resp, _ := r.do(r.request("GET", "openai", "/responses/resp_2", "")); resp.StatusCode != http.StatusNotFound {
+				t.Errorf("someone else's response: got %d, want 404", resp.StatusCode)
+			}
 			calls := r.close()
-			if len(calls) != 4 {
-				t.Fatalf("%d calls, want 4", len(calls))
+			if len(calls) != 3 {
+				t.Fatalf("%d calls, want 3", len(calls))
 			}
 			want(t, calls[0], usage.Complete, 10, 20)
-			for i, problem := range []string{"already counted in call " + calls[0].ID, "already counted in call " + calls[0].ID, "a free endpoint"} {
+			for i, problem := range []string{"already counted in call " + calls[0].ID, "already counted in call " + calls[0].ID} {
 				want(t, calls[i+1], usage.Unbilled, 0, 0)
 				if calls[i+1].Problem != problem {
 					t.Errorf("problem is %q, want %q", calls[i+1].Problem, problem)
