@@ -9,6 +9,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 func loadSchema(t *testing.T) *ast.Schema {
@@ -58,7 +59,7 @@ func TestQueriesAreValid(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen[in.Query] = true
-		doc, errs := gqlparser.LoadQuery(schema, in.Query)
+		doc, errs := gqlparser.LoadQueryWithRules(schema, in.Query, rules.NewDefaultRules())
 		if errs != nil {
 			t.Errorf("%s\n%v", in.Query, errs)
 			continue
@@ -80,7 +81,7 @@ func TestSchemaTellsBadQueries(t *testing.T) {
 		`{repository(owner:"a"){id}}`,
 		`query($n:String!){repository(owner:"a",name:"b"){pullRequest(number:$n){id}}}`,
 	} {
-		if _, errs := gqlparser.LoadQuery(schema, q); errs == nil {
+		if _, errs := gqlparser.LoadQueryWithRules(schema, q, rules.NewDefaultRules()); errs == nil {
 			t.Errorf("%s is taken for valid", q)
 		}
 	}
