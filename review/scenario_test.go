@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -120,7 +119,6 @@ func (w *world) actor() githubtest.Actor {
 
 // sink keeps what a review leaves, in memory.
 type sink struct {
-	mu      sync.Mutex
 	summary string
 	outputs map[string]string
 	files   map[string]string

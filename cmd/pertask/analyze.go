@@ -37,7 +37,6 @@ type analyzeFlags struct {
 	sel                compare.Selection
 	format, scope, out string
 	maxRatio, maxDrop  float64
-	reprice            bool
 }
 
 func (f *analyzeFlags) register(fs *flag.FlagSet) {
