@@ -3,7 +3,6 @@ package suite
 import (
 	"bytes"
 	"fmt"
-	"path"
 	"regexp"
 	"strings"
 
@@ -98,10 +97,10 @@ func (l *loader) schema(v strict.Value) (name string, text []byte) {
 		if !ok {
 			return "", nil
 		}
-		name = path.Join(l.dir, p)
+		name = l.place(p)
 		var err error
 		if text, err = l.files.read(name, maxSchema); err != nil {
-			v.Fail(fmt.Sprintf("%s: %v", v.Name(), err), "a JSON file of at most 1 MiB, relative to the folder of the suite file")
+			v.Fail(fmt.Sprintf("%s: %v", v.Name(), err), "a JSON file of at most 1 MiB, "+placeRule)
 			return "", nil
 		}
 	}

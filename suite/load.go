@@ -33,8 +33,8 @@ var (
 	gradeKeys = []string{"command", "equals", "contains", "matches", "json_schema", "of"}
 )
 
-// Load reads the suite file at path and every file that it names. Paths in the file are relative to the
-// folder of the suite file; the paths of the result are from the root of fsys. Mistakes in the file are a
+// Load reads the suite file at path and every file that it names. Paths in the file are relative to the folder of
+// the suite file or, where nothing is there, to the root of fsys; the paths of the result are from that root. Mistakes in the file are a
 // strict.Errors with a place each; any other error is about reading the suite file itself.
 func Load(fsys fs.FS, path string) (*Suite, error) {
 	s, err := load(fsys, path)

@@ -49,6 +49,21 @@ func (l *loader) insideOne(v strict.Value) (string, bool) {
 	return p, ok
 }
 
+// place returns a path from the root of the repository: beside the suite file where something is there, else from
+// the root where something is there.
+func (l *loader) place(p string) string {
+	beside := path.Join(l.dir, p)
+	if _, err := fs.Lstat(l.files.fsys, beside); err == nil {
+		return beside
+	}
+	if _, err := fs.Lstat(l.files.fsys, p); err == nil {
+		return p
+	}
+	return beside
+}
+
+const placeRule = "relative to the folder of the suite file or to the root of the repository"
+
 // folder reads the path of a folder and takes all of its files into the suite. The result is from the root of
 // the repository.
 func (l *loader) folder(v strict.Value) string {
@@ -56,13 +71,13 @@ func (l *loader) folder(v strict.Value) string {
 	if !ok {
 		return ""
 	}
-	p = path.Join(l.dir, p)
+	p = l.place(p)
 	if within(l.path, p) {
 		v.Fail(fmt.Sprintf("%s: %s has the suite file in it, so an agent would see the graders", v.Name(), p), "a folder without the suite file")
 		return ""
 	}
 	if err := l.files.addFolder(p); err != nil {
-		v.Fail(fmt.Sprintf("%s: %v", v.Name(), err), "a folder of plain files, relative to the folder of the suite file")
+		v.Fail(fmt.Sprintf("%s: %v", v.Name(), err), "a folder of plain files, "+placeRule)
 		return ""
 	}
 	return p
