@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 
+	"github.com/pertask/pertask/report/figure"
+	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -72,7 +74,7 @@ func Title(reports []*Report) string {
 			alike++
 		}
 	}
-	share := fmt.Sprintf(" (%d of %s)", alike, plural(len(reports), "suite"))
+	share := fmt.Sprintf(" (%d of %s)", alike, figure.Plural(len(reports), "suite"))
 	return label(worst) + share + strings.TrimPrefix(titleIn(worst, maxTitle-len(share)), label(worst))
 }
 
@@ -117,10 +119,10 @@ func titleIn(r *Report, room int) string {
 	case math.IsNaN(float64(q.Estimate)):
 		return s
 	case completesFewer(r) != "":
-		return fmt.Sprintf("%s: completes fewer (%s)", s, points(r.Completion.Estimate))
+		return fmt.Sprintf("%s: completes fewer (%s)", s, figure.Points(r.Completion.Estimate))
 	}
-	short := fmt.Sprintf("%s: %s as much per completed task", s, times(q.Estimate, limit))
-	long := fmt.Sprintf("%s (%s)", short, interval(q.Low, q.High, q.Confidence, limit))
+	short := fmt.Sprintf("%s: %s as much per completed task", s, figure.Times(q.Estimate, limit))
+	long := fmt.Sprintf("%s (%s)", short, figure.Interval(q.Low, q.High, q.Confidence, limit))
 	switch {
 	case len(long) <= room:
 		return long
@@ -135,7 +137,7 @@ func annotations(reports []*Report) []Annotation {
 	var out []Annotation
 	seen := map[Annotation]bool{}
 	add := func(a Annotation) {
-		if a.Line > 0 && a.Path != "" && a.Path == clean(a.Path, 4096) && len(out) < maxAnnotations && !seen[a] {
+		if a.Line > 0 && a.Path != "" && a.Path == markup.Clean(a.Path, 4096) && len(out) < maxAnnotations && !seen[a] {
 			seen[a] = true
 			out = append(out, a)
 		}
@@ -149,7 +151,7 @@ func annotations(reports []*Report) []Annotation {
 			if r.Result == verdict.BadInput {
 				level = "failure"
 			}
-			add(Annotation{Path: f.Path, Line: f.Line, Level: level, Title: label(r), Message: sentence(f.Text)})
+			add(Annotation{Path: f.Path, Line: f.Line, Level: level, Title: label(r), Message: markup.Sentence(f.Text)})
 		}
 	}
 	return out

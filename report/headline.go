@@ -8,6 +8,8 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report/figure"
+	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -67,7 +69,7 @@ func measurement(r *Report, st style) string {
 	base, head := names(r, st)
 	q, limit := r.Ratio, r.Policy.MaxCostRatio
 	s := fmt.Sprintf("%s costs %s as much with %s as with %s (%s).", subject(r),
-		st.bold(times(q.Estimate, limit)), head, base, interval(q.Low, q.High, q.Confidence, limit))
+		st.bold(figure.Times(q.Estimate, limit)), head, base, figure.Interval(q.Low, q.High, q.Confidence, limit))
 	return s + unsettled(r) + completesFewer(r) + oneTrial(r)
 }
 
@@ -93,13 +95,13 @@ func noPasses(r *Report, st style) string {
 			trials(r.Base.Trials), base, trials(r.Head.Trials), head)
 	case r.Head.Completed == 0 && q.Low > 0:
 		return fmt.Sprintf("No passes in %s with %s; a completed task costs at least %s as much as with %s (%s).",
-			trials(r.Head.Trials), head, st.bold(times(q.Low, limit)), base, level(q.Confidence))
+			trials(r.Head.Trials), head, st.bold(figure.Times(q.Low, limit)), base, figure.Level(q.Confidence))
 	case r.Head.Completed == 0:
 		return fmt.Sprintf("No passes in %s with %s; how much more a completed task costs than with %s is not known.",
 			trials(r.Head.Trials), head, base)
 	case !math.IsInf(float64(q.High), 1) && !math.IsNaN(float64(q.High)):
 		return fmt.Sprintf("No passes in %s with %s; with %s a completed task costs at most %s as much (%s).",
-			trials(r.Base.Trials), base, head, st.bold(times(q.High, limit)), level(q.Confidence))
+			trials(r.Base.Trials), base, head, st.bold(figure.Times(q.High, limit)), figure.Level(q.Confidence))
 	}
 	return fmt.Sprintf("No passes in %s with %s; how much less a completed task costs with %s is not known.",
 		trials(r.Base.Trials), base, head)
@@ -111,7 +113,7 @@ func unsettled(r *Report) string {
 	if r.Result != verdict.Measured || r.Verdict != verdict.Inconclusive || q.Low > limit || q.High <= limit {
 		return ""
 	}
-	return fmt.Sprintf(" That does not settle whether it costs more than %s, the most that is allowed.", times(limit, 0))
+	return fmt.Sprintf(" That does not settle whether it costs more than %s, the most that is allowed.", figure.Times(limit, 0))
 }
 
 // completesFewer explains a "don't switch" of a head that is cheaper per completed task.
@@ -121,15 +123,7 @@ func completesFewer(r *Report) string {
 		return ""
 	}
 	return fmt.Sprintf(" It completes fewer: %s instead of %s of trials (%s).",
-		percent(r.Head.CompletionRate), percent(r.Base.CompletionRate), difference(*r.Completion))
-}
-
-// difference writes a change of shares with its interval.
-func difference(d Difference) string {
-	if math.IsNaN(float64(d.Low)) || math.IsNaN(float64(d.High)) {
-		return points(d.Estimate)
-	}
-	return fmt.Sprintf("%s, %s %s to %s", points(d.Estimate), level(d.Confidence), signed(float64(d.Low)), signed(float64(d.High)))
+		figure.Percent(r.Head.CompletionRate), figure.Percent(r.Base.CompletionRate), figure.Within(r.Completion.Estimate, r.Completion.Low, r.Completion.High, r.Completion.Confidence))
 }
 
 // oneTrial says why an interval is wide when no task was tried twice.
@@ -190,7 +184,7 @@ func place(path string, line int, st style) string {
 	case line <= 0:
 		return st.code(path)
 	}
-	return st.code(clean(path, maxValue-12) + ":" + strconv.Itoa(line))
+	return st.code(markup.Clean(path, markup.MaxValue-12) + ":" + strconv.Itoa(line))
 }
 
 // located is a finding with its place in front.
@@ -213,24 +207,17 @@ func beyond(r *Report, st style) []string {
 	var out []string
 	if r.Ratio == nil || r.Ratio.Scope != verdict.PopulationScope {
 		out = append(out, fmt.Sprintf("If these %s were a random sample of your work: %s (%s)%s.", tasks(len(r.Tasks)),
-			st.bold(times(p.Estimate, limit)), interval(p.Low, p.High, p.Confidence, limit), claim(r)))
+			st.bold(figure.Times(p.Estimate, limit)), figure.Interval(p.Low, p.High, p.Confidence, limit), claim(r)))
 	}
 	if l := p.LeaveOneOut; l.Task != "" && !math.IsNaN(float64(l.Without)) && !math.IsInf(float64(l.Without), 0) {
 		s := fmt.Sprintf("Without task %s it would be %s; all leave-one-out values %s.", st.code(l.Task),
-			times(l.Without, limit), spread(l.Low, l.High, limit))
+			figure.Times(l.Without, limit), figure.Range(l.Low, l.High, limit))
 		if l.OneTaskDecides {
 			s += " One task decides this."
 		}
 		out = append(out, s)
 	}
 	return out
-}
-
-func spread(low, high Number, limit float64) string {
-	if math.IsInf(float64(high), 1) || math.IsNaN(float64(low)+float64(high)) {
-		return "without a limit"
-	}
-	return bound(float64(low), limit) + "-" + bound(float64(high), limit)
 }
 
 // claim says whether the verdict holds beyond the suite, where that may be said at all.
@@ -275,7 +262,7 @@ func headOf(t Task) TaskSide { return t.Head }
 func heaviest(ts []Task, side func(Task) TaskSide) float64 {
 	sum, most := 0.0, 0.0
 	for _, t := range ts {
-		m := mean(side(t).Cost.Amount, side(t).Trials)
+		m := figure.Mean(side(t).Cost.Amount, side(t).Trials)
 		if m == nil {
 			return 0
 		}
@@ -289,16 +276,9 @@ func heaviest(ts []Task, side func(Task) TaskSide) float64 {
 	return most / sum
 }
 
-func tasks(n int) string { return plural(n, "task") }
+func tasks(n int) string { return figure.Plural(n, "task") }
 
-func trials(n int) string { return plural(n, "trial") }
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return thousands(strconv.Itoa(n)) + " " + noun + "s"
-}
+func trials(n int) string { return figure.Plural(n, "trial") }
 
 // forecast is what measuring would cost.
 func forecast(f *Forecast, st style) string {
@@ -308,13 +288,13 @@ func forecast(f *Forecast, st style) string {
 	if !f.USD.IsKnown() {
 		return strings.TrimSpace("What measuring would cost is not known. " + st.rich(f.Basis))
 	}
-	s := fmt.Sprintf("Measuring would cost about %s", st.bold(amount(f.USD)))
+	s := fmt.Sprintf("Measuring would cost about %s", st.bold(figure.Amount(f.USD)))
 	if f.Low.IsKnown() && f.High.IsKnown() {
-		s += fmt.Sprintf(" (%s to %s)", amount(f.Low), amount(f.High))
+		s += fmt.Sprintf(" (%s to %s)", figure.Amount(f.Low), figure.Amount(f.High))
 	}
 	s += fmt.Sprintf(" for %s", trials(f.Trials))
 	if f.Budget.IsKnown() {
-		s += fmt.Sprintf("; never more than %s", amount(f.Budget))
+		s += fmt.Sprintf("; never more than %s", figure.Amount(f.Budget))
 	}
 	s += "."
 	if f.Basis != "" {

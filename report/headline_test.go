@@ -78,7 +78,7 @@ func TestSentences(t *testing.T) {
 			if c.not != "" && strings.Contains(md, c.not) {
 				t.Errorf("%q in:\n%s", c.not, md)
 			}
-			for _, p := range report.Problems(md) {
+			for _, p := range problems(md) {
 				t.Error(p)
 			}
 		})

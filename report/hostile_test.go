@@ -22,7 +22,7 @@ func TestNothingIsLive(t *testing.T) {
 			"check summary": check.Summary,
 			"check text":    check.Text,
 		} {
-			for _, p := range report.Problems(md) {
+			for _, p := range problems(md) {
 				t.Errorf("%s, %s: %s", name, rendering, p)
 			}
 		}

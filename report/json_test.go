@@ -209,7 +209,7 @@ func FuzzParseJSON(f *testing.F) {
 		if len(md) > report.DefaultMaxBytes {
 			t.Errorf("%d bytes", len(md))
 		}
-		for _, p := range report.Problems(md) {
+		for _, p := range problems(md) {
 			t.Errorf("%s in:\n%s", p, md)
 		}
 		if c := report.Check(rs); len(c.Title) > 80 {

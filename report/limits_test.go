@@ -47,7 +47,7 @@ func TestMarkdownLimits(t *testing.T) {
 				if limit >= 1000 && !strings.HasPrefix(md, "**") {
 					t.Errorf("the answer is not first: %.80q", md)
 				}
-				for _, p := range report.Problems(md) {
+				for _, p := range problems(md) {
 					t.Error(p)
 				}
 			})
@@ -110,7 +110,7 @@ func TestCheckLimits(t *testing.T) {
 			t.Errorf("too long: %+v", a)
 		}
 	}
-	for _, p := range append(report.Problems(c.Summary), report.Problems(c.Text)...) {
+	for _, p := range append(problems(c.Summary), problems(c.Text)...) {
 		t.Error(p)
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report/figure"
+	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -30,7 +32,7 @@ func Markdown(reports []*Report, o MarkdownOptions) string {
 		o.MaxBytes = DefaultMaxBytes
 	}
 	p := page{rest: "the job summary and in `report.json`"}
-	if l := link("full report", o.ReportURL); l != "" {
+	if l := markup.Link("full report", o.ReportURL); l != "" {
 		p.rest, p.link = "the "+l, l
 	}
 	return fit(reports, o.MaxBytes, p, sections)
@@ -110,7 +112,7 @@ func document(reports []*Report, p page, blocks func(*Report, page) []string) st
 	}
 	out := []string{overview(reports, len(reports))}
 	for _, r := range reports {
-		out = append(out, "### Suite "+code(r.Suite))
+		out = append(out, "### Suite "+markup.Code(r.Suite))
 		out = append(out, blocks(r, p)...)
 	}
 	return strings.Join(out, "\n\n") + "\n"
@@ -132,10 +134,10 @@ func overview(reports []*Report, n int) string {
 	}
 	out := []string{"**" + Title(reports) + ".**", ""}
 	for _, r := range reports[:n] {
-		out = append(out, "- "+code(r.Suite)+": "+title(r))
+		out = append(out, "- "+markup.Code(r.Suite)+": "+title(r))
 	}
 	if left := len(reports) - n; left > 0 {
-		out = append(out, fmt.Sprintf("- and %s; there is no room for more here.", plural(left, "suite")))
+		out = append(out, fmt.Sprintf("- and %s; there is no room for more here.", figure.Plural(left, "suite")))
 	}
 	return strings.Join(out, "\n")
 }
@@ -172,7 +174,7 @@ func comparison(r *Report) string {
 	}
 	base, head := names(r, markdownStyle)
 	if r.Base.Model == r.Head.Model && r.Base.Model != "" && len(r.Changes) != 1 {
-		base, head = code(r.Base.Model), code(r.Head.Model)
+		base, head = markup.Code(r.Base.Model), markup.Code(r.Head.Model)
 	}
 	out := []string{
 		fmt.Sprintf("| | base<br>%s | head<br>%s | change | misleads when |", base, head),
@@ -248,7 +250,7 @@ func nextSteps(r *Report, p page) string {
 	if len(r.NextSteps) == 0 {
 		return ""
 	}
-	return "**Next**\n" + bullets(len(r.NextSteps), p, func(i int) string { return rich(r.NextSteps[i]) })
+	return "**Next**\n" + bullets(len(r.NextSteps), p, func(i int) string { return markup.Rich(r.NextSteps[i]) })
 }
 
 func notApplied(r *Report, p page) string {
@@ -256,7 +258,7 @@ func notApplied(r *Report, p page) string {
 	if n == 0 {
 		return ""
 	}
-	return details("Changed, not applied: "+plural(n, "value"),
+	return details("Changed, not applied: "+figure.Plural(n, "value"),
 		bullets(n, p, func(i int) string { return changeLine(r.NotApplied[i], markdownStyle) }))
 }
 
@@ -267,7 +269,7 @@ func bullets(n int, p page, item func(int) string) string {
 		out = append(out, "- "+item(i))
 	}
 	if left := n - len(out); left > 0 {
-		out = append(out, fmt.Sprintf("- %s more in %s", thousands(fmt.Sprint(left)), p.rest))
+		out = append(out, fmt.Sprintf("- %s more in %s", figure.Whole(left), p.rest))
 	}
 	return strings.Join(out, "\n")
 }
@@ -302,8 +304,8 @@ func assume(r *Report, st style) []string {
 			trials(r.Base.Voids), r.Head.Voids))
 	}
 	if r.Policy.MaxCostRatio > 0 {
-		out = append(out, fmt.Sprintf("Policy: a completed task may cost at most %s, and the completion rate may fall by at most %s points; mode %s.",
-			times(Number(r.Policy.MaxCostRatio), 0), oneDecimal(r.Policy.MaxCompletionDrop*100), st.code(string(r.Policy.Mode))))
+		out = append(out, fmt.Sprintf("Policy: a completed task may cost at most %s, and the completion rate may fall by at most %s; mode %s.",
+			figure.Times(Number(r.Policy.MaxCostRatio), 0), figure.Drop(r.Policy.MaxCompletionDrop), st.code(string(r.Policy.Mode))))
 	}
 	for _, n := range r.Notes {
 		out = append(out, st.rich(n))
@@ -323,7 +325,7 @@ func bookLines(r *Report, st style) []string {
 			s += ", rates of " + b.At.UTC().Format(time.DateOnly) + " for both sides"
 		}
 		if len(b.Rows) > 0 {
-			s += ", " + plural(len(b.Rows), "row") + ": " + codes(b.Rows, st)
+			s += ", " + figure.Plural(len(b.Rows), "row") + ": " + codes(b.Rows, st)
 		}
 		out = append(out, s+".")
 	}
@@ -351,9 +353,9 @@ func codes(values []string, st style) string {
 func armLines(name string, a Arm, st style) []string {
 	var out []string
 	if a.Cost.Amount.IsKnown() && a.Trials > 0 {
-		s := fmt.Sprintf("Cost of the %s: %s for %s", name, cost(a.Cost), trials(a.Trials))
+		s := fmt.Sprintf("Cost of the %s: %s for %s", name, figure.Cost(a.Cost), trials(a.Trials))
 		if a.Cost.List.IsKnown() && a.Cost.Billed.IsKnown() && !a.Cost.List.Equal(a.Cost.Billed) {
-			s += fmt.Sprintf("; %s at list price, %s billed", amount(a.Cost.List), amount(a.Cost.Billed))
+			s += fmt.Sprintf("; %s at list price, %s billed", figure.Amount(a.Cost.List), figure.Amount(a.Cost.Billed))
 		}
 		switch a.Cost.Status {
 		case price.LowerBound:
@@ -411,7 +413,7 @@ func footerParts(r *Report, st style) []string {
 	add("prices of", r.PriceBook.AsOf)
 	switch {
 	case r.SpentUSD.IsKnown():
-		out = append(out, "this check cost "+amount(r.SpentUSD))
+		out = append(out, "this check cost "+figure.Amount(r.SpentUSD))
 	case measured(r):
 		out = append(out, "what this check cost is not known")
 	}

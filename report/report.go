@@ -1,18 +1,17 @@
 // Package report holds the one value that a comparison ends in, and how it looks.
 //
 // It knows how a result looks as Markdown, check run, terminal text and JSON, and the version of the JSON
-// schema. It refuses to know where it is posted, the clock and the network. It is the only package that
-// rounds numbers, and every string in a Report is hostile until a renderer has escaped it.
+// schema. It refuses to know where it is posted, the clock and the network. How a number is rounded and how a
+// string is made safe is left to its packages figure and markup; every string in a Report is hostile until it
+// has gone through markup.
 package report
 
 import (
-	"encoding/json"
-	"fmt"
-	"math"
 	"time"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report/figure"
 	"github.com/pertask/pertask/usage"
 	"github.com/pertask/pertask/verdict"
 )
@@ -20,41 +19,8 @@ import (
 // Schema names the version of the JSON form of a Report. Later versions add fields and never rename them.
 const Schema = "pertask.report/1"
 
-// Number is a float64 whose JSON form is a number, the string "Inf" or "-Inf", or null for NaN (no statement).
-type Number float64
-
-// MarshalJSON implements the form that the type's comment gives.
-func (n Number) MarshalJSON() ([]byte, error) {
-	f := float64(n)
-	switch {
-	case math.IsInf(f, 1):
-		return []byte(`"Inf"`), nil
-	case math.IsInf(f, -1):
-		return []byte(`"-Inf"`), nil
-	case math.IsNaN(f):
-		return []byte("null"), nil
-	}
-	return json.Marshal(f)
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (n *Number) UnmarshalJSON(b []byte) error {
-	switch string(b) {
-	case `"Inf"`:
-		*n = Number(math.Inf(1))
-	case `"-Inf"`:
-		*n = Number(math.Inf(-1))
-	case "null":
-		*n = Number(math.NaN())
-	default:
-		var f float64
-		if err := json.Unmarshal(b, &f); err != nil {
-			return fmt.Errorf("%s is not a number, \"Inf\" or null", b)
-		}
-		*n = Number(f)
-	}
-	return nil
-}
+// Number is a float64 that may be infinite or no statement; the form in JSON is figure's.
+type Number = figure.Number
 
 // Report is the result of one suite. Everything after it is rendering.
 type Report struct {
@@ -189,38 +155,8 @@ type TaskCost struct {
 	Billed Quotient     `json:"billed"`
 }
 
-// Quotient is dollars per something, from statistics: a decimal string in JSON, "Inf", or null for NaN.
-type Quotient float64
-
-// MarshalJSON implements the form that the type's comment gives.
-func (q Quotient) MarshalJSON() ([]byte, error) {
-	f := float64(q)
-	switch {
-	case math.IsInf(f, 1):
-		return []byte(`"Inf"`), nil
-	case math.IsNaN(f), math.IsInf(f, -1):
-		return []byte("null"), nil
-	}
-	return json.Marshal(decimal(f))
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (q *Quotient) UnmarshalJSON(b []byte) error {
-	if string(b) == "null" {
-		*q = Quotient(math.NaN())
-		return nil
-	}
-	var s string
-	if err := json.Unmarshal(b, &s); err != nil {
-		return fmt.Errorf("%s is not a decimal string, \"Inf\" or null", b)
-	}
-	f, err := parseDecimal(s)
-	if err != nil {
-		return err
-	}
-	*q = Quotient(f)
-	return nil
-}
+// Quotient is dollars per something; the form in JSON is figure's.
+type Quotient = figure.Quotient
 
 // Tokens is the mean of a trial, averaged task by task. NaN (null) where the class was not reported.
 type Tokens struct {

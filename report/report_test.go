@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/report/markup/markuptest"
 )
 
 // fixtures are the names of the files in testdata that hold reports.
@@ -59,3 +60,8 @@ func one(t *testing.T, name string) *report.Report {
 }
 
 const reportURL = "https://github.com/acme/agent/actions/runs/123#artifacts"
+
+// problems is markuptest.Problems but for the one link that a rendering has of its own.
+func problems(md string) []string {
+	return markuptest.Problems(md, "[full report]("+reportURL+")")
+}

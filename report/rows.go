@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report/figure"
 )
 
 // row is one line of the comparison: the two proxies, the figure that decides, and what else was measured.
@@ -25,7 +26,7 @@ func rows(r *Report) []row {
 	out = append(out, tokensRow(r), costRow(r), completionRow(r))
 	b, h := float64(r.Base.SecondsPerTrial), float64(r.Head.SecondsPerTrial)
 	if !math.IsNaN(b) || !math.IsNaN(h) {
-		out = append(out, row{label: "time per trial", base: duration(Number(b)), head: duration(Number(h)), change: change(b, h)})
+		out = append(out, row{label: "time per trial", base: figure.Duration(Number(b)), head: figure.Duration(Number(h)), change: figure.Change(b, h)})
 	}
 	return out
 }
@@ -45,9 +46,9 @@ func prices(r *Report) []row {
 
 func list(p *ListPrice) string {
 	if p == nil {
-		return unknown
+		return figure.Unknown
 	}
-	return rate(p.Input) + " / " + rate(p.CacheRead) + " / " + rate(p.Output)
+	return figure.Rate(p.Input) + " / " + figure.Rate(p.CacheRead) + " / " + figure.Rate(p.Output)
 }
 
 // priceChange is one change when all three rates change alike, else one for each.
@@ -60,13 +61,13 @@ func priceChange(b, h *ListPrice) string {
 	for _, c := range [][2]price.Amount{{b.Input, h.Input}, {b.CacheRead, h.CacheRead}, {b.Output, h.Output}} {
 		s := amountChange(c[0], c[1])
 		if s == "" {
-			s = unknown
+			s = figure.Unknown
 		}
 		alike = alike && (len(all) == 0 || all[0] == s)
 		all = append(all, s)
 	}
 	switch {
-	case alike && all[0] == unknown:
+	case alike && all[0] == figure.Unknown:
 		return ""
 	case alike:
 		return all[0]
@@ -75,7 +76,7 @@ func priceChange(b, h *ListPrice) string {
 }
 
 func amountChange(b, h price.Amount) string {
-	return ratChange(mean(b, 1), mean(h, 1))
+	return ratChange(figure.Mean(b, 1), figure.Mean(h, 1))
 }
 
 // ratChange is change for exact amounts; "" when one is not known.
@@ -85,7 +86,7 @@ func ratChange(b, h *big.Rat) string {
 	}
 	x, _ := b.Float64()
 	y, _ := h.Float64()
-	return change(x, y)
+	return figure.Change(x, y)
 }
 
 func tokensRow(r *Report) row {
@@ -98,26 +99,26 @@ func tokensRow(r *Report) row {
 	return row{
 		label: "tokens per trial", parts: parts,
 		base: classes(b, written), head: classes(h, written),
-		change:   change(float64(b.Total()), float64(h.Total())),
+		change:   figure.Change(float64(b.Total()), float64(h.Total())),
 		misleads: "most are cheap cached ones, or trials fail",
 	}
 }
 
 // classes is the total and, where any of them is known, the parts.
 func classes(t Tokens, written bool) string {
-	parts := []string{count(t.Input), count(t.CacheRead)}
+	parts := []string{figure.Count(t.Input), figure.Count(t.CacheRead)}
 	if written {
-		parts = append(parts, count(t.CacheCreation))
+		parts = append(parts, figure.Count(t.CacheCreation))
 	}
-	parts = append(parts, count(t.Output))
+	parts = append(parts, figure.Count(t.Output))
 	known := false
 	for _, p := range parts {
-		known = known || p != unknown
+		known = known || p != figure.Unknown
 	}
 	if !known {
-		return unknown
+		return figure.Unknown
 	}
-	return count(t.Total()) + " (" + strings.Join(parts, " / ") + ")"
+	return figure.Count(t.Total()) + " (" + strings.Join(parts, " / ") + ")"
 }
 
 func costRow(r *Report) row {
@@ -127,17 +128,17 @@ func costRow(r *Report) row {
 		misleads: "your work is unlike these tasks",
 	}
 	if q := r.Ratio; q != nil && r.Base.Completed > 0 && r.Head.Completed > 0 {
-		out.change = times(q.Estimate, r.Policy.MaxCostRatio)
+		out.change = figure.Times(q.Estimate, r.Policy.MaxCostRatio)
 	}
 	return out
 }
 
 func taskCost(a Arm) string {
-	s := perTask(a.CostPerTask.Amount)
+	s := figure.PerTask(a.CostPerTask.Amount)
 	if a.Trials > 0 && a.Completed == 0 {
-		return perTask(Quotient(math.Inf(1)))
+		return figure.PerTask(Quotient(math.Inf(1)))
 	}
-	if a.CostPerTask.Status == price.LowerBound && s != unknown {
+	if a.CostPerTask.Status == price.LowerBound && s != figure.Unknown {
 		return "at least " + s
 	}
 	return s
@@ -146,7 +147,7 @@ func taskCost(a Arm) string {
 func completionRow(r *Report) row {
 	out := row{label: "completion rate", base: completion(r.Base), head: completion(r.Head), misleads: "the grader is too lax or too strict"}
 	if r.Completion != nil {
-		out.change = points(r.Completion.Estimate)
+		out.change = figure.Points(r.Completion.Estimate)
 	}
 	return out
 }
@@ -155,7 +156,7 @@ func completion(a Arm) string {
 	if a.Trials == 0 {
 		return "not tried"
 	}
-	return fmt.Sprintf("%s (%d/%d)", percent(a.CompletionRate), a.Completed, a.Trials)
+	return fmt.Sprintf("%s (%d/%d)", figure.Percent(a.CompletionRate), a.Completed, a.Trials)
 }
 
 // split is price per token x tokens per trial x 1/completion, which multiply up to the ratio exactly.
@@ -187,18 +188,18 @@ func pricePerToken(a Arm) float64 {
 func (s split) sentence(total Number, limit float64, st style) string {
 	return fmt.Sprintf("Multiplied out: %s price per token x %s tokens per trial x %s for completion = %s. "+
 		"Price per token is what a token cost on average, cached ones included.",
-		st.bold(significant(s.price, 3)), st.bold(significant(s.tokens, 3)), st.bold(significant(s.completion, 3)), times(total, limit))
+		st.bold(figure.Significant(s.price, 3)), st.bold(figure.Significant(s.tokens, 3)), st.bold(figure.Significant(s.completion, 3)), figure.Times(total, limit))
 }
 
 // taskRow is one line of the per-task table.
 type taskRow struct{ id, completed, cost, change, tokens, time, remarks string }
 
 func taskLine(t Task) taskRow {
-	b, h := mean(t.Base.Cost.Amount, t.Base.Trials), mean(t.Head.Cost.Amount, t.Head.Trials)
+	b, h := figure.Mean(t.Base.Cost.Amount, t.Base.Trials), figure.Mean(t.Head.Cost.Amount, t.Head.Trials)
 	return taskRow{
 		id:        t.ID,
 		completed: fmt.Sprintf("%d/%d -> %d/%d", t.Base.Completed, t.Base.Trials, t.Head.Completed, t.Head.Trials),
-		cost:      meanDollars(b) + " -> " + meanDollars(h),
+		cost:      figure.Dollars(b) + " -> " + figure.Dollars(h),
 		change:    ratChange(b, h),
 		tokens:    tokensOf(t.Base) + " -> " + tokensOf(t.Head),
 		time:      times2(t.Base.Seconds, t.Head.Seconds),
@@ -209,16 +210,16 @@ func taskLine(t Task) taskRow {
 func tokensOf(s TaskSide) string {
 	n, known := s.Tokens.Total().Value()
 	if !known || s.Trials == 0 {
-		return unknown
+		return figure.Unknown
 	}
-	return count(Number(float64(n) / float64(s.Trials)))
+	return figure.Count(Number(float64(n) / float64(s.Trials)))
 }
 
 func times2(b, h Number) string {
 	if math.IsNaN(float64(b)) && math.IsNaN(float64(h)) {
 		return ""
 	}
-	return duration(b) + " -> " + duration(h)
+	return figure.Duration(b) + " -> " + figure.Duration(h)
 }
 
 // usualCause is trial.CauseGrader: what a trial that is not completed shows anyway, so it is not worth a remark.
@@ -262,7 +263,7 @@ func movers(ts []Task) []int {
 	order, by := make([]int, len(ts)), make([]*big.Rat, len(ts))
 	for i, t := range ts {
 		order[i] = i
-		if b, h := mean(t.Base.Cost.Amount, t.Base.Trials), mean(t.Head.Cost.Amount, t.Head.Trials); b != nil && h != nil {
+		if b, h := figure.Mean(t.Base.Cost.Amount, t.Base.Trials), figure.Mean(t.Head.Cost.Amount, t.Head.Trials); b != nil && h != nil {
 			d := new(big.Rat).Sub(h, b)
 			by[i] = d.Abs(d)
 		}

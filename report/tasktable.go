@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/pertask/pertask/report/figure"
+	"github.com/pertask/pertask/report/markup"
 )
 
 // table is the per-task table of one suite, worked out once for all the lengths that fit tries.
@@ -50,12 +53,12 @@ func head(timed, remarked bool) string {
 }
 
 func tableRow(l taskRow, timed, remarked bool) string {
-	cells := []string{code(l.id), l.completed, l.cost, l.change, l.tokens}
+	cells := []string{markup.Code(l.id), l.completed, l.cost, l.change, l.tokens}
 	if timed {
 		cells = append(cells, l.time)
 	}
 	if remarked {
-		cells = append(cells, text(l.remarks))
+		cells = append(cells, markup.Text(l.remarks))
 	}
 	return "| " + strings.Join(cells, " | ") + " |"
 }
@@ -79,7 +82,7 @@ func taskTable(r *Report, p page) string {
 			out = append(out, t.rows[i])
 		}
 		out = append(out, fmt.Sprintf("\nThese are the %s whose cost changed most. The other %s are in %s.",
-			tasks(p.rows), thousands(fmt.Sprint(left)), p.rest))
+			tasks(p.rows), figure.Whole(left), p.rest))
 	}
 	return details("Per task: "+tasks(n)+", base to head", strings.Join(out, "\n"))
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -53,7 +54,7 @@ func Terminal(w io.Writer, r *Report, o TerminalOptions) error {
 	}
 	var next []string
 	for _, s := range r.NextSteps {
-		next = append(next, sentence(s))
+		next = append(next, markup.Sentence(s))
 	}
 	t.section("Next", next...)
 	if r.Result != verdict.NothingChanged {
@@ -234,7 +235,7 @@ func (t *terminal) tasks(r *Report) {
 	table := [][]string{{"task", "completed", "cost per trial", "change"}}
 	for _, task := range shown {
 		l := taskLine(task)
-		table = append(table, []string{clean(l.id, max(t.width-58, 8)), l.completed, l.cost, l.change})
+		table = append(table, []string{markup.Clean(l.id, max(t.width-58, 8)), l.completed, l.cost, l.change})
 	}
 	fmt.Fprintf(t, "\n%s\n", t.paint(bold, "Per task, base -> head"))
 	for _, l := range align(table) {

@@ -20,10 +20,10 @@ const module = "github.com/pertask/pertask"
 var layers = [][]string{
 	{"internal/golden", "internal/strict", "internal/tree", "internal/importtest"},
 	{"usage", "stats", "suite", "arm", "github", "meter/sse", "meter/wire"},
-	{"price", "verdict", "meter/openai", "meter/anthropic", "github/githubtest", "internal/gitrepo"},
-	{"meter", "report", "recorded"},
-	{"trial", "internal/replay"},
-	{"config", "testdata"},
+	{"price", "verdict", "meter/openai", "meter/anthropic", "trial/process", "github/githubtest", "internal/gitrepo", "report/markup", "report/markup/markuptest"},
+	{"meter", "recorded", "report/figure"},
+	{"trial", "internal/replay", "report"},
+	{"config", "testdata", "trial/journal"},
 	{"compare"},
 	{"review"},
 	{"cmd/action", "cmd/pertask", "cmd/app"},
@@ -31,7 +31,7 @@ var layers = [][]string{
 
 // pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
 // this is the security rule in code: it cannot run or send anything.
-var pure = []string{"usage", "stats", "suite", "arm", "price", "verdict", "report", "config", "recorded", "ledger", "internal/strict"}
+var pure = []string{"usage", "stats", "suite", "arm", "price", "verdict", "report", "report/figure", "report/markup", "config", "recorded", "ledger", "internal/strict"}
 
 // impure are the standard packages that a pure package does not import directly.
 var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}

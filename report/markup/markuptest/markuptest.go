@@ -1,10 +1,13 @@
-package report
+// Package markuptest finds what is live or broken in Markdown that was made of other people's strings.
+//
+// It knows which constructs our renderings use on purpose. It refuses to know how package markup escapes, so that
+// a mistake there is a problem here. It is for tests.
+package markuptest
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
-	"testing"
 	"unicode"
 )
 
@@ -27,11 +30,9 @@ var dangers = map[string]*regexp.Regexp{
 	"a nested list": regexp.MustCompile(`^- (?:[-+*=] |[0-9]+[.)] |#+(?: |$))`),
 }
 
-var ownLink = regexp.MustCompile(`\[full report\]\(https://github\.com/acme/agent/actions/runs/123#artifacts\)`)
-
-// Problems parses Markdown as far as it takes to say what in it is live or broken. It is exported for the
-// black-box tests of this package.
-func Problems(md string) []string {
+// Problems parses Markdown as far as it takes to say what in it is live or broken, one sentence each with its
+// line. Whatever equals one of own, such as the rendering's own link, is not looked at.
+func Problems(md string, own ...string) []string {
 	var out []string
 	pipes, open := 0, 0
 	for n, line := range strings.Split(md, "\n") {
@@ -65,7 +66,10 @@ func Problems(md string) []string {
 		case strings.Count(line, "|") != pipes:
 			problem("%d bars in a table of %d", strings.Count(line, "|"), pipes)
 		}
-		rest = ownLink.ReplaceAllString(allowed.ReplaceAllString(rest, " "), "")
+		rest = allowed.ReplaceAllString(rest, " ")
+		for _, o := range own {
+			rest = strings.ReplaceAll(rest, o, "")
+		}
 		for what, p := range dangers {
 			if m := p.FindString(rest); m != "" {
 				problem("%s: %q in %q", what, m, rest)
@@ -113,22 +117,4 @@ func closing(s string, n int) int {
 		i += run
 	}
 	return -1
-}
-
-// TestProblems holds that the invariants see what they are there for.
-func TestProblems(t *testing.T) {
-	for _, bad := range []string{
-		"<b>", "<!-- x", "`<!-- x`", "hello @octocat", "see #1", "a/b#2", "GH-3", "http://a", "www.a.example", "[a](b)", "![a](b)", "$x$", "a ` b",
-		"*a*", "_a_", "~a~", "at 8abee25fc97c", "a\\|b", "a | b", "- 1. a", "- - a", "- # a", "a\u202eb", "\x1b[0m", "<details>", "</details>",
-		"| a | b |\n|:--|:--|\n| a |", "| a | b |\n|:--|:--|\n| `a|b` | c |", "``a`",
-	} {
-		if len(Problems(bad)) == 0 {
-			t.Errorf("no problem found in %q", bad)
-		}
-	}
-	for _, good := range []string{"**a** `@b` $1.20, <br> a-b", "| a | `b` |\n|:--|:--|\n| 1 | $2 |", "<details><summary>a</summary>\n\n- b\n\n</details>", "`` a` `` x"} {
-		if p := Problems(good); len(p) > 0 {
-			t.Errorf("%q: %v", good, p)
-		}
-	}
 }

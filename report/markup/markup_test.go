@@ -1,9 +1,8 @@
-package report
+package markup
 
 import (
 	"strings"
 	"testing"
-	"unicode/utf8"
 )
 
 func TestClean(t *testing.T) {
@@ -21,7 +20,7 @@ func TestClean(t *testing.T) {
 		{"as long as allowed", strings.Repeat("é", 20), strings.Repeat("é", 20)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := clean(c.in, 20); got != c.want {
+			if got := Clean(c.in, 20); got != c.want {
 				t.Errorf("clean(%q) = %q, want %q", c.in, got, c.want)
 			}
 		})
@@ -41,7 +40,7 @@ func TestCode(t *testing.T) {
 		{`\`, "`\\`"},
 		{"@user #1 <b>", "`@user #1 <b>`"},
 	} {
-		if got := code(c.in); got != c.want {
+		if got := Code(c.in); got != c.want {
 			t.Errorf("code(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
@@ -73,7 +72,7 @@ func TestText(t *testing.T) {
 		{"number first", "3 trials", "3 trials"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := text(c.in); got != c.want {
+			if got := Text(c.in); got != c.want {
 				t.Errorf("text(%q) = %q, want %q", c.in, got, c.want)
 			}
 		})
@@ -88,10 +87,10 @@ func TestRich(t *testing.T) {
 		{"a value with a backquote", "model `a`b` is", "model &#96;a&#96;b&#96; is"},
 		{"doubled", "``a``", "&#96;&#96;a&#96;&#96;"},
 		{"live in prose", "`a` @b", "`a` @" + zeroWidth + "b"},
-		{"cut inside a value", "`" + strings.Repeat("x", maxSentence), "&#96;" + strings.Repeat("x", maxSentence-1) + "..."},
+		{"cut inside a value", "`" + strings.Repeat("x", MaxSentence), "&#96;" + strings.Repeat("x", MaxSentence-1) + "..."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := rich(c.in); got != c.want {
+			if got := Rich(c.in); got != c.want {
 				t.Errorf("rich(%q) = %q, want %q", c.in, got, c.want)
 			}
 		})
@@ -110,24 +109,8 @@ func TestLink(t *testing.T) {
 		{"https://a.example/<b>", ""},
 		{"https://a.example/" + strings.Repeat("x", 1000), ""},
 	} {
-		if got := link("x", c.url); got != c.want {
+		if got := Link("x", c.url); got != c.want {
 			t.Errorf("link(%q) = %q, want %q", c.url, got, c.want)
 		}
 	}
-}
-
-// FuzzEscape puts any string where a Report's strings go and looks for anything live.
-func FuzzEscape(f *testing.F) {
-	for _, s := range []string{"a", "`", "``a`", "|\\|", "@a #1 GH-1 www.a.b http://c", "<!-- --><b>", "\x1b[0m\u202e", "$$x$$", "1. a", "![a](b)", ":a:"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		md := "| a | b |\n|:--|:--|\n| " + code(s) + " | " + text(s) + " |\n\n- " + rich(s) + "\n- " + code(s) + ": " + rich("a `"+s+"` b")
-		for _, p := range Problems(md) {
-			t.Errorf("%q: %s in:\n%s", s, p, md)
-		}
-		if !utf8.ValidString(md) {
-			t.Errorf("%q: not UTF-8", s)
-		}
-	})
 }

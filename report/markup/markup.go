@@ -1,4 +1,9 @@
-package report
+// Package markup makes strings that strangers wrote safe to show.
+//
+// It knows what is live on GitHub (markup, HTML, mentions, references, links, formulas, emoji), what moves a
+// terminal's cursor, what a reader cannot see, and how long a string may be. It refuses to know what a string
+// means and where it is put. Every result is one line of valid UTF-8. All of it is safe for concurrent use.
+package markup
 
 import (
 	"regexp"
@@ -7,18 +12,18 @@ import (
 	"unicode/utf8"
 )
 
-// Lengths, in characters, above which a string of a Report is cut. They keep one hostile value from pushing
+// Lengths, in characters, above which a string is cut. They keep one hostile value from pushing
 // the answer out of a comment.
 const (
-	maxValue    = 120 // a model name, path or task id
-	maxSentence = 700 // the text of a finding, a note or a reason
+	MaxValue    = 120 // a model name, path or task id
+	MaxSentence = 700 // the text of a finding, a note or a reason
 )
 
-// clean makes s one line of printable characters, at most limit of them. White space of every kind becomes
+// Clean makes s one line of printable characters, at most limit of them. White space of every kind becomes
 // one space. Control, bidirectional, zero-width and other invisible characters, and bytes that are not UTF-8,
 // become U+FFFD, so that what a reader sees is what is there. It is the whole of the escaping for terminals
-// and for GitHub's plain text fields; Markdown needs code or text on top.
-func clean(s string, limit int) string {
+// and for GitHub's plain text fields; Markdown needs Code or Text on top.
+func Clean(s string, limit int) string {
 	var b strings.Builder
 	n, space := 0, false
 	for _, r := range s {
@@ -54,26 +59,26 @@ func hidden(r rune) bool {
 	return !unicode.IsGraphic(r)
 }
 
-// value is clean for values; an empty one is named as such.
-func value(s string) string {
-	s = clean(s, maxValue)
+// Value is Clean for values: at most MaxValue characters, and "(empty)" for nothing.
+func Value(s string) string {
+	s = Clean(s, MaxValue)
 	if s == "" {
 		return "(empty)"
 	}
 	return s
 }
 
-// sentence is clean for findings, notes and reasons.
-func sentence(s string) string { return clean(s, maxSentence) }
+// Sentence is Clean for findings, notes and reasons: at most MaxSentence characters.
+func Sentence(s string) string { return Clean(s, MaxSentence) }
 
 // inCode replaces what is not safe even in a code span: a vertical bar ends a table cell, and parsers differ on
 // how to escape it there; the start of an HTML comment would be found by whoever looks for our hidden marker in
 // the text of our own comment.
 var inCode = strings.NewReplacer("|", "│", "<!--", "<!\u2011\u2011")
 
-// code renders a value as a Markdown code span in which nothing is live, in a table cell or elsewhere.
-func code(s string) string {
-	s = inCode.Replace(value(s))
+// Code renders a Value as a Markdown code span in which nothing is live, in a table cell or elsewhere.
+func Code(s string) string {
+	s = inCode.Replace(Value(s))
 	fence := strings.Repeat("`", longestRun(s, '`')+1)
 	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
 		s = " " + s + " "
@@ -119,11 +124,11 @@ var (
 	blockStart = regexp.MustCompile(`^([-+=]|\d+[.)])`)
 )
 
-// text renders prose as Markdown in which nothing of it is markup, HTML, a mention, a reference, a link, an
+// Text renders a Sentence as Markdown in which nothing of it is markup, HTML, a mention, a reference, a link, an
 // image, a formula or the start of a block.
-func text(s string) string { return escape(sentence(s)) }
+func Text(s string) string { return escape(Sentence(s)) }
 
-// escape is text for a string that is clean.
+// escape is Text for a string that is clean.
 func escape(s string) string {
 	s = specials.Replace(s)
 	for _, l := range live {
@@ -146,17 +151,17 @@ func escape(s string) string {
 	return s
 }
 
-// rich renders a sentence that may hold `values` in backquotes: it is text, but for balanced spans between
-// single backquotes, which become code spans. If they do not balance, or two touch, all of it is text.
-func rich(s string) string {
-	s = sentence(s)
+// Rich renders a Sentence that may hold `values` in backquotes: it is Text, but for balanced spans between
+// single backquotes, which become code spans. If they do not balance, or two touch, all of it is Text.
+func Rich(s string) string {
+	s = Sentence(s)
 	parts := strings.Split(s, "`")
 	if len(parts)%2 == 0 || strings.Contains(s, "``") {
 		return escape(s)
 	}
 	for i, p := range parts {
 		if i%2 == 1 {
-			parts[i] = code(p)
+			parts[i] = Code(p)
 		} else {
 			parts[i] = escape(p)
 		}
@@ -166,8 +171,9 @@ func rich(s string) string {
 
 var linkable = regexp.MustCompile(`^https?://[A-Za-z0-9][A-Za-z0-9.:-]*(/[A-Za-z0-9._~/?=&%#+-]*)?$`)
 
-// link renders a link to url, or "" when the URL has a character that could end a Markdown link.
-func link(label, url string) string {
+// Link renders a Markdown link to url, or "" when the URL has a character that could end it or is neither http nor
+// https. label is our own words and not escaped.
+func Link(label, url string) string {
 	if len(url) > 1000 || !linkable.MatchString(url) {
 		return ""
 	}

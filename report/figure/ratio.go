@@ -1,0 +1,95 @@
+package figure
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// bound writes a ratio with 3 significant digits, or as many more as it takes to keep it on its side of the
+// threshold: 0.9996 against a threshold of 1 must not read as 1.00.
+func bound(f, threshold float64) string {
+	digits := 3
+	for digits < 7 && side(round(f, digits), threshold) != side(f, threshold) {
+		digits++
+	}
+	return Significant(f, digits)
+}
+
+func side(f, threshold float64) int {
+	switch {
+	case f < threshold:
+		return -1
+	case f > threshold:
+		return 1
+	}
+	return 0
+}
+
+// Times writes a ratio, such as "2.66x", so that it reads as on the side of the threshold on which it is.
+func Times(n Number, threshold float64) string {
+	f := float64(n)
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return Unknown
+	}
+	return bound(f, threshold) + "x"
+}
+
+// Interval writes the limits of a ratio with its confidence (0.95 for 95 %), such as "95 % 1.70-4.15".
+func Interval(low, high Number, confidence, threshold float64) string {
+	l, h, c := float64(low), float64(high), Level(confidence)
+	switch {
+	case math.IsNaN(l) || math.IsNaN(h):
+		return c + " unknown"
+	case math.IsInf(h, 1) && l <= 0:
+		return c + " without limits"
+	case math.IsInf(h, 1):
+		return c + " at least " + bound(l, threshold)
+	case l <= 0:
+		return c + " at most " + bound(h, threshold)
+	}
+	return c + " " + bound(l, threshold) + "-" + bound(h, threshold)
+}
+
+// Range writes the smallest and the largest of several ratios, such as "2.41-2.76".
+func Range(low, high Number, threshold float64) string {
+	if math.IsInf(float64(high), 1) || math.IsNaN(float64(low)+float64(high)) {
+		return "without a limit"
+	}
+	return bound(float64(low), threshold) + "-" + bound(float64(high), threshold)
+}
+
+// Level writes a confidence, such as "95 %".
+func Level(confidence float64) string {
+	return strconv.FormatFloat(math.Round(confidence*1000)/10, 'f', -1, 64) + " %"
+}
+
+// Change writes how a quantity went from base to head: as a multiple from a factor of 2 on, below as a
+// percentage; "" when there is no statement.
+func Change(base, head float64) string {
+	r := head / base
+	switch {
+	case math.IsNaN(r) || math.IsInf(r, 0) || r < 0:
+		return ""
+	case r == 0:
+		return "to zero"
+	case r == 1:
+		return "same"
+	case r >= 1.995:
+		return multiple(r) + "x higher"
+	case r <= 1/1.995:
+		return multiple(1/r) + "x lower"
+	case math.Abs(r-1) < 0.0005:
+		return "under 0.1 %"
+	}
+	return signed(r-1) + " %"
+}
+
+// multiple is 3 significant digits, of which zeros after the first decimal are left out: 4.0, 10.6, 2.66.
+func multiple(r float64) string {
+	s := Significant(r, 3)
+	if strings.HasSuffix(s, "0") && strings.Index(s, ".") == len(s)-3 {
+		s = s[:len(s)-1]
+	}
+	return s
+}
