@@ -21,6 +21,7 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
 	"github.com/pertask/pertask/usage"
 	"github.com/pertask/pertask/verdict"
 )
@@ -58,7 +59,7 @@ type lab struct {
 	provider *provider
 	opts     compare.Options
 	bench    compare.Bench
-	journal  *trial.Memory
+	journal  *journal.Memory
 }
 
 const promptSuite = `
@@ -78,7 +79,7 @@ func modelArmOf(model string) arm.Arm {
 // newLab makes a comparison of gpt-5.4 with gpt-5.4-mini on a suite, against a scripted provider.
 func newLab(t *testing.T, text string) *lab {
 	t.Helper()
-	l := &lab{provider: &provider{auth: map[string]bool{}}, journal: trial.NewMemory()}
+	l := &lab{provider: &provider{auth: map[string]bool{}}, journal: journal.NewMemory()}
 	srv := httptest.NewServer(l.provider)
 	t.Cleanup(srv.Close)
 	source := fstest.MapFS{"suite.yaml": {Data: []byte(text)}, "agent.yaml": {Data: []byte("model: gpt-5.4\nprovider: openai\n")}}

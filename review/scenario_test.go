@@ -26,6 +26,7 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review"
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
 )
 
 const (
@@ -164,7 +165,7 @@ func (w *world) options(log io.Writer) review.Options {
 		GitHub: w.client(w.t), Book: price.Embedded(), Version: "test", ConfigPath: ".github/pertask.yml", Getenv: w.getenv,
 		Scratch: w.scratch, Now: func() time.Time { return at }, Log: slog.New(slog.NewTextHandler(log, nil)),
 		Keys:    func(ups []meter.Upstream) meter.Keys { return meter.KeysFromEnv(w.getenv, ups) },
-		Journal: func(string) (trial.Journal, string, error) { return trial.NewMemory(), "trials.jsonl", nil },
+		Journal: func(string) (trial.Journal, string, error) { return journal.NewMemory(), "trials.jsonl", nil },
 	}
 }
 

@@ -11,11 +11,15 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/trial/process"
 	"github.com/pertask/pertask/usage"
 )
 
 // closeWait is how long the end of a session may wait for calls that are still open.
 const closeWait = 10 * time.Second
+
+// answerLimit is how many bytes of an answer are kept. The rest is dropped, and the trial's Detail says so.
+const answerLimit = 1 << 20
 
 // noteLimit bounds a note in bytes.
 const noteLimit = 300
@@ -120,18 +124,18 @@ func (a *attempt) setUp(ctx context.Context) bool {
 	if a.task.Setup == "" {
 		return true
 	}
-	end, err := program{
-		argv:  []string{"sh", "-c", a.task.Setup},
-		dir:   a.place.work(),
-		env:   cleanEnv(a.r.inherited, a.place.home(), a.place.temp()),
-		limit: a.task.Timeout,
-	}.run(ctx, a.r.cfg.Now)
+	end, err := process.Program{
+		Argv:  []string{"sh", "-c", a.task.Setup},
+		Dir:   a.place.work(),
+		Env:   cleanEnv(a.r.inherited, a.place.home(), a.place.temp()),
+		Limit: a.task.Timeout,
+	}.Run(ctx, a.r.cfg.Now)
 	if err != nil {
 		a.note("set-up: " + err.Error())
 		return false
 	}
-	if end.timedOut || end.canceled || end.signal != "" || end.status != 0 {
-		a.note("set-up: " + end.text())
+	if end.TimedOut || end.Canceled || end.Signal != "" || end.Status != 0 {
+		a.note("set-up: " + end.String())
 		return false
 	}
 	return true
@@ -206,42 +210,42 @@ func (a *attempt) start(ctx context.Context, job Job) ([]byte, work, error) {
 	if err != nil {
 		return nil, work{notStarted: true}, err
 	}
-	end, err := p.run(ctx, a.r.cfg.Now)
+	end, err := p.Run(ctx, a.r.cfg.Now)
 	if err != nil {
 		return nil, work{notStarted: ctx.Err() == nil, canceled: ctx.Err() != nil}, fmt.Errorf("starting the agent: %w", err)
 	}
-	a.took(end.seconds)
-	a.note("agent: " + end.text())
-	return a.bound(end.output, end.dropped), work{canceled: end.canceled, timedOut: end.timedOut, status: end.status}, nil
+	a.took(end.Seconds)
+	a.note("agent: " + end.String())
+	return a.bound(end.Output, end.Dropped), work{canceled: end.Canceled, timedOut: end.TimedOut, status: end.Status}, nil
 }
 
 // program asks the harness for the process and writes the files that it needs.
-func (a *attempt) program(job Job) (program, error) {
-	process, err := a.harness.Start(job)
+func (a *attempt) program(job Job) (process.Program, error) {
+	start, err := a.harness.Start(job)
 	if err != nil {
-		return program{}, err
+		return process.Program{}, err
 	}
-	if len(process.Argv) == 0 {
-		return program{}, errors.New("the harness names no program")
+	if len(start.Argv) == 0 {
+		return process.Program{}, errors.New("the harness names no program")
 	}
 	home, err := os.OpenRoot(job.Home)
 	if err != nil {
-		return program{}, err
+		return process.Program{}, err
 	}
 	defer home.Close()
-	for name, data := range process.Files {
+	for name, data := range start.Files {
 		if err := write(home, name, data, 0); err != nil {
-			return program{}, fmt.Errorf("writing the agent's files: %w", err)
+			return process.Program{}, fmt.Errorf("writing the agent's files: %w", err)
 		}
 	}
-	p := program{
-		argv: process.Argv, dir: job.Workspace, keep: true, limit: job.Timeout,
-		env: append(cleanEnv(a.r.inherited, job.Home, a.place.temp()), process.Env...),
+	p := process.Program{
+		Argv: start.Argv, Dir: job.Workspace, Keep: answerLimit, Limit: job.Timeout,
+		Env: append(cleanEnv(a.r.inherited, job.Home, a.place.temp()), start.Env...),
 	}
-	if process.Stdin != "" {
-		p.stdin = filepath.Join(a.place.dir, "stdin")
-		if err := os.WriteFile(p.stdin, []byte(process.Stdin), 0o600); err != nil {
-			return program{}, fmt.Errorf("writing the agent's input: %w", err)
+	if start.Stdin != "" {
+		p.Stdin = filepath.Join(a.place.dir, "stdin")
+		if err := os.WriteFile(p.Stdin, []byte(start.Stdin), 0o600); err != nil {
+			return process.Program{}, fmt.Errorf("writing the agent's input: %w", err)
 		}
 	}
 	return p, nil

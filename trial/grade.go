@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/trial/process"
 )
 
 // grade is what a grader says. The zero value is no acceptance.
@@ -68,35 +69,35 @@ func (a *attempt) gradeByCommand(ctx context.Context, answer []byte) (grade, str
 	}
 	defer func() { _ = remove(a.r.scratch, name) }() // Run removes the folder above it
 	dir := filepath.Join(a.r.scratch.Name(), name)
-	p := program{
-		argv:  []string{"sh", "-c", a.task.Grade.Value},
-		dir:   a.place.work(),
-		env:   cleanEnv(a.r.inherited, filepath.Join(dir, "home"), filepath.Join(dir, "temp")),
-		limit: a.task.GradeTimeout,
+	p := process.Program{
+		Argv:  []string{"sh", "-c", a.task.Grade.Value},
+		Dir:   a.place.work(),
+		Env:   cleanEnv(a.r.inherited, filepath.Join(dir, "home"), filepath.Join(dir, "temp")),
+		Limit: a.task.GradeTimeout,
 	}
 	if len(answer) > 0 {
-		p.stdin = filepath.Join(dir, "answer")
-		if err := os.WriteFile(p.stdin, answer, 0o600); err != nil {
+		p.Stdin = filepath.Join(dir, "answer")
+		if err := os.WriteFile(p.Stdin, answer, 0o600); err != nil {
 			return gradeBroke, "grader: " + err.Error()
 		}
 	}
-	end, err := p.run(ctx, a.r.cfg.Now)
+	end, err := p.Run(ctx, a.r.cfg.Now)
 	if err != nil {
 		return gradeBroke, "grader: " + err.Error()
 	}
-	return gradeOf(end), "grader: " + end.text()
+	return gradeOf(end), "grader: " + end.String()
 }
 
 // gradeOf reads a grader's ending: 0 is acceptance, other statuses are refusals. Statuses that sh gives to
 // commands that it cannot run, and to those that a signal ended (128 and the signal's number), are no answer.
-func gradeOf(e ending) grade {
+func gradeOf(e process.Ending) grade {
 	const firstSignal, lastSignal = 128 + 1, 128 + 64
 	switch {
-	case e.timedOut, e.canceled, e.signal != "", e.status < 0:
+	case e.TimedOut, e.Canceled, e.Signal != "", e.Status < 0:
 		return gradeBroke
-	case e.status == 0:
+	case e.Status == 0:
 		return gradeAccepted
-	case e.status == statusNotExecutable, e.status == statusNotFound, e.status >= firstSignal && e.status <= lastSignal:
+	case e.Status == statusNotExecutable, e.Status == statusNotFound, e.Status >= firstSignal && e.Status <= lastSignal:
 		return gradeBroke
 	}
 	return gradeRefused

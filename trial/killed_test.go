@@ -3,6 +3,7 @@
 package trial_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -22,7 +24,7 @@ func TestKilledHelper(t *testing.T) {
 	if dir == "" {
 		t.Skip("this is the process that TestKilledRunner starts")
 	}
-	j := openFile(t, filepath.Join(dir, "trials.jsonl"))
+	j := openJournal(t, dir)
 	l := newLab(t, nil, command("quick", "true", "true"), command("long", "echo $$ > "+dir+"/pids; exec sleep 600", "true"))
 	l.Journal, l.Scratch = j, dir
 	l.proxy.calls = func(id string) []usage.Call { return []usage.Call{call(id+"-1", id, usage.Ended)} }
@@ -64,31 +66,27 @@ func TestKilledRunner(t *testing.T) {
 	}
 	noneAlive(t, pids, 1)
 
-	j := openFile(t, filepath.Join(dir, "trials.jsonl"))
+	j := openJournal(t, dir)
 	want := []string{"result base/quick/0 completed base/quick/0-1:ended", "open early"}
 	if diff := cmp.Diff(want, outline(load(t, j))); diff != "" {
 		t.Errorf("after the end (-want +got):\n%s", diff)
 	}
-	must(t, j, call("late", "base/long/0", usage.Ended), finished("base", "long", 0, trial.Failed))
+	late := trial.Trial{Slot: trial.Slot{Arm: trial.Base, Task: "long"}, Outcome: trial.Failed}
+	if err := errors.Join(j.AppendCall(call("late", "base/long/0", usage.Ended)), j.AppendTrial(late)); err != nil {
+		t.Fatal(err)
+	}
 	want = []string{want[0], "result base/long/0 failed late:ended", "open early"}
 	if diff := cmp.Diff(want, outline(load(t, j))); diff != "" {
 		t.Errorf("after the next process (-want +got):\n%s", diff)
 	}
 }
 
-func TestFileHasOneWriter(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "trials.jsonl")
-	one, two := openFile(t, path), openFile(t, path)
-	must(t, one, finished("base", "x", 0, trial.Completed))
-	if err := two.AppendTrial(finished("base", "x", 1, trial.Completed)); err == nil || !strings.Contains(err.Error(), "another process") {
-		t.Errorf("error %v, want one about another process", err)
+func openJournal(t *testing.T, dir string) *journal.File {
+	t.Helper()
+	j, err := journal.Open(filepath.Join(dir, "trials.jsonl"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got := len(load(t, two).Results); got != 1 {
-		t.Errorf("the second reads %d trials, want 1", got)
-	}
-	one.Close()
-	must(t, two, finished("base", "x", 1, trial.Completed))
-	if got := len(load(t, two).Results); got != 2 {
-		t.Errorf("after the first has gone there are %d trials, want 2", got)
-	}
+	t.Cleanup(func() { j.Close() })
+	return j
 }

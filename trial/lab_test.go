@@ -14,6 +14,7 @@ import (
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -21,13 +22,13 @@ import (
 type lab struct {
 	trial.Config
 	proxy   *fakeProxy
-	journal *trial.Memory
+	journal *journal.Memory
 	told    []trial.Result // what Done was told
 }
 
 func newLab(t *testing.T, files fstest.MapFS, tasks ...suite.Task) *lab {
 	t.Helper()
-	l := &lab{proxy: &fakeProxy{base: "http://127.0.0.1:1/t/s"}, journal: trial.NewMemory()}
+	l := &lab{proxy: &fakeProxy{base: "http://127.0.0.1:1/t/s"}, journal: journal.NewMemory()}
 	for i := range tasks {
 		if tasks[i].Harness == "" {
 			tasks[i].Harness = "command"
@@ -160,4 +161,36 @@ func witness(t *testing.T) (path string, read func() string) {
 		}
 		return strings.TrimSpace(string(b))
 	}
+}
+
+func call(id, of string, state usage.State) usage.Call {
+	return usage.Call{ID: id, Trial: of, State: state, Upstream: "openai", Status: 200, Tokens: usage.None()}
+}
+
+func load(t *testing.T, j trial.Journal) trial.Evidence {
+	t.Helper()
+	ev, err := j.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ev
+}
+
+// outline writes evidence down in short, to compare it.
+func outline(ev trial.Evidence) []string {
+	var out []string
+	for _, r := range ev.Results {
+		line := "result " + r.Trial.ID + " " + string(r.Trial.Outcome)
+		for _, c := range r.Calls {
+			line += " " + c.ID + ":" + string(c.State)
+		}
+		out = append(out, line)
+	}
+	for _, c := range ev.Open {
+		out = append(out, "open "+c.ID)
+	}
+	for _, c := range ev.Stray {
+		out = append(out, "stray "+c.ID)
+	}
+	return out
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -165,7 +166,7 @@ func BenchmarkPromptTrials(b *testing.B) {
 			Source: os.DirFS(b.TempDir()), Arms: map[trial.Side]arm.Arm{trial.Base: job.Arm, trial.Head: job.Arm},
 			Suite: &suite.Suite{Tasks: []suite.Task{{ID: "x", Harness: "prompt", Grade: suite.Grader{Kind: suite.GradeEquals, Value: "billing"}}}},
 			Proxy: &fakeProxy{base: provider.URL}, Upstream: func(arm.Arm) (string, error) { return "openai", nil }, Upstreams: []string{"openai"},
-			Journal: trial.NewMemory(), Scratch: b.TempDir(), EvidenceKey: "k",
+			Journal: journal.NewMemory(), Scratch: b.TempDir(), EvidenceKey: "k",
 		}
 		r, err := trial.New(cfg)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -314,7 +315,7 @@ func alive(pid string) bool {
 	return s != "" && !strings.HasPrefix(s, "Z")
 }
 
-type brokenJournal struct{ *trial.Memory }
+type brokenJournal struct{ *journal.Memory }
 
 var errDisk = errors.New("the disk is full")
 

@@ -102,7 +102,8 @@ type Evidence struct {
 	Stray []usage.Call
 }
 
-// Journal is the only way in which trials reach statistics. Implementations are safe for concurrent use.
+// Journal is the only way in which trials reach statistics. Implementations are safe for concurrent use; package
+// journal has two.
 type Journal interface {
 	// AppendCall records a call when it is admitted and again when it has ended.
 	AppendCall(usage.Call) error

@@ -19,6 +19,7 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review"
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
 )
 
 // Exit statuses are those of package verdict's table; exitUsage is for a workflow that is set up wrongly.
@@ -161,7 +162,7 @@ func (p *program) options(client *github.Client, sink *sink, scratch string) rev
 		},
 		Journal: func(string) (trial.Journal, string, error) {
 			name := sink.journal()
-			j, err := trial.OpenFile(filepath.Join(sink.dir, name))
+			j, err := journal.Open(filepath.Join(sink.dir, name))
 			return j, name, err
 		},
 		Progress: func(suite string, done, total int, spent price.Amount) {

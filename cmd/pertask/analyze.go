@@ -11,7 +11,7 @@ import (
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
-	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -106,7 +106,7 @@ func (f *analyzeFlags) read(o compare.Options) (*report.Report, error) {
 	if f.sel.Base != "" || f.sel.Head != "" || f.sel.Dataset != "" || f.sel.Reprice {
 		return nil, usagef("%s is a journal, which knows its arms and is always priced from tokens; --base, --head, --dataset and --reprice are for CSV files", quote(f.sel.Path))
 	}
-	evidence, err := trial.ReadJournal(in, f.sel.Path)
+	evidence, err := journal.Read(in, f.sel.Path)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/report"
-	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
 )
 
 func compareCommand() command {
@@ -67,11 +67,11 @@ func (a app) measure(c *change, out string) (*report.Report, error) {
 		return nil, fmt.Errorf("making the folder of the report: %w", err)
 	}
 	const name = "trials.jsonl"
-	journal, err := trial.OpenFile(filepath.Join(out, name))
+	trials, err := journal.Open(filepath.Join(out, name))
 	if err != nil {
 		return nil, err
 	}
-	defer journal.Close()
+	defer trials.Close()
 	scratch, err := os.MkdirTemp("", "pertask-")
 	if err != nil {
 		return nil, fmt.Errorf("making a scratch folder: %w", err)
@@ -82,7 +82,7 @@ func (a app) measure(c *change, out string) (*report.Report, error) {
 	c.opts.Journal = name
 	show := a.progress()
 	r, err := compare.Run(a.ctx, c.opts, compare.Bench{
-		Source: c.source, Watches: c.watches, Upstreams: ups, Keys: keys, Scratch: scratch, Journal: journal,
+		Source: c.source, Watches: c.watches, Upstreams: ups, Keys: keys, Scratch: scratch, Journal: trials,
 		Concurrency: c.config.Run.Concurrency, Getenv: a.getenv,
 		Progress: func(p compare.Progress) {
 			spent := "cost unknown"

@@ -1,14 +1,11 @@
 //go:build !unix
 
-package trial
+package process
 
 import (
 	"os"
 	"os/exec"
 )
-
-// openFlag would keep an open from waiting; there are no named pipes in folders here.
-const openFlag = 0
 
 // prepare does nothing: there are no process groups here that would end with one signal.
 func prepare(*exec.Cmd) {}
@@ -33,6 +30,3 @@ func (t *tree) kill() {
 }
 
 func signalOf(*os.ProcessState) string { return "" }
-
-// lock does nothing: keeping one writer per journal is left to the caller here.
-func lock(*os.File) error { return nil }

@@ -1,86 +1,11 @@
-package trial
+package journal
 
 import (
-	"errors"
-	"fmt"
 	"slices"
-	"sync"
 
+	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/usage"
 )
-
-// record is one line of a journal: exactly one of its fields is set.
-type record struct {
-	Call   *usage.Call `json:"call,omitempty"`
-	Trial  *Trial      `json:"trial,omitempty"`
-	Opened *opened     `json:"opened,omitempty"`
-}
-
-// opened marks the place where a process begins to append. What the one before it left unfinished, it left for
-// good.
-type opened struct {
-	Schema string `json:"schema"` // journalSchema
-}
-
-// journalSchema names the version of the form of a journal. Stored journals depend on it.
-const journalSchema = "pertask.journal/1"
-
-// callRecord and trialRecord check what is to be appended and fill in the schema.
-func callRecord(c usage.Call) (record, error) {
-	if c.ID == "" || c.Trial == "" {
-		return record{}, fmt.Errorf("journalling a call: it has the id %q and the trial %q; both are needed", c.ID, c.Trial)
-	}
-	c.Schema = usage.CallSchema
-	return record{Call: &c}, nil
-}
-
-func trialRecord(t Trial) (record, error) {
-	if t.Task == "" || t.Arm == "" {
-		return record{}, errors.New("journalling a trial: it has no arm or no task")
-	}
-	if t.ID == "" {
-		t.ID = t.Slot.ID()
-	}
-	t.Schema = Schema
-	return record{Trial: &t}, nil
-}
-
-// Memory is a journal that lasts as long as the process. Its zero value is ready to use.
-type Memory struct {
-	mu      sync.Mutex
-	records []record
-}
-
-// NewMemory returns an empty journal.
-func NewMemory() *Memory { return new(Memory) }
-
-// AppendCall implements Journal. A call without an id or a trial is an error.
-func (m *Memory) AppendCall(c usage.Call) error { return m.append(callRecord(c)) }
-
-// AppendTrial implements Journal. A trial without an arm or a task is an error.
-func (m *Memory) AppendTrial(t Trial) error { return m.append(trialRecord(t)) }
-
-func (m *Memory) append(r record, err error) error {
-	if err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.records = append(m.records, r)
-	return nil
-}
-
-// Load implements Journal. It never fails.
-func (m *Memory) Load() (Evidence, error) {
-	m.mu.Lock()
-	records := slices.Clone(m.records)
-	m.mu.Unlock()
-	var f folder
-	for _, r := range records {
-		f.add(r)
-	}
-	return f.evidence(), nil
-}
 
 // folder folds the records of a journal to what they say in the end.
 //
@@ -103,7 +28,7 @@ type foldedCall struct {
 }
 
 type foldedTrial struct {
-	trial Trial
+	trial trial.Trial
 	place int // place of its last record among all trials' records
 	calls []*foldedCall
 }
@@ -137,7 +62,7 @@ func (f *folder) addCall(c usage.Call) {
 	}
 }
 
-func (f *folder) addTrial(t Trial) {
+func (f *folder) addTrial(t trial.Trial) {
 	owner := &foldedTrial{trial: t, place: f.order, calls: f.pending[t.ID]}
 	f.order++
 	for _, c := range owner.calls {
@@ -155,8 +80,8 @@ func (f *folder) forget(trial string) {
 	delete(f.pending, trial)
 }
 
-func (f *folder) evidence() Evidence {
-	var ev Evidence
+func (f *folder) evidence() trial.Evidence {
+	var ev trial.Evidence
 	counting := map[*foldedTrial]bool{}
 	for _, t := range f.trials {
 		counting[t] = true
@@ -175,7 +100,7 @@ func (f *folder) evidence() Evidence {
 	}
 	slices.SortFunc(trials, func(a, b *foldedTrial) int { return a.place - b.place })
 	for _, t := range trials {
-		res := Result{Trial: t.trial}
+		res := trial.Result{Trial: t.trial}
 		for _, c := range t.calls {
 			if c.owner == t {
 				res.Calls = append(res.Calls, c.call)

@@ -1,4 +1,4 @@
-package trial_test
+package journal_test
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -201,7 +202,7 @@ func conformance(t *testing.T, open func(*testing.T) trial.Journal) {
 }
 
 func TestMemory(t *testing.T) {
-	conformance(t, func(*testing.T) trial.Journal { return trial.NewMemory() })
+	conformance(t, func(*testing.T) trial.Journal { return journal.NewMemory() })
 }
 
 func TestFile(t *testing.T) {
@@ -217,11 +218,11 @@ func TestFileReopened(t *testing.T) {
 
 type reopening struct {
 	t *testing.T
-	*trial.File
+	*journal.File
 }
 
 func (r reopening) Load() (trial.Evidence, error) {
-	other, err := trial.OpenFile(r.File.Path())
+	other, err := journal.Open(r.File.Path())
 	if err != nil {
 		return trial.Evidence{}, err
 	}
@@ -229,9 +230,9 @@ func (r reopening) Load() (trial.Evidence, error) {
 	return other.Load()
 }
 
-func openFile(t *testing.T, path string) *trial.File {
+func openFile(t *testing.T, path string) *journal.File {
 	t.Helper()
-	j, err := trial.OpenFile(path)
+	j, err := journal.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,14 +367,14 @@ func TestFileOpenedForReadingIsNotWritten(t *testing.T) {
 	}
 }
 
-func FuzzReadJournal(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"opened":{"schema":"pertask.journal/1"}}` + "\n" + `{"call":{"schema":"pertask.call/1","id":"1","trial":"base/x/0","state":"ended"}}` + "\n" +
 		`{"trial":{"schema":"pertask.trial/1","id":"base/x/0","arm":"base","task":"x","outcome":"completed"}}` + "\n"))
 	f.Add([]byte(`{"call":{"schema":"pertask.call/1","id":"1","trial":"t"}}` + "\n" + `{"tr`))
 	f.Add([]byte("\x00\x00\x00"))
 	f.Add([]byte("{}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		ev, err := trial.ReadJournal(bytes.NewReader(data), "fuzz")
+		ev, err := journal.Read(bytes.NewReader(data), "fuzz")
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "fuzz:") {
 				t.Errorf("the error %q has no place", err)
@@ -407,7 +408,7 @@ func FuzzReadJournal(f *testing.F) {
 		}
 		// What follows a torn line is not glued to it, and what was said stays when the next process appends.
 		if len(data) > 0 && data[len(data)-1] == '\n' {
-			again, err := trial.ReadJournal(io.MultiReader(bytes.NewReader(data), strings.NewReader(`{"opened":{"schema":"pertask.journal/1"}}`)), "fuzz")
+			again, err := journal.Read(io.MultiReader(bytes.NewReader(data), strings.NewReader(`{"opened":{"schema":"pertask.journal/1"}}`)), "fuzz")
 			if err != nil || len(again.Results) != len(ev.Results) || len(again.Open) != len(ev.Open) || len(again.Stray) != len(ev.Stray) {
 				t.Errorf("with another process's mark: %v, %d results, %d open, %d stray; want %d, %d, %d",
 					err, len(again.Results), len(again.Open), len(again.Stray), len(ev.Results), len(ev.Open), len(ev.Stray))

@@ -1,15 +1,13 @@
-package trial
+package journal
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sync"
 
+	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -32,9 +30,9 @@ type File struct {
 	synced  int64 // number of writes that are on the disk
 }
 
-// OpenFile opens a journal, or makes one that only the user may read. It writes nothing before the first
+// Open opens a journal, or makes one that only the user may read. It writes nothing before the first
 // append, so that a journal can be opened for reading alone.
-func OpenFile(path string) (*File, error) {
+func Open(path string) (*File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("opening journal: %w", err)
@@ -52,7 +50,7 @@ func (j *File) Close() error {
 	return j.f.Close()
 }
 
-// AppendCall implements Journal. The call outlives this process when AppendCall returns, and a power cut when
+// AppendCall implements trial.Journal. The call outlives this process when AppendCall returns, and a power cut when
 // its trial is appended.
 func (j *File) AppendCall(c usage.Call) error {
 	r, err := callRecord(c)
@@ -63,8 +61,8 @@ func (j *File) AppendCall(c usage.Call) error {
 	return err
 }
 
-// AppendTrial implements Journal.
-func (j *File) AppendTrial(t Trial) error {
+// AppendTrial implements trial.Journal.
+func (j *File) AppendTrial(t trial.Trial) error {
 	r, err := trialRecord(t)
 	if err != nil {
 		return err
@@ -119,7 +117,7 @@ func (j *File) begin() error {
 	if err := j.mend(); err != nil {
 		return err
 	}
-	line, err := json.Marshal(record{Opened: &opened{Schema: journalSchema}})
+	line, err := json.Marshal(record{Opened: &opened{Schema: schema}})
 	if err != nil {
 		return err
 	}
@@ -163,24 +161,14 @@ func (j *File) sync(n int64) error {
 	return nil
 }
 
-// Load implements Journal. A line that is not a record of a known version is an error with its place: a journal
+// Load implements trial.Journal. A line that is not a record of a known version is an error with its place: a journal
 // that was changed by hand, or damaged, is no evidence.
-func (j *File) Load() (Evidence, error) {
+func (j *File) Load() (trial.Evidence, error) {
 	var f folder
 	if _, err := j.read(f.add); err != nil {
-		return Evidence{}, err
+		return trial.Evidence{}, err
 	}
 	return f.evidence(), nil
-}
-
-// maxLine bounds a line of a journal in bytes.
-const maxLine = 16 << 20
-
-// layout is what a reader found out about the end of a journal.
-type layout struct {
-	whole   int64 // bytes up to the end of the last whole record
-	torn    bool  // the last line is the beginning of a record
-	unended bool  // the last line is a whole record, but for the end of the line
 }
 
 func (j *File) read(add func(record)) (layout, error) {
@@ -189,92 +177,5 @@ func (j *File) read(add func(record)) (layout, error) {
 		return layout{}, fmt.Errorf("reading journal %q: %w", j.path, err)
 	}
 	// The size is taken once: what is appended meanwhile is not read in halves.
-	return readRecords(io.NewSectionReader(j.f, 0, info.Size()), j.path, add)
-}
-
-// readRecords reads the lines of a journal.
-func readRecords(r io.Reader, name string, add func(record)) (layout, error) {
-	var l layout
-	in := bufio.NewReaderSize(r, 64<<10)
-	for number := 1; ; number++ {
-		line, ended, err := readLine(in)
-		if err != nil {
-			return l, fmt.Errorf("%s:%d: %w", name, number, err)
-		}
-		if len(line) == 0 && !ended {
-			return l, nil
-		}
-		rec, err := parseRecord(line)
-		if err != nil && !ended && errors.Is(err, errSyntax) {
-			l.torn = true
-			return l, nil
-		}
-		if err != nil {
-			return l, fmt.Errorf("%s:%d: %w", name, number, err)
-		}
-		add(rec)
-		l.whole += int64(len(line))
-		if !ended {
-			l.unended = true
-			return l, nil
-		}
-		l.whole++
-	}
-}
-
-// readLine returns a line without its end, and whether it has one. After the last line it returns an empty
-// line without an end.
-func readLine(in *bufio.Reader) (line []byte, ended bool, err error) {
-	for {
-		part, err := in.ReadSlice('\n')
-		line = append(line, part...)
-		switch {
-		case len(line) > maxLine+1:
-			return nil, false, fmt.Errorf("a line of more than %d bytes; journals have shorter ones", maxLine)
-		case err == nil:
-			return line[:len(line)-1], true, nil
-		case err == io.EOF:
-			return line, false, nil
-		case err != bufio.ErrBufferFull:
-			return nil, false, err
-		}
-	}
-}
-
-// errSyntax is a line that is not JSON: at the end of a journal a torn one.
-var errSyntax = errors.New("the line is not a JSON object; journals have one per line")
-
-func parseRecord(line []byte) (record, error) {
-	var r record
-	if !json.Valid(line) || len(bytes.TrimSpace(line)) == 0 || bytes.TrimSpace(line)[0] != '{' {
-		return r, errSyntax
-	}
-	if err := json.Unmarshal(line, &r); err != nil {
-		return r, fmt.Errorf("reading a record: %w", err)
-	}
-	switch {
-	case r.Call != nil && r.Trial == nil && r.Opened == nil:
-		if _, err := callRecord(*r.Call); err != nil {
-			return r, err
-		}
-		return r, known(r.Call.Schema, usage.CallSchema)
-	case r.Trial != nil && r.Call == nil && r.Opened == nil:
-		if r.Trial.ID == "" {
-			return r, errors.New("reading a trial: it has no id")
-		}
-		if _, err := trialRecord(*r.Trial); err != nil {
-			return r, err
-		}
-		return r, known(r.Trial.Schema, Schema)
-	case r.Opened != nil && r.Call == nil && r.Trial == nil:
-		return r, known(r.Opened.Schema, journalSchema)
-	}
-	return r, errors.New("the record is of no known kind; a line holds one of call, trial and opened")
-}
-
-func known(got, want string) error {
-	if got != want {
-		return fmt.Errorf("the schema %q is not known; this version reads %q", got, want)
-	}
-	return nil
+	return readAll(io.NewSectionReader(j.f, 0, info.Size()), j.path, add)
 }

@@ -1,0 +1,88 @@
+// Package process runs a program to its end, with everything that it starts.
+//
+// It knows sessions, signals, time limits and bounded output. It refuses to know trials, and what a program's
+// end means: that is left to package trial.
+package process
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+)
+
+// Program is one process to run to its end, with everything that it starts.
+type Program struct {
+	Argv  []string      // the program, looked up in PATH, and its arguments; at least the program
+	Dir   string        // the folder that it starts in
+	Env   []string      // its whole environment, "NAME=value" each
+	Stdin string        // path of the file that it reads; "" for an empty input
+	Keep  int           // bytes of the standard output to keep; with 0 it is discarded, like the standard error always
+	Limit time.Duration // wall clock
+}
+
+// Ending is how a program ended.
+type Ending struct {
+	Status   int     // exit status; -1 when a signal ended it
+	Signal   string  // name of that signal, or ""
+	TimedOut bool    // it was killed because its time was up
+	Canceled bool    // it was killed because the context ended
+	Seconds  float64 // wall clock
+	Output   []byte  // standard output, at most Program.Keep bytes
+	Dropped  int64   // bytes of standard output beyond that, where some are kept
+}
+
+// Run starts a program in a session of its own and waits until it has ended. When it returns, no process of
+// the session is left, whether the program ended by itself, ran out of time or the context ended. An error
+// means that the program was not started. The clock is read at the start and at the end.
+func (p Program) Run(ctx context.Context, now func() time.Time) (Ending, error) {
+	var e Ending
+	if err := ctx.Err(); err != nil {
+		return e, err
+	}
+	cmd := exec.Command(p.Argv[0], p.Argv[1:]...)
+	cmd.Dir, cmd.Env = p.Dir, p.Env
+	if p.Stdin != "" {
+		in, err := os.Open(p.Stdin)
+		if err != nil {
+			return e, err
+		}
+		defer in.Close()
+		cmd.Stdin = in
+	}
+	var out *capture
+	if p.Keep > 0 {
+		var err error
+		if out, err = newCapture(p.Keep); err != nil {
+			return e, err
+		}
+		defer out.end()
+		cmd.Stdout = out.writer
+	}
+	start := now()
+	t, err := startTree(cmd)
+	if err != nil {
+		return e, err
+	}
+	e.TimedOut, e.Canceled = t.wait(ctx, p.Limit)
+	e.Seconds = now().Sub(start).Seconds()
+	if out != nil {
+		e.Output, e.Dropped = out.end()
+	}
+	e.Status, e.Signal = exitOf(cmd)
+	return e, nil
+}
+
+// String describes an ending without a word of what the program wrote.
+func (e Ending) String() string {
+	switch {
+	case e.TimedOut:
+		return "out of time"
+	case e.Canceled:
+		return "canceled"
+	case e.Signal != "":
+		return "ended by signal: " + e.Signal
+	}
+	return fmt.Sprintf("exit status %d", e.Status)
+}
