@@ -6,7 +6,11 @@
 package arm
 
 import (
-	"sort"
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/pertask/pertask/internal/document"
 )
 
 // Key names one model setting. The set is open: a key that is not listed here is carried along unchanged.
@@ -28,12 +32,14 @@ const (
 const MainSlot = "main"
 
 // Source is the place of a value in a file tree.
-type Source struct {
-	Path     string `json:"path"`     // slash-separated, from the root of the repository
-	Line     int    `json:"line"`     // 1-based; 0 when the file has no such line
-	Column   int    `json:"column"`   // 1-based, in bytes
-	Selector string `json:"selector"` // the key in the file, such as "$.coder.model"
-}
+type Source = document.Source
+
+// Selector is the place of one value in a settings file.
+type Selector = document.Selector
+
+// ParseSelector reads a selector, such as "$.a.b", "$.a[0].b", "$['a b'].c" or the name of a dotenv variable; see
+// document.ParseSelector.
+func ParseSelector(s string) (Selector, error) { return document.ParseSelector(s) }
 
 // Setting is one value of one side.
 type Setting struct {
@@ -50,12 +56,16 @@ type Arm struct {
 
 // Get returns the value of a key in a slot.
 func (a Arm) Get(slot string, key Key) (value string, ok bool) {
-	for _, s := range a.Settings {
-		if s.Slot == slot && s.Key == key {
-			return s.Value, true
-		}
+	s, ok := a.setting(slot, key)
+	return s.Value, ok
+}
+
+func (a Arm) setting(slot string, key Key) (Setting, bool) {
+	i := slices.IndexFunc(a.Settings, func(s Setting) bool { return s.Slot == slot && s.Key == key })
+	if i < 0 {
+		return Setting{}, false
 	}
-	return "", false
+	return a.Settings[i], true
 }
 
 // Model returns the model of the main slot, or "" when the arm declares none.
@@ -64,34 +74,35 @@ func (a Arm) Model() string { v, _ := a.Get(MainSlot, Model); return v }
 // Slots returns the names of the slots, MainSlot first.
 func (a Arm) Slots() []string {
 	var out []string
-	seen := map[string]bool{}
 	for _, s := range a.Settings {
-		if !seen[s.Slot] {
-			seen[s.Slot] = true
+		if !slices.Contains(out, s.Slot) {
 			out = append(out, s.Slot)
 		}
 	}
-	sort.Slice(out, func(i, j int) bool {
-		if (out[i] == MainSlot) != (out[j] == MainSlot) {
-			return out[i] == MainSlot
+	slices.SortFunc(out, func(x, y string) int {
+		switch {
+		case x == y:
+			return 0
+		case x == MainSlot:
+			return -1
+		case y == MainSlot:
+			return 1
 		}
-		return out[i] < out[j]
+		return strings.Compare(x, y)
 	})
 	return out
 }
 
 // With returns a copy of the arm in which the given settings replace those of the same slot and key.
 func (a Arm) With(settings ...Setting) Arm {
-	out := append([]Setting(nil), a.Settings...)
-next:
+	out := slices.Clone(a.Settings)
 	for _, s := range settings {
-		for i := range out {
-			if out[i].Slot == s.Slot && out[i].Key == s.Key {
-				out[i] = s
-				continue next
-			}
+		i := slices.IndexFunc(out, func(o Setting) bool { return o.Slot == s.Slot && o.Key == s.Key })
+		if i < 0 {
+			out = append(out, s)
+		} else {
+			out[i] = s
 		}
-		out = append(out, s)
 	}
 	return Arm{Settings: sorted(out)}
 }
@@ -108,11 +119,8 @@ func (a Arm) Without(slot string, key Key) Arm {
 }
 
 func sorted(s []Setting) []Setting {
-	sort.Slice(s, func(i, j int) bool {
-		if s[i].Slot != s[j].Slot {
-			return s[i].Slot < s[j].Slot
-		}
-		return s[i].Key < s[j].Key
+	slices.SortFunc(s, func(x, y Setting) int {
+		return cmp.Or(strings.Compare(x.Slot, y.Slot), strings.Compare(string(x.Key), string(y.Key)))
 	})
 	return s
 }
@@ -154,13 +162,5 @@ type Pair struct {
 // Changed reports whether the pull request changes a model setting that is applied or one that makes the
 // verdict be withheld. False means that there is nothing to measure.
 func (p Pair) Changed() bool {
-	if len(p.Changes) > 0 {
-		return true
-	}
-	for _, f := range p.Findings {
-		if f.Withhold {
-			return true
-		}
-	}
-	return false
+	return len(p.Changes) > 0 || slices.ContainsFunc(p.Findings, func(f Finding) bool { return f.Withhold })
 }

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+
+	"github.com/pertask/pertask/internal/document"
 )
 
 // Trees are the file trees of a pull request. All three are needed.
@@ -50,46 +52,31 @@ func Compare(t Trees, watches []Watch) (Pair, error) {
 	return c.pair, nil
 }
 
-// side is one tree, read.
-type side struct {
-	name  string
-	docs  documents
-	found []found
-	arm   Arm
-}
-
 type comparison struct {
 	places                []place
-	base, mergeBase, head side
+	base, mergeBase, head tree
 	pair                  Pair
 }
 
-// read loads the three trees.
-func (c *comparison) read(t Trees, watches []Watch) error {
-	c.base.name, c.mergeBase.name, c.head.name = baseSide, mergeBaseSide, headSide
+// read reads the three trees.
+func (c *comparison) read(t Trees, watches []Watch) (err error) {
+	if c.base, err = readTree(baseSide, t.Base, watches, c.places, nil); err != nil {
+		return err
+	}
+	locate := func(w Watch) (string, error) { return followRename(t.MergeBase, w, t.Renames[w.Path]) }
+	if c.mergeBase, err = readTree(mergeBaseSide, t.MergeBase, watches, c.places, locate); err != nil {
+		return err
+	}
 	back := inverted(t.Renames)
-	locateOld := func(w Watch) (string, error) { return followRename(t.MergeBase, w, t.Renames[w.Path]) }
-	locateNew := func(w Watch) (string, error) {
+	locate = func(w Watch) (string, error) {
 		at, err := followRename(t.Head, w, back[w.Path])
 		if err == nil && at != w.Path {
 			c.renamed(w.Path, at)
 		}
 		return at, err
 	}
-	for _, s := range []struct {
-		side   *side
-		fsys   fs.FS
-		locate func(Watch) (string, error)
-	}{{&c.base, t.Base, nil}, {&c.mergeBase, t.MergeBase, locateOld}, {&c.head, t.Head, locateNew}} {
-		var err error
-		if s.side.docs, err = load(s.fsys, watches, s.locate); err != nil {
-			return onSide(err, s.side.name)
-		}
-		if s.side.found, err = lookUp(s.side.docs, c.places); err != nil {
-			return onSide(err, s.side.name)
-		}
-	}
-	return nil
+	c.head, err = readTree(headSide, t.Head, watches, c.places, locate)
+	return err
 }
 
 // inverted returns merge-base path -> head path. Of several head paths the first in order counts.
@@ -112,8 +99,8 @@ func followRename(fsys fs.FS, w Watch, other string) (string, error) {
 	if err != nil || there {
 		return w.Path, err
 	}
-	a, errA := formatOf(w.Path)
-	if b, err := formatOf(other); err != nil || errA != nil || a != b {
+	a, errA := document.FormatOf(w.Path)
+	if b, err := document.FormatOf(other); err != nil || errA != nil || a != b {
 		return w.Path, nil
 	}
 	return other, nil
@@ -130,32 +117,22 @@ func (c *comparison) renamed(from, to string) {
 // arms builds the arm of each tree. The slots are the same in all.
 func (c *comparison) arms() error {
 	shared := sharedAgents(c.base.found, c.mergeBase.found, c.head.found)
-	for _, s := range []*side{&c.base, &c.mergeBase, &c.head} {
+	for _, t := range []*tree{&c.base, &c.mergeBase, &c.head} {
 		var err error
-		if s.arm, err = armOf(s.found, shared); err != nil {
-			return onSide(err, s.name)
+		if t.arm, err = armOf(t.found, shared); err != nil {
+			return onSide(err, t.side)
 		}
 	}
 	c.pair.Base, c.pair.Head = c.base.arm, c.base.arm.With()
 	return nil
 }
 
-// lookup returns a whole setting of an arm.
-func (a Arm) lookup(slot string, key Key) (Setting, bool) {
-	for _, s := range a.Settings {
-		if s.Slot == slot && s.Key == key {
-			return s, true
-		}
-	}
-	return Setting{}, false
-}
-
 // settings compares what the places give and applies what changed.
 func (c *comparison) settings() error {
 	all := c.mergeBase.arm.With(c.head.arm.Settings...)
 	for _, s := range all.Settings {
-		old, hasOld := c.mergeBase.arm.lookup(s.Slot, s.Key)
-		now, hasNow := c.head.arm.lookup(s.Slot, s.Key)
+		old, hasOld := c.mergeBase.arm.setting(s.Slot, s.Key)
+		now, hasNow := c.head.arm.setting(s.Slot, s.Key)
 		if hasOld == hasNow && old.Value == now.Value {
 			continue
 		}
@@ -178,9 +155,8 @@ func (c *comparison) settings() error {
 
 // baseURL notes a base URL that changed. It is never applied: the calls carry keys, and would carry them there.
 func (c *comparison) baseURL(change Change) {
-	path := []segment{{name: string(change.Key)}}
-	change.Base = shown(path, change.Base, change.HasBase)
-	change.Head = shown(path, change.Head, change.HasHead)
+	change.Base = shown(Selector{}, &document.Value{Text: change.Base})
+	change.Head = shown(Selector{}, &document.Value{Text: change.Head})
 	change.Why = "a base URL is never taken from a pull request: it could redirect keys"
 	c.pair.NotApplied = append(c.pair.NotApplied, change)
 	c.withholdBaseURL(change.Source)
@@ -197,7 +173,7 @@ func (c *comparison) withholdBaseURL(at Source) {
 
 // apply gives the head arm a changed setting.
 func (c *comparison) apply(change Change, now Setting) {
-	tip, hasTip := c.base.arm.lookup(change.Slot, change.Key)
+	tip, hasTip := c.base.arm.setting(change.Slot, change.Key)
 	if hasTip == change.HasHead && tip.Value == change.Head {
 		change.Why = "the base branch has the same value already"
 		c.pair.NotApplied = append(c.pair.NotApplied, change)
@@ -224,7 +200,7 @@ func valueText(value string, there bool) string {
 	if !there {
 		return "no value"
 	}
-	return fmt.Sprintf("%q", shorten(value, 60))
+	return fmt.Sprintf("%q", document.Shorten(value, 60))
 }
 
 // emptySelectors reports places of the configuration that find nothing anywhere: most likely a typing mistake,
@@ -235,10 +211,10 @@ func (c *comparison) emptySelectors() {
 			continue
 		}
 		inFile, hit := false, false
-		for _, s := range []side{c.base, c.mergeBase, c.head} {
+		for _, s := range []tree{c.base, c.mergeBase, c.head} {
 			if d := s.docs[p.watch.Path]; d != nil {
 				inFile = true
-				hit = hit || d.find(p.selector.segments) != nil
+				hit = hit || d.Has(p.selector)
 			}
 		}
 		if hit {

@@ -8,7 +8,14 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/pertask/pertask/internal/document"
 )
+
+// fileError is an error about a file as a whole.
+func fileError(path, format string, args ...any) error {
+	return &document.Error{Source: Source{Path: path}, What: fmt.Sprintf(format, args...)}
+}
 
 // readFile returns the contents of a settings file, or nil and no error when the tree has no such file. It
 // follows no symbolic link, at any element of the path, and reads at most 1 MiB.
@@ -22,25 +29,25 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 	}
 	f, err := fsys.Open(name)
 	if err != nil {
-		return nil, fileError(name, "opening the file: %s", clean(err.Error()))
+		return nil, fileError(name, "opening the file: %s", document.Clean(err.Error()))
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, fileError(name, "asking for the file's size: %s", clean(err.Error()))
+		return nil, fileError(name, "asking for the file's size: %s", document.Clean(err.Error()))
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fileError(name, "%s; a regular file is allowed", modeName(info.Mode()))
 	}
-	if info.Size() > maxFileBytes {
+	if info.Size() > document.MaxBytes {
 		return nil, tooLarge(name)
 	}
 	// What a file says about its size need not be what it holds.
-	content, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
+	content, err := io.ReadAll(io.LimitReader(f, document.MaxBytes+1))
 	if err != nil {
-		return nil, fileError(name, "reading the file: %s", clean(err.Error()))
+		return nil, fileError(name, "reading the file: %s", document.Clean(err.Error()))
 	}
-	if len(content) > maxFileBytes {
+	if len(content) > document.MaxBytes {
 		return nil, tooLarge(name)
 	}
 	return append([]byte{}, content...), nil
@@ -60,12 +67,12 @@ func checkElements(fsys fs.FS, name string) (bool, error) {
 			return false, nil
 		}
 		if err != nil {
-			return false, fileError(name, "looking at %s: %s", shorten(element, 200), clean(err.Error()))
+			return false, fileError(name, "looking at %s: %s", document.Shorten(element, 200), document.Clean(err.Error()))
 		}
 		isLast := i == len(parts)-1
 		switch {
 		case mode&fs.ModeSymlink != 0:
-			return false, fileError(name, "%s is a symbolic link; links are not followed, a regular file is allowed", shorten(element, 200))
+			return false, fileError(name, "%s is a symbolic link; links are not followed, a regular file is allowed", document.Shorten(element, 200))
 		case isLast && !mode.IsRegular():
 			return false, fileError(name, "%s; a regular file is allowed", modeName(mode))
 		case !isLast && !mode.IsDir():
@@ -104,41 +111,4 @@ func modeName(m fs.FileMode) string {
 		return "a symbolic link"
 	}
 	return "not a regular file"
-}
-
-// documents are the settings files of one tree by the path of their watch. An absent file has no entry.
-type documents map[string]*document
-
-// load reads and parses the watched files of a tree. locate gives the path at which a watched file stands in
-// the tree.
-func load(fsys fs.FS, watches []Watch, locate func(Watch) (string, error)) (documents, error) {
-	if fsys == nil {
-		return nil, fmt.Errorf("no file tree given")
-	}
-	out := documents{}
-	for _, w := range watches {
-		if _, ok := out[w.Path]; ok {
-			continue
-		}
-		at := w.Path
-		if locate != nil {
-			var err error
-			if at, err = locate(w); err != nil {
-				return nil, err
-			}
-		}
-		content, err := readFile(fsys, at)
-		if err != nil {
-			return nil, err
-		}
-		if content == nil {
-			continue
-		}
-		d, err := parseDocument(at, content)
-		if err != nil {
-			return nil, err
-		}
-		out[w.Path] = d
-	}
-	return out, nil
 }

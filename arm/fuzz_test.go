@@ -8,7 +8,6 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/joho/godotenv"
 	"github.com/pertask/pertask/arm"
 	"golang.org/x/tools/txtar"
 )
@@ -82,29 +81,4 @@ func scenarioFiles(t testing.TB, ext string) [][]byte {
 		t.Fatalf("%d seeds for %s", len(out), ext)
 	}
 	return out
-}
-
-// FuzzDotenvAgainstLibrary compares values with what the library reads from the file as a whole. We refuse more
-// files than it does; where both read one, they agree.
-func FuzzDotenvAgainstLibrary(f *testing.F) {
-	for _, s := range []string{"A=b", "A=b # c", "A='b' # c\nB=\"c\\\"d\"", "export A = b", "A: b", "A=\n\n#\nB=x", "A=#x", "A='a\nb'", "A=b#c #d", "A=\"'x'\""} {
-		f.Add(s)
-	}
-	watches := []arm.Watch{{Path: ".env", Selectors: map[arm.Key]string{"a": "A", "b": "B"}}}
-	f.Fuzz(func(t *testing.T, text string) {
-		got, err := arm.Read(fstest.MapFS{".env": &fstest.MapFile{Data: []byte(text)}}, watches)
-		if err != nil || strings.HasPrefix(text, "\ufeff") {
-			return
-		}
-		want, err := godotenv.Unmarshal(text)
-		if err != nil {
-			t.Fatalf("%q is read here, and by the library with %v", text, err)
-		}
-		for key, name := range map[arm.Key]string{"a": "A", "b": "B"} {
-			g, ok := got.Get(arm.MainSlot, key)
-			if w, has := want[name]; ok != has || g != w {
-				t.Errorf("%q: %s is %q, %v, in the library %q, %v", text, name, g, ok, w, has)
-			}
-		}
-	})
 }

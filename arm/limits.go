@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/pertask/pertask/internal/document"
 )
 
 // maxValueBytes is the longest value that is taken from a head.
@@ -48,20 +50,20 @@ var (
 	secretValue = regexp.MustCompile(`://[^/\s@]*@|\b(sk|pk|rk|ghp|gho|ghs|ghr|github_pat|glpat|xox[abposr]|AKIA|AIza|hf|ptk)[-_A-Za-z0-9]{12,}|-----BEGIN|(?i)\bbearer\s`)
 )
 
-// shown returns a value as a report may show it.
-func shown(path []segment, value string, there bool) string {
-	if !there {
+// shown returns a value as a report may show it; nil is none.
+func shown(at Selector, value *document.Value) string {
+	switch {
+	case value == nil:
 		return ""
-	}
-	if looksSecret(path, value) {
+	case looksSecret(at, value.Text):
 		return "(changed)"
 	}
-	return shorten(value, 200)
+	return document.Shorten(value.Text, 200)
 }
 
-func looksSecret(path []segment, value string) bool {
-	for _, s := range path {
-		if secretKey.MatchString(s.name) {
+func looksSecret(at Selector, value string) bool {
+	for key := range at.Keys() {
+		if secretKey.MatchString(key) {
 			return true
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pertask/pertask/internal/document"
 )
 
 // FileDiff is what a pull request changes in one file.
@@ -88,7 +90,7 @@ func isWatched(d FileDiff, watches []Watch) bool {
 
 func diffNotGiven(d FileDiff) Finding {
 	return Finding{Code: "diff-not-given",
-		Text:   fmt.Sprintf("GitHub gives no diff of %s, in which a model could change unseen.", shorten(d.Path, 200)),
+		Text:   fmt.Sprintf("GitHub gives no diff of %s, in which a model could change unseen.", document.Shorten(d.Path, 200)),
 		Source: Source{Path: d.Path}}
 }
 
@@ -236,7 +238,7 @@ func (x modelIndex) inFile(d FileDiff) (Finding, bool) {
 
 func (c *changedLines) finding(d FileDiff, gone, come []string) Finding {
 	at := Source{Path: d.Path}
-	where := shorten(d.Path, 200)
+	where := document.Shorten(d.Path, 200)
 	if line := firstLine(come, c.firstAdded); line > 0 {
 		at.Line, at.Column = line, 1
 		where = fmt.Sprintf("%s:%d", where, line)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"github.com/pertask/pertask/internal/document"
 )
 
 // Read returns the settings of one tree. It applies no limits to the values beyond those of the files, since
@@ -15,25 +17,71 @@ func Read(fsys fs.FS, watches []Watch) (Arm, error) {
 	if err != nil {
 		return Arm{}, err
 	}
-	docs, err := load(fsys, watches, nil)
+	t, err := readTree("", fsys, watches, places, nil)
 	if err != nil {
 		return Arm{}, err
+	}
+	a, err := armOf(t.found, sharedAgents(t.found))
+	return a, onSide(err, "")
+}
+
+// tree is one file tree, read.
+type tree struct {
+	side  string    // its name in errors; "" when only one is read
+	docs  documents // without those that are not there
+	found []found
+	arm   Arm // only filled by Compare
+}
+
+// documents are the settings files of a tree by the path of their watch.
+type documents map[string]*document.Document
+
+// readTree reads the watched files. locate gives the path at which a watched file stands in the tree; nil is
+// for the path of the watch.
+func readTree(side string, fsys fs.FS, watches []Watch, places []place, locate func(Watch) (string, error)) (tree, error) {
+	docs, err := load(fsys, watches, locate)
+	if err != nil {
+		return tree{}, onSide(err, side)
 	}
 	found, err := lookUp(docs, places)
-	if err != nil {
-		return Arm{}, err
+	return tree{side: side, docs: docs, found: found}, onSide(err, side)
+}
+
+func load(fsys fs.FS, watches []Watch, locate func(Watch) (string, error)) (documents, error) {
+	if fsys == nil {
+		return nil, fmt.Errorf("no file tree given")
 	}
-	return armOf(found, sharedAgents(found))
+	out := documents{}
+	for _, w := range watches {
+		if out[w.Path] != nil {
+			continue
+		}
+		at := w.Path
+		if locate != nil {
+			var err error
+			if at, err = locate(w); err != nil {
+				return nil, err
+			}
+		}
+		content, err := readFile(fsys, at)
+		if err != nil {
+			return nil, err
+		}
+		if content == nil {
+			continue
+		}
+		if out[w.Path], err = document.Parse(at, content); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // found is a setting in a tree, with what it was found by.
 type found struct {
 	place   place
-	key     Key
-	value   string
-	doc     *document
-	node    *node
-	setting Setting // without its slot
+	value   document.Value // what stands at the place
+	setting Setting        // without its slot
 }
 
 // lookUp finds what the places give in a tree. A place that loses to an override of its watch gives nothing.
@@ -49,21 +97,20 @@ func lookUp(docs documents, places []place) ([]found, error) {
 		if d == nil {
 			continue
 		}
-		n, err := d.scalar(p.selector)
+		v, ok, err := d.Scalar(p.selector)
 		if err != nil {
 			return nil, err
 		}
-		if n == nil || overridden[won{p.watch, p.key}] {
+		if !ok || overridden[won{p.watch, p.key}] {
 			continue
 		}
 		if p.override {
 			overridden[won{p.watch, p.key}] = true
 		}
-		for _, kv := range p.split(n.value) {
-			src := d.source(n.pos)
-			src.Selector = p.selector.String()
-			out = append(out, found{place: p, key: kv.key, value: kv.value, doc: d, node: n,
-				setting: Setting{Key: kv.key, Value: kv.value, Source: src}})
+		src := v.Source
+		src.Selector = p.selector.String()
+		for _, kv := range p.split(v.Text) {
+			out = append(out, found{place: p, value: v, setting: Setting{Key: kv.key, Value: kv.value, Source: src}})
 		}
 	}
 	return out, nil
@@ -104,7 +151,7 @@ func (p place) join(a Arm, slot string) (string, bool, error) {
 	}
 	back := p.split(joined)
 	if back[0].value != value || (len(back) == 2) != has || (has && back[1].value != provider) {
-		return "", false, fmt.Errorf("%s: provider %q and model %q cannot be written as provider/model", p.text(), shorten(provider, 60), shorten(value, 60))
+		return "", false, fmt.Errorf("%s: provider %q and model %q cannot be written as provider/model", p.text(), document.Shorten(provider, 60), document.Shorten(value, 60))
 	}
 	return joined, true, nil
 }
@@ -152,19 +199,15 @@ func slotOf(w *Watch, shared map[string]bool) string {
 // armOf puts the settings of a tree together.
 func armOf(tree []found, shared map[string]bool) (Arm, error) {
 	var a Arm
-	type id struct {
-		slot string
-		key  Key
-	}
-	seen := map[id]found{}
+	seen := map[settingID]found{}
 	for _, f := range tree {
 		s := f.setting
 		s.Slot = slotOf(f.place.watch, shared)
-		if other, ok := seen[id{s.Slot, s.Key}]; ok {
-			return Arm{}, f.doc.errorAt(f.node.pos, "%s of slot %q is also given by %s; one file may give it",
-				s.Key, s.Slot, other.place.text())
+		if other, ok := seen[settingID{s.Slot, s.Key}]; ok {
+			return Arm{}, &document.Error{Source: s.Source, What: fmt.Sprintf("%s of slot %q is also given by %s; one file may give it",
+				s.Key, s.Slot, other.place.text())}
 		}
-		seen[id{s.Slot, s.Key}] = f
+		seen[settingID{s.Slot, s.Key}] = f
 		a.Settings = append(a.Settings, s)
 	}
 	a.Settings = sorted(a.Settings)

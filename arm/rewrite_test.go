@@ -168,10 +168,10 @@ func TestRewriteErrors(t *testing.T) {
 		{"below null", "a.yaml", "a:\n", "$.a.model", set("x"), "cannot be added below null"},
 		{"below a list", "a.json", `[]`, "$.model", set("x"), "cannot be added below a list"},
 		{"table in a list", "a.toml", "a = [{b = 1}]\n", "$.a[0].model", set("x"), "without changing something else"},
-		{"dotenv text", ".env", "M=m\n", "M", set("a'\"$b"), "cannot be written to $.M"},
-		{"dotenv name", ".env", "M=m\n", "$['a b']", set("x"), "cannot be written to"},
+		{"dotenv text", ".env", "M=m\n", "M", set("a'\"$b"), "$.M cannot be written"},
+		{"dotenv name", ".env", "M=m\n", "$['a b']", set("x"), "$['a b'] cannot be written"},
 		{"bad file", "a.yaml", "model: [\n", "$.model", set("x"), "YAML is allowed"},
-		{"too large", "a.json", `{"model": "m"}` + strings.Repeat(" ", 1<<20-14), "$.model", set("longer"), "larger than 1 MiB with model written in"},
+		{"too large", "a.json", `{"model": "m"}` + strings.Repeat(" ", 1<<20-14), "$.model", set("longer"), "larger than 1 MiB with $.model written in"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

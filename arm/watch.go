@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
+
+	"github.com/pertask/pertask/internal/document"
 )
 
 // Watch is one file that holds settings of one slot, and where in the file they are. Its format follows from
@@ -105,17 +106,19 @@ type place struct {
 	override bool // wins over the place of the same watch and key without override
 }
 
+// settingID tells settings apart in one arm.
+type settingID struct {
+	slot string
+	key  Key
+}
+
 // text names the place in an error or a finding.
 func (p place) text() string { return p.watch.Path + " " + p.selector.String() }
 
 // prepare validates the watches and returns their places: watches in order, keys sorted, overrides first.
 func prepare(watches []Watch) ([]place, error) {
-	type setting struct {
-		slot string
-		key  Key
-	}
 	var out []place
-	given := map[setting]place{}
+	given := map[settingID]place{}
 	for i := range watches {
 		w := watches[i]
 		if err := checkWatch(w); err != nil {
@@ -131,7 +134,7 @@ func prepare(watches []Watch) ([]place, error) {
 				continue
 			}
 			for _, key := range p.keys() {
-				s := setting{w.slot(), key}
+				s := settingID{w.slot(), key}
 				if other, ok := given[s]; ok && (other.watch != p.watch || other.override == p.override) {
 					return nil, fmt.Errorf("%s of slot %q is given twice, by %s and by %s; give one of them another slot", key, s.slot, other.text(), p.text())
 				}
@@ -154,7 +157,7 @@ func checkWatch(w Watch) error {
 	if err := checkPath(w.Path); err != nil {
 		return err
 	}
-	if _, err := formatOf(w.Path); err != nil {
+	if _, err := document.FormatOf(w.Path); err != nil {
 		return err
 	}
 	if w.WellKnown && w.Agent == "" {
@@ -172,7 +175,7 @@ func checkWatch(w Watch) error {
 // checkPath refuses what could leave the tree, and what no file in git is called.
 func checkPath(p string) error {
 	if !fs.ValidPath(p) || p == "." || strings.ContainsAny(p, "\x00\n\r") {
-		return fmt.Errorf("path %q is not allowed; write it with slashes from the root of the repository, without '..'", shorten(p, 200))
+		return fmt.Errorf("path %q is not allowed; write it with slashes from the root of the repository, without '..'", document.Shorten(p, 200))
 	}
 	return nil
 }
@@ -195,34 +198,4 @@ func placesOf(w *Watch) ([]place, error) {
 		}
 	}
 	return out, nil
-}
-
-// format is the syntax of a settings file.
-type format int
-
-const (
-	unknownFormat format = iota
-	yamlFormat
-	jsonFormat
-	tomlFormat
-	dotenvFormat
-)
-
-// formatOf returns the format that a file's name stands for.
-func formatOf(name string) (format, error) {
-	base := strings.ToLower(path.Base(name))
-	switch path.Ext(base) {
-	case ".yaml", ".yml":
-		return yamlFormat, nil
-	case ".json", ".jsonc":
-		return jsonFormat, nil
-	case ".toml":
-		return tomlFormat, nil
-	case ".env":
-		return dotenvFormat, nil
-	}
-	if strings.HasPrefix(base, ".env.") || base == "dotenv" {
-		return dotenvFormat, nil
-	}
-	return unknownFormat, fmt.Errorf("%s: format is not known; .yaml, .yml, .json, .jsonc, .toml, .env and .env.* are allowed", shorten(name, 200))
 }

@@ -18,7 +18,7 @@ const module = "github.com/pertask/pertask"
 // layers lists the packages from the lowest layer up. A package imports only packages of lower layers. A new
 // package needs a line here in the commit that makes it; one that is in no layer fails the test.
 var layers = [][]string{
-	{"internal/golden", "internal/strict", "internal/tree", "internal/importtest"},
+	{"internal/golden", "internal/strict", "internal/tree", "internal/document", "internal/importtest"},
 	{"usage", "stats", "suite", "arm", "github", "meter/sse", "meter/wire"},
 	{"price", "verdict", "meter/openai", "meter/anthropic", "trial/process", "github/githubtest", "internal/gitrepo", "report/markup", "report/markup/markuptest"},
 	{"meter", "recorded", "report/figure"},
@@ -31,7 +31,7 @@ var layers = [][]string{
 
 // pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
 // this is the security rule in code: it cannot run or send anything.
-var pure = []string{"usage", "stats", "suite", "arm", "price", "verdict", "report", "report/figure", "report/markup", "config", "recorded", "ledger", "internal/strict"}
+var pure = []string{"usage", "stats", "suite", "arm", "price", "verdict", "report", "report/figure", "report/markup", "config", "recorded", "ledger", "internal/strict", "internal/document"}
 
 // impure are the standard packages that a pure package does not import directly.
 var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}

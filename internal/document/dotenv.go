@@ -1,4 +1,4 @@
-package arm
+package document
 
 import (
 	"bytes"
@@ -13,13 +13,12 @@ var dotenvName = regexp.MustCompile(`^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)
 // parseDotenv reads a dotenv file statement by statement. The statements are found here, for their places, and
 // each value is read by the library alone, with no variables: values that are built from other values could
 // double with every line, and mean something else to every program that reads such files.
-func (d *document) parseDotenv() error {
-	root, err := d.newNode(node{kind: mappingKind, end: -1})
+func (d *Document) parseDotenv() error {
+	root, err := d.newNode(node{kind: mapping, end: -1})
 	if err != nil {
 		return err
 	}
 	d.root = root
-	seen := map[string]bool{}
 	for off := 0; ; {
 		off = skipTrivia(d.src, off, dotenvFormat)
 		if off == len(d.src) {
@@ -29,7 +28,7 @@ func (d *document) parseDotenv() error {
 		if err != nil {
 			return err
 		}
-		if err := d.addMember(root, seen, m); err != nil {
+		if err := d.addMember(root, m); err != nil {
 			return err
 		}
 		off = next
@@ -37,7 +36,7 @@ func (d *document) parseDotenv() error {
 }
 
 // dotenvStatement reads NAME=value at an offset and returns the offset after it.
-func (d *document) dotenvStatement(off int) (member, int, error) {
+func (d *Document) dotenvStatement(off int) (member, int, error) {
 	m := dotenvName.FindSubmatchIndex(d.src[off:lineEnd(d.src, off)])
 	if m == nil {
 		return member{}, 0, d.errorAt(off, "not an assignment; NAME=value, comments and empty lines are allowed")
@@ -65,8 +64,8 @@ func (d *document) dotenvStatement(off int) (member, int, error) {
 }
 
 // dotenvValue finds the extent of a value, without its line end.
-func (d *document) dotenvValue(off int) (value node, next int, err error) {
-	value = node{kind: scalarKind, pos: off, off: off}
+func (d *Document) dotenvValue(off int) (value node, next int, err error) {
+	value = node{kind: scalar, pos: off, off: off}
 	stop := len(bytes.TrimRight(d.src[:lineEnd(d.src, off)], "\r\n"))
 	stop = max(stop, off)
 	if off == stop || (d.src[off] != '"' && d.src[off] != '\'') {
@@ -100,15 +99,4 @@ func uncommented(line []byte) []byte {
 		}
 	}
 	return bytes.TrimRight(line, " \t\v\f")
-}
-
-// lineEnd returns the offset after the line that off is in, with its line feed.
-func lineEnd(src []byte, off int) int {
-	if off >= len(src) {
-		return len(src)
-	}
-	if n := bytes.IndexByte(src[off:], '\n'); n >= 0 {
-		return off + n + 1
-	}
-	return len(src)
 }

@@ -1,7 +1,6 @@
-package arm
+package document
 
 import (
-	"bytes"
 	"regexp"
 	"strconv"
 
@@ -9,21 +8,20 @@ import (
 )
 
 // parseJSON reads JSON with comments and trailing commas, which agents accept in their settings files.
-func (d *document) parseJSON() error {
+func (d *Document) parseJSON() error {
 	if err := d.checkBrackets(); err != nil {
 		return err
 	}
 	v, err := hujson.Parse(d.src)
 	if err != nil {
-		line, column, what := jsonErrorPlace(err)
-		return &Error{Source: Source{Path: d.path, Line: line, Column: column}, What: what + "; JSON is allowed, with comments and trailing commas"}
+		return d.jsonError(err)
 	}
-	d.root, err = d.fromJSON(v, 0)
+	d.root, err = d.fromJSON(v)
 	return err
 }
 
 // checkBrackets refuses deep nesting before the parser, which recurses without a limit, sees it.
-func (d *document) checkBrackets() error {
+func (d *Document) checkBrackets() error {
 	depth := 0
 	for i := 0; i < len(d.src); i++ {
 		switch c := d.src[i]; c {
@@ -47,56 +45,41 @@ func (d *document) checkBrackets() error {
 	return nil
 }
 
-// skipJSONComment returns the offset after the comment at i, or i when there is none.
-func skipJSONComment(src []byte, i int) int {
-	for _, c := range [...]struct{ begin, end string }{{"//", "\n"}, {"/*", "*/"}} {
-		if bytes.HasPrefix(src[i:], []byte(c.begin)) {
-			n := bytes.Index(src[i+2:], []byte(c.end))
-			if n < 0 {
-				return len(src)
-			}
-			return i + 2 + n + len(c.end)
-		}
-	}
-	return i
-}
-
 var jsonErrorPattern = regexp.MustCompile(`(?s)^hujson: line (\d+), column (\d+): (.*)$`)
 
-func jsonErrorPlace(err error) (line, column int, what string) {
-	m := jsonErrorPattern.FindStringSubmatch(err.Error())
-	if m == nil {
-		return 1, 1, clean(err.Error())
+func (d *Document) jsonError(err error) error {
+	line, column, what := 1, 1, err.Error()
+	if m := jsonErrorPattern.FindStringSubmatch(what); m != nil {
+		line, _ = strconv.Atoi(m[1])
+		column, _ = strconv.Atoi(m[2])
+		what = m[3]
 	}
-	line, _ = strconv.Atoi(m[1])
-	column, _ = strconv.Atoi(m[2])
-	return line, column, clean(m[3])
+	return d.syntaxError(line, column, what, "JSON is allowed, with comments and trailing commas")
 }
 
 // fromJSON turns a parsed value into a node. checkBrackets has limited the depth.
-func (d *document) fromJSON(v hujson.Value, depth int) (*node, error) {
+func (d *Document) fromJSON(v hujson.Value) (*node, error) {
 	n, err := d.newNode(node{pos: v.StartOffset, off: v.StartOffset, end: v.EndOffset, flow: true})
 	if err != nil {
 		return nil, err
 	}
 	switch x := v.Value.(type) {
 	case *hujson.Object:
-		n.kind = mappingKind
-		seen := map[string]bool{}
+		n.kind = mapping
 		for _, m := range x.Members {
-			value, err := d.fromJSON(m.Value, depth+1)
+			value, err := d.fromJSON(m.Value)
 			if err != nil {
 				return nil, err
 			}
 			name := m.Name.Value.(hujson.Literal).String()
-			if err := d.addMember(n, seen, member{name: name, keyOff: m.Name.StartOffset, value: value}); err != nil {
+			if err := d.addMember(n, member{name: name, keyOff: m.Name.StartOffset, value: value}); err != nil {
 				return nil, err
 			}
 		}
 	case *hujson.Array:
-		n.kind = sequenceKind
+		n.kind = sequence
 		for _, e := range x.Elements {
-			item, err := d.fromJSON(e, depth+1)
+			item, err := d.fromJSON(e)
 			if err != nil {
 				return nil, err
 			}
@@ -106,7 +89,7 @@ func (d *document) fromJSON(v hujson.Value, depth int) (*node, error) {
 		if x.Kind() == 'n' {
 			return n, nil
 		}
-		n.kind = scalarKind
+		n.kind = scalar
 		n.value = x.String()
 		n.bare = x.Kind() != '"'
 		if !n.bare {

@@ -1,10 +1,10 @@
-package arm_test
+package document_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/internal/document"
 )
 
 func TestParseSelector(t *testing.T) {
@@ -24,7 +24,7 @@ func TestParseSelector(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := arm.ParseSelector(tt.in)
+			s, err := document.ParseSelector(tt.in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +62,7 @@ func TestParseSelectorErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := arm.ParseSelector(tt.in)
+			s, err := document.ParseSelector(tt.in)
 			if err == nil {
 				t.Fatalf("got %s, want an error", s)
 			}
@@ -78,11 +78,11 @@ func FuzzParseSelector(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
-		s, err := arm.ParseSelector(in)
+		s, err := document.ParseSelector(in)
 		if err != nil {
 			return
 		}
-		again, err := arm.ParseSelector(s.String())
+		again, err := document.ParseSelector(s.String())
 		if err != nil {
 			// The canonical form quotes, so it may be longer than the limit.
 			if len(s.String()) > 1024 {

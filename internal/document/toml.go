@@ -1,7 +1,8 @@
-package arm
+package document
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -9,16 +10,15 @@ import (
 
 // tomlTable is where a key can be added to a TOML table.
 type tomlTable struct {
-	known  bool
 	after  int       // offset after the line that the new one follows
 	prefix []segment // keys to write before the new one on its line
 }
 
 // parseTOML reads a TOML file: the parser that has positions builds the values, the strict one then holds the
 // rules that the former leaves to it, such as tables that are defined twice.
-func (d *document) parseTOML() error {
-	b := tomlBuilder{d: d, index: map[*node]map[string]*node{}}
-	root, err := d.newNode(node{kind: mappingKind, end: -1})
+func (d *Document) parseTOML() error {
+	b := tomlBuilder{d: d}
+	root, err := d.newNode(node{kind: mapping, end: -1, table: &tomlTable{}})
 	if err != nil {
 		return err
 	}
@@ -40,46 +40,35 @@ func (d *document) parseTOML() error {
 	return nil
 }
 
-func (d *document) tomlError(err error) error {
-	const allowed = "; TOML is allowed"
+func (d *Document) tomlError(err error) error {
+	const allowed = "TOML is allowed"
 	var pe *unstable.ParserError
 	var de *toml.DecodeError
 	switch {
 	case errors.As(err, &pe) && cap(pe.Highlight) <= cap(d.src):
 		// Highlight is a part of src; the capacities tell where it starts.
-		return d.errorAt(min(cap(d.src)-cap(pe.Highlight), len(d.src)), "%s", clean(pe.Message)+allowed)
+		at := d.source(min(cap(d.src)-cap(pe.Highlight), len(d.src)))
+		return d.syntaxError(at.Line, at.Column, pe.Message, allowed)
 	case errors.As(err, &de):
 		line, column := de.Position()
-		return &Error{Source: Source{Path: d.path, Line: max(line, 1), Column: max(column, 1)}, What: clean(de.Error()) + allowed}
+		return d.syntaxError(line, column, de.Error(), allowed)
 	}
-	return fileError(d.path, "%s", clean(err.Error())+allowed)
+	return d.syntaxError(1, 1, err.Error(), allowed)
 }
 
 // tomlBuilder builds nodes from the parser's expressions.
 type tomlBuilder struct {
-	d      *document
+	d      *Document
 	parser unstable.Parser
 	root   *node
 	here   *node // the table of the last header
 	depth  int   // of here
-	index  map[*node]map[string]*node
-	keysIn int // keys so far, against maxTOMLKeys
+	keysIn int   // keys so far, against maxTOMLKeys
 }
 
 // maxTOMLKeys bounds the strict parser, whose time grows with the square of the number of keys: a file of 1 MiB
 // could keep it busy for minutes.
 const maxTOMLKeys = 5_000
-
-// get returns the value of a key, or nil, without going through all keys of a large table.
-func (b *tomlBuilder) get(at *node, name string) *node { return b.index[at][name] }
-
-func (b *tomlBuilder) add(at *node, m member) {
-	if b.index[at] == nil {
-		b.index[at] = map[string]*node{}
-	}
-	b.index[at][m.name] = m.value
-	at.members = append(at.members, m)
-}
 
 type tomlKey struct {
 	name string
@@ -128,39 +117,39 @@ func (b *tomlBuilder) header(e *unstable.Node) error {
 		}
 		at = next
 	}
-	at.table = tomlTable{known: true, after: b.lineEnd(last.end)}
+	at.table = &tomlTable{after: lineEnd(b.d.src, last.end)}
 	b.here, b.depth = at, len(keys)
 	return nil
 }
 
 // step returns the table under a key, makes it when it is missing, and adds an element for an array header.
 func (b *tomlBuilder) step(at *node, k tomlKey, element bool) (*node, error) {
-	next := b.get(at, k.name)
+	next := at.byName[k.name]
 	if next == nil {
-		made := node{kind: mappingKind, pos: k.off, off: k.off, end: -1}
+		made := node{kind: mapping, pos: k.off, off: k.off, end: -1}
 		if element {
-			made.kind = sequenceKind
+			made.kind = sequence
 		}
 		n, err := b.d.newNode(made)
 		if err != nil {
 			return nil, err
 		}
-		b.add(at, member{name: k.name, keyOff: k.off, value: n})
+		at.add(member{name: k.name, keyOff: k.off, value: n})
 		next = n
 	}
 	switch {
-	case element && next.kind == sequenceKind:
-		n, err := b.d.newNode(node{kind: mappingKind, pos: k.off, off: k.off, end: -1})
+	case element && next.kind == sequence:
+		n, err := b.d.newNode(node{kind: mapping, pos: k.off, off: k.off, end: -1})
 		if err != nil {
 			return nil, err
 		}
 		next.items = append(next.items, n)
 		return n, nil
-	case !element && next.kind == sequenceKind && len(next.items) > 0:
+	case !element && next.kind == sequence && len(next.items) > 0:
 		next = next.items[len(next.items)-1]
 	}
-	if next.kind != mappingKind || element {
-		return nil, b.d.errorAt(k.off, "key %q is not a table here; each key once", shorten(k.name, 60))
+	if next.kind != mapping || element {
+		return nil, b.d.errorAt(k.off, "key %q is not a table here; each key once", Shorten(k.name, 60))
 	}
 	return next, nil
 }
@@ -176,35 +165,26 @@ func (b *tomlBuilder) keyValue(at *node, e *unstable.Node, depth int, line bool)
 	if depth+len(keys) > maxDepth {
 		return b.d.tooDeep(last.off)
 	}
-	for i, k := range keys[:len(keys)-1] {
+	after := lineEnd(b.d.src, end)
+	for _, k := range keys[:len(keys)-1] {
 		next, err := b.step(at, k, false)
 		if err != nil {
 			return err
 		}
 		if line {
-			at.table.after, at.table.known = b.lineEnd(end), true
-			next.table.known, next.table.after = true, b.lineEnd(end)
-			next.table.prefix = tomlPrefix(at.table.prefix, keys[i])
+			at.table.after = after
+			next.table = &tomlTable{after, append(slices.Clip(at.table.prefix), segment{name: k.name})}
 		}
 		at = next
 	}
 	if line {
-		at.table.after, at.table.known = b.lineEnd(end), true
+		at.table.after = after
 	}
-	if b.get(at, last.name) != nil {
-		return b.d.errorAt(last.off, "key %q is written twice in one table; each key once", shorten(last.name, 60))
-	}
-	off := b.valueStart(last.end)
-	value, err := b.value(e.Value(), off, end, depth+len(keys))
+	value, err := b.value(e.Value(), b.valueStart(last.end), end, depth+len(keys))
 	if err != nil {
 		return err
 	}
-	b.add(at, member{name: last.name, keyOff: keys[0].off, value: value})
-	return nil
-}
-
-func tomlPrefix(above []segment, k tomlKey) []segment {
-	return append(append([]segment(nil), above...), segment{name: k.name})
+	return b.d.addMember(at, member{name: last.name, keyOff: keys[0].off, value: value})
 }
 
 // valueStart returns where the value after a key starts.
@@ -215,9 +195,6 @@ func (b *tomlBuilder) valueStart(off int) int {
 	}
 	return off
 }
-
-// lineEnd returns the offset after the line that off is in.
-func (b *tomlBuilder) lineEnd(off int) int { return lineEnd(b.d.src, off) }
 
 // value converts a value. off and end are its place, or -1 where the parser does not tell (a table in a list).
 func (b *tomlBuilder) value(v *unstable.Node, off, end, depth int) (*node, error) {
@@ -233,7 +210,7 @@ func (b *tomlBuilder) value(v *unstable.Node, off, end, depth int) (*node, error
 	}
 	switch v.Kind {
 	case unstable.Array:
-		n.kind = sequenceKind
+		n.kind = sequence
 		for it := v.Children(); it.Next(); {
 			item, err := b.value(it.Node(), -1, -1, depth+1)
 			if err != nil {
@@ -242,7 +219,7 @@ func (b *tomlBuilder) value(v *unstable.Node, off, end, depth int) (*node, error
 			n.items = append(n.items, item)
 		}
 	case unstable.InlineTable:
-		n.kind, n.flow = mappingKind, true
+		n.kind, n.flow = mapping, true
 		for it := v.Children(); it.Next(); {
 			if err := b.keyValue(n, it.Node(), depth, false); err != nil {
 				return nil, err
@@ -255,7 +232,7 @@ func (b *tomlBuilder) value(v *unstable.Node, off, end, depth int) (*node, error
 }
 
 func (b *tomlBuilder) scalar(v *unstable.Node, n *node) {
-	n.kind = scalarKind
+	n.kind = scalar
 	n.value = string(v.Data)
 	n.bare = v.Kind != unstable.String
 	if !n.bare && n.off < len(b.d.src) {

@@ -1,4 +1,4 @@
-package arm
+package document
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 )
 
 // parseYAML reads one YAML document. Aliases and merge keys are followed, within bounds.
-func (d *document) parseYAML() error {
+func (d *Document) parseYAML() error {
 	lineStarts := yamlLineStarts(d.src)
 	for _, off := range lineStarts {
 		// The parser's time grows with the square of their number.
@@ -49,7 +49,7 @@ func (d *document) parseYAML() error {
 		return err
 	}
 	// A file of comments only has a root that is not there.
-	if root.kind != nullKind || root.end > root.off {
+	if root.kind != null || root.end > root.off {
 		d.root = root
 	}
 	return nil
@@ -57,15 +57,13 @@ func (d *document) parseYAML() error {
 
 var yamlErrorPattern = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
 
-func (d *document) yamlError(err error) error {
+func (d *Document) yamlError(err error) error {
 	line, what := 1, err.Error()
 	if m := yamlErrorPattern.FindStringSubmatch(what); m != nil {
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			line = max(n, 1)
-		}
+		line, _ = strconv.Atoi(m[1])
 		what = m[2]
 	}
-	return &Error{Source: Source{Path: d.path, Line: line, Column: 1}, What: clean(what) + "; YAML is allowed"}
+	return d.syntaxError(line, 1, what, "YAML is allowed")
 }
 
 // yamlLineStarts returns where lines start by the parser's rules, which count more characters as line ends
@@ -96,7 +94,7 @@ func yamlBreak(b []byte) int {
 
 // yamlConverter turns the parser's nodes into ours.
 type yamlConverter struct {
-	d          *document
+	d          *Document
 	lineStarts []int
 	offsets    map[*yaml.Node]int
 	line, col  int // the place that locate found last, in the parser's counting from 1
@@ -152,7 +150,7 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) (*node, error) {
 		c.scalar(n, out)
 		return out, nil
 	case yaml.SequenceNode:
-		out.kind = sequenceKind
+		out.kind = sequence
 		out.flow = n.Style&yaml.FlowStyle != 0
 		for _, item := range n.Content {
 			child, err := c.convert(item, depth+1)
@@ -163,7 +161,7 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) (*node, error) {
 		}
 		return out, nil
 	case yaml.MappingNode:
-		out.kind = mappingKind
+		out.kind = mapping
 		out.flow = n.Style&yaml.FlowStyle != 0
 		return out, c.mapping(n, out, depth)
 	}
@@ -174,7 +172,7 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) (*node, error) {
 func (c *yamlConverter) alias(n *yaml.Node, depth int) (*node, error) {
 	off := c.offsets[n]
 	if c.open[n.Alias] {
-		return nil, c.d.errorAt(off, "alias *%s contains itself; write the values out", clean(n.Value))
+		return nil, c.d.errorAt(off, "alias *%s contains itself; write the values out", Clean(n.Value))
 	}
 	c.open[n.Alias] = true
 	c.inAlias++
@@ -191,12 +189,14 @@ func (c *yamlConverter) alias(n *yaml.Node, depth int) (*node, error) {
 }
 
 func (c *yamlConverter) mapping(n *yaml.Node, out *node, depth int) error {
-	seen := map[string]bool{}
-	var merges []*yaml.Node
+	var merge *yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if key.Kind == yaml.ScalarNode && key.Tag == "!!merge" {
-			merges = append(merges, value)
+			if merge != nil {
+				return c.d.errorAt(c.offsets[value], "two merge keys in one mapping; one << with a list is allowed")
+			}
+			merge = value
 			continue
 		}
 		name, err := c.keyName(key)
@@ -207,19 +207,14 @@ func (c *yamlConverter) mapping(n *yaml.Node, out *node, depth int) error {
 		if err != nil {
 			return err
 		}
-		if err := c.d.addMember(out, seen, member{name: name, keyOff: c.offsets[key], value: child}); err != nil {
+		if err := c.d.addMember(out, member{name: name, keyOff: c.offsets[key], value: child}); err != nil {
 			return err
 		}
 	}
-	if len(merges) > 1 {
-		return c.d.errorAt(c.offsets[merges[1]], "two merge keys in one mapping; one << with a list is allowed")
+	if merge == nil {
+		return nil
 	}
-	for _, m := range merges {
-		if err := c.merge(m, out, seen, depth+1); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.merge(merge, out, depth+1)
 }
 
 func (c *yamlConverter) keyName(key *yaml.Node) (string, error) {
@@ -234,7 +229,7 @@ func (c *yamlConverter) keyName(key *yaml.Node) (string, error) {
 }
 
 // merge adds what a merge key brings: keys that the mapping has itself win, then earlier mappings of a list.
-func (c *yamlConverter) merge(n *yaml.Node, out *node, seen map[string]bool, depth int) error {
+func (c *yamlConverter) merge(n *yaml.Node, out *node, depth int) error {
 	c.inAlias++
 	from, err := c.convert(n, depth)
 	c.inAlias--
@@ -242,17 +237,16 @@ func (c *yamlConverter) merge(n *yaml.Node, out *node, seen map[string]bool, dep
 		return err
 	}
 	list := []*node{from}
-	if from.kind == sequenceKind {
+	if from.kind == sequence {
 		list = from.items
 	}
 	for _, m := range list {
-		if m.kind != mappingKind {
+		if m.kind != mapping {
 			return c.d.errorAt(c.offsets[n], "a merge key with %s; a mapping or a list of mappings is allowed", m.kind)
 		}
 		for _, e := range m.members {
-			if !seen[e.name] {
-				seen[e.name] = true
-				out.members = append(out.members, member{name: e.name, keyOff: e.keyOff, value: e.value, merged: true})
+			if out.byName[e.name] == nil {
+				out.add(e)
 			}
 		}
 	}
@@ -278,7 +272,7 @@ func (c *yamlConverter) afterProperties(n *yaml.Node) int {
 func (c *yamlConverter) scalar(n *yaml.Node, out *node) {
 	src := c.d.src
 	out.value = n.Value
-	out.kind = scalarKind
+	out.kind = scalar
 	switch {
 	case n.Style&yaml.DoubleQuotedStyle != 0:
 		out.quote = '"'
@@ -295,12 +289,12 @@ func (c *yamlConverter) scalar(n *yaml.Node, out *node) {
 	}
 	switch n.Tag {
 	case "!!null":
-		out.kind = nullKind
+		out.kind = null
 	case "!!str":
 	case "!!int", "!!float", "!!bool", "!!timestamp":
 		out.bare = true
 	default:
-		out.refuse = fmt.Sprintf("a value with the tag %s; a value without a tag is allowed", clean(n.Tag))
+		out.refuse = fmt.Sprintf("a value with the tag %s; a value without a tag is allowed", Clean(n.Tag))
 	}
 }
 
@@ -321,25 +315,4 @@ func quotedEnd(src []byte, off int, quote byte) int {
 		}
 	}
 	return -1
-}
-
-// skipTrivia returns the offset after white space and comments.
-func skipTrivia(src []byte, off int, f format) int {
-	for off < len(src) {
-		switch c := src[off]; {
-		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
-			off++
-		case c == '#' && f != jsonFormat:
-			n := bytes.IndexByte(src[off:], '\n')
-			if n < 0 {
-				return len(src)
-			}
-			off += n
-		case c == '/' && f == jsonFormat && skipJSONComment(src, off) > off:
-			off = skipJSONComment(src, off)
-		default:
-			return off
-		}
-	}
-	return off
 }

@@ -1,7 +1,8 @@
-package arm
+package document
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 	"unicode"
@@ -87,17 +88,13 @@ func (p *selectorParser) step() error {
 		p.at++
 		return p.bracket()
 	}
-	return p.errorf("unexpected %q; .key, [0] or ['key'] is allowed", p.rune())
-}
-
-func (p *selectorParser) rune() rune {
 	r, _ := utf8.DecodeRuneInString(p.text[p.at:])
-	return r
+	return p.errorf("unexpected %q; .key, [0] or ['key'] is allowed", r)
 }
 
 // name reads an unquoted key.
 func (p *selectorParser) name() error {
-	n := strings.IndexFunc(p.text[p.at:], func(r rune) bool { return !isNameRune(r) })
+	n := strings.IndexFunc(p.text[p.at:], isNotNameRune)
 	if n < 0 {
 		n = len(p.text) - p.at
 	}
@@ -112,8 +109,8 @@ func (p *selectorParser) name() error {
 	return nil
 }
 
-func isNameRune(r rune) bool {
-	return r == '_' || r == '-' || unicode.IsLetter(r) || unicode.IsDigit(r)
+func isNotNameRune(r rune) bool {
+	return r != '_' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
 
 // bracket reads the inside of [0] or ['key'] and the closing bracket.
@@ -181,6 +178,17 @@ func (p *selectorParser) quoted(quote byte) (string, error) {
 // String returns the selector in its canonical form, which ParseSelector reads back to the same selector.
 func (s Selector) String() string { return pathString(s.segments) }
 
+// Keys yields the keys on the way, from the root down, without the indexes between them.
+func (s Selector) Keys() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, x := range s.segments {
+			if !x.isIndex && !yield(x.name) {
+				return
+			}
+		}
+	}
+}
+
 func pathString(segments []segment) string {
 	var b strings.Builder
 	b.WriteByte('$')
@@ -188,29 +196,13 @@ func pathString(segments []segment) string {
 		switch {
 		case s.isIndex:
 			fmt.Fprintf(&b, "[%d]", s.index)
-		case s.name != "" && strings.IndexFunc(s.name, func(r rune) bool { return !isNameRune(r) }) < 0:
-			b.WriteByte('.')
-			b.WriteString(s.name)
+		case s.name != "" && strings.IndexFunc(s.name, isNotNameRune) < 0:
+			b.WriteString("." + s.name)
 		default:
-			b.WriteString("['")
-			b.WriteString(selectorEscaper.Replace(s.name))
-			b.WriteString("']")
+			b.WriteString("['" + selectorEscaper.Replace(s.name) + "']")
 		}
 	}
 	return b.String()
 }
 
 var selectorEscaper = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
-
-// equalPath reports whether two paths name the same place.
-func equalPath(a, b []segment) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
