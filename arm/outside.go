@@ -3,6 +3,7 @@ package arm
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -199,26 +200,29 @@ const maxPunctuation = 16
 
 // changedLines is what the patch of one file does to known ids.
 type changedLines struct {
-	index          modelIndex
-	removed, added map[string]int
-	firstRemoved   map[string]int // id -> line in the merge base
-	firstAdded     map[string]int // id -> line in the head
-	order          []string       // ids as they were seen first
-	block          [2][]string    // ids of the block of changed lines so far: removed, added
-	swapped        []string       // ids of blocks whose ids differ
+	index   modelIndex
+	seen    map[string]*changedID
+	order   []string    // ids as they were seen first
+	block   [2][]string // ids of the block of changed lines so far: removed, added
+	swapped []string    // ids of blocks whose ids differ
+}
+
+// changedID counts an id in removed [0] and in added [1] lines.
+type changedID struct {
+	count [2]int
+	first [2]int // the first line, in the merge base and in the head; 0 when that is not known
 }
 
 // inFile returns the finding about one file.
 func (x modelIndex) inFile(d FileDiff) (Finding, bool) {
-	c := changedLines{index: x, removed: map[string]int{}, added: map[string]int{},
-		firstRemoved: map[string]int{}, firstAdded: map[string]int{}}
+	c := changedLines{index: x, seen: map[string]*changedID{}}
 	c.read(d.Patch)
 	var gone, come []string
 	for _, id := range c.order {
-		switch {
-		case c.removed[id] > c.added[id]:
+		switch n := c.seen[id].count; {
+		case n[0] > n[1]:
 			gone = append(gone, id)
-		case c.removed[id] < c.added[id]:
+		case n[0] < n[1]:
 			come = append(come, id)
 		}
 	}
@@ -239,10 +243,10 @@ func (x modelIndex) inFile(d FileDiff) (Finding, bool) {
 func (c *changedLines) finding(d FileDiff, gone, come []string) Finding {
 	at := Source{Path: d.Path}
 	where := document.Shorten(d.Path, 200)
-	if line := firstLine(come, c.firstAdded); line > 0 {
+	if line := c.firstLine(come, 1); line > 0 {
 		at.Line, at.Column = line, 1
 		where = fmt.Sprintf("%s:%d", where, line)
-	} else if line := firstLine(gone, c.firstRemoved); line > 0 {
+	} else if line := c.firstLine(gone, 0); line > 0 {
 		where = fmt.Sprintf("%s, line %d of the merge base", where, line)
 	}
 	what := listIDs(gone) + " -> " + listIDs(come)
@@ -253,10 +257,11 @@ func (c *changedLines) finding(d FileDiff, gone, come []string) Finding {
 		Text: fmt.Sprintf("A known model changes outside of the watched files, which is neither applied nor measured: %s in %s.", what, where)}
 }
 
-func firstLine(ids []string, lines map[string]int) int {
+// firstLine returns the first line of one side that has any of the ids, or 0.
+func (c *changedLines) firstLine(ids []string, side int) int {
 	first := 0
 	for _, id := range ids {
-		if n := lines[id]; n > 0 && (first == 0 || n < first) {
+		if n := c.seen[id].first[side]; n > 0 && (first == 0 || n < first) {
 			first = n
 		}
 	}
@@ -305,20 +310,20 @@ func (c *changedLines) read(patch string) {
 
 // changed counts the ids in a changed line; side is 0 for a removed one and 1 for an added one.
 func (c *changedLines) changed(text string, line, side int) {
-	counts, first := c.removed, c.firstRemoved
-	if side == 1 {
-		counts, first = c.added, c.firstAdded
-	} else if len(c.block[1]) > 0 {
+	if side == 0 && len(c.block[1]) > 0 {
 		c.endBlock()
 	}
 	for _, id := range c.index.idsIn(text) {
-		if c.removed[id]+c.added[id] == 0 {
+		n := c.seen[id]
+		if n == nil {
+			n = &changedID{}
+			c.seen[id] = n
 			c.order = append(c.order, id)
 		}
-		if counts[id] == 0 {
-			first[id] = line
+		if n.count[side] == 0 {
+			n.first[side] = line
 		}
-		counts[id]++
+		n.count[side]++
 		c.block[side] = append(c.block[side], id)
 	}
 }
@@ -345,36 +350,23 @@ func (h *hunkSide) take() int {
 	return h.line - 1
 }
 
-// parseHunk reads "@@ -1,2 +3,4 @@ ...".
-func parseHunk(line string) (old, now hunkSide, ok bool) {
-	rest, ok := strings.CutPrefix(line, "@@ -")
-	if !ok {
-		return old, now, false
-	}
-	a, rest, ok := strings.Cut(rest, " +")
-	if !ok {
-		return old, now, false
-	}
-	b, _, ok := strings.Cut(rest, " @@")
-	if !ok {
-		return old, now, false
-	}
-	old, okA := parseRange(a)
-	now, okB := parseRange(b)
-	return old, now, okA && okB
-}
+var hunkPattern = regexp.MustCompile(`^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@`)
 
-func parseRange(s string) (hunkSide, bool) {
-	start, count, hasCount := strings.Cut(s, ",")
-	h := hunkSide{left: 1}
-	var err error
-	if h.line, err = strconv.Atoi(start); err != nil || h.line < 0 {
-		return hunkSide{}, false
+// parseHunk reads "@@ -1,2 +3,4 @@ ...". A count that is left out is 1.
+func parseHunk(line string) (old, now hunkSide, ok bool) {
+	m := hunkPattern.FindStringSubmatch(line)
+	if m == nil {
+		return old, now, false
 	}
-	if hasCount {
-		if h.left, err = strconv.Atoi(count); err != nil || h.left < 0 {
-			return hunkSide{}, false
+	var n [4]int
+	for i, digits := range m[1:] {
+		if digits == "" {
+			digits = "1"
+		}
+		var err error
+		if n[i], err = strconv.Atoi(digits); err != nil {
+			return old, now, false
 		}
 	}
-	return h, true
+	return hunkSide{n[0], n[1]}, hunkSide{n[2], n[3]}, true
 }
