@@ -137,7 +137,7 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, pur
 	runner, err := trial.New(trial.Config{
 		Source: b.Source, Suite: c.opts.Suite, Overlay: overlay, Harnesses: trial.Harnesses(),
 		Arms:  map[trial.Side]arm.Arm{trial.Base: c.opts.Pair.Base, trial.Head: c.opts.Pair.Head},
-		Proxy: metered{proxy}, Upstreams: names, Journal: b.Journal, Scratch: b.Scratch,
+		Proxy: trial.Metered(proxy), Upstreams: names, Journal: b.Journal, Scratch: b.Scratch,
 		Concurrency: b.Concurrency, EvidenceKey: c.opts.EvidenceKey(), Getenv: b.Getenv,
 		Upstream: func(a arm.Arm) (string, error) {
 			u, err := Upstream(a, c.opts.Pricing.Book, b.Upstreams)
@@ -156,11 +156,6 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, pur
 	}
 	return errors.Join(runner.Run(ctx, slots), failed)
 }
-
-// metered lets trials open sessions at the metering proxy.
-type metered struct{ proxy *meter.Proxy }
-
-func (m metered) Open(trialID string) trial.Session { return m.proxy.Open(trialID) }
 
 // purse holds the budget of a check. It is safe for concurrent use.
 type purse struct {
