@@ -166,6 +166,7 @@ func AnalyzeJournal(evidence trial.Evidence, o Options) (*report.Report, error) 
 	if len(c.tasks) == 0 {
 		return nil, fmt.Errorf("the journal has no finished trial")
 	}
+	c.interrupted(evidence.Stray, evidence.Open)
 	for side, a := range map[trial.Side]*arm.Arm{trial.Base: &c.opts.Pair.Base, trial.Head: &c.opts.Pair.Head} {
 		if models := sortedKeys(c.requested[side]); len(models) == 1 {
 			*a = arm.Arm{}.With(arm.Setting{Slot: arm.MainSlot, Key: arm.Model, Value: models[0]})

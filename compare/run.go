@@ -79,27 +79,6 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 	return c.Report()
 }
 
-// resume adds the trials of this evidence that the journal has already.
-func (c *Comparison) resume(j trial.Journal) error {
-	evidence, err := j.Load()
-	if err != nil {
-		return fmt.Errorf("reading the journal: %w", err)
-	}
-	key := c.opts.EvidenceKey()
-	for _, r := range evidence.Results {
-		if r.Trial.EvidenceKey != key {
-			return fmt.Errorf("reading the journal: it holds trials of another comparison (%.20s); use a new journal", r.Trial.EvidenceKey)
-		}
-		if r.Trial.Outcome == trial.Void && r.Trial.Cause == trial.CauseCanceled {
-			continue
-		}
-		if err := c.Add(r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (c *Comparison) run(ctx context.Context, b Bench) error {
 	purse := &purse{limit: c.opts.Budget, pricing: c.opts.Pricing, spent: c.spent}
 	proxy, err := meter.Start(meter.Config{
