@@ -50,6 +50,8 @@ type Call struct {
 	Path     string `json:"path"`     // path below the upstream, without the query
 	Status   int    `json:"status"`   // HTTP status answered by the provider; 0 when none arrived
 
+	// DeclaredModel is what the arm's settings declare. The proxy does not know it; whoever journals the call adds it.
+	DeclaredModel  string `json:"declared_model,omitempty"`
 	RequestedModel string `json:"requested_model,omitempty"` // as the request's body says
 	ServedModel    string `json:"served_model,omitempty"`    // as the answer says; empty when it does not
 	RequestedTier  string `json:"requested_tier,omitempty"`
@@ -70,6 +72,11 @@ type Call struct {
 	Unclassified []string        `json:"unclassified,omitempty"` // usage fields that no decoder knows
 	// Problem says why the coverage is not complete, for people.
 	Problem string `json:"problem,omitempty"`
+
+	// PriceRow and CostStatus say how the call was priced when it was journalled: the row of the price book, and
+	// how far the cost can be trusted. They are for readers of the journal; a new pricing does not look at them.
+	PriceRow   string `json:"price_row,omitempty"`
+	CostStatus string `json:"cost_status,omitempty"`
 }
 
 // Model is the model to price: what was served, or what was requested where the answer does not say.
