@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/price"
@@ -185,6 +187,42 @@ func place(path string, line int, st style) string {
 		return st.code(path)
 	}
 	return st.code(markup.Clean(path, markup.MaxValue-12) + ":" + strconv.Itoa(line))
+}
+
+// scoped reports whether the headline opens with the tasks that it is about.
+func scoped(r *Report) bool {
+	return r.Result == verdict.Measured && r.Ratio != nil && !math.IsNaN(float64(r.Ratio.Estimate)) &&
+		r.Base.Completed > 0 && r.Head.Completed > 0
+}
+
+// reason is why this verdict, unless the headline has just said it with numbers.
+func reason(r *Report, st style) string {
+	if r.Reason.Text == "" {
+		return ""
+	}
+	switch r.Reason.Code {
+	case "cheaper", "dearer", "undecided":
+		if scoped(r) {
+			return ""
+		}
+	}
+	return statement(r, r.Reason, st)
+}
+
+// statement is a finding without the opening words that it shares with the headline.
+func statement(r *Report, f verdict.Finding, st style) string {
+	if !scoped(r) {
+		return located(f, st)
+	}
+	opening := "On this suite "
+	if r.Ratio.Scope == verdict.PopulationScope {
+		opening = fmt.Sprintf("If these %d tasks were a random sample of your work, ", len(r.Tasks))
+	}
+	if rest, ok := strings.CutPrefix(f.Text, opening); ok {
+		first, size := utf8.DecodeRuneInString(rest)
+		f.Text = string(unicode.ToUpper(first)) + rest[size:]
+	}
+	return located(f, st)
 }
 
 // located is a finding with its place in front.

@@ -54,7 +54,7 @@ func TestSentences(t *testing.T) {
 		{"nothing beyond an inconclusive verdict", "inconclusive", func(*report.Report) {}, "(95 % 0.0800-19.3). Without", "beyond this suite"},
 		{"population in the headline only once", "dont-switch", func(*report.Report) {}, "**Beyond the suite:** Without task", "random sample of your work: **2.66x**"},
 		{"split", "dont-switch", func(*report.Report) {}, "**0.113** price per token x **19.3** tokens per trial x **1.22** for completion = 2.66x", ""},
-		{"no split of unknown tokens", "dont-switch", func(r *report.Report) { r.Head.TokensPerTrial.CacheRead = nan }, "unknown<br>538k / unknown / 35.5k", "Multiplied out"},
+		{"no split of unknown tokens", "dont-switch", func(r *report.Report) { r.Head.TokensPerTrial.CacheRead = nan }, "unknown<br>538k\u00a0/\u00a0unknown\u00a0/\u00a035.5k", "Multiplied out"},
 		{"no split that does not add up", "dont-switch", func(r *report.Report) { r.Ratio.Estimate = 2.7 }, "2.70x", "Multiplied out"},
 		{"forecast without a price", "not-measured", func(r *report.Report) { r.Forecast.USD = price.Amount{} }, "What measuring would cost is not known. 10 tasks", "about **"},
 		{"a rate that is missing", "not-measured", func(r *report.Report) { r.Head.ListPrice.CacheRead = price.Amount{} },
@@ -66,7 +66,7 @@ func TestSentences(t *testing.T) {
 		{"as the provider reported it", "switch", func(r *report.Report) { r.Head.Cost.Status = price.ProviderReported }, "; as the provider reported it.", ""},
 		{"a lower bound", "switch", func(r *report.Report) {
 			r.Head.Cost.Status, r.Head.CostPerTask.Status = price.LowerBound, price.LowerBound
-		}, "**at least $0.246**", ""},
+		}, "**at\u00a0least\u00a0$0.246**", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := one(t, c.fixture)

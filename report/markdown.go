@@ -155,10 +155,7 @@ func compact(blocks ...string) []string {
 
 // answer is the verdict, its reason, and what stands in for numbers where there are none.
 func answer(r *Report) string {
-	out := []string{headline(r, markdownStyle)}
-	if r.Reason.Text != "" {
-		out = append(out, located(r.Reason, markdownStyle))
-	}
+	out := []string{headline(r, markdownStyle), reason(r, markdownStyle)}
 	out = append(out, missingPrices(r, markdownStyle)...)
 	if !measured(r) {
 		out = append(out, forecast(r.Forecast, markdownStyle))
@@ -181,9 +178,9 @@ func comparison(r *Report) string {
 		"|:--|:--|:--|:--|:--|",
 	}
 	for _, w := range rs {
-		cells := []string{w.label, twoLines(w.base), twoLines(w.head), w.change}
+		cells := []string{w.label, unbroken(twoLines(w.base)), unbroken(twoLines(w.head)), w.change}
 		if w.parts != "" {
-			cells[0] += "<br>" + w.parts
+			cells[0] += "<br>" + unbroken(w.parts)
 		}
 		for i, c := range cells {
 			if w.main && c != "" {
@@ -202,6 +199,16 @@ func twoLines(s string) string {
 		return s
 	}
 	return total + "<br>" + strings.TrimSuffix(parts, ")")
+}
+
+// unbroken keeps a figure of up to three parts on one line, which leaves the names above it enough room not to break
+// either; four parts would push the last column out of the comment. It takes our own words and numbers only: names
+// are copied, and a no-break space in one would be copied with it.
+func unbroken(s string) string {
+	if strings.Count(s, " / ") > 2 {
+		return s
+	}
+	return strings.ReplaceAll(s, " ", "\u00a0")
 }
 
 func splitLine(r *Report) string {
@@ -243,7 +250,7 @@ func findings(r *Report, p page) string {
 	if len(r.Findings) == 0 {
 		return ""
 	}
-	return "**Findings**\n" + bullets(len(r.Findings), p, func(i int) string { return located(r.Findings[i], markdownStyle) })
+	return "**Findings**\n" + bullets(len(r.Findings), p, func(i int) string { return statement(r, r.Findings[i], markdownStyle) })
 }
 
 func nextSteps(r *Report, p page) string {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/pertask/pertask/report/figure"
 	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/verdict"
 )
@@ -17,8 +18,8 @@ type TerminalOptions struct {
 	Color bool // whether to write ANSI colours
 }
 
-// maxTerminalTasks is how many tasks a terminal shows; the JSON report has them all.
-const maxTerminalTasks = 20
+// maxTerminalTasks is how many tasks a terminal shows; the report has them all.
+const maxTerminalTasks = 10
 
 // Terminal writes a report for a person at a terminal. Strings of the report cannot move the cursor, set
 // colours or end a line. It reports the first error of w.
@@ -45,7 +46,7 @@ func Terminal(w io.Writer, r *Report, o TerminalOptions) error {
 	t.section("Beyond the suite", beyond(r, plainStyle)...)
 	var found []string
 	for _, f := range r.Findings {
-		found = append(found, located(f, plainStyle))
+		found = append(found, statement(r, f, plainStyle))
 	}
 	t.section("Findings", found...)
 	t.tasks(r)
@@ -92,9 +93,7 @@ func (t *terminal) answer(r *Report) {
 		lines[0] = t.paint(hue(r), word) + rest
 	}
 	fmt.Fprintln(t, strings.Join(lines, "\n"))
-	if r.Reason.Text != "" {
-		t.section("", located(r.Reason, plainStyle))
-	}
+	t.section("", reason(r, plainStyle))
 	t.section("", missingPrices(r, plainStyle)...)
 	if !measured(r) {
 		t.section("", forecast(r.Forecast, plainStyle))
@@ -144,8 +143,18 @@ func (t *terminal) comparison(r *Report) {
 	}
 	base, head := names(r, plainStyle)
 	table := [][]string{{"", "base", "head", "change"}}
+	remarks := []string{"misleads when"}
+	longest := len(remarks[0])
 	for _, w := range rs {
-		table = append(table, terminalRows(w)...)
+		lines := terminalRows(w)
+		table = append(table, lines...)
+		remarks = append(append(remarks, w.misleads), make([]string, len(lines)-1)...)
+		longest = max(longest, len(w.misleads))
+	}
+	if t.spare(table) >= longest {
+		for i := range table {
+			table[i] = append(table[i], remarks[i])
+		}
 	}
 	fmt.Fprintf(t, "\n  base  %s\n  head  %s\n\n", base, head)
 	for i, l := range align(table) {
@@ -232,18 +241,35 @@ func (t *terminal) tasks(r *Report) {
 			shown = append(shown, r.Tasks[i])
 		}
 	}
-	table := [][]string{{"task", "completed", "cost per trial", "change"}}
+	ids, table := []string{"task"}, [][]string{{"completed", "cost per trial", "change"}}
 	for _, task := range shown {
 		l := taskLine(task)
-		table = append(table, []string{markup.Clean(l.id, max(t.width-58, 8)), l.completed, l.cost, l.change})
+		ids, table = append(ids, l.id), append(table, []string{l.completed, l.cost, l.change})
+	}
+	room := max(t.spare(table), 11)
+	for i, id := range ids {
+		id = markup.Value(id)
+		if utf8.RuneCountInString(id) > room {
+			id = markup.Clean(id, room-3)
+		}
+		table[i] = append([]string{id}, table[i]...)
 	}
 	fmt.Fprintf(t, "\n%s\n", t.paint(bold, "Per task, base -> head"))
 	for _, l := range align(table) {
 		fmt.Fprintln(t, "  "+l)
 	}
 	if left := len(r.Tasks) - len(shown); left > 0 {
-		t.section("", fmt.Sprintf("These are the %s whose cost changed most; the JSON report has the other %d.", tasks(len(shown)), left))
+		t.section("", fmt.Sprintf("These are the %s whose cost changed most; the report has the other %s.", tasks(len(shown)), figure.Whole(left)))
 	}
+}
+
+// spare is how many columns are left for one more column beside an indented table.
+func (t *terminal) spare(table [][]string) int {
+	most := 0
+	for _, l := range align(table) {
+		most = max(most, utf8.RuneCountInString(l))
+	}
+	return t.width - 2 - most - 2
 }
 
 // wrap breaks a paragraph into lines of at most width characters, between words; a longer word is cut. It
