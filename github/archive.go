@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/pertask/pertask/github/wire"
 )
 
 // Archive returns the files of a commit as a gzipped tar, below one folder whose name GitHub chooses. The
@@ -12,7 +14,7 @@ import (
 func (c *Client) Archive(ctx context.Context, repo Repo, sha string) (io.ReadCloser, error) {
 	body, err := c.archive(ctx, repo, sha)
 	if err != nil {
-		return nil, c.wrap(err, "contents: read", "reading the archive of %s at %s", repo, clip(sha, 64))
+		return nil, c.wrap(err, "contents: read", "reading the archive of %s at %s", repo, wire.Clip(sha, 64))
 	}
 	return body, nil
 }
@@ -21,7 +23,7 @@ func (c *Client) archive(ctx context.Context, repo Repo, sha string) (io.ReadClo
 	if !repo.valid() {
 		return nil, errRepo
 	}
-	if !isSHA(sha) {
+	if !IsSHA(sha) {
 		return nil, errors.New("commit must be a full object id")
 	}
 	req, err := c.rest.NewRequest("GET", "repos/"+repo.String()+"/tarball/"+sha, nil)

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/pertask/pertask/github/wire"
 )
 
 // The statuses of a check run that we set, and its conclusions.
@@ -110,7 +112,7 @@ type checkJSON struct {
 // of annotations fails, the id is returned with the error.
 func (c *Client) CreateCheck(ctx context.Context, repo Repo, cr CheckRun) (int64, error) {
 	id, err := c.createCheck(ctx, repo, cr)
-	return id, c.wrap(err, "checks: write", "creating check run %q on %s at %s", clip(cr.Name, 80), repo, clip(cr.HeadSHA, 64))
+	return id, c.wrap(err, "checks: write", "creating check run %q on %s at %s", wire.Clip(cr.Name, 80), repo, wire.Clip(cr.HeadSHA, 64))
 }
 
 // UpdateCheck changes a check run. The whole output is replaced when any part of it is given; annotations
@@ -131,7 +133,7 @@ func (c *Client) CompleteCheck(ctx context.Context, repo Repo, id int64, cr Chec
 // an App they are those of the App; with a token look at App, because a name can be anyone's.
 func (c *Client) Checks(ctx context.Context, repo Repo, sha, name string) ([]CheckRun, error) {
 	out, err := c.checks(ctx, repo, sha, name)
-	return out, c.wrap(err, "checks: read", "listing check runs %q on %s at %s", clip(name, 80), repo, clip(sha, 64))
+	return out, c.wrap(err, "checks: read", "listing check runs %q on %s at %s", wire.Clip(name, 80), repo, wire.Clip(sha, 64))
 }
 
 // validate refuses what GitHub would refuse, so that the error names the field.
@@ -223,7 +225,7 @@ func (c *Client) createCheck(ctx context.Context, repo Repo, cr CheckRun) (int64
 	if !repo.valid() {
 		return 0, errRepo
 	}
-	if cr.Name == "" || !isSHA(cr.HeadSHA) {
+	if cr.Name == "" || !IsSHA(cr.HeadSHA) {
 		return 0, errors.New("a name and the full object id of the head are needed")
 	}
 	if err := cr.validate(); err != nil {
@@ -252,7 +254,7 @@ func (j checkJSON) count() int {
 func (c *Client) postCheck(ctx context.Context, repo Repo, body checkJSON) (checkJSON, error) {
 	for attempt := 0; ; attempt++ {
 		made, err := c.doCheck(ctx, "POST", "repos/"+repo.String()+"/check-runs", body)
-		if err == nil || !unclear(err) || ctx.Err() != nil {
+		if err == nil || !wire.Unclear(err) || ctx.Err() != nil {
 			return made, err
 		}
 		there, lookErr := c.listChecks(ctx, repo, body.HeadSHA, body.Name)
@@ -267,7 +269,7 @@ func (c *Client) postCheck(ctx context.Context, repo Repo, body checkJSON) (chec
 		if attempt >= c.retries {
 			return checkJSON{}, err
 		}
-		if serr := c.sleep(ctx, backoff(attempt)); serr != nil {
+		if serr := c.sleep(ctx, wire.Backoff(attempt)); serr != nil {
 			return checkJSON{}, err
 		}
 	}
@@ -321,7 +323,7 @@ func (c *Client) annotate(ctx context.Context, repo Repo, id int64, body checkJS
 func (c *Client) patchCheck(ctx context.Context, repo Repo, id int64, body checkJSON, before int) (checkJSON, error) {
 	for attempt := 0; ; attempt++ {
 		now, err := c.doCheck(ctx, "PATCH", checkPath(repo, id), body)
-		if err == nil || !unclear(err) || ctx.Err() != nil {
+		if err == nil || !wire.Unclear(err) || ctx.Err() != nil {
 			return now, err
 		}
 		there, lookErr := c.getCheck(ctx, repo, id)
@@ -335,7 +337,7 @@ func (c *Client) patchCheck(ctx context.Context, repo Repo, id int64, body check
 		if attempt >= c.retries {
 			return checkJSON{}, err
 		}
-		if serr := c.sleep(ctx, backoff(attempt)); serr != nil {
+		if serr := c.sleep(ctx, wire.Backoff(attempt)); serr != nil {
 			return checkJSON{}, err
 		}
 	}
@@ -380,7 +382,7 @@ func (c *Client) checks(ctx context.Context, repo Repo, sha, name string) ([]Che
 	if !repo.valid() {
 		return nil, errRepo
 	}
-	if !isSHA(sha) || name == "" {
+	if !IsSHA(sha) || name == "" {
 		return nil, errors.New("a name and the full object id of the commit are needed")
 	}
 	all, err := c.listChecks(ctx, repo, sha, name)

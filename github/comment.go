@@ -8,6 +8,9 @@ import (
 
 	gogithub "github.com/google/go-github/v62/github"
 	"github.com/shurcooL/githubv4"
+
+	"github.com/pertask/pertask/github/marker"
+	"github.com/pertask/pertask/github/wire"
 )
 
 // MaxBody is the largest comment that is written, in bytes. GitHub refuses more than 65,536 characters, and
@@ -19,7 +22,7 @@ type Comment struct {
 	ID      int64
 	NodeID  string
 	Body    string // with the marker in its first line
-	Marker  Marker
+	Marker  marker.Marker
 	Hidden  string // why it is minimized, such as "outdated"; "" when it is shown
 	Created time.Time
 	Updated time.Time
@@ -80,23 +83,23 @@ func (c *Client) Hide(ctx context.Context, repo Repo, cm Comment) error {
 }
 
 // finish returns the body as it will be written, redacted, and its marker.
-func (c *Client) finish(body string) (string, Marker, error) {
-	m, ok := ParseMarker(body)
+func (c *Client) finish(body string) (string, marker.Marker, error) {
+	m, ok := marker.Parse(body)
 	if !ok {
-		return "", Marker{}, fmt.Errorf("the first line of the body has no marker: %w", ErrMarker)
+		return "", marker.Marker{}, fmt.Errorf("the first line of the body has no marker: %w", marker.ErrMarker)
 	}
 	// The marker is base64, in which nothing would find a secret: redact what is inside.
 	m.Key, m.Suite = c.redact(m.Key), c.redact(m.Suite)
 	m.Data = []byte(c.redact(string(m.Data)))
 	line, err := m.Line()
 	if err != nil {
-		return "", Marker{}, err
+		return "", marker.Marker{}, err
 	}
 	out := line + c.redact(body[firstLine(body):])
 	if len(out) > MaxBody {
-		return "", Marker{}, fmt.Errorf("the body has %d bytes, %d are allowed: %w", len(out), MaxBody, ErrTooLong)
+		return "", marker.Marker{}, fmt.Errorf("the body has %d bytes, %d are allowed: %w", len(out), MaxBody, ErrTooLong)
 	}
-	m, _ = ParseMarker(line)
+	m, _ = marker.Parse(line)
 	return out, m, nil
 }
 
@@ -119,7 +122,7 @@ func (c *Client) create(ctx context.Context, repo Repo, pull int, body string) (
 		if err == nil {
 			return c.made(got, body), nil, nil
 		}
-		if !unclear(err) || ctx.Err() != nil {
+		if !wire.Unclear(err) || ctx.Err() != nil {
 			return Comment{}, nil, err
 		}
 		// It may have been made: look before creating again.
@@ -128,14 +131,14 @@ func (c *Client) create(ctx context.Context, repo Repo, pull int, body string) (
 			return Comment{}, nil, errors.Join(err, lookErr)
 		}
 		for _, cm := range ours {
-			if first(cm.Body) == first(body) && rest(cm.Body) == rest(body) {
+			if first(cm.Body) == first(body) && marker.Text(cm.Body) == marker.Text(body) {
 				return cm, ours, nil
 			}
 		}
 		if attempt >= c.retries {
 			return Comment{}, nil, err
 		}
-		if serr := c.sleep(ctx, backoff(attempt)); serr != nil {
+		if serr := c.sleep(ctx, wire.Backoff(attempt)); serr != nil {
 			return Comment{}, nil, err
 		}
 	}
@@ -144,7 +147,7 @@ func (c *Client) create(ctx context.Context, repo Repo, pull int, body string) (
 func first(body string) string { return body[:firstLine(body)] }
 
 func (c *Client) made(got *gogithub.IssueComment, body string) Comment {
-	m, _ := ParseMarker(body)
+	m, _ := marker.Parse(body)
 	return Comment{
 		ID: got.GetID(), NodeID: got.GetNodeID(), Body: body, Marker: m,
 		Created: got.GetCreatedAt().Time, Updated: got.GetUpdatedAt().Time,

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/shurcooL/githubv4"
+
+	"github.com/pertask/pertask/github/marker"
+	"github.com/pertask/pertask/github/wire"
 )
 
 // Facts is what a pull request's check starts from, read in one request.
@@ -117,8 +120,8 @@ func (c *Client) Facts(ctx context.Context, repo Repo, pull int, baseSHA, headSH
 	if !repo.valid() {
 		return fail(errRepo)
 	}
-	if !isSHA(baseSHA) || !isSHA(headSHA) {
-		return fail(fmt.Errorf("base %q and head %q must be full object ids", clip(baseSHA, 80), clip(headSHA, 80)))
+	if !IsSHA(baseSHA) || !IsSHA(headSHA) {
+		return fail(fmt.Errorf("base %q and head %q must be full object ids", wire.Clip(baseSHA, 80), wire.Clip(headSHA, 80)))
 	}
 	if !fs.ValidPath(configPath) || configPath == "." {
 		return fail(fmt.Errorf("path %q must be slash-separated from the root of the repository", configPath))
@@ -147,7 +150,7 @@ func (c *Client) Facts(ctx context.Context, repo Repo, pull int, baseSHA, headSH
 
 // belowHead accepts that check runs may not be read: a workflow token without the permission "checks" can
 // still post a comment.
-func belowHead(e queryError) bool {
+func belowHead(e wire.QueryError) bool {
 	return e.Type == "FORBIDDEN" && len(e.Path) > 1 && e.Path[1] == "head"
 }
 
@@ -239,13 +242,13 @@ func (n commentNode) ours() (Comment, bool, error) {
 	if !n.ViewerDidAuthor {
 		return Comment{}, false, nil
 	}
-	m, ok := ParseMarker(n.Body)
+	m, ok := marker.Parse(n.Body)
 	if !ok {
 		return Comment{}, false, nil
 	}
 	id, err := strconv.ParseInt(n.FullDatabaseID, 10, 64)
 	if err != nil || id <= 0 {
-		return Comment{}, false, fmt.Errorf("reading a comment: bad id %q", clip(n.FullDatabaseID, 40))
+		return Comment{}, false, fmt.Errorf("reading a comment: bad id %q", wire.Clip(n.FullDatabaseID, 40))
 	}
 	hidden := ""
 	if n.IsMinimized {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	gogithub "github.com/google/go-github/v62/github"
+
+	"github.com/pertask/pertask/github/wire"
 )
 
 // File is one file that a pull request changes.
@@ -13,6 +15,7 @@ type File struct {
 	PreviousPath string // of a renamed or copied file
 	Status       string // added, removed, modified, renamed, copied, changed or unchanged
 	Patch        string // unified diff; "" when GitHub leaves it out (binary, too large)
+	Changes      int    // lines added and removed, also where the patch is left out; 0 of a binary file
 	SHA          string // of the blob at the head; of the removed one for a removed file
 }
 
@@ -37,7 +40,7 @@ func (c *Client) Files(ctx context.Context, repo Repo, pull int) (files []File, 
 		for _, f := range page {
 			files = append(files, File{
 				Path: f.GetFilename(), PreviousPath: f.GetPreviousFilename(), Status: f.GetStatus(),
-				Patch: f.GetPatch(), SHA: f.GetSHA(),
+				Patch: f.GetPatch(), Changes: f.GetChanges(), SHA: f.GetSHA(),
 			})
 		}
 		if resp.NextPage != 0 && resp.NextPage <= opt.Page {
@@ -52,7 +55,7 @@ func (c *Client) Files(ctx context.Context, repo Repo, pull int) (files []File, 
 // "owner:branch" of a fork in the same network.
 func (c *Client) MergeBase(ctx context.Context, repo Repo, base, head string) (string, error) {
 	fail := func(err error) (string, error) {
-		return "", c.wrap(err, "contents: read", "reading merge base of %s and %s in %s", clip(base, 60), clip(head, 60), repo)
+		return "", c.wrap(err, "contents: read", "reading merge base of %s and %s in %s", wire.Clip(base, 60), wire.Clip(head, 60), repo)
 	}
 	if !repo.valid() {
 		return fail(errRepo)
@@ -65,44 +68,17 @@ func (c *Client) MergeBase(ctx context.Context, repo Repo, base, head string) (s
 		return fail(err)
 	}
 	sha := cmp.GetMergeBaseCommit().GetSHA()
-	if !isSHA(sha) {
-		return fail(fmt.Errorf("bad object id %q", clip(sha, 80)))
+	if !IsSHA(sha) {
+		return fail(fmt.Errorf("bad object id %q", wire.Clip(sha, 80)))
 	}
 	return sha, nil
-}
-
-// Pull reads a pull request as it is now. Its base object id is that of the base branch when the pull request
-// was last changed; take the branch's tip by name where that matters.
-func (c *Client) Pull(ctx context.Context, repo Repo, pull int) (Pull, error) {
-	fail := func(err error) (Pull, error) {
-		return Pull{}, c.wrap(err, "pull-requests: read", "reading pull request %s#%d", repo, pull)
-	}
-	if !repo.valid() {
-		return fail(errRepo)
-	}
-	req, err := c.rest.NewRequest("GET", fmt.Sprintf("repos/%s/pulls/%d", repo, pull), nil)
-	if err != nil {
-		return fail(err)
-	}
-	var p pullJSON
-	if _, err := c.rest.Do(ctx, req, &p); err != nil {
-		return fail(err)
-	}
-	e, j := Event{Repo: repo}, eventJSON{PullRequest: &p, Repository: p.Base.Repo}
-	if j.Repository == nil {
-		return fail(fmt.Errorf("the answer has no base repository"))
-	}
-	if err := readPull(&e, &j); err != nil {
-		return fail(err)
-	}
-	return e.Pull, nil
 }
 
 // CanWrite reports whether a person may write to the repository: GitHub's permission is write, maintain or
 // admin. An association such as MEMBER, which comments carry, says nothing about that.
 func (c *Client) CanWrite(ctx context.Context, repo Repo, login string) (bool, error) {
 	fail := func(err error) (bool, error) {
-		return false, c.wrap(err, "metadata: read", "reading permission of %s on %s", clip(login, 60), repo)
+		return false, c.wrap(err, "metadata: read", "reading permission of %s on %s", wire.Clip(login, 60), repo)
 	}
 	if !repo.valid() {
 		return fail(errRepo)

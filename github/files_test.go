@@ -36,11 +36,11 @@ func TestFiles(t *testing.T) {
 		got[i].SHA = ""
 	}
 	want := []github.File{
-		{Path: "a.yaml", Status: "modified", Patch: "@@ -1,2 +1,2 @@\n-model: m1\n+model: m2\n x: 1"},
-		{Path: "added.txt", Status: "added", Patch: "@@ -0,0 +1 @@\n+hi"},
+		{Path: "a.yaml", Status: "modified", Patch: "@@ -1,2 +1,2 @@\n-model: m1\n+model: m2\n x: 1", Changes: 2},
+		{Path: "added.txt", Status: "added", Patch: "@@ -0,0 +1 @@\n+hi", Changes: 1},
 		{Path: "bin", Status: "modified"},
-		{Path: "gone.txt", Status: "removed", Patch: "@@ -1 +0,0 @@\n-bye"},
-		{Path: "new.yaml", PreviousPath: "old.yaml", Status: "renamed", Patch: "@@ -1,4 +1,4 @@\n one\n two\n three\n-four\n+4"},
+		{Path: "gone.txt", Status: "removed", Patch: "@@ -1 +0,0 @@\n-bye", Changes: 1},
+		{Path: "new.yaml", PreviousPath: "old.yaml", Status: "renamed", Patch: "@@ -1,4 +1,4 @@\n one\n two\n three\n-four\n+4", Changes: 2},
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("got-want:\n%s", diff)
@@ -276,31 +276,6 @@ func TestArchiveErrorsHideTheKey(t *testing.T) {
 	}
 	if _, err := w.c.Archive(bg(), acme, "main"); err == nil {
 		t.Error("a branch: want an error")
-	}
-}
-
-func TestPull(t *testing.T) {
-	w := newWorld(t, githubtest.Options{})
-	fork := w.AddFork(w.name, "eve", "agent")
-	n := w.OpenPull(w.name, w.base, w.head, func(p *githubtest.Pull) {
-		p.HeadRepo, p.HeadRef, p.Draft, p.Author, p.Labels = fork, "feature/x", true, "eve", []string{"pertask"}
-	})
-	got, err := w.c.Pull(bg(), acme, n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := github.Pull{
-		Number: n, BaseSHA: w.base, BaseRef: "main", HeadSHA: w.head, HeadRef: "feature/x", HeadRepo: "eve/agent", Fork: true,
-		Draft: true, State: "open", Author: "eve", Labels: []string{"pertask"},
-	}
-	if diff := cmp.Diff(got, want); diff != "" {
-		t.Errorf("got-want:\n%s", diff)
-	}
-	if same, err := w.c.Pull(bg(), acme, w.pull); err != nil || same.Fork {
-		t.Errorf("same repository: got fork %v, %v", same.Fork, err)
-	}
-	if _, err := w.c.Pull(bg(), acme, 99); !errors.Is(err, github.ErrNotFound) || !strings.HasPrefix(err.Error(), "reading pull request acme/agent#99: ") {
-		t.Errorf("got %v, want ErrNotFound", err)
 	}
 }
 

@@ -1,9 +1,10 @@
 // Package github is the only package that talks to GitHub.
 //
-// It knows the REST and GraphQL interfaces, authentication by token or as an App, the events that workflows
-// and webhooks carry, our hidden markers, and GitHub's limits: sizes, pages and rates. It refuses to know
-// arms, verdicts, dollars and the layout of the comment: it is handed finished text, cuts or refuses what
-// GitHub would, and writes it once.
+// It knows the resources of the REST and GraphQL interfaces that we use, and GitHub's limits of sizes and
+// pages. Below it, package wire knows credentials, rate limits and errors, and package marker the hidden line
+// of our comments; above it, package event reads what started us. It refuses to know arms, verdicts, dollars
+// and the layout of the comment: it is handed finished text, cuts or refuses what GitHub would, and writes it
+// once.
 //
 // What it reads of a pull request is data of the author of that pull request. Nothing here runs it, follows
 // a symbolic link of it or trusts a marker in it: a comment is ours when GitHub says that we wrote it and it
@@ -25,6 +26,8 @@ import (
 
 	gogithub "github.com/google/go-github/v62/github"
 	"github.com/shurcooL/githubv4"
+
+	"github.com/pertask/pertask/github/wire"
 )
 
 // Config holds what a [Client] needs. The zero value is not usable: a Token or an App is required.
@@ -34,9 +37,6 @@ type Config struct {
 	BaseURL string
 	// GraphQLURL is the GraphQL endpoint as GITHUB_GRAPHQL_URL has it; "" derives it from BaseURL.
 	GraphQLURL string
-	// UploadURL is the root for uploads; "" is BaseURL on another server than github.com. Nothing is
-	// uploaded by this package today.
-	UploadURL string
 	// Token is a GITHUB_TOKEN or an installation token of any shape. Exactly one of Token and App is set.
 	Token string
 	// App authenticates as an installation of a GitHub App; its tokens are fetched and renewed as needed.
@@ -74,40 +74,46 @@ const (
 
 // Client talks to one GitHub server as one identity. It is safe for concurrent use.
 type Client struct {
-	rest    *gogithub.Client
-	gql     *githubv4.Client
-	redact  func(string) string
-	scrub   scrubber
-	sleep   func(context.Context, time.Duration) error
-	now     func() time.Time
-	retries int
-	appID   int64 // 0 with a token, whose App is not known
-	blobs   blobCache
+	rest      *gogithub.Client
+	gql       *githubv4.Client
+	transport *wire.Transport
+	redact    func(string) string
+	sleep     func(context.Context, time.Duration) error
+	now       func() time.Time
+	retries   int
+	appID     int64 // 0 with a token, whose App is not known
+	blobs     blobCache
 }
 
 // New returns a client. It makes no request.
 func New(cfg Config) (*Client, error) {
-	rest, gql, upload, err := cfg.urls()
+	rest, gql, err := cfg.urls()
 	if err != nil {
 		return nil, fmt.Errorf("making a GitHub client: %w", err)
 	}
 	cfg.setDefaults()
-	c := &Client{
-		scrub: newScrubber(cfg.Token), sleep: cfg.Sleep, now: cfg.Now, retries: cfg.MaxRetries,
-	}
-	c.redact = func(s string) string { return cfg.Redact(c.scrub.text(s)) }
-	tr, err := newTransport(cfg, rest, gql, c.scrub)
+	tr, err := wire.New(wire.Config{
+		REST: rest, GraphQL: gql, Token: cfg.Token, App: (*wire.App)(cfg.App), Next: cfg.Transport, Sleep: cfg.Sleep,
+		Now: cfg.Now, Agent: cfg.UserAgent, Retries: cfg.MaxRetries, MaxWait: cfg.MaxWait,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("making a GitHub client: %w", err)
 	}
+	c := &Client{transport: tr, sleep: cfg.Sleep, now: cfg.Now, retries: cfg.MaxRetries}
+	c.redact = func(s string) string { return cfg.Redact(tr.Scrub(s)) }
 	if cfg.App != nil {
 		c.appID = cfg.App.ID
 	}
 	hc := &http.Client{Transport: tr}
 	c.rest = gogithub.NewClient(hc)
-	c.rest.BaseURL, c.rest.UploadURL, c.rest.UserAgent = rest, upload, cfg.UserAgent
+	c.rest.BaseURL, c.rest.UserAgent = rest, cfg.UserAgent
 	c.gql = githubv4.NewEnterpriseClient(gql.String(), hc)
 	return c, nil
+}
+
+// wrap adds the step to an error, and the permission that it needs when GitHub did not name one.
+func (c *Client) wrap(err error, permission, format string, args ...any) error {
+	return c.transport.Wrap(err, permission, format, args...)
 }
 
 func (cfg *Config) setDefaults() {
@@ -148,31 +154,23 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// urls returns the three roots, the REST and upload ones with a slash at their end.
-func (cfg Config) urls() (rest, gql, upload *url.URL, err error) {
+// urls returns the two roots, the REST one with a slash at its end.
+func (cfg Config) urls() (rest, gql *url.URL, err error) {
 	base := cfg.BaseURL
 	if base == "" {
 		base = defaultREST
 	}
 	if rest, err = parseURL("BaseURL", base); err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	rest.Path = strings.TrimSuffix(rest.Path, "/") + "/"
-	if cfg.GraphQLURL == "" {
-		g := *rest
-		g.Path = graphQLPath(rest.Path)
-		gql = &g
-	} else if gql, err = parseURL("GraphQLURL", cfg.GraphQLURL); err != nil {
-		return nil, nil, nil, err
+	if cfg.GraphQLURL != "" {
+		gql, err = parseURL("GraphQLURL", cfg.GraphQLURL)
+		return rest, gql, err
 	}
-	if cfg.UploadURL == "" {
-		return rest, gql, rest, nil
-	}
-	if upload, err = parseURL("UploadURL", cfg.UploadURL); err != nil {
-		return nil, nil, nil, err
-	}
-	upload.Path = strings.TrimSuffix(upload.Path, "/") + "/"
-	return rest, gql, upload, nil
+	g := *rest
+	g.Path = graphQLPath(rest.Path)
+	return rest, &g, nil
 }
 
 // graphQLPath is /api/graphql beside /api/v3/ on a server of one's own, and below the root on github.com.
@@ -217,7 +215,7 @@ func ParseRepo(s string) (Repo, error) {
 	if r := (Repo{owner, name}); ok && r.valid() {
 		return r, nil
 	}
-	return Repo{}, fmt.Errorf("reading repository %q: %w", clip(s, 80), errRepo)
+	return Repo{}, fmt.Errorf("reading repository %q: %w", wire.Clip(s, 80), errRepo)
 }
 
 func (r Repo) valid() bool { return repoWord(r.Owner) && repoWord(r.Name) }
@@ -229,8 +227,8 @@ func repoWord(s string) bool {
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
 }
 
-// isSHA reports whether s is a full object id, SHA-1 or SHA-256, in lower case.
-func isSHA(s string) bool {
+// IsSHA reports whether s is a full object id, SHA-1 or SHA-256, in lower case.
+func IsSHA(s string) bool {
 	if len(s) != 40 && len(s) != 64 {
 		return false
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/github/marker"
 )
 
 // naps records the waits of a client instead of waiting.
@@ -65,6 +66,7 @@ func newWorld(t testing.TB, opt githubtest.Options, change ...func(*github.Confi
 		".github/pertask.yml": "version: 1\n", "agents.yaml": "model: m2\neffort: low\n", "README.md": "hello\n",
 	}))
 	w.pull = w.OpenPull(w.name, w.base, w.head)
+	w.SetBranch(w.name, "change", w.head)
 	w.c = newClient(t, w.Server, change...)
 	return w
 }
@@ -74,10 +76,10 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 // comment returns a body whose marker has the given time, in minutes after noon.
 func comment(t testing.TB, minute int, text string) string {
 	t.Helper()
-	return marked(t, github.Marker{Suite: "worst-three", Head: "abc", Time: noon.Add(time.Duration(minute) * time.Minute)}, text)
+	return marked(t, marker.Marker{Suite: "worst-three", Head: "abc", Time: noon.Add(time.Duration(minute) * time.Minute)}, text)
 }
 
-func marked(t testing.TB, m github.Marker, text string) string {
+func marked(t testing.TB, m marker.Marker, text string) string {
 	t.Helper()
 	line, err := m.Line()
 	if err != nil {
@@ -91,7 +93,7 @@ func (w *world) texts() []string {
 	var out []string
 	for _, c := range w.Comments(w.name, w.pull) {
 		text := c.Body
-		if _, ok := github.ParseMarker(text); ok {
+		if _, ok := marker.Parse(text); ok {
 			_, text, _ = strings.Cut(text, "\n")
 		}
 		out = append(out, text)
@@ -100,3 +102,8 @@ func (w *world) texts() []string {
 }
 
 func bg() context.Context { return context.Background() }
+
+// read makes one request that changes nothing.
+func read(ctx context.Context, c *github.Client) (string, error) {
+	return c.MergeBase(ctx, acme, "main", "change")
+}

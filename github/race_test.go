@@ -11,6 +11,7 @@ import (
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/github/marker"
 )
 
 // schedule runs several clients so that one request is handled at a time, in an order that a seed decides.
@@ -156,7 +157,7 @@ type seen struct {
 func (w *world) ours(t *testing.T) []githubtest.Comment {
 	t.Helper()
 	return slices.DeleteFunc(w.Comments(w.name, w.pull), func(c githubtest.Comment) bool {
-		_, ok := github.ParseMarker(c.Body)
+		_, ok := marker.Parse(c.Body)
 		return !ok || c.Author != "github-actions[bot]"
 	})
 }
@@ -166,7 +167,7 @@ func (s *seen) look(t *testing.T, w *world) {
 		if s.oldest == 0 || c.ID < s.oldest {
 			s.oldest = c.ID
 		}
-		m, _ := github.ParseMarker(c.Body)
+		m, _ := marker.Parse(c.Body)
 		s.minute = max(s.minute, int(m.Time.Sub(noon)/time.Minute))
 	}
 }

@@ -49,19 +49,19 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func TestBaseURLForms(t *testing.T) {
 	for _, tt := range []struct{ base, gql, rest, graph string }{
-		{"", "", "https://api.github.com/repos/acme/agent/pulls/1", "https://api.github.com/graphql"},
-		{"https://api.github.com", "https://api.github.com/graphql", "https://api.github.com/repos/acme/agent/pulls/1", "https://api.github.com/graphql"},
-		{"https://ghes.example/api/v3", "", "https://ghes.example/api/v3/repos/acme/agent/pulls/1", "https://ghes.example/api/graphql"},
-		{"https://ghes.example/api/v3/", "https://ghes.example/api/graphql", "https://ghes.example/api/v3/repos/acme/agent/pulls/1", "https://ghes.example/api/graphql"},
-		{"https://api.acme.ghe.com", "", "https://api.acme.ghe.com/repos/acme/agent/pulls/1", "https://api.acme.ghe.com/graphql"},
-		{"http://127.0.0.1:8080", "", "http://127.0.0.1:8080/repos/acme/agent/pulls/1", "http://127.0.0.1:8080/graphql"},
+		{"", "", "https://api.github.com/repos/acme/agent/compare/main...change?per_page=1", "https://api.github.com/graphql"},
+		{"https://api.github.com", "https://api.github.com/graphql", "https://api.github.com/repos/acme/agent/compare/main...change?per_page=1", "https://api.github.com/graphql"},
+		{"https://ghes.example/api/v3", "", "https://ghes.example/api/v3/repos/acme/agent/compare/main...change?per_page=1", "https://ghes.example/api/graphql"},
+		{"https://ghes.example/api/v3/", "https://ghes.example/api/graphql", "https://ghes.example/api/v3/repos/acme/agent/compare/main...change?per_page=1", "https://ghes.example/api/graphql"},
+		{"https://api.acme.ghe.com", "", "https://api.acme.ghe.com/repos/acme/agent/compare/main...change?per_page=1", "https://api.acme.ghe.com/graphql"},
+		{"http://127.0.0.1:8080", "", "http://127.0.0.1:8080/repos/acme/agent/compare/main...change?per_page=1", "http://127.0.0.1:8080/graphql"},
 	} {
 		rec := &recorder{}
 		c, err := github.New(github.Config{BaseURL: tt.base, GraphQLURL: tt.gql, Token: "t", Transport: rec, MaxRetries: -1})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.Pull(bg(), acme, 1); err == nil {
+		if _, err := read(bg(), c); err == nil {
 			t.Error("want the transport's error")
 		}
 		if _, err := c.Comments(bg(), acme, 1); err == nil {
@@ -150,11 +150,11 @@ func TestRateLimitThatDoesNotEnd(t *testing.T) {
 		c.Sleep, c.Now = n.sleep, func() time.Time { return now }
 	})
 	for range 3 { // the last of them says that none remains, and is fine
-		if _, err := w.c.Pull(bg(), acme, w.pull); err != nil {
+		if _, err := read(bg(), w.c); err != nil {
 			t.Fatal(err)
 		}
 	}
-	_, err := w.c.Pull(bg(), acme, w.pull)
+	_, err := read(bg(), w.c)
 	var e *github.Error
 	if !errors.Is(err, github.ErrRateLimited) || !errors.As(err, &e) || !e.Until.Equal(noon.Add(time.Hour+time.Second)) {
 		t.Errorf("got %v, want ErrRateLimited until 13:00:01", err)
@@ -170,7 +170,7 @@ func TestRateLimitBeyondTheDeadline(t *testing.T) {
 	w.Inject(githubtest.Fault{Match: githubtest.Match("", "."), Status: 429, Header: map[string]string{"Retry-After": "600"}})
 	ctx, cancel := context.WithTimeout(bg(), 5*time.Minute)
 	defer cancel()
-	if _, err := w.c.Pull(ctx, acme, w.pull); !errors.Is(err, github.ErrRateLimited) || len(n.list()) != 0 {
+	if _, err := read(ctx, w.c); !errors.Is(err, github.ErrRateLimited) || len(n.list()) != 0 {
 		t.Errorf("got %v after %v, want ErrRateLimited at once", err, n.list())
 	}
 }
@@ -195,8 +195,8 @@ func TestContentCreationLimit(t *testing.T) {
 func TestReadsAreRepeatedAndBounded(t *testing.T) {
 	n := &naps{}
 	w := newWorld(t, githubtest.Options{}, func(c *github.Config) { c.Sleep, c.MaxRetries = n.sleep, 3 })
-	w.Fail(githubtest.Match("GET", "/pulls/1$"), 502, 3, false)
-	if _, err := w.c.Pull(bg(), acme, w.pull); err != nil {
+	w.Fail(githubtest.Match("GET", "/compare/"), 502, 3, false)
+	if _, err := read(bg(), w.c); err != nil {
 		t.Errorf("three 502: %v", err)
 	}
 	for i, d := range n.list() {
@@ -205,12 +205,12 @@ func TestReadsAreRepeatedAndBounded(t *testing.T) {
 		}
 	}
 	w.ResetRequests()
-	w.Fail(githubtest.Match("GET", "/pulls/1$"), 500, -1, false)
+	w.Fail(githubtest.Match("GET", "/compare/"), 500, -1, false)
 	var e *github.Error
-	if _, err := w.c.Pull(bg(), acme, w.pull); !errors.As(err, &e) || e.Status != 500 {
+	if _, err := read(bg(), w.c); !errors.As(err, &e) || e.Status != 500 {
 		t.Errorf("got %v, want the 500", err)
 	}
-	if got := w.Count("GET", "/pulls/1$"); got != 4 {
+	if got := w.Count("GET", "/compare/"); got != 4 {
 		t.Errorf("%d attempts, want 4", got)
 	}
 	w.Fail(githubtest.Match("POST", "^/graphql$"), 0, 2, false)
@@ -222,8 +222,8 @@ func TestReadsAreRepeatedAndBounded(t *testing.T) {
 func TestErrorsCarryNoToken(t *testing.T) {
 	const token = "ghs_15368_eyJhbGciOiJSUzI1NiJ9.c2VjcmV0LXBheWxvYWQ.c2lnbmF0dXJl"
 	w := newWorld(t, githubtest.Options{Token: token, Actor: githubtest.WorkflowActor()})
-	w.Inject(githubtest.Fault{Match: githubtest.Match("", "/pulls"), Status: 422, Message: "you sent " + token + " and ghp_abcdefghijklmnop", Times: -1})
-	_, err := w.c.Pull(bg(), acme, w.pull)
+	w.Inject(githubtest.Fault{Match: githubtest.Match("", "/compare/"), Status: 422, Message: "you sent " + token + " and ghp_abcdefghijklmnop", Times: -1})
+	_, err := read(bg(), w.c)
 	if err == nil {
 		t.Fatal("want an error")
 	}
@@ -240,7 +240,7 @@ func TestErrorsCarryNoToken(t *testing.T) {
 func TestWrongToken(t *testing.T) {
 	w := newWorld(t, githubtest.Options{})
 	c := newClient(t, w.Server, func(cfg *github.Config) { cfg.Token = "ghs_wrong_token_here" })
-	_, restErr := c.Pull(bg(), acme, w.pull)
+	_, restErr := read(bg(), c)
 	_, graphErr := c.Comments(bg(), acme, w.pull)
 	for _, err := range []error{restErr, graphErr} {
 		if !errors.Is(err, github.ErrAuth) || strings.Contains(err.Error(), "wrong_token") {
@@ -265,7 +265,7 @@ func TestAppAuthentication(t *testing.T) {
 	if got := w.Comments(w.name, w.pull)[0].Author; got != "pertask[bot]" {
 		t.Errorf("author %q", got)
 	}
-	if _, err := app(8).Pull(bg(), acme, w.pull); !errors.Is(err, github.ErrNotFound) {
+	if _, err := read(bg(), app(8)); !errors.Is(err, github.ErrNotFound) {
 		t.Errorf("unknown installation: got %v, want ErrNotFound", err)
 	}
 }
@@ -282,9 +282,6 @@ func TestAnswersThatAreNotGitHubs(t *testing.T) {
 		}
 		if _, err := c.MergeBase(bg(), acme, "main", sha); err == nil {
 			t.Errorf("%q: reading a merge base: want an error", body)
-		}
-		if _, err := c.Pull(bg(), acme, 1); err == nil {
-			t.Errorf("%q: reading a pull request: want an error", body)
 		}
 	}
 }

@@ -10,6 +10,9 @@ import (
 	"path"
 	"slices"
 	"sync"
+
+	"github.com/pertask/pertask/github/wire"
+	"github.com/pertask/pertask/internal/tree"
 )
 
 // MaxFile is the largest file whose content Blobs reads, in bytes.
@@ -42,28 +45,28 @@ const (
 func (c *Client) Blobs(ctx context.Context, repo Repo, sha string, paths []string) (fs.FS, error) {
 	out, err := c.readBlobs(ctx, repo, sha, paths)
 	if err != nil {
-		return nil, c.wrap(err, "contents: read", "reading files of %s at %s", repo, clip(sha, 64))
+		return nil, c.wrap(err, "contents: read", "reading files of %s at %s", repo, wire.Clip(sha, 64))
 	}
 	return out, nil
 }
 
-func (c *Client) readBlobs(ctx context.Context, repo Repo, sha string, paths []string) (*treeFS, error) {
+func (c *Client) readBlobs(ctx context.Context, repo Repo, sha string, paths []string) (*tree.Tree, error) {
 	if !repo.valid() {
 		return nil, errRepo
 	}
-	if !isSHA(sha) {
+	if !IsSHA(sha) {
 		return nil, fmt.Errorf("commit must be a full object id")
 	}
 	dirs := map[string]bool{".": true}
 	for _, p := range paths {
 		if !fs.ValidPath(p) || p == "." {
-			return nil, fmt.Errorf("path %q must be slash-separated from the root of the repository", clip(p, 200))
+			return nil, fmt.Errorf("path %q must be slash-separated from the root of the repository", wire.Clip(p, 200))
 		}
 		for d := path.Dir(p); d != "."; d = path.Dir(d) {
 			dirs[d] = true
 		}
 	}
-	out := newTreeFS()
+	out := tree.New()
 	if len(paths) == 0 {
 		return out, nil
 	}
@@ -80,7 +83,7 @@ func (c *Client) readBlobs(ctx context.Context, repo Repo, sha string, paths []s
 }
 
 // addPath adds what stands at p, or the first thing on the way to p that is not a directory.
-func (c *Client) addPath(ctx context.Context, repo Repo, out *treeFS, find finder, p string) error {
+func (c *Client) addPath(ctx context.Context, repo Repo, out *tree.Tree, find finder, p string) error {
 	for i := 0; i <= len(p); i++ {
 		if i < len(p) && p[i] != '/' {
 			continue
@@ -91,8 +94,8 @@ func (c *Client) addPath(ctx context.Context, repo Repo, out *treeFS, find finde
 			return err
 		}
 		if e.mode == modeDirectory {
-			if at == p {
-				out.addDir(at)
+			if at == p && !has(out, at) {
+				return out.Add(at, fs.ModeDir|0o755, 0, nil)
 			}
 			continue
 		}
@@ -101,31 +104,35 @@ func (c *Client) addPath(ctx context.Context, repo Repo, out *treeFS, find finde
 	return nil
 }
 
-func (c *Client) addFile(ctx context.Context, repo Repo, out *treeFS, p string, e gitEntry) error {
-	if out.has(p) {
+func has(t *tree.Tree, p string) bool {
+	_, err := t.Lstat(p)
+	return err == nil
+}
+
+// addFile adds the file, link or submodule e. Its content is read now, while there is a context.
+func (c *Client) addFile(ctx context.Context, repo Repo, out *tree.Tree, p string, e gitEntry) error {
+	if has(out, p) {
 		return nil
 	}
-	n := &node{size: e.size, mode: 0o644}
+	mode := fs.FileMode(0o644)
 	switch e.mode {
 	case modeSubmodule:
-		n.mode, n.size, n.err = fs.ModeIrregular, 0, errSubmodule
+		return out.Add(p, fs.ModeIrregular, 0, nil) // cannot be opened
 	case modeSymlink:
-		n.mode = fs.ModeSymlink | 0o777
+		mode = fs.ModeSymlink | 0o777
 	case modeExecutable:
-		n.mode = 0o755
+		mode = 0o755
 	}
-	if n.err == nil && e.size > MaxFile {
-		n.err = fmt.Errorf("file has %d bytes, %d are allowed: %w", e.size, MaxFile, ErrTooLong)
+	if e.size > MaxFile {
+		return out.Add(p, mode, e.size, func() ([]byte, error) {
+			return nil, fmt.Errorf("file has %d bytes, %d are allowed: %w", e.size, MaxFile, ErrTooLong)
+		})
 	}
-	if n.err == nil {
-		data, err := c.blob(ctx, repo, e.sha)
-		if err != nil {
-			return fmt.Errorf("reading %s: %w", clip(p, 200), err)
-		}
-		n.data, n.size = data, int64(len(data))
+	data, err := c.blob(ctx, repo, e.sha)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", wire.Clip(p, 200), err)
 	}
-	out.add(p, n)
-	return nil
+	return out.Add(p, mode, int64(len(data)), func() ([]byte, error) { return slices.Clone(data), nil })
 }
 
 // finder returns the entry at a path whose parent is a directory.
@@ -157,7 +164,7 @@ func (c *Client) finder(ctx context.Context, repo Repo, sha string, dirs int) (f
 		if known[dir] == nil {
 			entries, truncated, err := c.tree(ctx, repo, id, false)
 			if err == nil && truncated {
-				err = fmt.Errorf("directory %s has more entries than GitHub lists", clip(dir, 200))
+				err = fmt.Errorf("directory %s has more entries than GitHub lists", wire.Clip(dir, 200))
 			}
 			if err != nil {
 				return gitEntry{}, false, err
@@ -192,8 +199,8 @@ func (c *Client) blob(ctx context.Context, repo Repo, sha string) ([]byte, error
 	if data, ok := c.blobs.get(key); ok {
 		return data, nil
 	}
-	if !isSHA(sha) {
-		return nil, fmt.Errorf("bad object id %q", clip(sha, 80))
+	if !IsSHA(sha) {
+		return nil, fmt.Errorf("bad object id %q", wire.Clip(sha, 80))
 	}
 	data, _, err := c.rest.Git.GetBlobRaw(ctx, repo.Owner, repo.Name, sha)
 	if err != nil {

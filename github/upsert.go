@@ -6,6 +6,9 @@ import (
 	"fmt"
 
 	gogithub "github.com/google/go-github/v62/github"
+
+	"github.com/pertask/pertask/github/marker"
+	"github.com/pertask/pertask/github/wire"
 )
 
 // UpsertAction says what Upsert did.
@@ -92,7 +95,7 @@ func (u *upsert) run(ctx context.Context, body string, known []Comment) (UpsertR
 			return u.res, nil
 		}
 		if round > 1 { // others are at it: let them finish
-			if err := u.c.sleep(ctx, backoff(round-2)); err != nil {
+			if err := u.c.sleep(ctx, wire.Backoff(round-2)); err != nil {
 				return u.res, err
 			}
 		}
@@ -210,7 +213,7 @@ func (u *upsert) edit(ctx context.Context, id int64, body string) (done bool, er
 			u.created, u.res.Action = nil, ""
 		}
 		return false, nil
-	case unclear(err) && ctx.Err() == nil && u.c.retries > 0:
+	case wire.Unclear(err) && ctx.Err() == nil && u.c.retries > 0:
 		u.unclear = fmt.Errorf("editing comment %d: %w", id, err)
 	default:
 		return false, fmt.Errorf("editing comment %d: %w", id, err)
@@ -232,5 +235,5 @@ func (u *upsert) delete(ctx context.Context, id int64) error {
 
 // sameText reports whether two comments show the same, the time in the marker apart.
 func sameText(a, b Comment) bool {
-	return a.Marker.sameBut(b.Marker) && rest(a.Body) == rest(b.Body)
+	return a.Marker.Alike(b.Marker) && marker.Text(a.Body) == marker.Text(b.Body)
 }

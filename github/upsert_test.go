@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/github/marker"
 )
 
 func (w *world) upsert(t *testing.T, body string, known []github.Comment) github.UpsertResult {
@@ -247,7 +248,7 @@ func TestUpsertKeysAreApart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.upsert(t, marked(t, github.Marker{Key: key, Time: noon}, "for "+key), known)
+		w.upsert(t, marked(t, marker.Marker{Key: key, Time: noon}, "for "+key), known)
 	}
 	if diff := cmp.Diff(w.texts(), []string{"for ", "for other"}); diff != "" {
 		t.Error(diff)
@@ -262,8 +263,8 @@ func TestUpsertRefuses(t *testing.T) {
 		is         error
 	}{
 		{"too long in bytes", long, github.ErrTooLong},
-		{"no marker", "text", github.ErrMarker},
-		{"marker not in the first line", "\n" + comment(t, 0, "text"), github.ErrMarker},
+		{"no marker", "text", marker.ErrMarker},
+		{"marker not in the first line", "\n" + comment(t, 0, "text"), marker.ErrMarker},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := w.c.Upsert(bg(), acme, w.pull, tt.body, nil); !errors.Is(err, tt.is) {
@@ -318,10 +319,10 @@ func TestWritesAreRedacted(t *testing.T) {
 		c.Redact = func(s string) string { return strings.ReplaceAll(s, "sk-secret", "***") }
 	})
 	token := w.Server.Token
-	m := github.Marker{Suite: "s", Time: noon, Data: []byte("sk-secret in data")}
+	m := marker.Marker{Suite: "s", Time: noon, Data: []byte("sk-secret in data")}
 	w.upsert(t, marked(t, m, "key sk-secret, token "+token+" and ghs_15368_eyJh.abc-DEF.ghi_JKL"), nil)
 	body := w.Comments(w.name, w.pull)[0].Body
-	got, ok := github.ParseMarker(body)
+	got, ok := marker.Parse(body)
 	if !ok || string(got.Data) != "*** in data" {
 		t.Errorf("data = %q, want it redacted", got.Data)
 	}

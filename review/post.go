@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/github/marker"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/verdict"
 )
@@ -42,7 +43,7 @@ func (s *session) wantsComment(reports []*report.Report) bool {
 
 // comment writes our one comment. Without the permission the result still shows in the check run and the summary.
 func (s *session) comment(ctx context.Context, reports []*report.Report) error {
-	line, err := github.Marker{Suite: suiteNames(reports), Head: s.trigger.HeadSHA, Time: s.started}.Line()
+	line, err := marker.Marker{Suite: suiteNames(reports), Head: s.trigger.HeadSHA, Time: s.started}.Line()
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/github/marker"
 	"github.com/pertask/pertask/review"
 )
 
@@ -86,7 +87,7 @@ func TestASecondReviewChangesNothingWhenNothingChanged(t *testing.T) {
 
 func TestSomeoneElsesMarkerIsNotOurs(t *testing.T) {
 	w := scenario(t, "no-key")
-	m, err := github.Marker{Suite: "x", Head: w.head, Time: time.Now()}.Line()
+	m, err := marker.Marker{Suite: "x", Head: w.head, Time: time.Now()}.Line()
 	if err != nil {
 		t.Fatal(err)
 	}

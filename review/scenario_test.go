@@ -21,6 +21,7 @@ import (
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/github/marker"
 	"github.com/pertask/pertask/internal/golden"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
@@ -262,7 +263,7 @@ func TestScenarios(t *testing.T) {
 
 // earlier posts a comment of ours, as an earlier review would have.
 func (w *world) earlier(text string) {
-	m, err := github.Marker{Suite: "s", Head: w.base, Time: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}.Line()
+	m, err := marker.Marker{Suite: "s", Head: w.base, Time: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}.Line()
 	if err != nil {
 		w.t.Fatal(err)
 	}

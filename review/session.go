@@ -177,7 +177,7 @@ func (s *session) watches() []arm.Watch {
 func (s *session) diffs() []arm.FileDiff {
 	var out []arm.FileDiff
 	for _, f := range s.files {
-		out = append(out, arm.FileDiff{Path: f.Path, PreviousPath: f.PreviousPath, Patch: f.Patch})
+		out = append(out, arm.FileDiff{Path: f.Path, PreviousPath: f.PreviousPath, Patch: f.Patch, Changes: f.Changes})
 	}
 	return out
 }

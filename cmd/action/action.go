@@ -15,6 +15,7 @@ import (
 
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/github/event"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review"
@@ -52,7 +53,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		p.fail(errors.New("usage: action review | finish; this program is run by action.yml"))
 		return exitUsage
 	}
-	event, err := p.event()
+	e, err := p.event()
 	if err != nil {
 		p.fail(err)
 		return exitUsage
@@ -63,9 +64,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return exitUsage
 	}
 	if args[0] == "finish" {
-		return p.finish(ctx, client, event)
+		return p.finish(ctx, client, e)
 	}
-	return p.review(ctx, client, event)
+	return p.review(ctx, client, e)
 }
 
 // fail shows an error as an annotation of the job.
@@ -78,7 +79,7 @@ func (p *program) actions() *githubactions.Action {
 }
 
 // trigger is what an event asks for, or a message that says why there is nothing to do.
-func (p *program) trigger(e github.Event) (review.Trigger, string, error) {
+func (p *program) trigger(e event.Event) (review.Trigger, string, error) {
 	t := review.Trigger{Kind: review.PullRequest, Repo: e.Repo, Pull: e.Pull.Number, BaseSHA: e.Pull.BaseSHA, HeadSHA: e.Pull.HeadSHA, Fork: e.Pull.Fork}
 	switch e.Name {
 	case "pull_request":
@@ -95,16 +96,16 @@ func (p *program) trigger(e github.Event) (review.Trigger, string, error) {
 	return t, "", fmt.Errorf("pertask does not know what to do on the event %q; allowed are pull_request and merge_group", e.Name)
 }
 
-func (p *program) event() (github.Event, error) {
+func (p *program) event() (event.Event, error) {
 	name, path := p.getenv("GITHUB_EVENT_NAME"), p.getenv("GITHUB_EVENT_PATH")
 	if name == "" || path == "" {
-		return github.Event{}, errors.New("GITHUB_EVENT_NAME and GITHUB_EVENT_PATH are not set: this program runs in a GitHub Actions workflow; try the command pertask at a terminal")
+		return event.Event{}, errors.New("GITHUB_EVENT_NAME and GITHUB_EVENT_PATH are not set: this program runs in a GitHub Actions workflow; try the command pertask at a terminal")
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return github.Event{}, fmt.Errorf("reading the event: %w", err)
+		return event.Event{}, fmt.Errorf("reading the event: %w", err)
 	}
-	return github.ParseEvent(name, data)
+	return event.Parse(name, data)
 }
 
 func (p *program) client() (*github.Client, error) {
@@ -116,7 +117,7 @@ func (p *program) client() (*github.Client, error) {
 		Token: token, Redact: p.secrets.redact, UserAgent: "pertask"})
 }
 
-func (p *program) review(ctx context.Context, client *github.Client, e github.Event) int {
+func (p *program) review(ctx context.Context, client *github.Client, e event.Event) int {
 	t, nothing, err := p.trigger(e)
 	if err != nil {
 		p.fail(err)
@@ -183,7 +184,7 @@ func (p *program) reportURL() string {
 }
 
 // finish completes the check run that a review left open. It never fails the job: the review's status is the gate.
-func (p *program) finish(ctx context.Context, client *github.Client, e github.Event) int {
+func (p *program) finish(ctx context.Context, client *github.Client, e event.Event) int {
 	check, ok, err := readOpened(p.getenv)
 	if err != nil || !ok {
 		if err != nil {

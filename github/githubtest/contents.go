@@ -1,17 +1,12 @@
 package githubtest
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
 	"encoding/base64"
 	"net/http"
 	"path"
-	"slices"
-	"sort"
-	"strconv"
 	"strings"
-	"time"
+
+	"github.com/pertask/pertask/github/githubtest/gitstore"
 )
 
 const (
@@ -53,117 +48,29 @@ func (c *call) listFiles() reply {
 	if p == nil {
 		return notFound
 	}
-	base, found := c.repo.git.mergeBase(p.Base, p.Head)
+	base, found := c.repo.git.MergeBase(p.Base, p.Head)
 	if !found {
 		return fail(http.StatusUnprocessableEntity, "No common ancestor between %s and %s.", p.Base, p.Head)
 	}
-	all := c.repo.git.changes(base, p.Head)
+	all := c.repo.git.Changes(base, p.Head)
 	all = all[:min(len(all), maxFiles)]
 	from, to := c.page(len(all))
 	return ok(append([]any{}, jsonOf(all[from:to])...))
 }
 
-// change is one file of a diff.
-type change struct {
-	path, previous, status, sha string
-	patch                       string
-	hasPatch                    bool
-	added, deleted              int
-}
-
-func jsonOf(all []change) []any {
+func jsonOf(all []gitstore.Change) []any {
 	var out []any
 	for _, c := range all {
 		m := map[string]any{
-			"filename": c.path, "status": c.status, "sha": c.sha, "additions": c.added, "deletions": c.deleted, "changes": c.added + c.deleted,
+			"filename": c.Path, "status": c.Status, "sha": c.SHA, "additions": c.Added, "deletions": c.Deleted, "changes": c.Added + c.Deleted,
 		}
-		if c.previous != "" {
-			m["previous_filename"] = c.previous
+		if c.Previous != "" {
+			m["previous_filename"] = c.Previous
 		}
-		if c.hasPatch && c.patch != "" {
-			m["patch"] = c.patch
+		if c.Patch != "" {
+			m["patch"] = c.Patch
 		}
 		out = append(out, m)
-	}
-	return out
-}
-
-func (st *store) text(e entry) string {
-	if o := st.get(e.sha, "blob"); o != nil {
-		return o.data
-	}
-	return ""
-}
-
-// changes compares two commits, sorted by path, with renames found.
-func (st *store) changes(base, head string) []change {
-	was, is := st.flat(base), st.flat(head)
-	var out []change
-	renamedFrom := st.renames(was, is)
-	gone := map[string]bool{}
-	for p, e := range is {
-		old, had := was[p]
-		if had && old == e {
-			continue
-		}
-		ch := change{path: p, status: "modified", sha: e.sha}
-		if !had {
-			ch.status = "added"
-			if from := renamedFrom[p]; from != "" {
-				old, ch.status, ch.previous = was[from], "renamed", from
-				gone[from] = true
-			}
-		} else if old.sha == e.sha {
-			ch.status = "changed"
-		}
-		ch.patch, ch.added, ch.deleted, ch.hasPatch = patch(st.text(old), st.text(e))
-		out = append(out, ch)
-	}
-	for p, e := range was {
-		if _, still := is[p]; still || gone[p] {
-			continue
-		}
-		ch := change{path: p, status: "removed", sha: e.sha}
-		ch.patch, ch.added, ch.deleted, ch.hasPatch = patch(st.text(e), "")
-		out = append(out, ch)
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].path < out[j].path })
-	return out
-}
-
-// renames maps new paths to old ones: the same content first, then half of the lines in common.
-func (st *store) renames(was, is map[string]entry) map[string]string {
-	var olds, news []string
-	for p := range was {
-		if _, still := is[p]; !still {
-			olds = append(olds, p)
-		}
-	}
-	for p := range is {
-		if _, had := was[p]; !had {
-			news = append(news, p)
-		}
-	}
-	sort.Strings(olds)
-	sort.Strings(news)
-	out, taken := map[string]string{}, map[string]bool{}
-	pair := func(alike func(a, b entry) bool) {
-		for _, n := range news {
-			for _, o := range olds {
-				if out[n] == "" && !taken[o] && was[o].mode != Submodule && is[n].mode != Submodule && alike(was[o], is[n]) {
-					out[n], taken[o] = o, true
-				}
-			}
-		}
-	}
-	pair(func(a, b entry) bool { return a.sha == b.sha && st.text(a) != "" })
-	if len(olds)*len(news) <= 100 { // GitHub has a limit too
-		pair(func(a, b entry) bool {
-			la, lb := lines(st.text(a)), lines(st.text(b))
-			_, added, deleted, ok := patch(st.text(a), st.text(b))
-			total := len(la) + len(lb)
-			return ok && total > 0 && 2*(added+deleted) <= total
-		})
 	}
 	return out
 }
@@ -178,11 +85,11 @@ func (c *call) compare() reply {
 	if !dots || !okBase || !okHead {
 		return notFound
 	}
-	mb, found := c.repo.git.mergeBase(base, head)
+	mb, found := c.repo.git.MergeBase(base, head)
 	if !found {
 		return fail(http.StatusNotFound, "No common ancestor between %s and %s.", from, to)
 	}
-	inBase, inHead := c.repo.git.ancestors(base), c.repo.git.ancestors(head)
+	inBase, inHead := c.repo.git.Ancestors(base), c.repo.git.Ancestors(head)
 	count := func(in, not map[string]bool) (out []any) {
 		for id := range in {
 			if !not[id] {
@@ -203,7 +110,7 @@ func (c *call) compare() reply {
 	}
 	files := []any{}
 	if p := c.r.URL.Query().Get("page"); p == "" || p == "1" {
-		all := c.repo.git.changes(mb, head)
+		all := c.repo.git.Changes(mb, head)
 		files = append(files, jsonOf(all[:min(len(all), maxCompare)])...)
 	}
 	lo, hi := c.page(len(ahead))
@@ -222,29 +129,29 @@ func (c *call) getTree() reply {
 	if sha, found := c.s.resolve(c.repo, ref); found {
 		ref = sha
 	}
-	id, t := c.repo.git.treeOf(ref)
-	if t == nil {
+	id, entries, found := c.repo.git.Tree(ref)
+	if !found {
 		return notFound
 	}
 	out, truncated := []any{}, false
-	add := func(p string, e entry) {
+	add := func(p string, e gitstore.Entry) {
 		if len(out) >= c.s.opt.TreeLimit {
 			truncated = true
 			return
 		}
-		m := map[string]any{"path": p, "mode": e.mode, "type": e.kind(), "sha": e.sha}
-		if e.kind() == "blob" {
-			m["size"] = len(c.repo.git.text(e))
+		m := map[string]any{"path": p, "mode": e.Mode, "type": e.Kind(), "sha": e.SHA}
+		if e.Kind() == "blob" {
+			m["size"] = len(c.repo.git.Text(e))
 		}
 		out = append(out, m)
 	}
 	if c.r.URL.Query().Has("recursive") {
-		c.repo.git.walk(id, "", add)
+		c.repo.git.Walk(id, "", add)
 	} else {
-		for _, e := range t.entries { // the limit is that of recursive trees
-			m := map[string]any{"path": e.name, "mode": e.mode, "type": e.kind(), "sha": e.sha}
-			if e.kind() == "blob" {
-				m["size"] = len(c.repo.git.text(e))
+		for _, e := range entries { // the limit is that of recursive trees
+			m := map[string]any{"path": e.Name, "mode": e.Mode, "type": e.Kind(), "sha": e.SHA}
+			if e.Kind() == "blob" {
+				m["size"] = len(c.repo.git.Text(e))
 			}
 			out = append(out, m)
 		}
@@ -259,15 +166,15 @@ func (c *call) getBlob() reply {
 		return rep
 	}
 	sha := c.r.PathValue("sha")
-	b := c.repo.git.get(sha, "blob")
-	if b == nil {
+	data, found := c.repo.git.Blob(sha)
+	if !found {
 		return notFound
 	}
 	if c.wantsRaw() {
-		return reply{status: http.StatusOK, body: []byte(b.data), kind: "application/vnd.github.raw; charset=utf-8"}
+		return reply{status: http.StatusOK, body: []byte(data), kind: "application/vnd.github.raw; charset=utf-8"}
 	}
 	return ok(map[string]any{
-		"sha": sha, "size": len(b.data), "encoding": "base64", "content": base64.StdEncoding.EncodeToString([]byte(b.data)),
+		"sha": sha, "size": len(data), "encoding": "base64", "content": base64.StdEncoding.EncodeToString([]byte(data)),
 	})
 }
 
@@ -284,9 +191,9 @@ func (c *call) getContents() reply {
 		return fail(http.StatusNotFound, "No commit found for the ref %s", ref)
 	}
 	p := strings.Trim(c.r.PathValue("path"), "/")
-	e, found := c.repo.git.at(sha, p)
-	if found && e.mode == Symlink { // followed to a file inside the repository
-		if to, ok := c.repo.git.at(sha, path.Join(path.Dir(p), c.repo.git.text(e))); ok && to.kind() == "blob" {
+	e, found := c.repo.git.At(sha, p)
+	if found && e.Mode == gitstore.Symlink { // followed to a file inside the repository
+		if to, ok := c.repo.git.At(sha, path.Join(path.Dir(p), c.repo.git.Text(e))); ok && to.Kind() == "blob" {
 			e = to
 		}
 	}
@@ -294,22 +201,23 @@ func (c *call) getContents() reply {
 		return notFound
 	}
 	git := c.repo.git
-	if e.mode == directory {
+	if e.Mode == gitstore.Directory {
 		out := []any{}
-		for _, k := range git.get(e.sha, "tree").entries {
-			kind := map[string]string{"tree": "dir"}[k.kind()]
+		_, entries, _ := git.Tree(e.SHA)
+		for _, k := range entries {
+			kind := map[string]string{"tree": "dir"}[k.Kind()]
 			if kind == "" {
 				kind = "file" // also a submodule
 			}
-			out = append(out, map[string]any{"name": k.name, "path": path.Join(p, k.name), "type": kind, "sha": k.sha, "size": len(git.text(k))})
+			out = append(out, map[string]any{"name": k.Name, "path": path.Join(p, k.Name), "type": kind, "sha": k.SHA, "size": len(git.Text(k))})
 		}
 		return ok(out[:min(len(out), maxListing)])
 	}
-	data := git.text(e)
+	data := git.Text(e)
 	if c.wantsRaw() {
 		return reply{status: http.StatusOK, body: []byte(data), kind: "application/vnd.github.raw; charset=utf-8"}
 	}
-	m := map[string]any{"name": path.Base(p), "path": p, "sha": e.sha, "size": len(data), "type": "file", "encoding": "none", "content": ""}
+	m := map[string]any{"name": path.Base(p), "path": p, "sha": e.SHA, "size": len(data), "type": "file", "encoding": "none", "content": ""}
 	if len(data) <= maxContents {
 		m["encoding"], m["content"] = "base64", base64.StdEncoding.EncodeToString([]byte(data))
 	}
@@ -325,9 +233,9 @@ func (c *call) tarball() reply {
 	if !found {
 		return notFound
 	}
-	key := random(12)
-	c.s.tickets[key] = true
-	c.head.Set("Location", c.s.cdn.URL+"/"+c.repo.FullName+"/legacy.tar.gz/"+sha+"?token="+key)
+	key, p := random(12), "/"+c.repo.FullName+"/legacy.tar.gz/"+sha
+	c.s.tickets[key] = p
+	c.head.Set("Location", c.s.cdn.URL+p+"?token="+key)
 	return reply{status: http.StatusFound}
 }
 
@@ -337,17 +245,7 @@ func (s *Server) serveArchive(w http.ResponseWriter, r *http.Request) {
 		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Archive: true, Authorized: r.Header.Get("Authorization") != "",
 	}
 	n, _ := s.record(req)
-	s.mu.Lock()
-	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
-	key := r.URL.Query().Get("token")
-	var data []byte
-	if len(parts) == 4 && s.tickets[key] {
-		if repo := s.repos[strings.ToLower(parts[0]+"/"+parts[1])]; repo != nil {
-			data = repo.git.tarball(parts[0]+"-"+parts[1]+"-"+parts[3][:7], parts[3])
-		}
-		delete(s.tickets, key)
-	}
-	s.mu.Unlock()
+	data := s.archive(r.URL.Query().Get("token"), r.URL.Path)
 	status := http.StatusOK
 	if data == nil {
 		status = http.StatusNotFound
@@ -358,42 +256,15 @@ func (s *Server) serveArchive(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(data) // the client may have gone
 }
 
-// tarball packs a commit as GitHub does: a global header with the commit, and everything below one folder.
-func (st *store) tarball(top, commit string) []byte {
-	var buf bytes.Buffer
-	gz := gzip.NewWriter(&buf)
-	tw := tar.NewWriter(gz)
-	when := time.Unix(1767225600, 0)
-	put := func(h *tar.Header, data string) {
-		h.ModTime = when
-		h.Size = int64(len(data))
-		if tw.WriteHeader(h) == nil { // a buffer does not fail
-			_, _ = tw.Write([]byte(data))
-		}
-	}
-	_ = tw.WriteHeader(&tar.Header{Typeflag: tar.TypeXGlobalHeader, Name: "pax_global_header", PAXRecords: map[string]string{"comment": commit}})
-	put(&tar.Header{Typeflag: tar.TypeDir, Name: top + "/", Mode: 0o775}, "")
-	type item struct {
-		p string
-		e entry
-	}
-	var all []item
-	st.walk(commit, "", func(p string, e entry) { all = append(all, item{p, e}) })
-	slices.SortFunc(all, func(a, b item) int { return strings.Compare(a.p, b.p) })
-	for _, i := range all {
-		name := top + "/" + i.p
-		switch i.e.mode {
-		case directory, Submodule:
-			put(&tar.Header{Typeflag: tar.TypeDir, Name: name + "/", Mode: 0o775}, "")
-		case Symlink:
-			put(&tar.Header{Typeflag: tar.TypeSymlink, Name: name, Linkname: st.text(i.e), Mode: 0o777}, "")
-		default:
-			mode, _ := strconv.ParseInt(i.e.mode[3:], 8, 64)
-			put(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: mode | 0o020}, st.text(i.e))
-		}
-	}
-	if tw.Close() != nil || gz.Close() != nil {
+// archive returns the archive at a path, once for each key, and only at the path that the key is for.
+func (s *Server) archive(key, path string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if path != s.tickets[key] {
 		return nil
 	}
-	return buf.Bytes()
+	delete(s.tickets, key)
+	parts := strings.Split(strings.Trim(path, "/"), "/") // as tarball has put it together
+	repo := s.repos[strings.ToLower(parts[0]+"/"+parts[1])]
+	return repo.git.Tarball(parts[0]+"-"+parts[1]+"-"+parts[3][:7], parts[3])
 }

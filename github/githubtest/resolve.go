@@ -7,84 +7,71 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pertask/pertask/github/githubtest/checkstore"
+	"github.com/pertask/pertask/github/githubtest/gitstore"
+	"github.com/pertask/pertask/github/githubtest/graph"
 )
 
 // maxText is the size above which the text of a blob is cut.
 const maxText = 512_000
 
-// interfaces lists the types behind each interface.
-var interfaces = map[string][]string{
-	"GitObject":   {"Blob", "Commit", "Tree"},
-	"Minimizable": {"IssueComment"},
-}
+// field is a field whose functions get the request.
+type field = graph.Field[*call]
 
-// connection is one page of a list.
-type connection struct {
-	nodes    []any
-	first    int // index of the first node in the whole list
-	total    int
-	next     bool
-	previous bool
-}
-
-var (
-	forward = []string{"first", "last", "after", "before"}
-	pages   = append(forward, "filterBy")
-)
+type gqlError = graph.Error
 
 // scalar makes a field without arguments of a function of the parent.
-func scalar[T any](get func(T) any) field {
-	return field{get: func(_ *execution, p any, _ map[string]any) (any, *gqlError) { return get(p.(T)), nil }}
-}
+func scalar[T any](get func(T) any) field { return graph.Scalar[*call](get) }
 
-func connected(of string) map[string]field {
-	return map[string]field{
-		"nodes":      {of: of, get: func(_ *execution, p any, _ map[string]any) (any, *gqlError) { return p.(*connection).nodes, nil }},
-		"totalCount": scalar(func(c *connection) any { return c.total }),
-		"pageInfo":   {of: "PageInfo", get: func(_ *execution, p any, _ map[string]any) (any, *gqlError) { return p, nil }},
+func (c *call) graphql() reply {
+	var in struct {
+		Query     string
+		Variables map[string]any
 	}
+	if rep, ok := c.decode(&in); !ok {
+		return rep
+	}
+	return ok(schema.Run(c, in.Query, in.Variables))
 }
 
 // blobAt is a blob in answers.
 type blobAt struct{ id, data string }
-
-// suite is a check suite: the check runs of one App on one commit.
-type suite struct {
-	id    int64
-	app   int64
-	slug  string
-	check []*Check
-}
 
 type commitAt struct {
 	repo *repo
 	id   string
 }
 
-// types is the part of GitHub's schema that this server knows.
+// schema is the part of GitHub's that this server knows.
+var schema = graph.Schema[*call]{Types: types, Interfaces: map[string][]string{
+	"GitObject":   {"Blob", "Commit", "Tree"},
+	"Minimizable": {"IssueComment"},
+}}
+
 var types = map[string]map[string]field{
 	"Query":    queryFields(),
-	"Mutation": {"minimizeComment": {of: "MinimizeCommentPayload", args: []string{"input!"}, get: minimize}},
-	"MinimizeCommentPayload": {"minimizedComment": {of: "Minimizable", get: func(_ *execution, p any, _ map[string]any) (any, *gqlError) {
-		return typed{"IssueComment", p.(minimized).comment}, nil
+	"Mutation": {"minimizeComment": {Of: "MinimizeCommentPayload", Args: []string{"input!"}, Get: minimize}},
+	"MinimizeCommentPayload": {"minimizedComment": {Of: "Minimizable", Get: func(_ *call, p any, _ map[string]any) (any, *gqlError) {
+		return graph.Typed{Is: "IssueComment", Value: p.(minimized).comment}, nil
 	}}},
 	"Minimizable":            minimizable(),
 	"Repository":             repositoryFields(),
 	"PullRequest":            pullFields(),
-	"IssueCommentConnection": connected("IssueComment"),
+	"IssueCommentConnection": graph.Connection[*call]("IssueComment"),
 	"IssueComment":           commentFields(),
 	"Commit":                 commitFields(),
-	"CheckSuiteConnection":   connected("CheckSuite"),
+	"CheckSuiteConnection":   graph.Connection[*call]("CheckSuite"),
 	"CheckSuite":             suiteFields(),
-	"CheckRunConnection":     connected("CheckRun"),
+	"CheckRunConnection":     graph.Connection[*call]("CheckRun"),
 	"CheckRun":               checkFields(),
 	"Tree":                   {"oid": scalar(func(id string) any { return id })},
-	"GitObject":              {"oid": {get: same}},
+	"GitObject":              {"oid": {Get: same}},
 	"User":                   {"login": scalar(func(l string) any { return l })},
 	"Actor":                  {"login": scalar(func(l string) any { return l })},
-	"App":                    {"databaseId": scalar(func(s *suite) any { return s.app }), "slug": scalar(func(s *suite) any { return s.slug })},
-	"PageInfo":               pageFields(),
-	"RateLimit":              {"remaining": {get: same}, "limit": {get: same}},
+	"App":                    {"databaseId": scalar(func(s *checkstore.Suite) any { return s.App }), "slug": scalar(func(s *checkstore.Suite) any { return s.Slug })},
+	"PageInfo":               graph.PageInfo[*call](),
+	"RateLimit":              {"remaining": {Get: same}, "limit": {Get: same}},
 	"Blob": {
 		"oid": scalar(func(b blobAt) any { return b.id }), "byteSize": scalar(func(b blobAt) any { return len(b.data) }),
 		"isBinary": scalar(func(b blobAt) any { return binary(b.data) }), "isTruncated": scalar(func(b blobAt) any { return len(b.data) > maxText }),
@@ -92,7 +79,7 @@ var types = map[string]map[string]field{
 	},
 }
 
-func same(_ *execution, p any, _ map[string]any) (any, *gqlError) { return p, nil }
+func same(_ *call, p any, _ map[string]any) (any, *gqlError) { return p, nil }
 
 func binary(s string) bool { return strings.ContainsRune(s, 0) || !utf8.ValidString(s) }
 
@@ -105,11 +92,11 @@ func (b blobAt) text() any {
 
 func queryFields() map[string]field {
 	return map[string]field{
-		"viewer":    {of: "User", get: func(x *execution, _ any, _ map[string]any) (any, *gqlError) { return x.c.actor.Login, nil }},
-		"rateLimit": {of: "RateLimit", get: func(x *execution, _ any, _ map[string]any) (any, *gqlError) { return x.c.s.opt.Hourly, nil }},
-		"repository": {of: "Repository", args: []string{"owner!", "name!", "followRenames"}, get: func(x *execution, _ any, args map[string]any) (any, *gqlError) {
+		"viewer":    {Of: "User", Get: func(c *call, _ any, _ map[string]any) (any, *gqlError) { return c.actor.Login, nil }},
+		"rateLimit": {Of: "RateLimit", Get: func(c *call, _ any, _ map[string]any) (any, *gqlError) { return c.s.opt.Hourly, nil }},
+		"repository": {Of: "Repository", Args: []string{"owner!", "name!", "followRenames"}, Get: func(c *call, _ any, args map[string]any) (any, *gqlError) {
 			full := fmt.Sprintf("%v/%v", args["owner"], args["name"])
-			r := x.c.s.repos[strings.ToLower(full)]
+			r := c.s.repos[strings.ToLower(full)]
 			if r == nil {
 				return nil, &gqlError{Type: "NOT_FOUND", Message: fmt.Sprintf("Could not resolve to a Repository with the name '%s'.", full)}
 			}
@@ -121,17 +108,17 @@ func queryFields() map[string]field {
 func repositoryFields() map[string]field {
 	return map[string]field{
 		"nameWithOwner": scalar(func(r *repo) any { return r.FullName }),
-		"pullRequest": {of: "PullRequest", args: []string{"number!"}, get: func(x *execution, p any, args map[string]any) (any, *gqlError) {
-			if err := x.need("pull_requests"); err != nil {
+		"pullRequest": {Of: "PullRequest", Args: []string{"number!"}, Get: func(c *call, p any, args map[string]any) (any, *gqlError) {
+			if err := c.mayRead("pull_requests"); err != nil {
 				return nil, err
 			}
-			n := integer(args["number"])
+			n := graph.Int(args["number"])
 			if pull := p.(*repo).pulls[n]; pull != nil {
 				return pullAt{p.(*repo), pull}, nil
 			}
 			return nil, &gqlError{Type: "NOT_FOUND", Message: fmt.Sprintf("Could not resolve to a PullRequest with the number of %d.", n)}
 		}},
-		"object": {of: "GitObject", args: []string{"expression", "oid"}, get: resolveObject},
+		"object": {Of: "GitObject", Args: []string{"expression", "oid"}, Get: resolveObject},
 	}
 }
 
@@ -141,15 +128,15 @@ type pullAt struct {
 }
 
 // need is the permission check of a field.
-func (x *execution) need(permission string) *gqlError {
-	if have := x.c.actor.Permissions[permission]; have == "read" || have == "write" {
+func (c *call) mayRead(permission string) *gqlError {
+	if have := c.actor.Permissions[permission]; have == "read" || have == "write" {
 		return nil
 	}
 	return &gqlError{Type: "FORBIDDEN", Message: "Resource not accessible by integration"}
 }
 
-func resolveObject(x *execution, p any, args map[string]any) (any, *gqlError) {
-	if err := x.need("contents"); err != nil {
+func resolveObject(c *call, p any, args map[string]any) (any, *gqlError) {
+	if err := c.mayRead("contents"); err != nil {
 		return nil, err
 	}
 	r := p.(*repo)
@@ -158,21 +145,21 @@ func resolveObject(x *execution, p any, args map[string]any) (any, *gqlError) {
 	if e, ok := args["expression"].(string); ok {
 		ref, file, hasFile = strings.Cut(e, ":")
 	}
-	sha, ok := x.c.s.resolve(r, ref)
+	sha, ok := c.s.resolve(r, ref)
 	if !ok {
 		return nil, nil
 	}
 	if !hasFile {
-		return typed{"Commit", commitAt{r, sha}}, nil
+		return graph.Typed{Is: "Commit", Value: commitAt{r, sha}}, nil
 	}
-	e, ok := r.git.at(sha, file)
+	e, ok := r.git.At(sha, file)
 	switch {
-	case !ok || e.mode == Submodule:
+	case !ok || e.Mode == gitstore.Submodule:
 		return nil, nil
-	case e.mode == directory:
-		return typed{"Tree", e.sha}, nil
+	case e.Mode == gitstore.Directory:
+		return graph.Typed{Is: "Tree", Value: e.SHA}, nil
 	}
-	return typed{"Blob", blobAt{e.sha, r.git.text(e)}}, nil
+	return graph.Typed{Is: "Blob", Value: blobAt{e.SHA, r.git.Text(e)}}, nil
 }
 
 func pullFields() map[string]field {
@@ -181,77 +168,14 @@ func pullFields() map[string]field {
 		"headRefOid": scalar(func(p pullAt) any { return p.pull.Head }),
 		"baseRefOid": scalar(func(p pullAt) any { return p.pull.Base }),
 		"isDraft":    scalar(func(p pullAt) any { return p.pull.Draft }),
-		"comments": {of: "IssueCommentConnection", args: append(forward, "orderBy"), get: func(_ *execution, p any, args map[string]any) (any, *gqlError) {
+		"comments": {Of: "IssueCommentConnection", Args: graph.Pages("orderBy"), Get: func(_ *call, p any, args map[string]any) (any, *gqlError) {
 			v := p.(pullAt)
 			var all []any
 			for _, c := range v.repo.on(v.pull.Number) {
 				all = append(all, c)
 			}
-			return paged(all, "comments", args)
+			return graph.Page(all, "comments", args)
 		}},
-	}
-}
-
-// paged cuts one page out of a list, under GitHub's rules for connections.
-func paged(all []any, name string, args map[string]any) (any, *gqlError) {
-	first, hasFirst := args["first"]
-	last, hasLast := args["last"]
-	n := integer(first)
-	if hasLast && !hasFirst {
-		n = integer(last)
-	}
-	if hasFirst == hasLast {
-		return nil, &gqlError{Type: "MISSING_PAGINATION_BOUNDARIES", Message: fmt.Sprintf("You must provide a `first` or `last` value to properly paginate the `%s` connection.", name)}
-	}
-	if n < 1 || n > 100 {
-		return nil, &gqlError{Type: "EXCESSIVE_PAGINATION", Message: fmt.Sprintf("Requesting %d records on the `%s` connection exceeds the `first` limit of 100 records.", n, name)}
-	}
-	from, to := 0, len(all)
-	if after, ok := args["after"].(string); ok {
-		from = min(cursorIndex(after)+1, len(all))
-	}
-	if before, ok := args["before"].(string); ok {
-		to = max(min(cursorIndex(before), len(all)), from)
-	}
-	if hasFirst {
-		to = min(to, from+n)
-	} else {
-		from = max(from, to-n)
-	}
-	return &connection{nodes: all[from:to], first: from, total: len(all), next: to < len(all), previous: from > 0}, nil
-}
-
-func cursor(i int) string { return "cursor:" + strconv.Itoa(i) }
-
-func cursorIndex(s string) int {
-	n, _ := strconv.Atoi(strings.TrimPrefix(s, "cursor:"))
-	return n
-}
-
-func integer(v any) int {
-	switch v := v.(type) {
-	case int64:
-		return int(v)
-	case float64:
-		return int(v)
-	}
-	return 0
-}
-
-func pageFields() map[string]field {
-	edge := func(index func(*connection) int) field {
-		return scalar(func(c *connection) any {
-			if len(c.nodes) == 0 {
-				return nil
-			}
-			return cursor(index(c))
-		})
-	}
-	return map[string]field{
-		"hasNextPage":     scalar(func(c *connection) any { return c.next }),
-		"hasPreviousPage": scalar(func(c *connection) any { return c.previous }),
-		"endCursor":       edge(func(c *connection) int { return c.first + len(c.nodes) - 1 }),
-		"startCursor":     edge(func(c *connection) int { return c.first }),
 	}
 }
 
@@ -272,13 +196,13 @@ func commentFields() map[string]field {
 	out["id"] = scalar(func(c *Comment) any { return c.NodeID })
 	// A BigInt is a string in JSON; the Int of old has been too small for years.
 	out["fullDatabaseId"] = scalar(func(c *Comment) any { return strconv.FormatInt(c.ID, 10) })
-	out["databaseId"] = field{get: func(_ *execution, p any, _ map[string]any) (any, *gqlError) { return narrow(p.(*Comment).ID) }}
+	out["databaseId"] = field{Get: func(_ *call, p any, _ map[string]any) (any, *gqlError) { return narrow(p.(*Comment).ID) }}
 	out["body"] = scalar(func(c *Comment) any { return c.Body })
 	out["createdAt"] = scalar(func(c *Comment) any { return c.Created.Format(rfc3339) })
 	out["updatedAt"] = scalar(func(c *Comment) any { return c.Updated.Format(rfc3339) })
-	out["author"] = field{of: "Actor", get: func(_ *execution, p any, _ map[string]any) (any, *gqlError) { return p.(*Comment).Author, nil }}
-	out["viewerDidAuthor"] = field{get: func(x *execution, p any, _ map[string]any) (any, *gqlError) {
-		return p.(*Comment).Author == x.c.actor.Login, nil
+	out["author"] = field{Of: "Actor", Get: func(_ *call, p any, _ map[string]any) (any, *gqlError) { return p.(*Comment).Author, nil }}
+	out["viewerDidAuthor"] = field{Get: func(c *call, p any, _ map[string]any) (any, *gqlError) {
+		return p.(*Comment).Author == c.actor.Login, nil
 	}}
 	return out
 }
@@ -294,72 +218,49 @@ func narrow(id int64) (any, *gqlError) {
 func commitFields() map[string]field {
 	return map[string]field{
 		"oid": scalar(func(c commitAt) any { return c.id }),
-		"checkSuites": {of: "CheckSuiteConnection", args: pages, get: func(x *execution, p any, args map[string]any) (any, *gqlError) {
-			if err := x.need("checks"); err != nil {
+		"checkSuites": {Of: "CheckSuiteConnection", Args: graph.Pages("filterBy"), Get: func(c *call, p any, args map[string]any) (any, *gqlError) {
+			if err := c.mayRead("checks"); err != nil {
 				return nil, err
 			}
-			c := p.(commitAt)
-			var all []*suite
-			for _, k := range c.repo.checks {
-				if k.HeadSHA != c.id {
-					continue
-				}
-				i := slices.IndexFunc(all, func(s *suite) bool { return s.id == k.Suite })
-				if i < 0 {
-					i = len(all)
-					all = append(all, &suite{id: k.Suite, app: k.App, slug: k.Slug})
-				}
-				all[i].check = append(all[i].check, k)
-			}
+			commit := p.(commitAt)
 			var nodes []any
-			for _, s := range all {
+			for _, s := range commit.repo.checks.Suites(commit.id) {
 				nodes = append(nodes, s)
 			}
 			if nodes == nil {
 				nodes = []any{}
 			}
-			return paged(nodes, "checkSuites", args)
+			return graph.Page(nodes, "checkSuites", args)
 		}},
 	}
 }
 
 func suiteFields() map[string]field {
 	return map[string]field{
-		"databaseId": {get: func(_ *execution, p any, _ map[string]any) (any, *gqlError) { return narrow(p.(*suite).id) }},
-		"app":        {of: "App", get: same},
-		"checkRuns": {of: "CheckRunConnection", args: pages, get: func(_ *execution, p any, args map[string]any) (any, *gqlError) {
+		"databaseId": {Get: func(_ *call, p any, _ map[string]any) (any, *gqlError) { return narrow(p.(*checkstore.Suite).ID) }},
+		"app":        {Of: "App", Get: same},
+		"checkRuns": {Of: "CheckRunConnection", Args: graph.Pages("filterBy"), Get: func(_ *call, p any, args map[string]any) (any, *gqlError) {
 			filter, _ := args["filterBy"].(map[string]any)
 			nodes := []any{}
-			for _, k := range p.(*suite).check {
-				if k.passes(filter) {
+			for _, k := range p.(*checkstore.Suite).Runs {
+				if k.Passes(filter) {
 					nodes = append(nodes, k)
 				}
 			}
-			return paged(nodes, "checkRuns", args)
+			return graph.Page(nodes, "checkRuns", args)
 		}},
 	}
 }
 
-// passes applies a CheckRunFilter.
-func (k *Check) passes(filter map[string]any) bool {
-	if name, ok := filter["checkName"].(string); ok && name != k.Name {
-		return false
-	}
-	if statuses, ok := filter["statuses"].([]any); ok && !slices.Contains(statuses, any(strings.ToUpper(k.Status))) {
-		return false
-	}
-	return true
-}
-
 func checkFields() map[string]field {
 	return map[string]field{
-		"id":         scalar(func(k *Check) any { return k.NodeID }),
-		"databaseId": {get: func(_ *execution, p any, _ map[string]any) (any, *gqlError) { return narrow(p.(*Check).ID) }},
-		"name":       scalar(func(k *Check) any { return k.Name }),
-		"status":     scalar(func(k *Check) any { return strings.ToUpper(k.Status) }),
-		"externalId": scalar(func(k *Check) any { return k.ExternalID }),
-		"startedAt":  scalar(func(k *Check) any { return k.Started.Format(rfc3339) }),
-		"conclusion": scalar(func(k *Check) any {
+		"id":         scalar(func(k *checkstore.Run) any { return k.NodeID }),
+		"databaseId": {Get: func(_ *call, p any, _ map[string]any) (any, *gqlError) { return narrow(p.(*checkstore.Run).ID) }},
+		"name":       scalar(func(k *checkstore.Run) any { return k.Name }),
+		"status":     scalar(func(k *checkstore.Run) any { return strings.ToUpper(k.Status) }),
+		"externalId": scalar(func(k *checkstore.Run) any { return k.ExternalID }),
+		"startedAt":  scalar(func(k *checkstore.Run) any { return k.Started.Format(rfc3339) }),
+		"conclusion": scalar(func(k *checkstore.Run) any {
 			if k.Conclusion == "" {
 				return nil
 			}
@@ -372,14 +273,14 @@ func checkFields() map[string]field {
 type minimized struct{ comment *Comment }
 
 // minimize hides a comment, which takes write access.
-func minimize(x *execution, _ any, args map[string]any) (any, *gqlError) {
-	if x.c.actor.Permissions["pull_requests"] != "write" {
+func minimize(c *call, _ any, args map[string]any) (any, *gqlError) {
+	if c.actor.Permissions["pull_requests"] != "write" {
 		return nil, &gqlError{Type: "FORBIDDEN", Message: "Resource not accessible by integration"}
 	}
 	in, _ := args["input"].(map[string]any)
 	id, _ := in["subjectId"].(string)
 	why, _ := in["classifier"].(string)
-	for _, r := range x.c.s.repos {
+	for _, r := range c.s.repos {
 		for _, c := range r.comments {
 			if c.NodeID == id && slices.Contains([]string{"OUTDATED", "RESOLVED", "DUPLICATE", "OFF_TOPIC", "SPAM", "ABUSE"}, why) {
 				c.Minimized = strings.ToLower(strings.ReplaceAll(why, "_", "-"))

@@ -7,20 +7,36 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/pertask/pertask/github/githubtest/checkstore"
+	"github.com/pertask/pertask/github/githubtest/gitstore"
 )
+
+// File is a file of a commit. For Submodule the content is the object id of a commit.
+type File = gitstore.File
+
+// The modes of files.
+const (
+	Regular    = gitstore.Regular
+	Executable = gitstore.Executable
+	Symlink    = gitstore.Symlink
+	Submodule  = gitstore.Submodule
+)
+
+// Text returns files with the given contents.
+func Text(contents map[string]string) map[string]File { return gitstore.Text(contents) }
 
 // repo is a repository.
 type repo struct {
 	ID       int64
 	FullName string
 	Fork     bool
-	git      *store
+	git      *gitstore.Store
 	branches map[string]string
 	pulls    map[int]*Pull
 	next     int // number of pull requests and issues
 	comments []*Comment
-	checks   []*Check
-	suites   map[string]int64 // by App and head
+	checks   *checkstore.Store
 	writers  map[string]string
 }
 
@@ -66,7 +82,7 @@ func (s *Server) mustRepo(name string) *repo {
 func (s *Server) AddRepo(owner, name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.addRepo(owner+"/"+name, &store{objects: map[string]*object{}}).FullName
+	return s.addRepo(owner+"/"+name, gitstore.New()).FullName
 }
 
 // AddFork makes a fork of a repository, which shares its commits.
@@ -78,10 +94,10 @@ func (s *Server) AddFork(of, owner, name string) string {
 	return r.FullName
 }
 
-func (s *Server) addRepo(full string, git *store) *repo {
+func (s *Server) addRepo(full string, git *gitstore.Store) *repo {
 	r := &repo{
 		ID: s.id(), FullName: full, git: git, branches: map[string]string{}, pulls: map[int]*Pull{},
-		suites: map[string]int64{}, writers: map[string]string{},
+		checks: checkstore.New(s.id), writers: map[string]string{},
 	}
 	s.repos[strings.ToLower(full)], s.byID[r.ID] = r, r
 	return r
@@ -94,11 +110,11 @@ func (s *Server) Commit(repo string, parents []string, files map[string]File) st
 	defer s.mu.Unlock()
 	r := s.mustRepo(repo)
 	for _, p := range parents {
-		if r.git.get(p, "commit") == nil {
+		if !r.git.HasCommit(p) {
 			s.fatal("no commit %q in %s", p, repo)
 		}
 	}
-	return r.git.commit(parents, files, "change")
+	return r.git.Commit(parents, files, "change")
 }
 
 // SetBranch points a branch at a commit.
@@ -129,7 +145,7 @@ func (s *Server) OpenPull(repo, base, head string, change ...func(*Pull)) int {
 	for _, f := range change {
 		f(p)
 	}
-	if r.git.get(p.Base, "commit") == nil || r.git.get(p.Head, "commit") == nil {
+	if !r.git.HasCommit(p.Base) || !r.git.HasCommit(p.Head) {
 		s.fatal("pull request %s#%d needs commits, got %q and %q", repo, p.Number, p.Base, p.Head)
 	}
 	r.pulls[p.Number] = p
@@ -196,7 +212,7 @@ func (r *repo) on(number int) []*Comment {
 
 // resolve returns the commit that an object id, a branch, or "owner:branch" of a fork names.
 func (s *Server) resolve(r *repo, ref string) (string, bool) {
-	if r.git.get(ref, "commit") != nil {
+	if r.git.HasCommit(ref) {
 		return ref, true
 	}
 	if owner, branch, ok := strings.Cut(ref, ":"); ok {

@@ -20,10 +20,12 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pertask/pertask/github/githubtest/checkstore"
 )
 
 // ActionsApp is the id of the App whose tokens workflows get.
-const ActionsApp = 15368
+const ActionsApp = checkstore.ActionsApp
 
 // Options change a server's behaviour. The zero value is usable.
 type Options struct {
@@ -88,8 +90,8 @@ type Server struct {
 	hook     func(Request)
 	used     map[string]int // requests by token
 	reset    time.Time
-	creation []time.Time     // of content, for the secondary limit
-	tickets  map[string]bool // of archives
+	creation []time.Time       // of content, for the secondary limit
+	tickets  map[string]string // paths of archives, by key
 }
 
 // New starts a server that ends with the test.
@@ -127,7 +129,7 @@ func Start(opt Options) (*Server, error) {
 		Token: opt.Token, opt: opt, mux: http.NewServeMux(),
 		fatal:  func(f string, args ...any) { panic("githubtest: " + fmt.Sprintf(f, args...)) },
 		actors: map[string]Actor{opt.Token: opt.Actor}, apps: map[int64]*app{},
-		repos: map[string]*repo{}, byID: map[int64]*repo{}, used: map[string]int{}, tickets: map[string]bool{},
+		repos: map[string]*repo{}, byID: map[int64]*repo{}, used: map[string]int{}, tickets: map[string]string{},
 		// Above 31 bits, as the real ones have been for years.
 		nextID: 5_000_000_000,
 	}

@@ -1,4 +1,4 @@
-package github_test
+package event_test
 
 import (
 	"encoding/json"
@@ -9,10 +9,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/github/event"
 	"github.com/pertask/pertask/github/githubtest"
 )
 
 var (
+	acme  = github.Repo{Owner: "acme", Name: "agent"}
 	shaA  = strings.Repeat("a", 40)
 	shaB  = strings.Repeat("b", 40)
 	zeros = strings.Repeat("0", 40)
@@ -39,13 +41,13 @@ func TestParsePullRequestEvent(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, name := range []string{"pull_request", "pull_request_target"} {
-				got, err := github.ParseEvent(name, []byte(pullPayload(fmt.Sprintf(tt.head, shaB))))
+				got, err := event.Parse(name, []byte(pullPayload(fmt.Sprintf(tt.head, shaB))))
 				if err != nil {
 					t.Fatal(err)
 				}
-				want := github.Event{
+				want := event.Event{
 					Name: name, Action: "labeled", Label: "pertask", Repo: acme, Sender: "ada", Installation: 55,
-					Pull: github.Pull{
+					Pull: event.Pull{
 						Number: 7, BaseSHA: shaA, BaseRef: "main", HeadSHA: shaB, HeadRef: "change", HeadRepo: tt.repo, Fork: tt.fork,
 						Draft: true, State: "open", Author: "eve", Labels: []string{"pertask"},
 					},
@@ -63,28 +65,28 @@ func TestParseOtherEvents(t *testing.T) {
 	group := "refs/heads/gh-readonly-queue/main/pr-104-" + shaB
 	for _, tt := range []struct {
 		name, event, payload string
-		want                 github.Event
+		want                 event.Event
 	}{
 		{"merge group", "merge_group", fmt.Sprintf(`{"action":"checks_requested",%s,"merge_group":{"head_sha":%q,"head_ref":%q,"base_sha":%q,"base_ref":"refs/heads/main"}}`, repo, shaB, group, shaA),
-			github.Event{Action: "checks_requested", MergeGroup: github.MergeGroup{HeadSHA: shaB, HeadRef: group, BaseSHA: shaA, BaseRef: "refs/heads/main", Pull: 104}}},
+			event.Event{Action: "checks_requested", MergeGroup: event.MergeGroup{HeadSHA: shaB, HeadRef: group, BaseSHA: shaA, BaseRef: "refs/heads/main", Pull: 104}}},
 		{"comment on a pull request", "issue_comment", `{"action":"created",` + repo + `,"issue":{"number":7,"state":"open","user":{"login":"eve"},"pull_request":{}},
 			"comment":{"id":5000000001,"body":"/pertask run","user":{"login":"bob"},"author_association":"MEMBER"}}`,
-			github.Event{Action: "created", Pull: github.Pull{Number: 7, State: "open", Author: "eve", Fork: true},
-				Comment: github.EventComment{ID: 5000000001, Body: "/pertask run", Author: "bob", Association: "MEMBER"}}},
+			event.Event{Action: "created", Pull: event.Pull{Number: 7, State: "open", Author: "eve", Fork: true},
+				Comment: event.Comment{ID: 5000000001, Body: "/pertask run", Author: "bob", Association: "MEMBER"}}},
 		{"comment on an issue", "issue_comment", `{"action":"created",` + repo + `,"issue":{"number":7},"comment":{"id":1,"body":"hi","user":null}}`,
-			github.Event{Action: "created", Comment: github.EventComment{ID: 1, Body: "hi"}}},
+			event.Event{Action: "created", Comment: event.Comment{ID: 1, Body: "hi"}}},
 		{"dispatch", "workflow_dispatch", `{` + repo + `,"ref":"refs/heads/main","inputs":{"pr":"7","force":true,"n":3,"none":null}}`,
-			github.Event{Ref: "refs/heads/main", Inputs: map[string]string{"pr": "7", "force": "true", "n": "3"}}},
-		{"dispatch without inputs", "workflow_dispatch", `{` + repo + `,"ref":"refs/heads/main","inputs":null}`, github.Event{Ref: "refs/heads/main"}},
+			event.Event{Ref: "refs/heads/main", Inputs: map[string]string{"pr": "7", "force": "true", "n": "3"}}},
+		{"dispatch without inputs", "workflow_dispatch", `{` + repo + `,"ref":"refs/heads/main","inputs":null}`, event.Event{Ref: "refs/heads/main"}},
 		{"push", "push", fmt.Sprintf(`{%s,"ref":"refs/heads/main","before":%q,"after":%q}`, repo, zeros, shaA),
-			github.Event{Ref: "refs/heads/main", Before: zeros, After: shaA}},
+			event.Event{Ref: "refs/heads/main", Before: zeros, After: shaA}},
 		{"button", "check_run", fmt.Sprintf(`{"action":"requested_action",%s,"requested_action":{"identifier":"run"},
 			"check_run":{"id":9,"name":"pertask","head_sha":%q,"external_id":"k","app":{"id":77},"pull_requests":[]}}`, repo, shaA),
-			github.Event{Action: "requested_action", Check: github.EventCheck{ID: 9, Name: "pertask", HeadSHA: shaA, ExternalID: "k", App: 77, Identifier: "run"}}},
+			event.Event{Action: "requested_action", Check: event.Check{ID: 9, Name: "pertask", HeadSHA: shaA, ExternalID: "k", App: 77, Identifier: "run"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.want.Name, tt.want.Repo, tt.want.Sender = tt.event, acme, "ada"
-			got, err := github.ParseEvent(tt.event, []byte(tt.payload))
+			got, err := event.Parse(tt.event, []byte(tt.payload))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,10 +97,11 @@ func TestParseOtherEvents(t *testing.T) {
 	}
 }
 
-func TestParseEventRefuses(t *testing.T) {
+func TestParseRefuses(t *testing.T) {
 	good := pullPayload(fmt.Sprintf(`{"sha":%q,"ref":"change"}`, shaB))
 	for _, tt := range []struct{ name, event, payload, want string }{
 		{"unknown event", "schedule", good, "allowed are"},
+		{"long name", strings.Repeat("x", 100) + "\n", good, "reading event \"" + strings.Repeat("x", 60) + "\": "},
 		{"no JSON", "push", "<html>", "decoding payload"},
 		{"no repository", "push", "{}", "no repository"},
 		{"bad repository", "push", `{"repository":{"full_name":"../x"}}`, "reading repository"},
@@ -115,8 +118,8 @@ func TestParseEventRefuses(t *testing.T) {
 		{"check run without id", "check_run", `{"repository":{"full_name":"a/b"},"check_run":{}}`, "no check_run"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := github.ParseEvent(tt.event, []byte(tt.payload))
-			if !errors.Is(err, github.ErrEvent) || !strings.Contains(err.Error(), tt.want) {
+			_, err := event.Parse(tt.event, []byte(tt.payload))
+			if !errors.Is(err, event.ErrEvent) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
@@ -124,33 +127,37 @@ func TestParseEventRefuses(t *testing.T) {
 }
 
 func TestEventsOfTheTestServer(t *testing.T) {
-	w := newWorld(t, githubtest.Options{})
-	id := w.AddComment(w.name, w.pull, "bob", "/pertask run")
+	s := githubtest.New(t)
+	name := s.AddRepo("acme", "agent")
+	base := s.Commit(name, nil, githubtest.Text(map[string]string{"a": "1\n"}))
+	head := s.Commit(name, []string{base}, githubtest.Text(map[string]string{"a": "2\n"}))
+	pull := s.OpenPull(name, base, head)
+	id := s.AddComment(name, pull, "bob", "/pertask run")
 	for name, payload := range map[string][]byte{
-		"pull_request":  w.PullRequestEvent(w.name, w.pull, "opened"),
-		"issue_comment": w.CommentEvent(w.name, w.pull, id),
-		"merge_group":   w.MergeGroupEvent(w.name, w.pull, w.head),
+		"pull_request":  s.PullRequestEvent(name, pull, "opened"),
+		"issue_comment": s.CommentEvent(name, pull, id),
+		"merge_group":   s.MergeGroupEvent(name, pull, head),
 	} {
-		e, err := github.ParseEvent(name, payload)
+		e, err := event.Parse(name, payload)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := max(e.Pull.Number, e.MergeGroup.Pull); got != w.pull || e.Repo != acme {
+		if got := max(e.Pull.Number, e.MergeGroup.Pull); got != pull || e.Repo != acme {
 			t.Errorf("%s: got %+v", name, e)
 		}
-		if name == "pull_request" && (e.Pull.Fork || e.Pull.HeadSHA != w.head) {
+		if name == "pull_request" && (e.Pull.Fork || e.Pull.HeadSHA != head) {
 			t.Errorf("got %+v, want the same repository", e.Pull)
 		}
 	}
 }
 
-func FuzzParseEvent(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	f.Add("pull_request", []byte(pullPayload(fmt.Sprintf(`{"sha":%q,"ref":"change","repo":{"id":1,"full_name":"a/b"}}`, shaB))))
 	f.Add("merge_group", []byte(`{"repository":{"full_name":"a/b"},"merge_group":{"head_ref":"gh-readonly-queue/pr-"}}`))
 	f.Add("workflow_dispatch", []byte(`{"repository":{"full_name":"a/b"},"ref":"x","inputs":{"a":[1]}}`))
 	f.Add("check_run", []byte(`{"repository":{"full_name":"a/b"},"check_run":{"id":1,"pull_requests":[{"number":1}]}}`))
 	f.Fuzz(func(t *testing.T, name string, payload []byte) {
-		e, err := github.ParseEvent(name, payload)
+		e, err := event.Parse(name, payload)
 		if err != nil {
 			return
 		}

@@ -1,4 +1,9 @@
-package github
+// Package event reads what started us: the payload of a workflow's event or of a webhook.
+//
+// It knows which events there are, the few fields of them that are needed, and which of those must be well
+// formed. It refuses to know what to do about an event, how it arrived, whether its signature is right, and
+// everything that would take a request: what a payload does not say is left empty.
+package event
 
 import (
 	"encoding/json"
@@ -6,6 +11,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/pertask/pertask/github"
 )
 
 // Event is what started us: the payload of a workflow's event or of a webhook, in the few fields that are
@@ -14,19 +21,19 @@ type Event struct {
 	// Name is pull_request, pull_request_target, merge_group, issue_comment, workflow_dispatch, push or
 	// check_run.
 	Name   string
-	Action string // such as opened, synchronize, labeled, created, requested_action; "" where there is none
-	Repo   Repo   // the base repository
+	Action string      // such as opened, synchronize, labeled, created, requested_action; "" where there is none
+	Repo   github.Repo // the base repository
 	// Pull is the pull request; Number is 0 where the event has none. An issue_comment has the number, the
 	// author, the state and the labels only: ask for the rest.
 	Pull       Pull
 	Label      string // that was added or removed
 	MergeGroup MergeGroup
-	Comment    EventComment
+	Comment    Comment
 	Inputs     map[string]string // of workflow_dispatch, as text
 	Ref        string            // of push and workflow_dispatch, such as "refs/heads/main"
 	Before     string            // of push; 40 zeros for a new branch
 	After      string            // of push; 40 zeros for a deleted branch
-	Check      EventCheck
+	Check      Check
 	Sender     string // login of who caused the event
 	// Installation is the id of the App's installation in a webhook, 0 in a workflow.
 	Installation int64
@@ -61,16 +68,16 @@ type MergeGroup struct {
 	Pull int
 }
 
-// EventComment is a comment of a person on a pull request.
-type EventComment struct {
+// Comment is a comment of a person on an issue or a pull request.
+type Comment struct {
 	ID          int64
 	Body        string
 	Author      string
 	Association string // GitHub's, such as OWNER, MEMBER or CONTRIBUTOR; not a proof of write access
 }
 
-// EventCheck is the check run of a check_run event.
-type EventCheck struct {
+// Check is the check run of a check_run event.
+type Check struct {
 	ID         int64
 	Name       string
 	HeadSHA    string
@@ -165,18 +172,18 @@ type eventJSON struct {
 	} `json:"requested_action"`
 }
 
-// ParseEvent reads a payload, the JSON in the file that GITHUB_EVENT_PATH names or the body of a webhook
+// Parse reads a payload, the JSON in the file that GITHUB_EVENT_PATH names or the body of a webhook
 // whose signature was checked. Object ids, names and numbers that it returns are well formed; other texts
 // are as users wrote them. An event that is not in the list at Event.Name is ErrEvent.
-func ParseEvent(name string, payload []byte) (Event, error) {
-	e, err := parseEvent(name, payload)
+func Parse(name string, payload []byte) (Event, error) {
+	e, err := parse(name, payload)
 	if err != nil {
-		return Event{}, fmt.Errorf("reading event %q: %w", clip(name, 60), errors.Join(err, ErrEvent))
+		return Event{}, fmt.Errorf("reading event %.60q: %w", name, errors.Join(err, ErrEvent))
 	}
 	return e, nil
 }
 
-func parseEvent(name string, payload []byte) (Event, error) {
+func parse(name string, payload []byte) (Event, error) {
 	read := readers[name]
 	if read == nil {
 		return Event{}, errors.New("not an event to act upon; allowed are check_run, issue_comment, merge_group, pull_request, pull_request_target, push and workflow_dispatch")
@@ -193,7 +200,7 @@ func parseEvent(name string, payload []byte) (Event, error) {
 		return Event{}, errors.New("payload has no repository")
 	}
 	var err error
-	if e.Repo, err = ParseRepo(j.Repository.FullName); err != nil {
+	if e.Repo, err = github.ParseRepo(j.Repository.FullName); err != nil {
 		return Event{}, err
 	}
 	if j.Installation != nil {
@@ -236,7 +243,7 @@ func readPull(e *Event, j *eventJSON) error {
 		return errors.New("payload has no pull_request")
 	}
 	p := j.PullRequest
-	if p.Number <= 0 || !isSHA(p.Base.SHA) || !isSHA(p.Head.SHA) {
+	if p.Number <= 0 || !github.IsSHA(p.Base.SHA) || !github.IsSHA(p.Head.SHA) {
 		return errors.New("pull_request has no number, base.sha or head.sha")
 	}
 	if !isRef(p.Base.Ref) || !isRef(p.Head.Ref) {
@@ -246,11 +253,11 @@ func readPull(e *Event, j *eventJSON) error {
 		Number: p.Number, BaseSHA: p.Base.SHA, BaseRef: p.Base.Ref, HeadSHA: p.Head.SHA, HeadRef: p.Head.Ref,
 		Draft: p.Draft, Merged: p.Merged, State: p.State, Author: p.User.login(), Labels: names(p.Labels), Fork: true,
 	}
-	if p.Merged && isSHA(p.MergeCommitSHA) {
+	if p.Merged && github.IsSHA(p.MergeCommitSHA) {
 		e.Pull.MergeSHA = p.MergeCommitSHA
 	}
 	if p.Head.Repo != nil {
-		head, err := ParseRepo(p.Head.Repo.FullName)
+		head, err := github.ParseRepo(p.Head.Repo.FullName)
 		if err != nil {
 			return err
 		}
@@ -263,7 +270,7 @@ func readPull(e *Event, j *eventJSON) error {
 
 func readMergeGroup(e *Event, j *eventJSON) error {
 	g := j.MergeGroup
-	if g == nil || !isSHA(g.HeadSHA) || !isSHA(g.BaseSHA) || !isRef(g.HeadRef) || !isRef(g.BaseRef) {
+	if g == nil || !github.IsSHA(g.HeadSHA) || !github.IsSHA(g.BaseSHA) || !isRef(g.HeadRef) || !isRef(g.BaseRef) {
 		return errors.New("payload has no merge_group with head and base")
 	}
 	e.MergeGroup = MergeGroup{g.HeadSHA, g.HeadRef, g.BaseSHA, g.BaseRef, queuedPull(g.HeadRef)}
@@ -289,7 +296,7 @@ func readComment(e *Event, j *eventJSON) error {
 	if j.Issue == nil || j.Issue.Number <= 0 || j.Comment == nil || j.Comment.ID <= 0 {
 		return errors.New("payload has no issue with a number and comment with an id")
 	}
-	e.Comment = EventComment{j.Comment.ID, j.Comment.Body, j.Comment.User.login(), j.Comment.AuthorAssociation}
+	e.Comment = Comment{j.Comment.ID, j.Comment.Body, j.Comment.User.login(), j.Comment.AuthorAssociation}
 	if len(j.Issue.PullRequest) == 0 || string(j.Issue.PullRequest) == "null" {
 		return nil // a comment on an issue
 	}
@@ -321,7 +328,7 @@ func readDispatch(e *Event, j *eventJSON) error {
 }
 
 func readPush(e *Event, j *eventJSON) error {
-	if !isRef(j.Ref) || !isSHA(j.Before) || !isSHA(j.After) {
+	if !isRef(j.Ref) || !github.IsSHA(j.Before) || !github.IsSHA(j.After) {
 		return errors.New("payload has no ref, before and after")
 	}
 	e.Ref, e.Before, e.After = j.Ref, j.Before, j.After
@@ -330,10 +337,10 @@ func readPush(e *Event, j *eventJSON) error {
 
 func readCheck(e *Event, j *eventJSON) error {
 	c := j.CheckRun
-	if c == nil || c.ID <= 0 || !isSHA(c.HeadSHA) {
+	if c == nil || c.ID <= 0 || !github.IsSHA(c.HeadSHA) {
 		return errors.New("payload has no check_run with an id and head_sha")
 	}
-	e.Check = EventCheck{ID: c.ID, Name: c.Name, HeadSHA: c.HeadSHA, ExternalID: c.ExternalID}
+	e.Check = Check{ID: c.ID, Name: c.Name, HeadSHA: c.HeadSHA, ExternalID: c.ExternalID}
 	if c.App != nil {
 		e.Check.App = c.App.ID
 	}

@@ -1,4 +1,4 @@
-package github
+package wire
 
 import (
 	"bytes"
@@ -13,13 +13,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/bradleyfalzon/ghinstallation/v2"
 )
 
-// transport authenticates, waits for rate limits, repeats what may be repeated, and turns every answer of
-// 400 and above into an *Error, so that both clients above it fail in one way.
-type transport struct {
+// Transport authenticates, waits for rate limits, repeats what may be repeated, and turns every answer of
+// 400 and above into an [*Error], so that the REST and the GraphQL client above it fail in one way. It is an
+// http.RoundTripper, safe for concurrent use.
+type Transport struct {
 	next    http.RoundTripper
 	gql     *url.URL
 	scrub   scrubber
@@ -30,82 +29,12 @@ type transport struct {
 	agent   string
 }
 
-func newTransport(cfg Config, rest, gql *url.URL, scrub scrubber) (http.RoundTripper, error) {
-	t := &transport{
-		gql: gql, scrub: scrub, sleep: cfg.Sleep, now: cfg.Now, retries: cfg.MaxRetries, maxWait: cfg.MaxWait, agent: cfg.UserAgent,
-	}
-	auth := &hostAuth{plain: cfg.Transport, hosts: []*url.URL{rest, gql}}
-	switch {
-	case (cfg.Token == "") == (cfg.App == nil):
-		return nil, errors.New("exactly one of a token and an App is needed")
-	case cfg.Token != "":
-		if strings.Trim(cfg.Token, tokenChars) != "" {
-			return nil, errors.New("token has characters that no token has")
-		}
-		auth.with = tokenAuth{cfg.Transport, cfg.Token}
-	default:
-		// Only the fetching of tokens goes through the library, with attempts of its own that end before
-		// its signature does.
-		refresh := *t
-		refresh.next, refresh.maxWait = cfg.Transport, min(t.maxWait, 30*time.Second)
-		apps, err := ghinstallation.NewAppsTransport(&refresh, cfg.App.ID, cfg.App.PrivateKey)
-		if err != nil {
-			// The library's text is the parser's; nothing of a key needs to rely on what that quotes.
-			return nil, errors.New("reading the App's private key: not an RSA key in PEM")
-		}
-		in := ghinstallation.NewFromAppsTransport(apps, cfg.App.Installation)
-		in.BaseURL = strings.TrimSuffix(rest.String(), "/")
-		auth.with = appAuth{cfg.Transport, in}
-	}
-	t.next = auth
-	return t, nil
-}
-
-const tokenChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~+/="
-
-// hostAuth authenticates requests to the configured servers only, so that a redirect to another one, such
-// as that of an archive, does not carry the token along.
-type hostAuth struct {
-	with, plain http.RoundTripper
-	hosts       []*url.URL
-}
-
-func (a *hostAuth) RoundTrip(req *http.Request) (*http.Response, error) {
-	for _, h := range a.hosts {
-		if req.URL.Scheme == h.Scheme && req.URL.Host == h.Host {
-			return a.with.RoundTrip(req)
-		}
-	}
-	return a.plain.RoundTrip(req)
-}
-
-type tokenAuth struct {
-	next  http.RoundTripper
-	token string
-}
-
-func (a tokenAuth) RoundTrip(req *http.Request) (*http.Response, error) {
-	req = req.Clone(req.Context())
-	req.Header.Set("Authorization", "Bearer "+a.token)
-	return a.next.RoundTrip(req)
-}
-
-type appAuth struct {
-	next http.RoundTripper
-	in   *ghinstallation.Transport
-}
-
-func (a appAuth) RoundTrip(req *http.Request) (*http.Response, error) {
-	token, err := a.in.Token(req.Context())
-	if err != nil {
-		return nil, err
-	}
-	return tokenAuth{a.next, token}.RoundTrip(req)
-}
+// Scrub returns a text without tokens: ours, and everything that has the shape of a token of GitHub.
+func (t *Transport) Scrub(text string) string { return t.scrub.text(text) }
 
 // RoundTrip makes a request and, where that is safe, makes it again: after a rate limit always, because
 // GitHub did not execute it; after a 5xx or a broken connection only when it changes nothing.
-func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body != nil {
 		defer req.Body.Close()
 	}
@@ -125,7 +54,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // pause waits, or returns cause when the wait is longer than the context or the configuration allows.
-func (t *transport) pause(ctx context.Context, wait time.Duration, cause error) error {
+func (t *Transport) pause(ctx context.Context, wait time.Duration, cause error) error {
 	if deadline, ok := ctx.Deadline(); wait > t.maxWait || ok && t.now().Add(wait).After(deadline) {
 		return cause
 	}
@@ -151,14 +80,14 @@ func again(req *http.Request, agent string) (*http.Request, error) {
 }
 
 // once makes one attempt. A wait below zero means that there must be no other.
-func (t *transport) once(req *http.Request, attempt int) (*http.Response, time.Duration, error) {
+func (t *Transport) once(req *http.Request, attempt int) (*http.Response, time.Duration, error) {
 	resp, err := t.next.RoundTrip(req)
 	if err != nil {
 		var e *Error // of the refresh of an installation token, which has had its retries
 		if req.Context().Err() != nil || errors.As(err, &e) || !t.repeatable(req) {
 			return nil, -1, err
 		}
-		return nil, backoff(attempt), err
+		return nil, Backoff(attempt), err
 	}
 	if resp.StatusCode < 400 {
 		return t.success(req, resp, attempt)
@@ -170,14 +99,14 @@ func (t *transport) once(req *http.Request, attempt int) (*http.Response, time.D
 		return nil, wait, e
 	}
 	if e.Status >= 500 && t.repeatable(req) {
-		return nil, backoff(attempt), e
+		return nil, Backoff(attempt), e
 	}
 	return nil, -1, e
 }
 
 // success takes the rate headers away, because go-github would refuse the next request on its own clock
 // when they say that none remains, and looks for a rate limit inside a GraphQL answer.
-func (t *transport) success(req *http.Request, resp *http.Response, attempt int) (*http.Response, time.Duration, error) {
+func (t *Transport) success(req *http.Request, resp *http.Response, attempt int) (*http.Response, time.Duration, error) {
 	head := resp.Header.Clone()
 	for _, h := range []string{"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"} {
 		resp.Header.Del(h)
@@ -188,34 +117,34 @@ func (t *transport) success(req *http.Request, resp *http.Response, attempt int)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<26))
 	resp.Body.Close()
 	if err != nil {
-		return nil, backoff(attempt), fmt.Errorf("reading the answer: %w", err)
+		return nil, Backoff(attempt), fmt.Errorf("reading the answer: %w", err)
 	}
-	var out struct{ Errors []queryError }
+	var out struct{ Errors []QueryError }
 	if json.Unmarshal(body, &out) != nil {
-		return nil, backoff(attempt), errors.New("reading the answer: not JSON")
+		return nil, Backoff(attempt), errors.New("reading the answer: not JSON")
 	}
 	for _, q := range out.Errors {
 		if q.Type == "RATE_LIMITED" {
-			e := &Error{Status: http.StatusForbidden, Message: clip(t.scrub.text(q.Message), 300)}
+			e := &Error{Status: http.StatusForbidden, Message: Clip(t.scrub.text(q.Message), 300)}
 			wait, _ := t.limited(head, e, attempt)
 			e.Status = http.StatusOK
 			return nil, wait, e
 		}
 	}
-	if into, ok := req.Context().Value(queryErrorsKey{}).(*[]queryError); ok {
+	if into, ok := req.Context().Value(queryErrorsKey{}).(*[]QueryError); ok {
 		*into = out.Errors
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, -1, nil
 }
 
-func (t *transport) isGraphQL(req *http.Request) bool {
+func (t *Transport) isGraphQL(req *http.Request) bool {
 	return req.URL.Host == t.gql.Host && req.URL.Path == t.gql.Path
 }
 
 // repeatable reports whether making the request twice is as good as once. GraphQL is used for queries and
 // for hiding a comment, which is the same twice; a second installation token does no harm.
-func (t *transport) repeatable(req *http.Request) bool {
+func (t *Transport) repeatable(req *http.Request) bool {
 	switch req.Method {
 	case http.MethodGet, http.MethodHead, http.MethodDelete:
 		return true
@@ -228,7 +157,7 @@ func (t *transport) repeatable(req *http.Request) bool {
 // limited reports whether an answer is a rate limit, primary or secondary, and how long to wait: as
 // Retry-After says, else until the limit resets, else a minute, doubled for each attempt.
 // Source: GitHub's documentation, "Rate limits for the REST API", "Exceeding the rate limit".
-func (t *transport) limited(h http.Header, e *Error, attempt int) (time.Duration, bool) {
+func (t *Transport) limited(h http.Header, e *Error, attempt int) (time.Duration, bool) {
 	if e.Status != http.StatusForbidden && e.Status != http.StatusTooManyRequests {
 		return 0, false
 	}
@@ -248,9 +177,9 @@ func (t *transport) limited(h http.Header, e *Error, attempt int) (time.Duration
 	return wait, true
 }
 
-// backoff is 1, 2, 4, ... seconds and up to half of that again, so that two processes that failed together
-// do not come back together.
-func backoff(attempt int) time.Duration {
+// Backoff is the wait after an attempt, the first being 0: 1, 2, 4, ... 64 seconds and up to half of that
+// again, so that two processes that failed together do not come back together.
+func Backoff(attempt int) time.Duration {
 	d := time.Second << min(attempt, 6)
 	return d + rand.N(d/2)
 }

@@ -1,4 +1,4 @@
-package github_test
+package marker_test
 
 import (
 	"encoding/base64"
@@ -8,15 +8,17 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/github/marker"
 )
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // storedMarker is a comment's first line as version 1 wrote it. It stands on pull requests: it must be read for ever.
 const storedMarker = "<!-- pertask:comment eyJ2IjoxLCJzdWl0ZSI6IndvcnN0LXRocmVlIiwiaGVhZCI6ImFiYyIsInRpbWUiOiIyMDI2LTExLTIyVDEyOjAwOjAwWiJ9 -->"
 
 func TestStoredMarker(t *testing.T) {
-	want := github.Marker{Version: 1, Suite: "worst-three", Head: "abc", Time: noon}
-	got, ok := github.ParseMarker(storedMarker + "\r\ntext")
+	want := marker.Marker{Version: 1, Suite: "worst-three", Head: "abc", Time: noon}
+	got, ok := marker.Parse(storedMarker + "\r\ntext")
 	if diff := cmp.Diff(got, want); !ok || diff != "" {
 		t.Errorf("got-want:\n%s", diff)
 	}
@@ -27,7 +29,7 @@ func TestStoredMarker(t *testing.T) {
 
 func TestMarkerCannotBreakOut(t *testing.T) {
 	evil := "--> <script> --!> \n\r -- > ]]> \x00 é"
-	m := github.Marker{Version: 1, Key: evil, Suite: evil, Head: evil, Time: noon, Data: []byte(evil)}
+	m := marker.Marker{Version: 1, Key: evil, Suite: evil, Head: evil, Time: noon, Data: []byte(evil)}
 	line, err := m.Line()
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +38,7 @@ func TestMarkerCannotBreakOut(t *testing.T) {
 	if strings.ContainsAny(inner, "<>\r\n") || strings.Contains(inner, "--") {
 		t.Errorf("the marker ends the comment: %s", line)
 	}
-	got, ok := github.ParseMarker(line)
+	got, ok := marker.Parse(line)
 	if diff := cmp.Diff(got, m); !ok || diff != "" {
 		t.Errorf("got-want:\n%s", diff)
 	}
@@ -46,7 +48,7 @@ func TestParseMarkerIsStrict(t *testing.T) {
 	line := func(json string) string {
 		return "<!-- pertask:comment " + base64.StdEncoding.EncodeToString([]byte(json)) + " -->"
 	}
-	later, ok := github.ParseMarker(line(`{"v":7,"suite":"s","time":"2026-11-22T12:00:00Z","new":[1]}`))
+	later, ok := marker.Parse(line(`{"v":7,"suite":"s","time":"2026-11-22T12:00:00Z","new":[1]}`))
 	if !ok || later.Version != 7 || later.Suite != "s" {
 		t.Errorf("a later version: got %+v, %v", later, ok)
 	}
@@ -59,36 +61,65 @@ func TestParseMarkerIsStrict(t *testing.T) {
 		line(`{"v":1,"time":"2026-11-22T12:00:00Z","suite":"` + strings.Repeat("x", 100_000) + `"}`),
 		"<!-- pertask:comment eyJ2\rIjox\rfQ== -->",
 	} {
-		if m, ok := github.ParseMarker(body); ok {
+		if m, ok := marker.Parse(body); ok {
 			t.Errorf("%.60q: got %+v, want none", body, m)
 		}
 	}
 }
 
 func TestMarkerLimits(t *testing.T) {
-	for _, m := range []github.Marker{
+	for _, m := range []marker.Marker{
 		{Data: make([]byte, 16<<10+1)}, {Suite: strings.Repeat("x", 64<<10)}, {Time: time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)},
 	} {
-		if _, err := m.Line(); !errors.Is(err, github.ErrMarker) {
+		if _, err := m.Line(); !errors.Is(err, marker.ErrMarker) {
 			t.Errorf("got %v, want ErrMarker", err)
 		}
 	}
-	m := github.Marker{Data: make([]byte, 16<<10)}
+	m := marker.Marker{Data: make([]byte, 16<<10)}
 	line, err := m.Line()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, ok := github.ParseMarker(line); !ok || len(got.Data) != 16<<10 {
+	if got, ok := marker.Parse(line); !ok || len(got.Data) != 16<<10 {
 		t.Errorf("the largest data: got %d bytes, %v", len(got.Data), ok)
 	}
 }
 
-func FuzzParseMarker(f *testing.F) {
+func TestAlike(t *testing.T) {
+	m := marker.Marker{Version: 1, Key: "k", Suite: "s", Head: "h", Time: noon, Data: []byte("d")}
+	later := m
+	later.Version, later.Time = 2, noon.Add(time.Hour)
+	if !m.Alike(later) {
+		t.Error("markers that differ in time and version are not alike")
+	}
+	for name, change := range map[string]func(*marker.Marker){
+		"key": func(m *marker.Marker) { m.Key = "x" }, "suite": func(m *marker.Marker) { m.Suite = "x" },
+		"head": func(m *marker.Marker) { m.Head = "x" }, "data": func(m *marker.Marker) { m.Data = nil },
+	} {
+		other := m
+		change(&other)
+		if m.Alike(other) {
+			t.Errorf("markers of another %s are alike", name)
+		}
+	}
+}
+
+func TestText(t *testing.T) {
+	for body, want := range map[string]string{
+		"": "", "marker": "", "marker\ntext": "text", "marker\r\na\r\nb \r\n\r\n": "a\nb", "marker\n\n  text\t\n": "\n  text",
+	} {
+		if got := marker.Text(body); got != want {
+			t.Errorf("%q: got %q, want %q", body, got, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
 	f.Add(storedMarker + "\ntext")
 	f.Add("<!-- pertask:comment eyJ2IjoxfQ== -->")
 	f.Add("<!-- pertask:comment  -->\r\n")
 	f.Fuzz(func(t *testing.T, body string) {
-		m, ok := github.ParseMarker(body)
+		m, ok := marker.Parse(body)
 		if !ok {
 			return
 		}
@@ -96,8 +127,8 @@ func FuzzParseMarker(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%+v was read and cannot be written: %v", m, err)
 		}
-		again, ok := github.ParseMarker(line)
-		m.Version = github.MarkerVersion
+		again, ok := marker.Parse(line)
+		m.Version = marker.Version
 		if diff := cmp.Diff(again, m, cmp.Comparer(func(a, b []byte) bool { return string(a) == string(b) })); !ok || diff != "" {
 			t.Errorf("got-want:\n%s", diff)
 		}

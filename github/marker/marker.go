@@ -1,4 +1,9 @@
-package github
+// Package marker is the hidden first line of a comment of ours.
+//
+// It knows how a marker is written and read, and which part of a body it is. It refuses to know GitHub, where
+// the comment stands, who wrote it and what the caller's data in it means: a marker proves nothing, because
+// anyone can paste one.
+package marker
 
 import (
 	"bytes"
@@ -11,13 +16,13 @@ import (
 	"time"
 )
 
-// MarkerVersion is the version of the marker that this package writes.
-const MarkerVersion = 1
+// Version is the version of the marker that this package writes.
+const Version = 1
 
 // Marker is what our comments carry in their first line, hidden in an HTML comment. It is trusted only in a
 // comment that GitHub says we wrote: anyone can paste one.
 type Marker struct {
-	Version int // as read; written as MarkerVersion
+	Version int // as read; written as Version
 	// Key tells apart several comments of ours on one pull request; "" is the one that there usually is.
 	Key   string
 	Suite string // the suite's name or digest, as the caller likes
@@ -61,7 +66,7 @@ func (m Marker) Line() (string, error) {
 	if len(m.Data) > maxMarkerData {
 		return "", fmt.Errorf("writing marker: data has %d bytes, %d are allowed: %w", len(m.Data), maxMarkerData, ErrMarker)
 	}
-	raw, err := json.Marshal(markerJSON{MarkerVersion, m.Key, m.Suite, m.Head, m.Time.UTC().Round(0), m.Data})
+	raw, err := json.Marshal(markerJSON{Version, m.Key, m.Suite, m.Head, m.Time.UTC().Round(0), m.Data})
 	if err != nil {
 		return "", fmt.Errorf("writing marker: %w", errors.Join(err, ErrMarker))
 	}
@@ -72,10 +77,10 @@ func (m Marker) Line() (string, error) {
 	return line, nil
 }
 
-// ParseMarker reads the marker in the first line of a body. It is strict: the line is the marker and nothing
+// Parse reads the marker in the first line of a body, and reports whether there is one. It is strict: the line is the marker and nothing
 // else. A version later than ours is read as far as it is known, so that an older pertask replaces the
 // comment of a newer one instead of posting a second.
-func ParseMarker(body string) (Marker, bool) {
+func Parse(body string) (Marker, bool) {
 	line, _, _ := strings.Cut(body, "\n")
 	line = strings.TrimSuffix(line, "\r") // a person's edit in the browser
 	if len(line) > maxMarkerLine {
@@ -114,14 +119,14 @@ func decodeMarker(raw []byte) (Marker, bool) {
 	return Marker{j.Version, j.Key, j.Suite, j.Head, at, j.Data}, true
 }
 
-// sameBut reports whether two markers differ in nothing but their time and version.
-func (m Marker) sameBut(o Marker) bool {
+// Alike reports whether two markers differ in nothing but their time and version.
+func (m Marker) Alike(o Marker) bool {
 	return m.Key == o.Key && m.Suite == o.Suite && m.Head == o.Head && bytes.Equal(m.Data, o.Data)
 }
 
-// rest returns the body without its first line, in the form in which two bodies are compared: GitHub may
+// Text returns a body without its first line, in the form in which two bodies are compared: GitHub may
 // change line ends and the white space at the end.
-func rest(body string) string {
+func Text(body string) string {
 	_, text, _ := strings.Cut(body, "\n")
 	return strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), " \t\n")
 }
