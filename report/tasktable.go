@@ -23,7 +23,7 @@ func (ts tables) of(r *Report) *table {
 	if t := ts[r]; t != nil {
 		return t
 	}
-	timed, remarked := columns(r.Tasks)
+	timed, remarked := optional(r.Tasks)
 	t := &table{head: head(timed, remarked), order: movers(r.Tasks)}
 	for _, task := range r.Tasks {
 		t.rows = append(t.rows, tableRow(taskLine(task), timed, remarked))
@@ -32,8 +32,8 @@ func (ts tables) of(r *Report) *table {
 	return t
 }
 
-// columns says which of the optional columns have anything to show.
-func columns(ts []Task) (timed, remarked bool) {
+// optional says which of the optional columns have anything to show.
+func optional(ts []Task) (timed, remarked bool) {
 	for _, t := range ts {
 		timed = timed || !math.IsNaN(float64(t.Base.Seconds)) || !math.IsNaN(float64(t.Head.Seconds))
 		remarked = remarked || remarks(t) != ""

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/pertask/pertask/report/columns"
 	"github.com/pertask/pertask/report/figure"
 	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/verdict"
@@ -87,7 +87,7 @@ func (t *terminal) paint(code, s string) string {
 
 // answer writes the verdict in colour, its sentence and its reason.
 func (t *terminal) answer(r *Report) {
-	lines := wrap(headline(r, plainStyle), t.width)
+	lines := columns.Wrap(headline(r, plainStyle), t.width)
 	word := label(r) + "."
 	if rest, ok := strings.CutPrefix(lines[0], word); ok {
 		lines[0] = t.paint(hue(r), word) + rest
@@ -127,7 +127,7 @@ func (t *terminal) section(title string, paragraphs ...string) {
 		indent = "  "
 	}
 	for _, p := range paragraphs {
-		for i, l := range wrap(p, t.width-2*len(indent)) {
+		for i, l := range columns.Wrap(p, t.width-2*len(indent)) {
 			if i > 0 {
 				l = indent + l
 			}
@@ -151,13 +151,13 @@ func (t *terminal) comparison(r *Report) {
 		remarks = append(append(remarks, w.misleads), make([]string, len(lines)-1)...)
 		longest = max(longest, len(w.misleads))
 	}
-	if t.spare(table) >= longest {
+	if columns.Spare(table, t.width-2) >= longest {
 		for i := range table {
 			table[i] = append(table[i], remarks[i])
 		}
 	}
 	fmt.Fprintf(t, "\n  base  %s\n  head  %s\n\n", base, head)
-	for i, l := range align(table) {
+	for i, l := range columns.Align(table) {
 		if i == 0 || strings.HasPrefix(l, "cost per completed task") {
 			l = t.paint(bold, l)
 		}
@@ -208,28 +208,6 @@ func at(s []string, i int) string {
 	return s[i]
 }
 
-// align pads the cells of a table to columns of equal width.
-func align(table [][]string) []string {
-	var widths []int
-	for _, row := range table {
-		for i, c := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(c))
-		}
-	}
-	out := make([]string, len(table))
-	for i, row := range table {
-		var b strings.Builder
-		for j, c := range row {
-			b.WriteString(c + strings.Repeat(" ", widths[j]-utf8.RuneCountInString(c)+2))
-		}
-		out[i] = strings.TrimRight(b.String(), " ")
-	}
-	return out
-}
-
 func (t *terminal) tasks(r *Report) {
 	if len(r.Tasks) == 0 || !measured(r) {
 		return
@@ -246,68 +224,15 @@ func (t *terminal) tasks(r *Report) {
 		l := taskLine(task)
 		ids, table = append(ids, l.id), append(table, []string{l.completed, l.cost, l.change})
 	}
-	room := max(t.spare(table), 11)
+	room := max(columns.Spare(table, t.width-2), 11)
 	for i, id := range ids {
-		id = markup.Value(id)
-		if utf8.RuneCountInString(id) > room {
-			id = markup.Clean(id, room-3)
-		}
-		table[i] = append([]string{id}, table[i]...)
+		table[i] = append([]string{columns.Cut(markup.Value(id), room)}, table[i]...)
 	}
 	fmt.Fprintf(t, "\n%s\n", t.paint(bold, "Per task, base -> head"))
-	for _, l := range align(table) {
+	for _, l := range columns.Align(table) {
 		fmt.Fprintln(t, "  "+l)
 	}
 	if left := len(r.Tasks) - len(shown); left > 0 {
 		t.section("", fmt.Sprintf("These are the %s whose cost changed most; the report has the other %s.", tasks(len(shown)), figure.Whole(left)))
 	}
-}
-
-// spare is how many columns are left for one more column beside an indented table.
-func (t *terminal) spare(table [][]string) int {
-	most := 0
-	for _, l := range align(table) {
-		most = max(most, utf8.RuneCountInString(l))
-	}
-	return t.width - 2 - most - 2
-}
-
-// wrap breaks a paragraph into lines of at most width characters, between words; a longer word is cut. It
-// returns at least one line.
-func wrap(s string, width int) []string {
-	width = max(width, 10)
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(s) {
-		for utf8.RuneCountInString(word) > width {
-			if line != "" {
-				lines, line = append(lines, line), ""
-			}
-			cut := runeIndex(word, width)
-			lines, word = append(lines, word[:cut]), word[cut:]
-		}
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
-			lines, line = append(lines, line), word
-		default:
-			line += " " + word
-		}
-	}
-	if line != "" || len(lines) == 0 {
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// runeIndex is the byte offset of the n-th character.
-func runeIndex(s string, n int) int {
-	for i := range s {
-		if n == 0 {
-			return i
-		}
-		n--
-	}
-	return len(s)
 }

@@ -17,10 +17,14 @@ import (
 // Unknown is how a number that is not known is written. It is never written as 0.
 const Unknown = "unknown"
 
-// Significant writes f with the given number of significant digits as a plain decimal with thousands
-// separated. strconv rounds the exact value half to even.
+// Significant writes f with the given number of significant digits, 1 to 15, as a plain decimal with thousands
+// separated; from 1e15 on with an exponent. It is Unknown for NaN and infinities. strconv rounds the exact value
+// half to even.
 func Significant(f float64, digits int) string {
-	if f == 0 {
+	switch {
+	case math.IsNaN(f) || math.IsInf(f, 0):
+		return Unknown
+	case f == 0:
 		return "0"
 	}
 	rounded := round(f, digits)
@@ -30,9 +34,17 @@ func Significant(f float64, digits int) string {
 	exponent := int(math.Floor(math.Log10(math.Abs(rounded))))
 	places := digits - 1 - exponent
 	if places > 12 {
-		return "<0.000001"
+		return tiny(f)
 	}
 	return thousands(strconv.FormatFloat(rounded, 'f', max(places, 0), 64))
+}
+
+// tiny stands for what is too close to 0 to write out.
+func tiny(f float64) string {
+	if f < 0 {
+		return ">-0.000001"
+	}
+	return "<0.000001"
 }
 
 // round returns f rounded to the given number of significant digits.
@@ -84,7 +96,10 @@ func Count(n Number) string {
 	return Significant(f, 3)
 }
 
-// Duration writes seconds for people.
+// maxSeconds is where whole minutes no longer say anything, and an int may no longer hold them.
+const maxSeconds = 1e12
+
+// Duration writes seconds, such as "48.6 s", "2 min 3 s" or "1 h 7 min".
 func Duration(n Number) string {
 	f := float64(n)
 	switch {
@@ -95,6 +110,8 @@ func Duration(n Number) string {
 	case f < 3599.5:
 		s := int(math.RoundToEven(f))
 		return fmt.Sprintf("%d min %d s", s/60, s%60)
+	case f >= maxSeconds:
+		return Significant(f/3600, 3) + " h"
 	}
 	m := int(math.RoundToEven(f / 60))
 	return fmt.Sprintf("%s h %d min", thousands(strconv.Itoa(m/60)), m%60)

@@ -26,7 +26,8 @@ func side(f, threshold float64) int {
 	return 0
 }
 
-// Times writes a ratio, such as "2.66x", so that it reads as on the side of the threshold on which it is.
+// Times writes a ratio, such as "2.66x", so that it reads as on the side of the threshold on
+// which it is, with up to 7 digits. It is Unknown for NaN and infinities.
 func Times(n Number, threshold float64) string {
 	f := float64(n)
 	if math.IsNaN(f) || math.IsInf(f, 0) {
@@ -39,8 +40,8 @@ func Times(n Number, threshold float64) string {
 func Interval(low, high Number, confidence, threshold float64) string {
 	l, h, c := float64(low), float64(high), Level(confidence)
 	switch {
-	case math.IsNaN(l) || math.IsNaN(h):
-		return c + " unknown"
+	case math.IsNaN(l) || math.IsNaN(h) || math.IsInf(l, 1) || math.IsInf(h, -1):
+		return c + " " + Unknown
 	case math.IsInf(h, 1) && l <= 0:
 		return c + " without limits"
 	case math.IsInf(h, 1):
@@ -53,14 +54,23 @@ func Interval(low, high Number, confidence, threshold float64) string {
 
 // Range writes the smallest and the largest of several ratios, such as "2.41-2.76".
 func Range(low, high Number, threshold float64) string {
-	if math.IsInf(float64(high), 1) || math.IsNaN(float64(low)+float64(high)) {
+	switch {
+	case math.IsNaN(float64(low)) || math.IsNaN(float64(high)) || math.IsInf(float64(low), 0) || math.IsInf(float64(high), -1):
+		return Unknown
+	case math.IsInf(float64(high), 1):
 		return "without a limit"
 	}
 	return bound(float64(low), threshold) + "-" + bound(float64(high), threshold)
 }
 
-// Level writes a confidence, such as "95 %".
+// Level writes a confidence, 0.95 as "95 %". What is not quite certain never reads as 100 %.
 func Level(confidence float64) string {
+	switch {
+	case math.IsNaN(confidence) || math.IsInf(confidence, 0):
+		return Unknown + " %"
+	case confidence < 1 && confidence >= 0.9995:
+		return ">99.9 %"
+	}
 	return strconv.FormatFloat(math.Round(confidence*1000)/10, 'f', -1, 64) + " %"
 }
 

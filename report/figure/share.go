@@ -14,7 +14,7 @@ func Percent(n Number) string {
 		return Unknown
 	case f > 0 && f < 0.0005:
 		return "<0.1 %"
-	case f < 1 && f > 0.9995:
+	case f < 1 && f >= 0.9995:
 		return ">99.9 %"
 	}
 	return oneDecimal(f*100) + " %"
@@ -37,13 +37,21 @@ func Points(n Number) string {
 // signed writes a share in points with its sign.
 func signed(f float64) string {
 	s := oneDecimal(f * 100)
-	if f > 0 {
+	if f > 0 && s != "0" && s != Unknown {
 		s = "+" + s
 	}
 	return s
 }
 
 func oneDecimal(f float64) string {
+	switch {
+	case math.IsNaN(f) || math.IsInf(f, 0):
+		return Unknown
+	case math.Abs(f) >= 1e15:
+		return Significant(f, 3)
+	case math.Abs(f) < 0.05:
+		return "0"
+	}
 	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")
 }
 
