@@ -1,8 +1,11 @@
 package document_test
 
 import (
+	"bytes"
+	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/joho/godotenv"
 	"github.com/pertask/pertask/internal/document"
@@ -40,4 +43,139 @@ func FuzzDotenvAgainstLibrary(f *testing.F) {
 			}
 		}
 	})
+}
+
+// seeds are small files of each format with what the format has of its own.
+var seeds = map[string][]string{
+	"a.yaml": {
+		"", "# c\n", "model: gpt-5.4 # c\n", "a: &a {m: x, 't t': 0.5}\nb: {<<: *a, m: \"y\"}\nc: *a\n", "- m: |\n    x\n- n: !!str 5\n",
+		"%YAML 1.1\n---\n? m\n: x\n...\n", "{a: [1, 2, {m: ~}], \"b\\x41\": no}", "a:\r\n  m: x\r\n", "a: 'it''s'\nm:\n", "\ufeffm: \u0085x\n",
+	},
+	"a.json": {
+		"{}", "[]", "null", `{"m": "x", "a": {"t": 1.5e3}}`, "// c\n{\"m\": /* d */ \"x\",}\n", `{"a b": [true, {"m": "\u0041\/"}]}`, "{\n  \"a\": 1\n}\n",
+	},
+	"a.toml": {
+		"", "m = 'x' # c\n", "[a]\nm = \"x\"\n\n[[b]]\nm = 1\n[[b]]\n", "a.b = { m = 'x', t = [1, 2] }\n", "m = \"\"\"\nx\"\"\"\nd = 2026-11-01\n", "\"a b\".'c d' = 0x1F\n",
+	},
+	".env": {
+		"", "m=x # c\n", "export m='x y'\nn=\"a\\nb\"\n", "m: x\r\n# c\nn=\n", "m='a\nb'\no=$m\n",
+	},
+}
+
+func fuzzSeeds(f *testing.F) {
+	for path, files := range seeds {
+		for _, s := range files {
+			f.Add(path, s, "gpt-5.5")
+			f.Add(path, s, "x\n'\"\\evil: 1 # $A")
+		}
+	}
+}
+
+// FuzzSet writes a text to some places. What Set returns holds the text and nothing else that is new.
+func FuzzSet(f *testing.F) {
+	fuzzSeeds(f)
+	f.Fuzz(func(t *testing.T, path, content, text string) {
+		d, err := document.Parse(path, []byte(content))
+		if err != nil || !utf8.ValidString(text) {
+			return
+		}
+		for _, s := range []string{"m", "a.m", "a['t t'].x", "b[1].m", "$[0].n", "n"} {
+			at := selector(t, s)
+			got, err := d.Set(at, text, true)
+			if err != nil {
+				continue
+			}
+			if v, ok, err := got.Scalar(at); err != nil || !ok || v.Text != text {
+				t.Errorf("%s is %q, %v, error %v, want %q", at, v.Text, ok, err, text)
+			}
+			checkPlaces(t, d, got, at)
+			again, err := document.Parse(path, got.Bytes())
+			if err != nil || !bytes.Equal(again.Bytes(), got.Bytes()) {
+				t.Errorf("the result is read back with error %v:\n%s", err, got.Bytes())
+			}
+		}
+	})
+}
+
+// FuzzRemove takes values away that are there, and nothing else with them.
+func FuzzRemove(f *testing.F) {
+	fuzzSeeds(f)
+	f.Fuzz(func(t *testing.T, path, content, key string) {
+		d, err := document.Parse(path, []byte(content))
+		if err != nil {
+			return
+		}
+		for _, s := range []string{"m", "a.m", "b[1].m", "$[0].n", key} {
+			at, err := document.ParseSelector(s)
+			if err != nil {
+				continue
+			}
+			got, err := d.Remove(at)
+			if err != nil {
+				continue
+			}
+			if !d.Has(at) || got.Has(at) {
+				t.Errorf("%s was there: %v, is there: %v", at, d.Has(at), got.Has(at))
+			}
+			checkPlaces(t, d, got, at)
+		}
+	})
+}
+
+// checkPlaces checks that two documents differ at one place only; the mappings around it may be empty in one.
+func checkPlaces(t *testing.T, a, b *document.Document, at document.Selector) {
+	t.Helper()
+	for d := range document.Differences(a, b) {
+		if d.At.String() == at.String() {
+			continue
+		}
+		for _, v := range []*document.Value{d.A, d.B} {
+			if v != nil && v.Text != "{}" || !strings.HasPrefix(at.String(), d.At.String()) {
+				t.Errorf("%s differs, beside %s:\n%s\nbecame\n%s", d.At, at, a.Bytes(), b.Bytes())
+			}
+		}
+	}
+}
+
+// FuzzParse reads two versions of a file. What differs one way differs the other, and each place is in its file.
+func FuzzParse(f *testing.F) {
+	fuzzSeeds(f)
+	f.Fuzz(func(t *testing.T, path, one, two string) {
+		a, err := document.Parse(path, []byte(one))
+		if err != nil {
+			var e *document.Error
+			if _, unknown := document.FormatOf(path); errors.As(err, &e) == (unknown != nil) {
+				t.Errorf("error %v is of type %T", err, err)
+			}
+			return
+		}
+		if got := string(a.Bytes()); got != one {
+			t.Errorf("%q is given back as %q", one, got)
+		}
+		if got := differing(a, a); len(got) > 0 {
+			t.Errorf("%q differs from itself at %q", one, got)
+		}
+		b, err := document.Parse(path, []byte(two))
+		if err != nil {
+			b = nil
+		}
+		if there, back := differing(a, b), differing(b, a); !sameSet(there, back) {
+			t.Errorf("%q differ one way and %q the other", there, back)
+		}
+		for d := range document.Differences(a, b) {
+			checkInside(t, one, d.A)
+			checkInside(t, two, d.B)
+		}
+	})
+}
+
+func checkInside(t *testing.T, content string, v *document.Value) {
+	t.Helper()
+	if v == nil {
+		return
+	}
+	lines := strings.Split(content, "\n")
+	if s := v.Source; s.Line < 1 || s.Line > len(lines) || s.Column < 1 || s.Column > len(lines[s.Line-1])+1 {
+		t.Errorf("%+v is outside of a file of %d lines", *v, len(lines))
+	}
 }

@@ -1,6 +1,7 @@
 package document_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,6 +71,27 @@ func TestParseSelectorErrors(t *testing.T) {
 				t.Errorf("got %q, want it to contain %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestSelectorKeys(t *testing.T) {
+	for in, want := range map[string][]string{
+		"$.a.b": {"a", "b"}, "$.a[0].b": {"a", "b"}, "$[1][2]": nil, "$['a b']['']": {"a b", ""}, "NAME": {"NAME"},
+	} {
+		s := selector(t, in)
+		if got := slices.Collect(s.Keys()); !slices.Equal(got, want) {
+			t.Errorf("keys of %s are %q, want %q", in, got, want)
+		}
+		for first := range s.Keys() {
+			if first != want[0] {
+				t.Errorf("first key of %s is %q", in, first)
+			}
+			break
+		}
+	}
+	var zero document.Selector
+	if got := slices.Collect(zero.Keys()); len(got) > 0 || zero.String() != "$" {
+		t.Errorf("the zero selector has keys %q and is written %s", got, zero)
 	}
 }
 
