@@ -91,6 +91,9 @@ type Comparison struct {
 	notes map[string]bool
 	// served and requested hold the models that the calls of each arm name.
 	served, requested map[trial.Side]map[string]bool
+	// swapped counts the calls of each arm that another model than the requested one served.
+	swapped map[trial.Side]map[string]int
+	refused map[int]int // calls by the provider's status, from 400 on
 }
 
 // New starts a comparison. It refuses options that cannot lead to a verdict.
@@ -122,6 +125,8 @@ func openComparison(o Options) *Comparison {
 		spent:     price.Nothing(),
 		served:    map[trial.Side]map[string]bool{trial.Base: {}, trial.Head: {}},
 		requested: map[trial.Side]map[string]bool{trial.Base: {}, trial.Head: {}},
+		swapped:   map[trial.Side]map[string]int{trial.Base: {}, trial.Head: {}},
+		refused:   map[int]int{},
 	}
 }
 
@@ -180,7 +185,8 @@ func (c *Comparison) Add(results ...trial.Result) error {
 
 // price prices the calls of a trial and remembers what the report must name.
 func (c *Comparison) price(r trial.Result) pricedTrial {
-	p := pricedTrial{cost: price.Nothing(), calls: len(r.Calls)}
+	p := pricedTrial{cost: price.Nothing(), calls: len(r.Calls), strange: len(r.Calls) > 0}
+	declared := c.declaredModel(r.Trial.Arm)
 	for i, call := range r.Calls {
 		priced := c.priceCall(r.Trial.Origin, call)
 		p.cost = p.cost.Plus(priced.Cost)
@@ -198,6 +204,13 @@ func (c *Comparison) price(r trial.Result) pricedTrial {
 		for _, n := range priced.Notes {
 			c.notes[n] = true
 		}
+		p.strange = p.strange && declared != "" && !names(call.RequestedModel, declared)
+		if call.Status >= 400 {
+			c.refused[call.Status]++
+		}
+		if c.isSwapped(call) {
+			c.swapped[r.Trial.Arm][call.ServedModel+"` for `"+call.RequestedModel]++
+		}
 		note(c.served[r.Trial.Arm], call.ServedModel)
 		note(c.requested[r.Trial.Arm], call.RequestedModel)
 	}
@@ -205,6 +218,27 @@ func (c *Comparison) price(r trial.Result) pricedTrial {
 		c.spent = c.spent.Plus(p.cost)
 	}
 	return p
+}
+
+func (c *Comparison) declaredModel(side trial.Side) string {
+	if side == trial.Base {
+		return c.opts.Pair.Base.Model()
+	}
+	return c.opts.Pair.Head.Model()
+}
+
+// isSwapped reports whether the provider served another model than the one that was asked for: one that the price
+// book knows as another. A dated name of the same model is not another one.
+func (c *Comparison) isSwapped(call usage.Call) bool {
+	if call.ServedModel == "" || call.RequestedModel == "" || names(call.ServedModel, call.RequestedModel) {
+		return false
+	}
+	served, err := c.opts.Pricing.List(call.Provider, call.ServedModel, "")
+	if err != nil {
+		return false // its price is unknown, which withholds the verdict already
+	}
+	requested, err := c.opts.Pricing.List(call.Provider, call.RequestedModel, "")
+	return err != nil || requested.Model != served.Model
 }
 
 // priceCall prices one call. What others recorded are totals of a trial, which no long-context threshold is

@@ -167,30 +167,48 @@ func (c *Comparison) withhold(n numbers) []verdict.Finding {
 	return out
 }
 
-// notRun finds an arm that did not run what it declares: no call at all, or none to its model.
+// notRun finds an arm that did not run what it declares.
 func (c *Comparison) notRun(a armName, n numbers) (verdict.Finding, bool) {
-	trials, callless := 0, 0
+	var sum sideTally
 	for _, t := range n.kept {
 		s, _ := t.side(a.side)
-		trials += s.trials
-		callless += s.callless
+		sum.trials += s.trials
+		sum.callless += s.callless
+		sum.costless += s.costless
+		sum.strange += s.strange
 	}
-	if trials > 0 && callless == trials {
-		return verdict.Finding{Code: "no-calls", Withhold: true, Text: fmt.Sprintf(
-			"No trial of the %s made a call through the metering proxy, so its cost is not known. The agent must use the address in `PERTASK_BASE_URL`.", a.side)}, true
+	withhold := func(code, text string, args ...any) (verdict.Finding, bool) {
+		return verdict.Finding{Code: code, Withhold: true, Text: fmt.Sprintf(text, args...)}, true
 	}
-	declared := a.arm.Model()
-	if requested := c.requested[a.side]; declared != "" && len(requested) > 0 && !requests(requested, declared) {
-		return verdict.Finding{Code: "model-not-requested", Withhold: true, Text: fmt.Sprintf(
-			"The %s declares `%s`, but its trials requested `%s` only.", a.side, declared, strings.Join(sortedKeys(requested), "`, `"))}, true
+	switch swapped := sortedKeys(c.swapped[a.side]); {
+	case sum.trials > 0 && sum.callless == sum.trials:
+		return withhold("no-calls", "No trial of the %s made a call through the metering proxy, so its cost is not known. "+
+			"The agent must use the address in `PERTASK_BASE_URL`.", a.side)
+	case sum.costless > 0:
+		return withhold("no-calls", "%d of %d trials of the %s completed without a call through the metering proxy, so what they cost is not known. "+
+			"The agent must use the address in `PERTASK_BASE_URL`.", sum.costless, sum.trials, a.side)
+	case sum.strange > 0:
+		return withhold("model-not-requested", "The %s declares `%s`, but %d of its %d trials did not request it; requested were `%s`.",
+			a.side, a.arm.Model(), sum.strange, sum.trials, strings.Join(sortedKeys(c.requested[a.side]), "`, `"))
+	case len(swapped) > 0:
+		return withhold("another-model-served", "The provider served another model than the %s requested: `%s`.", a.side, strings.Join(swapped, "`, `"))
 	}
 	return verdict.Finding{}, false
 }
 
-// requests reports whether one of the requested models is the declared one, with or without a provider before it.
+// names reports whether two ids name the same model, with or without a provider before it.
+func names(a, b string) bool {
+	short, long := a, b
+	if len(short) > len(long) {
+		short, long = long, short
+	}
+	return short != "" && (long == short || strings.HasSuffix(long, "/"+short))
+}
+
+// requests reports whether one of the requested models is the declared one.
 func requests(requested map[string]bool, declared string) bool {
 	for m := range requested {
-		if m == declared || strings.HasSuffix(m, "/"+declared) || strings.HasSuffix(declared, "/"+m) {
+		if names(m, declared) {
 			return true
 		}
 	}

@@ -7,8 +7,9 @@ import (
 	"github.com/pertask/pertask/usage"
 )
 
-// resume adds the trials of this evidence that the journal has already. Canceled ones are carried out again; what
-// they and others that came to no end have cost counts as spent.
+// resume adds the trials of this evidence that the journal has already. Void ones are no evidence, so they are carried
+// out again: the key may be right now, or the provider up. What they and others that came to no end have cost counts
+// as spent.
 func (c *Comparison) resume(j trial.Journal) error {
 	evidence, err := j.Load()
 	if err != nil {
@@ -20,7 +21,7 @@ func (c *Comparison) resume(j trial.Journal) error {
 		if r.Trial.EvidenceKey != key {
 			return fmt.Errorf("reading the journal: it holds trials of another comparison (%.20s); use a new journal", r.Trial.EvidenceKey)
 		}
-		if r.Trial.Outcome == trial.Void && r.Trial.Cause == trial.CauseCanceled {
+		if r.Trial.Outcome == trial.Void {
 			lost = append(lost, r.Calls...)
 			continue
 		}

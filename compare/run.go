@@ -70,6 +70,7 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 	if err := c.resume(b.Journal); err != nil {
 		return nil, err
 	}
+	b.Journal = pricedJournal{b.Journal, o}
 	if err := c.run(ctx, b); err != nil {
 		if r, rerr := c.Report(); rerr == nil && len(c.seen) > 0 {
 			return r, err

@@ -130,6 +130,13 @@ func TestRunMeasuresAndDecides(t *testing.T) {
 		t.Error("the provider did not get the key, or something else as well")
 	}
 	evidence, _ := l.journal.Load()
+	for _, res := range evidence.Results {
+		for _, c := range res.Calls {
+			if c.DeclaredModel != c.RequestedModel || c.CostStatus != "exact" || c.PriceRow == "" || len(c.Raw) == 0 {
+				t.Fatalf("a journalled call cannot be audited: %+v", c)
+			}
+		}
+	}
 	if data, _ := json.Marshal(evidence); strings.Contains(string(data), secret) {
 		t.Error("the key is in the journal")
 	}

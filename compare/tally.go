@@ -34,6 +34,8 @@ type sideTally struct {
 	completed int
 	voids     int
 	callless  int // trials that count without a single call
+	costless  int // completed trials without a single call
+	strange   int // trials with calls of which none asks for the declared model
 	calls     int
 	cost      price.Cost // of the trials that count
 	tokens    usage.Tokens
@@ -54,6 +56,7 @@ type pricedTrial struct {
 	cost    price.Cost
 	tokens  usage.Tokens
 	calls   int
+	strange bool // there are calls, and none asks for the declared model
 	missing []string
 }
 
@@ -75,8 +78,14 @@ func (s *sideTally) add(r trial.Result, p pricedTrial) {
 	s.trials++
 	s.cost = s.cost.Plus(p.cost)
 	s.calls += p.calls
+	if p.strange {
+		s.strange++
+	}
 	if p.calls == 0 {
 		s.callless++
+		if r.Trial.Outcome == trial.Completed {
+			s.costless++
+		}
 	} else {
 		s.tokens = s.tokens.Plus(p.tokens)
 	}
