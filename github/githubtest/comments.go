@@ -86,13 +86,6 @@ func (c *call) findComment() *Comment {
 	return nil
 }
 
-func (c *call) getComment() reply {
-	if cm := c.findComment(); cm != nil {
-		return ok(cm.json())
-	}
-	return notFound
-}
-
 func (c *call) editComment() reply {
 	if rep, ok := c.need("pull_requests", "write"); !ok {
 		return rep

@@ -3,29 +3,15 @@ package githubtest
 import (
 	"encoding/base64"
 	"net/http"
-	"path"
 	"strings"
 
 	"github.com/pertask/pertask/github/githubtest/gitstore"
 )
 
 const (
-	maxFiles    = 3000
-	maxCompare  = 300
-	maxContents = 1 << 20
-	maxListing  = 1000
+	maxFiles   = 3000
+	maxCompare = 300
 )
-
-func (c *call) getPull() reply {
-	if rep, ok := c.need("pull_requests", "read"); !ok {
-		return rep
-	}
-	p := c.repo.pulls[c.number("number")]
-	if p == nil {
-		return notFound
-	}
-	return ok(c.s.pullJSON(c.repo, p))
-}
 
 func (c *call) permission() reply {
 	login := c.r.PathValue("login")
@@ -178,52 +164,6 @@ func (c *call) getBlob() reply {
 	})
 }
 
-func (c *call) getContents() reply {
-	if rep, ok := c.need("contents", "read"); !ok {
-		return rep
-	}
-	ref := c.r.URL.Query().Get("ref")
-	if ref == "" {
-		ref = "main"
-	}
-	sha, found := c.s.resolve(c.repo, ref)
-	if !found {
-		return fail(http.StatusNotFound, "No commit found for the ref %s", ref)
-	}
-	p := strings.Trim(c.r.PathValue("path"), "/")
-	e, found := c.repo.git.At(sha, p)
-	if found && e.Mode == gitstore.Symlink { // followed to a file inside the repository
-		if to, ok := c.repo.git.At(sha, path.Join(path.Dir(p), c.repo.git.Text(e))); ok && to.Kind() == "blob" {
-			e = to
-		}
-	}
-	if !found {
-		return notFound
-	}
-	git := c.repo.git
-	if e.Mode == gitstore.Directory {
-		out := []any{}
-		_, entries, _ := git.Tree(e.SHA)
-		for _, k := range entries {
-			kind := map[string]string{"tree": "dir"}[k.Kind()]
-			if kind == "" {
-				kind = "file" // also a submodule
-			}
-			out = append(out, map[string]any{"name": k.Name, "path": path.Join(p, k.Name), "type": kind, "sha": k.SHA, "size": len(git.Text(k))})
-		}
-		return ok(out[:min(len(out), maxListing)])
-	}
-	data := git.Text(e)
-	if c.wantsRaw() {
-		return reply{status: http.StatusOK, body: []byte(data), kind: "application/vnd.github.raw; charset=utf-8"}
-	}
-	m := map[string]any{"name": path.Base(p), "path": p, "sha": e.SHA, "size": len(data), "type": "file", "encoding": "none", "content": ""}
-	if len(data) <= maxContents {
-		m["encoding"], m["content"] = "base64", base64.StdEncoding.EncodeToString([]byte(data))
-	}
-	return ok(m)
-}
-
 // tarball redirects to another server, with a key in the address.
 func (c *call) tarball() reply {
 	if rep, ok := c.need("contents", "read"); !ok {
@@ -242,7 +182,7 @@ func (c *call) tarball() reply {
 // serveArchive is the server that archives come from.
 func (s *Server) serveArchive(w http.ResponseWriter, r *http.Request) {
 	req := Request{
-		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Archive: true, Authorized: r.Header.Get("Authorization") != "",
+		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Agent: r.UserAgent(), Archive: true, Authorized: r.Header.Get("Authorization") != "",
 	}
 	n, _ := s.record(req)
 	data := s.archive(r.URL.Query().Get("token"), r.URL.Path)

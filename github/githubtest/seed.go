@@ -153,18 +153,6 @@ func (s *Server) OpenPull(repo, base, head string, change ...func(*Pull)) int {
 	return p.Number
 }
 
-// ChangePull changes a pull request, such as its head after a push.
-func (s *Server) ChangePull(repo string, number int, change func(*Pull)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.mustRepo(repo).pulls[number]
-	if p == nil {
-		s.fatal("no pull request %s#%d", repo, number)
-		return
-	}
-	change(p)
-}
-
 // AddComment adds a comment by anyone and returns its id.
 func (s *Server) AddComment(repo string, number int, author, body string) int64 {
 	s.mu.Lock()

@@ -15,11 +15,9 @@ func (s *Server) routes() {
 		method, path, _ := strings.Cut(pattern, " ")
 		s.mux.HandleFunc(method+" /repos/{owner}/{repo}/"+path, s.inRepo(h))
 	}
-	repo("GET pulls/{number}", (*call).getPull)
 	repo("GET pulls/{number}/files", (*call).listFiles)
 	repo("GET issues/{number}/comments", (*call).listComments)
 	repo("POST issues/{number}/comments", (*call).createComment)
-	repo("GET issue-comments/{id}", (*call).getComment)
 	repo("PATCH issue-comments/{id}", (*call).editComment)
 	repo("DELETE issue-comments/{id}", (*call).deleteComment)
 	repo("POST check-runs", (*call).createCheck)
@@ -28,12 +26,10 @@ func (s *Server) routes() {
 	repo("GET commits/{ref}/check-runs", (*call).listChecks)
 	repo("GET git/trees/{sha}", (*call).getTree)
 	repo("GET git/blobs/{sha}", (*call).getBlob)
-	repo("GET contents/{path...}", (*call).getContents)
 	repo("GET compare/{basehead...}", (*call).compare)
 	repo("GET tarball/{ref...}", (*call).tarball)
 	repo("GET collaborators/{login}/permission", (*call).permission)
 	s.mux.HandleFunc("POST /graphql", s.plain((*call).graphql))
-	s.mux.HandleFunc("GET /rate_limit", s.plain((*call).rateLimit))
 	s.mux.HandleFunc("/", s.plain(func(*call) reply { return notFound }))
 }
 
@@ -204,13 +200,6 @@ func (s *Server) limit(c *call, r *http.Request, token string) (reply, bool) {
 	}
 	s.creation = append(s.creation, now)
 	return reply{}, false
-}
-
-func (c *call) rateLimit() reply {
-	limit := map[string]any{
-		"limit": c.s.opt.Hourly, "reset": c.s.reset.Unix(), "used": 0, "remaining": c.s.opt.Hourly,
-	}
-	return ok(map[string]any{"resources": map[string]any{"core": limit, "graphql": limit}, "rate": limit})
 }
 
 // write sends a reply.

@@ -193,41 +193,20 @@ func TestPagesAndLinks(t *testing.T) {
 
 func TestTokensPermissionsAndRates(t *testing.T) {
 	s, _, _ := seeded(t, githubtest.Options{Actor: githubtest.ReadOnlyActor(), Hourly: 3})
-	if status, _, got := doAs(t, s, "wrong", "GET", "repos/acme/agent/pulls/1", ""); status != 401 || !strings.Contains(got, "Bad credentials") {
+	if status, _, got := doAs(t, s, "wrong", "GET", "repos/acme/agent/issues/1/comments", ""); status != 401 || !strings.Contains(got, "Bad credentials") {
 		t.Errorf("wrong token: got %d %s", status, got)
 	}
 	status, head, got := do(t, s, "POST", "repos/acme/agent/issues/1/comments", `{"body":"x"}`)
 	if status != 403 || !strings.Contains(got, "Resource not accessible by integration") || head.Get("X-Accepted-GitHub-Permissions") != "pull_requests=write" {
 		t.Errorf("read only: got %d %s %v", status, got, head)
 	}
-	do(t, s, "GET", "repos/acme/agent/pulls/1", "")
-	_, head, _ = do(t, s, "GET", "repos/acme/agent/pulls/1", "")
+	do(t, s, "GET", "repos/acme/agent/issues/1/comments", "")
+	_, head, _ = do(t, s, "GET", "repos/acme/agent/issues/1/comments", "")
 	if head.Get("X-RateLimit-Remaining") != "0" {
 		t.Errorf("remaining %q, want 0", head.Get("X-RateLimit-Remaining"))
 	}
-	if status, _, got := do(t, s, "GET", "repos/acme/agent/pulls/1", ""); status != 403 || !strings.Contains(got, "rate limit exceeded") {
+	if status, _, got := do(t, s, "GET", "repos/acme/agent/issues/1/comments", ""); status != 403 || !strings.Contains(got, "rate limit exceeded") {
 		t.Errorf("the fourth: got %d %s", status, got)
-	}
-}
-
-func TestContents(t *testing.T) {
-	s, _, _ := seeded(t, githubtest.Options{})
-	sha := s.Commit("acme/agent", nil, map[string]githubtest.File{
-		"d/a.txt": {Content: "hello"}, "big": {Content: strings.Repeat("x", 1<<20+1)}, "link": {Content: "d/a.txt", Mode: githubtest.Symlink},
-		"sub": {Content: strings.Repeat("1", 40), Mode: githubtest.Submodule},
-	})
-	for _, tt := range []struct {
-		path   string
-		status int
-		want   string
-	}{
-		{"d/a.txt", 200, `"content":"aGVsbG8="`}, {"big", 200, `"encoding":"none"`}, {"link", 200, `"content":"aGVsbG8="`},
-		{"d", 200, `"name":"a.txt"`}, {"", 200, `"type":"dir"`}, {"nope", 404, "Not Found"},
-	} {
-		status, _, got := do(t, s, "GET", "repos/acme/agent/contents/"+tt.path+"?ref="+sha, "")
-		if status != tt.status || !strings.Contains(got, tt.want) {
-			t.Errorf("%q: got %d %.200s, want %q", tt.path, status, got, tt.want)
-		}
 	}
 }
 

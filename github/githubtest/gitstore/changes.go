@@ -78,9 +78,9 @@ func (st *Store) renames(was, is map[string]Entry) map[string]string {
 	if len(olds)*len(news) <= 100 { // GitHub has a limit too
 		pair(func(a, b Entry) bool {
 			la, lb := lines(st.Text(a)), lines(st.Text(b))
-			_, added, deleted, ok := patch(st.Text(a), st.Text(b))
+			_, added, deleted, _ := patch(st.Text(a), st.Text(b))
 			total := len(la) + len(lb)
-			return ok && total > 0 && 2*(added+deleted) <= total
+			return total > 0 && added+deleted > 0 && 2*(added+deleted) <= total
 		})
 	}
 	return out

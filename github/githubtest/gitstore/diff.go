@@ -63,15 +63,17 @@ func lines(s string) []string {
 	return out
 }
 
-// patch returns the hunks of a unified diff with three lines of context, the counts, and whether there is
-// a patch: binary and large files have none.
+// patch returns the hunks of a unified diff with three lines of context, the counts of lines, and whether there
+// is a patch. Binary files have neither; large ones have counts only.
 func patch(a, b string) (text string, added, deleted int, ok bool) {
 	if strings.ContainsRune(a, 0) || strings.ContainsRune(b, 0) {
 		return "", 0, 0, false
 	}
-	edits, ok := diffLines(lines(a), lines(b))
+	la, lb := lines(a), lines(b)
+	edits, ok := diffLines(la, lb)
 	if !ok {
-		return "", 0, 0, false
+		added, deleted = between(la, lb)
+		return "", added, deleted, false
 	}
 	for _, e := range edits {
 		switch e.kind {
@@ -82,6 +84,17 @@ func patch(a, b string) (text string, added, deleted int, ok bool) {
 		}
 	}
 	return strings.TrimSuffix(hunks(edits, 3), "\n"), added, deleted, true
+}
+
+// between counts the lines between those that two texts begin and end with in common.
+func between(a, b []string) (added, deleted int) {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return len(b), len(a)
 }
 
 func hunks(edits []edit, context int) string {
