@@ -81,8 +81,6 @@ func (a Arm) Slots() []string {
 	}
 	slices.SortFunc(out, func(x, y string) int {
 		switch {
-		case x == y:
-			return 0
 		case x == MainSlot:
 			return -1
 		case y == MainSlot:

@@ -103,3 +103,82 @@ type brokenFS struct{}
 func (brokenFS) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
 }
+
+// stubbornFS has one file, of which one step of reading breaks or lies.
+type stubbornFS struct {
+	fstest.MapFS
+	step string
+}
+
+type stubbornFile struct {
+	fs.File
+	step string
+}
+
+func (s stubbornFS) Open(name string) (fs.File, error) {
+	if s.step == "open" {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	f, err := s.MapFS.Open(name)
+	return stubbornFile{f, s.step}, err
+}
+
+func (f stubbornFile) Stat() (fs.FileInfo, error) {
+	if f.step == "stat" {
+		return nil, fs.ErrClosed
+	}
+	info, err := f.File.Stat()
+	return stubbornInfo{info, f.step}, err
+}
+
+func (f stubbornFile) Read(b []byte) (int, error) {
+	if f.step == "read" {
+		return 0, io.ErrUnexpectedEOF
+	}
+	return f.File.Read(b)
+}
+
+type stubbornInfo struct {
+	fs.FileInfo
+	step string
+}
+
+func (i stubbornInfo) Mode() fs.FileMode {
+	switch i.step {
+	case "folder":
+		return fs.ModeDir
+	case "link":
+		return fs.ModeSymlink
+	}
+	return i.FileInfo.Mode()
+}
+
+func (i stubbornInfo) Size() int64 {
+	if i.step == "size" {
+		return 2 << 20
+	}
+	return i.FileInfo.Size()
+}
+
+// TestStubbornFiles breaks each step after the first look at a file, which then was a regular one: a tree may
+// change while it is read.
+func TestStubbornFiles(t *testing.T) {
+	for step, want := range map[string]string{
+		"open":   "a.yaml: opening the file: open a.yaml: permission denied",
+		"stat":   "a.yaml: asking for the file's size: file already closed",
+		"read":   "a.yaml: reading the file: unexpected EOF",
+		"folder": "a.yaml: a folder; a regular file is allowed",
+		"link":   "a.yaml: a symbolic link; a regular file is allowed",
+		"size":   "a.yaml: larger than 1 MiB; a settings file is at most 1 MiB",
+	} {
+		t.Run(step, func(t *testing.T) {
+			_, err := arm.Read(stubbornFS{one("a.yaml", "model: x\n"), step}, []arm.Watch{model("a.yaml", "")})
+			if err == nil || err.Error() != want {
+				t.Fatalf("got %v, want %s", err, want)
+			}
+			if e := asError(t, err); e.Source != (arm.Source{Path: "a.yaml"}) || e.Side != "" {
+				t.Errorf("got %+v, want the file as a whole on no side", e)
+			}
+		})
+	}
+}

@@ -67,3 +67,38 @@ func TestUnusualFiles(t *testing.T) {
 		})
 	}
 }
+
+func TestEmpty(t *testing.T) {
+	for path, want := range map[string]string{"a.yaml": "", "a.jsonc": "{}\n", "a.toml": "", ".env": ""} {
+		d, err := document.Empty(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(d.Bytes()); got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+		if d.Has(selector(t, "m")) {
+			t.Errorf("%s: an empty file has a value", path)
+		}
+		if got := differing(nil, d); len(got) > 0 {
+			t.Errorf("%s: %q differ from no file", path, got)
+		}
+	}
+	if d, err := document.Empty("a.ini"); err == nil {
+		t.Errorf("got %q for a format that is not known", d.Bytes())
+	}
+}
+
+// TestBytesIsACopy changes what Bytes returns.
+func TestBytesIsACopy(t *testing.T) {
+	for _, content := range []string{"m: x\n", "\ufeffm: x\n"} {
+		d := parse(t, "a.yaml", content)
+		b := d.Bytes()
+		for i := range b {
+			b[i] = 'z'
+		}
+		if got := string(d.Bytes()); got != content {
+			t.Errorf("the document became %q", got)
+		}
+	}
+}

@@ -14,11 +14,7 @@ var dotenvName = regexp.MustCompile(`^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)
 // each value is read by the library alone, with no variables: values that are built from other values could
 // double with every line, and mean something else to every program that reads such files.
 func (d *Document) parseDotenv() error {
-	root, err := d.newNode(node{kind: mapping, end: -1})
-	if err != nil {
-		return err
-	}
-	d.root = root
+	d.root = &node{kind: mapping, end: -1}
 	for off := 0; ; {
 		off = skipTrivia(d.src, off, dotenvFormat)
 		if off == len(d.src) {
@@ -28,7 +24,7 @@ func (d *Document) parseDotenv() error {
 		if err != nil {
 			return err
 		}
-		if err := d.addMember(root, m); err != nil {
+		if err := d.addMember(d.root, m); err != nil {
 			return err
 		}
 		off = next

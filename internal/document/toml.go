@@ -18,12 +18,8 @@ type tomlTable struct {
 // rules that the former leaves to it, such as tables that are defined twice.
 func (d *Document) parseTOML() error {
 	b := tomlBuilder{d: d}
-	root, err := d.newNode(node{kind: mapping, end: -1, table: &tomlTable{}})
-	if err != nil {
-		return err
-	}
-	b.root, b.here = root, root
-	d.root = root
+	d.root = &node{kind: mapping, end: -1, table: &tomlTable{}}
+	b.here = d.root
 	b.parser.Reset(d.src)
 	for b.parser.NextExpression() {
 		if err := b.expression(b.parser.Expression()); err != nil {
@@ -60,7 +56,6 @@ func (d *Document) tomlError(err error) error {
 type tomlBuilder struct {
 	d      *Document
 	parser unstable.Parser
-	root   *node
 	here   *node // the table of the last header
 	depth  int   // of here
 	keysIn int   // keys so far, against maxTOMLKeys
@@ -77,13 +72,10 @@ type tomlKey struct {
 }
 
 func (b *tomlBuilder) expression(e *unstable.Node) error {
-	switch e.Kind {
-	case unstable.Table, unstable.ArrayTable:
-		return b.header(e)
-	case unstable.KeyValue:
+	if e.Kind == unstable.KeyValue {
 		return b.keyValue(b.here, e, b.depth, true)
 	}
-	return nil
+	return b.header(e)
 }
 
 func (b *tomlBuilder) keys(it unstable.Iterator) ([]tomlKey, error) {
@@ -108,7 +100,7 @@ func (b *tomlBuilder) header(e *unstable.Node) error {
 		return err
 	}
 	last := keys[len(keys)-1]
-	at := b.root
+	at := b.d.root
 	for i, k := range keys {
 		isLast := i == len(keys)-1
 		next, err := b.step(at, k, isLast && e.Kind == unstable.ArrayTable)
@@ -122,37 +114,32 @@ func (b *tomlBuilder) header(e *unstable.Node) error {
 	return nil
 }
 
-// step returns the table under a key, makes it when it is missing, and adds an element for an array header.
+// step returns the table under a key, makes it when it is missing, and adds an element for an array header. Tables
+// are not counted as values: their keys are.
 func (b *tomlBuilder) step(at *node, k tomlKey, element bool) (*node, error) {
 	next := at.byName[k.name]
 	if next == nil {
-		made := node{kind: mapping, pos: k.off, off: k.off, end: -1}
+		next = k.node(mapping)
 		if element {
-			made.kind = sequence
+			next = k.node(sequence)
 		}
-		n, err := b.d.newNode(made)
-		if err != nil {
-			return nil, err
-		}
-		at.add(member{name: k.name, keyOff: k.off, value: n})
-		next = n
+		at.add(member{name: k.name, keyOff: k.off, value: next})
 	}
 	switch {
 	case element && next.kind == sequence:
-		n, err := b.d.newNode(node{kind: mapping, pos: k.off, off: k.off, end: -1})
-		if err != nil {
-			return nil, err
-		}
-		next.items = append(next.items, n)
-		return n, nil
-	case !element && next.kind == sequence && len(next.items) > 0:
+		made := k.node(mapping)
+		next.items = append(next.items, made)
+		return made, nil
+	case next.kind == sequence && len(next.items) > 0:
 		next = next.items[len(next.items)-1]
 	}
-	if next.kind != mapping || element {
+	if element || next.kind != mapping {
 		return nil, b.d.errorAt(k.off, "key %q is not a table here; each key once", Shorten(k.name, 60))
 	}
 	return next, nil
 }
+
+func (k tomlKey) node(kind kind) *node { return &node{kind: kind, pos: k.off, off: k.off, end: -1} }
 
 // keyValue adds a key with its value to a table. line says that it stands on a line of its own, not in braces.
 func (b *tomlBuilder) keyValue(at *node, e *unstable.Node, depth int, line bool) error {
