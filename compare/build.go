@@ -31,6 +31,9 @@ func (c *Comparison) Report() (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.gaveUp() {
+		return c.unserved(), nil
+	}
 	facts := c.facts(n)
 	d := verdict.Decide(c.opts.Policy, facts)
 	r := c.opts.frame(verdict.Measured)

@@ -90,7 +90,7 @@ func (c *Comparison) run(ctx context.Context, b Bench) error {
 		return fmt.Errorf("starting the metering proxy: %w", err)
 	}
 	defer func() { _ = proxy.Close(context.WithoutCancel(ctx)) }() // every session is closed by now
-	for slots := c.Next(); len(slots) > 0; slots = c.Next() {
+	for slots := c.Next(); len(slots) > 0 && !c.gaveUp(); slots = c.Next() {
 		if err := c.round(ctx, b, proxy, purse, slots); err != nil {
 			return err
 		}
@@ -113,7 +113,9 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, pur
 		names = append(names, u.Name)
 	}
 	var failed error
-	total, done := len(c.seen)+len(slots), len(c.seen)
+	total, done, hopeless := len(c.seen)+len(slots), len(c.seen), 0
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	runner, err := trial.New(trial.Config{
 		Source: b.Source, Suite: c.opts.Suite, Overlay: overlay, Harnesses: trial.Harnesses(),
 		Arms:  map[trial.Side]arm.Arm{trial.Base: c.opts.Pair.Base, trial.Head: c.opts.Pair.Head},
@@ -126,6 +128,12 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, pur
 		Done: func(r trial.Result) {
 			failed = errors.Join(failed, c.Add(r))
 			done++
+			if hopeless++; r.Trial.Outcome != trial.Void || r.Trial.Cause != trial.CauseProvider {
+				hopeless = -len(slots)
+			}
+			if hopeless >= patience {
+				stop(errHopeless)
+			}
 			if b.Progress != nil {
 				b.Progress(Progress{Done: done, Total: total, Spent: purse.amount()})
 			}
@@ -134,8 +142,17 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, pur
 	if err != nil {
 		return err
 	}
-	return errors.Join(runner.Run(ctx, slots), failed)
+	if err := runner.Run(ctx, slots); err != nil && !errors.Is(context.Cause(ctx), errHopeless) {
+		return errors.Join(err, failed)
+	}
+	return failed
 }
+
+// patience is how many trials may come to nothing because of the provider, from the first one on, before the others
+// are left: a wrong key does not get right by asking again.
+const patience = 6
+
+var errHopeless = errors.New("the provider served nothing")
 
 // purse holds the budget of a check. It is safe for concurrent use.
 type purse struct {

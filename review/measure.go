@@ -3,16 +3,15 @@ package review
 import (
 	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/internal/tree"
+	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/verdict"
@@ -29,64 +28,104 @@ func untar(r io.Reader) (*tree.Tree, error) {
 // measureChange measures a change of settings with every suite that it concerns.
 func (s *session) measureChange(ctx context.Context) ([]*report.Report, error) {
 	if len(s.config.Suites) == 0 {
-		return []*report.Report{s.options().NotMeasured(
-			verdict.Finding{Code: "no-suite", Text: "No task suite is configured, so the change was not measured."},
-			fmt.Sprintf("Write a suite and name it under `suite` in `%s`; docs/config.md shows both.", s.ConfigPath))}, nil
+		return []*report.Report{s.options().NoSuite(s.ConfigPath)}, nil
 	}
 	source, err := s.source(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var reports []*report.Report
+	plans, err := s.plans(source)
+	if err != nil {
+		return nil, err
+	}
+	if len(plans) == 0 {
+		return []*report.Report{s.options().NotMeasured(
+			verdict.Finding{Code: "no-suite", Text: "No suite is configured for the files that changed, so the change was not measured."},
+			"Add the file to the `models` of a suite.")}, nil
+	}
+	return s.measureSuites(ctx, source, plans)
+}
+
+// plans loads the suites that the change concerns.
+func (s *session) plans(source *tree.Tree) ([]compare.Options, error) {
+	var out []compare.Options
 	for _, cs := range s.config.Suites {
 		if !s.concerns(cs) {
 			continue
 		}
-		r, err := s.measureSuite(ctx, source, cs)
+		su, err := suite.Load(source, cs.Path)
+		if err != nil {
+			return nil, &inputError{err}
+		}
+		if cs.Name != "" {
+			su.Name = cs.Name
+		}
+		o := s.options()
+		o.Suite = su
+		if f, ok := compare.SuiteTouched(su, s.ConfigPath, s.changedPaths()); ok {
+			o.Findings = append(o.Findings, f)
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// measureSuites measures with one suite after the other. They share the budget: what one has spent the next has not.
+func (s *session) measureSuites(ctx context.Context, source *tree.Tree, plans []compare.Options) ([]*report.Report, error) {
+	ups := s.config.AllUpstreams()
+	b := compare.Bench{Source: source, Watches: s.narrowed, Upstreams: ups, Keys: s.Keys(ups), Scratch: s.Scratch,
+		Concurrency: s.config.Run.Concurrency, Getenv: s.Getenv, Transport: s.Transport}
+	tooDear := s.overBudget(plans)
+	var reports []*report.Report
+	spent := price.Known(price.Money{})
+	for _, o := range plans {
+		r := s.hold(o, b)
+		if r == nil && tooDear != nil {
+			r = o.NotMeasured(*tooDear, "Raise `run.auto_run_below` on the base branch, or measure at a terminal with `pertask compare`.")
+		}
 		if r != nil {
 			reports = append(reports, r)
+			continue
+		}
+		o.Budget = remaining(o.Budget, spent)
+		r, err := s.run(ctx, o, b)
+		if r != nil {
+			reports = append(reports, r)
+			spent = spent.Plus(r.SpentUSD)
 		}
 		if err != nil {
 			return reports, err
 		}
 	}
-	if len(reports) == 0 {
-		return []*report.Report{s.options().NotMeasured(
-			verdict.Finding{Code: "no-suite", Text: "No suite is configured for the files that changed, so the change was not measured."},
-			"Add the file to the `models` of a suite.")}, nil
-	}
 	return reports, nil
 }
 
-// concerns reports whether a suite is for one of the files whose settings changed. One without a list is for all.
+// remaining is what is left of a budget. When it is not known what was spent, nothing is left.
+func remaining(budget, spent price.Amount) price.Amount {
+	b, limited := budget.Value()
+	m, known := spent.Value()
+	switch {
+	case !limited:
+		return budget
+	case !known || m.Cmp(b) >= 0:
+		return price.Known(price.Money{})
+	}
+	return price.Known(b.Minus(m))
+}
+
+// concerns reports whether a suite is for one of the files whose settings changed, by their names at the base. One
+// without a list is for all.
 func (s *session) concerns(cs config.Suite) bool {
 	if len(cs.Models) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(s.pair.Changes, func(c arm.Change) bool { return slices.Contains(cs.Models, c.Source.Path) })
-}
-
-// measureSuite measures with one suite, or says why it was not measured.
-func (s *session) measureSuite(ctx context.Context, source *tree.Tree, cs config.Suite) (*report.Report, error) {
-	su, err := suite.Load(source, cs.Path)
-	if err != nil {
-		return nil, &inputError{err}
-	}
-	if cs.Name != "" {
-		su.Name = cs.Name
-	}
-	o := s.options()
-	o.Suite = su
-	if f, ok := s.suiteTouched(su); ok {
-		o.Findings = append(o.Findings, f)
-	}
-	ups := s.config.AllUpstreams()
-	b := compare.Bench{Source: source, Watches: s.watches(), Upstreams: ups, Keys: s.Keys(ups), Scratch: s.Scratch,
-		Concurrency: s.config.Run.Concurrency, Getenv: s.Getenv, Transport: s.Transport}
-	if r := s.hold(o, b); r != nil {
-		return r, nil
-	}
-	return s.run(ctx, o, b)
+	return slices.ContainsFunc(s.pair.Changes, func(c arm.Change) bool {
+		path := c.Source.Path
+		if from, ok := s.renames[path]; ok {
+			path = from
+		}
+		return slices.Contains(cs.Models, path) || slices.Contains(cs.Models, c.Source.Path)
+	})
 }
 
 // hold returns a report when a change must not be measured now: nothing was spent.
@@ -98,34 +137,26 @@ func (s *session) hold(o compare.Options, b compare.Bench) *report.Report {
 		return o.NotMeasured(verdict.Finding{Code: "fork", Text: "The pull request comes from a fork, which gets no provider keys."},
 			"A person with write access can push the branch to this repository to have it measured.")
 	}
-	for _, f := range o.Findings {
-		if f.Withhold {
-			return o.NotMeasured(f, "Apply this part of the change on the base branch first, where it is reviewed as configuration.")
-		}
+	if r := o.Hold(); r != nil {
+		return r
 	}
 	if err := b.Ready(o); err != nil {
-		var next []string
-		if errors.Is(err, compare.ErrNoKey) {
-			next = append(next, "Give the step the provider's key by `env`, from a repository secret.")
-		}
-		return o.NotMeasured(verdict.Finding{Code: "not-ready", Text: "The change was not measured: " + notReady(err) + "."}, next...)
+		return o.NotReady(err)
 	}
-	return s.overBudget(o)
+	return nil
 }
 
-// notReady is what is missing, without saying twice that the change was not measured.
-func notReady(err error) string {
-	return strings.TrimPrefix(err.Error(), compare.ErrNotReady.Error()+": ")
-}
-
-// overBudget holds a review whose forecast is above auto_run_below until a person asks for it.
-func (s *session) overBudget(o compare.Options) *report.Report {
+// overBudget holds a review whose forecast over all suites is above auto_run_below until a person asks for it.
+func (s *session) overBudget(plans []compare.Options) *verdict.Finding {
 	limit, limited := s.config.Run.AutoRunBelow.Value()
 	if !limited || s.trigger.Kind == Command || s.trigger.Kind == Dispatch {
 		return nil
 	}
-	f := o.Forecast()
-	usd, known := f.USD.Value()
+	sum := price.Known(price.Money{})
+	for _, o := range plans {
+		sum = sum.Plus(o.Forecast().USD)
+	}
+	usd, known := sum.Value()
 	if known && usd.Cmp(limit) <= 0 {
 		return nil
 	}
@@ -133,8 +164,7 @@ func (s *session) overBudget(o compare.Options) *report.Report {
 	if !known {
 		text = fmt.Sprintf("What measuring will cost cannot be forecast, because a price is not known, and `auto_run_below` is %s USD.", limit)
 	}
-	return o.NotMeasured(verdict.Finding{Code: "over-auto-run-below", Text: text},
-		"Raise `run.auto_run_below` on the base branch, or measure at a terminal with `pertask compare`.")
+	return &verdict.Finding{Code: "over-auto-run-below", Text: text}
 }
 
 // run carries out the trials.

@@ -229,7 +229,7 @@ func TestTheAgentSeesNoKey(t *testing.T) {
 	}
 	fork := map[string]githubtest.File{}
 	for name, text := range map[string]string{
-		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: config/agent.yaml, model: $.coder.model}]\nrun: {max_trials: 2}\n" +
+		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: config/agent.yaml, model: $.coder.model}]\nrun: {max_trials: 6}\n" +
 			"upstreams:\n  - {name: openai, provider: openai, url: \"$PROVIDER\", auth: bearer, key_env: OPENAI_API_KEY}\n",
 		"suite.yaml": "name: s\nharness: command\ntasks:\n  - id: a\n    command: |\n      { env; cat /proc/self/environ /proc/$PPID/cmdline; ls -aR \"$HOME\"; cat \"$PERTASK_SETTINGS_DIR\"/config/*; } >> " + seen + " 2>&1; " +
 			"curl -sS -H \"Authorization: Bearer $PERTASK_TOKEN\" -d '{\"model\":\"'$PERTASK_MODEL'\",\"messages\":[]}' $PERTASK_BASE_URL/chat/completions\n    grade: 'true'\n",
@@ -246,7 +246,7 @@ func TestTheAgentSeesNoKey(t *testing.T) {
 	var log bytes.Buffer
 	s := newSink()
 	out, err := review.New(w.options(&log)).Review(context.Background(), w.trigger(), s)
-	if err != nil || w.calls.Load() != 4 {
+	if err != nil || w.calls.Load() != 12 {
 		t.Fatalf("exit %d, %d calls, %v", out.Exit, w.calls.Load(), err)
 	}
 	data, err := os.ReadFile(seen)

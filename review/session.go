@@ -16,7 +16,6 @@ import (
 	"github.com/pertask/pertask/internal/tree"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
-	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -33,6 +32,8 @@ type session struct {
 	configErr error
 	check     *Check // nil when none could be created
 	files     []github.File
+	narrowed  []arm.Watch       // the watches that the arms were read with
+	renames   map[string]string // head path -> merge-base path
 	pair      arm.Pair
 	mergeBase string
 	findings  []verdict.Finding
@@ -46,6 +47,9 @@ func (s *session) open(ctx context.Context) error {
 		return err
 	}
 	s.config = config.Default()
+	if !s.facts.HasConfig && s.ConfigPath != config.Path {
+		s.configErr = fmt.Errorf("%s: no such file at the base; the input config names a configuration there", s.ConfigPath)
+	}
 	if s.facts.HasConfig {
 		c, err := loadConfig(s.facts.Config, s.ConfigPath)
 		if err != nil {
@@ -95,7 +99,7 @@ func permission(what, scope string) verdict.Finding {
 // closeStale completes check runs of ours that an earlier process left in progress. One that is alive after
 // all completes its own again.
 func (s *session) closeStale(ctx context.Context) {
-	if !slices.ContainsFunc(s.facts.OpenChecks, func(o github.OpenCheck) bool { return o.Name == s.check.Name }) {
+	if !s.facts.ChecksUnknown && !slices.ContainsFunc(s.facts.OpenChecks, func(o github.OpenCheck) bool { return o.Name == s.check.Name }) {
 		return
 	}
 	runs, err := s.GitHub.Checks(ctx, s.trigger.Repo, s.check.HeadSHA, s.check.Name)
@@ -133,16 +137,10 @@ func (s *session) measure(ctx context.Context) ([]*report.Report, error) {
 	if err := s.compareArms(ctx); err != nil {
 		return nil, err
 	}
-	o := s.options()
-	switch {
-	case s.pair.Changed():
-		return s.measureChange(ctx)
-	case len(s.pair.Findings) > 0:
-		f := s.pair.Findings[0]
-		return []*report.Report{o.NotMeasured(verdict.Finding{Code: f.Code, Text: f.Text, Path: f.Source.Path, Line: f.Source.Line},
-			fmt.Sprintf("Name the file under `models` in `%s` to have such changes measured.", s.ConfigPath))}, nil
+	if r := s.options().Nothing(s.ConfigPath); r != nil {
+		return []*report.Report{r}, nil
 	}
-	return []*report.Report{o.NothingChanged()}, nil
+	return s.measureChange(ctx)
 }
 
 // compareArms reads the settings of both sides. Trees are read only when a watched file is among the changed ones.
@@ -153,15 +151,25 @@ func (s *session) compareArms(ctx context.Context) error {
 	}
 	s.files = files
 	if truncated {
-		s.findings = append(s.findings, verdict.Finding{Code: "many-files",
-			Text: "The pull request changes more files than GitHub lists (3,000), so changes beyond them were not seen."})
+		s.pair.Findings = append(s.pair.Findings, arm.Finding{Code: "many-files",
+			Text: "The pull request changes more files than GitHub lists (3,000), so model ids that change beyond them were not seen."})
+	}
+	s.renames = map[string]string{}
+	for _, f := range files {
+		if f.PreviousPath != "" {
+			s.renames[f.Path] = f.PreviousPath
+		}
 	}
 	watches := s.watches()
 	outside := arm.ModelsOutside(s.diffs(), watches, s.Book.Models())
-	if touched := s.touches(watches) || truncated; touched {
-		if s.pair, err = s.readArms(ctx, watches); err != nil {
+	if s.touches(watches) || truncated {
+		s.narrowed = compare.Agents(watches, s.changedPaths())
+		pair, err := s.readArms(ctx, s.narrowed)
+		if err != nil {
 			return err
 		}
+		pair.Findings = append(pair.Findings, s.pair.Findings...)
+		s.pair = pair
 	}
 	s.pair.Findings = append(s.pair.Findings, outside...)
 	return nil
@@ -195,17 +203,13 @@ func (s *session) readArms(ctx context.Context, watches []arm.Watch) (arm.Pair, 
 	if s.mergeBase, err = s.GitHub.MergeBase(ctx, t.Repo, t.BaseSHA, t.HeadSHA); err != nil {
 		return arm.Pair{}, err
 	}
-	renames := map[string]string{}
-	for _, f := range s.files {
-		if f.PreviousPath != "" {
-			renames[f.Path] = f.PreviousPath
-		}
-	}
 	var paths []string
 	for _, w := range watches {
 		paths = append(paths, w.Path)
-		if from, ok := renames[w.Path]; ok {
-			paths = append(paths, from)
+		for to, from := range s.renames {
+			if to == w.Path || from == w.Path { // a file moved to a watched place, or away from it
+				paths = append(paths, to, from)
+			}
 		}
 	}
 	slices.Sort(paths)
@@ -219,7 +223,7 @@ func (s *session) readArms(ctx context.Context, watches []arm.Watch) (arm.Pair, 
 			return arm.Pair{}, err
 		}
 	}
-	pair, err := arm.Compare(arm.Trees{Base: trees[t.BaseSHA], MergeBase: trees[s.mergeBase], Head: trees[t.HeadSHA], Renames: renames}, watches)
+	pair, err := arm.Compare(arm.Trees{Base: trees[t.BaseSHA], MergeBase: trees[s.mergeBase], Head: trees[t.HeadSHA], Renames: s.renames}, watches)
 	if err != nil {
 		return arm.Pair{}, &inputError{err}
 	}
@@ -236,13 +240,14 @@ func (s *session) source(ctx context.Context) (*tree.Tree, error) {
 	return untar(r)
 }
 
-// suiteTouched says so when the pull request changes what it is measured with.
-func (s *session) suiteTouched(su *suite.Suite) (verdict.Finding, bool) {
+// changedPaths are the paths that the pull request touches, also those that it moves files away from.
+func (s *session) changedPaths() []string {
+	var out []string
 	for _, f := range s.files {
-		if slices.Contains(su.Files, f.Path) || slices.Contains(su.Files, f.PreviousPath) || f.Path == s.ConfigPath {
-			return verdict.Finding{Code: "suite-changed", Path: f.Path,
-				Text: fmt.Sprintf("The pull request also changes `%s`. It was measured with the base's suite and configuration.", f.Path)}, true
+		out = append(out, f.Path)
+		if f.PreviousPath != "" {
+			out = append(out, f.PreviousPath)
 		}
 	}
-	return verdict.Finding{}, false
+	return out
 }

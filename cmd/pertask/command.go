@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Exit statuses. ExitVerdict is used by "compare" and "analyze" in mode block only.
+// Exit statuses: those of package verdict's table.
 const (
 	exitOK      = 0 // done
 	exitVerdict = 1 // the verdict blocks, or the check was cancelled

@@ -45,14 +45,14 @@ func compareRefs(a app, fs *flag.FlagSet, args []string) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	if r := c.nothing(); r != nil {
+	if r := c.unmeasured(); r != nil {
 		return r.Decision.Exit, errors.Join(write(f.out, r), a.show(r, f.format))
 	}
 	r, err := a.measure(c, f.out)
+	if errors.Is(err, compare.ErrNotReady) {
+		r, err = c.opts.NotReady(err), nil
+	}
 	if r == nil {
-		if errors.Is(err, compare.ErrNotReady) {
-			return exitUsage, fmt.Errorf("%w\nRun \"pertask plan --base %s --head %s\" to see the change without measuring it", err, f.base, f.head)
-		}
 		return exitUsage, err
 	}
 	if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"flag"
-	"fmt"
 	"io/fs"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/suite"
-	"github.com/pertask/pertask/verdict"
 )
 
 // localFlags name a change of a local repository.
@@ -66,17 +64,23 @@ func (f *localFlags) load(a app) (*change, error) {
 	if c.watches = c.config.Watches; len(c.watches) == 0 {
 		c.watches = arm.WellKnown()
 	}
-	pair, err := readPair(repo, commits, c.watches)
+	pair, changed, err := c.readPair(repo, commits)
 	if err != nil {
 		return nil, err
 	}
 	c.opts = compare.Options{Pair: pair, Policy: c.config.Verdict, Looks: []int{c.config.Run.MaxTrials}, Seed: c.config.Run.Seed,
 		Budget: c.config.Run.Budget, Commits: commits, Version: version(), Findings: compare.Findings(pair), Now: time.Now,
 		Pricing: price.Pricing{Book: price.Embedded(), At: time.Now().UTC(), Discounts: c.config.Prices.Discounts}}
-	if len(c.config.Suites) > 0 {
-		c.opts.Suite, err = f.loadSuite(c)
+	if len(c.config.Suites) == 0 || !pair.Changed() {
+		return c, nil
 	}
-	return c, err
+	if c.opts.Suite, err = f.loadSuite(c); err != nil {
+		return nil, err
+	}
+	if touched, ok := compare.SuiteTouched(c.opts.Suite, config.Path, changed); ok {
+		c.opts.Findings = append(c.opts.Findings, touched)
+	}
+	return c, nil
 }
 
 func resolve(repo *gitrepo.Repo, base, head string) (c report.Commits, err error) {
@@ -98,35 +102,37 @@ func loadConfig(source fs.FS) (*config.Config, error) {
 	return c, err
 }
 
-// readPair reads the settings of both sides, and looks for model ids elsewhere in the diff.
-func readPair(repo *gitrepo.Repo, commits report.Commits, watches []arm.Watch) (arm.Pair, error) {
-	var trees arm.Trees
+// readPair reads the settings of both sides, looks for model ids elsewhere in the diff, and returns the changed paths.
+func (c *change) readPair(repo *gitrepo.Repo, commits report.Commits) (pair arm.Pair, changed []string, err error) {
+	diffs, err := repo.Diff(commits.MergeBase, commits.Head)
+	if err != nil {
+		return pair, nil, err
+	}
+	trees := arm.Trees{Renames: map[string]string{}}
+	for _, d := range diffs {
+		changed = append(changed, d.Path)
+		if d.PreviousPath != "" {
+			trees.Renames[d.Path] = d.PreviousPath
+			changed = append(changed, d.PreviousPath)
+		}
+	}
 	for _, t := range []struct {
 		to  *fs.FS
 		sha string
 	}{{&trees.Base, commits.Base}, {&trees.MergeBase, commits.MergeBase}, {&trees.Head, commits.Head}} {
 		tr, err := repo.Tree(t.sha)
 		if err != nil {
-			return arm.Pair{}, err
+			return pair, nil, err
 		}
 		*t.to = tr
 	}
-	diffs, err := repo.Diff(commits.MergeBase, commits.Head)
-	if err != nil {
-		return arm.Pair{}, err
+	outside := arm.ModelsOutside(diffs, c.watches, price.Embedded().Models())
+	c.watches = compare.Agents(c.watches, changed)
+	if pair, err = arm.Compare(trees, c.watches); err != nil {
+		return pair, nil, err
 	}
-	trees.Renames = map[string]string{}
-	for _, d := range diffs {
-		if d.PreviousPath != "" {
-			trees.Renames[d.Path] = d.PreviousPath
-		}
-	}
-	pair, err := arm.Compare(trees, watches)
-	if err != nil {
-		return arm.Pair{}, err
-	}
-	pair.Findings = append(pair.Findings, arm.ModelsOutside(diffs, watches, price.Embedded().Models())...)
-	return pair, nil
+	pair.Findings = append(pair.Findings, outside...)
+	return pair, changed, nil
 }
 
 func (f *localFlags) loadSuite(c *change) (*suite.Suite, error) {
@@ -144,17 +150,13 @@ func (f *localFlags) loadSuite(c *change) (*suite.Suite, error) {
 	return nil, usagef("--suite must name one of the configured suites: %q", names)
 }
 
-// nothing returns a report when there is nothing to measure.
-func (c *change) nothing() *report.Report {
-	switch {
-	case c.opts.Pair.Changed() && c.opts.Suite == nil:
-		return c.opts.NotMeasured(verdict.Finding{Code: "no-suite", Text: "No task suite is configured, so there is nothing to measure with."},
-			fmt.Sprintf("Write a suite and name it under `suite` in `%s`; docs/config.md shows both.", config.Path))
-	case c.opts.Pair.Changed():
-		return nil
-	case len(c.opts.Findings) > 0:
-		return c.opts.NotMeasured(c.opts.Findings[0],
-			fmt.Sprintf("Name the file under `models` in `%s` to have such changes measured.", config.Path))
+// unmeasured returns a report when there is nothing to measure, or it cannot lead to a verdict.
+func (c *change) unmeasured() *report.Report {
+	if r := c.opts.Nothing(config.Path); r != nil {
+		return r
 	}
-	return c.opts.NothingChanged()
+	if c.opts.Suite == nil {
+		return c.opts.NoSuite(config.Path)
+	}
+	return c.opts.Hold()
 }

@@ -170,7 +170,7 @@ func local(t *testing.T, mode string, head map[string]string) (dir string, calls
 	}))
 	t.Cleanup(srv.Close)
 	return repository(t, map[string]string{
-		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\nrun: {max_trials: 4}\nverdict: {mode: " + mode + "}\n" +
+		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model, base_url: $.url}]\nrun: {max_trials: 4}\nverdict: {mode: " + mode + "}\n" +
 			"upstreams: [{name: openai, provider: openai, url: \"" + srv.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
 		"suite.yaml": suiteText, "agent.yaml": "model: gpt-5.4\n",
 	}, head), calls
@@ -203,6 +203,26 @@ func TestCompare(t *testing.T) {
 		})
 		if err != nil || strings.Contains(stdout+stderr, key) {
 			t.Errorf("the provider key was printed, or %v", err)
+		}
+	}
+}
+
+func TestCompareWithoutAKeyIsNotMeasured(t *testing.T) {
+	dir, calls := local(t, "report", mini)
+	stdout, stderr, code := pertask(nil, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", t.TempDir())
+	if code != 0 || calls.Load() != 0 || !strings.Contains(stdout, "OPENAI_API_KEY") {
+		t.Errorf("exit %d after %d calls\n%s%s", code, calls.Load(), stdout, stderr)
+	}
+}
+
+func TestCompareSpendsNothingOnWhatCannotBeDecided(t *testing.T) {
+	for name, head := range map[string]map[string]string{
+		"base URL": {"agent.yaml": "model: gpt-5.4-mini\nurl: https://evil.example\n"},
+	} {
+		dir, calls := local(t, "report", head)
+		_, _, code := pertask(map[string]string{"OPENAI_API_KEY": "sk-12345678"}, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", t.TempDir())
+		if code != 0 || calls.Load() != 0 {
+			t.Errorf("%s: exit %d after %d calls", name, code, calls.Load())
 		}
 	}
 }
@@ -300,7 +320,6 @@ func TestBadInput(t *testing.T) {
 		{"bad configuration", []string{"plan", "--repo", badConfig, "--base", "main", "--head", "head"}, `.github/pertask.yml:2:7: unknown key "budgte"`},
 		{"bad file at the head", []string{"plan", "--repo", badHead, "--base", "main", "--head", "head"}, "agent.yaml:"},
 		{"unknown suite", []string{"plan", "--repo", dir, "--base", "main", "--head", "head", "--suite", "x"}, "--suite"},
-		{"no key", []string{"compare", "--repo", dir, "--base", "main", "--head", "head", "--out", t.TempDir()}, "OPENAI_API_KEY"},
 		{"no file", []string{"analyze", "/nowhere.csv", "--base", "a", "--head", "b"}, "nowhere.csv"},
 		{"a folder", []string{"analyze", t.TempDir(), "--base", "a", "--head", "b"}, "is not a file"},
 		{"no models", []string{"analyze", csv}, "--base and --head"},

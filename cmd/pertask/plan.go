@@ -32,7 +32,7 @@ func plan(a app, fs *flag.FlagSet, args []string) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	if r := c.nothing(); r != nil {
+	if r := c.unmeasured(); r != nil {
 		return exitOK, a.show(r, f.format)
 	}
 	r := c.opts.NotMeasured(verdict.Finding{Code: "plan", Text: "This is what would be measured. Nothing was run."},

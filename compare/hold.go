@@ -1,0 +1,125 @@
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/verdict"
+)
+
+// Nothing returns the report of a change without anything to measure, or nil when a setting changed. A model id that
+// changes outside of every watched file is nothing to measure either, but it is no success.
+func (o Options) Nothing(configPath string) *report.Report {
+	if o.Pair.Changed() {
+		return nil
+	}
+	i := slices.IndexFunc(o.Pair.Findings, func(f arm.Finding) bool { return !harmless[f.Code] })
+	if i < 0 {
+		return o.NothingChanged()
+	}
+	f := o.Pair.Findings[i]
+	var next []string
+	if f.Source.Path != "" {
+		next = append(next, fmt.Sprintf("Name the file under `models` in `%s` to have such changes measured.", configPath))
+	}
+	return o.NotMeasured(verdict.Finding{Code: f.Code, Text: f.Text, Path: f.Source.Path, Line: f.Source.Line}, next...)
+}
+
+// harmless are the codes of findings that do not say that a model may have changed unseen.
+var harmless = map[string]bool{"selector-finds-nothing": true, "base-moved": true}
+
+// NoSuite is the report of a change that there is no suite for.
+func (o Options) NoSuite(configPath string) *report.Report {
+	return o.NotMeasured(verdict.Finding{Code: "no-suite", Text: "No task suite is configured, so the change was not measured."},
+		fmt.Sprintf("Write a suite and name it under `suite` in `%s`; docs/config.md shows both.", configPath))
+}
+
+// NotReady is the report of a change that cannot be measured for want of what an error of Bench.Ready names.
+func (o Options) NotReady(err error) *report.Report {
+	var next []string
+	if errors.Is(err, ErrNoKey) {
+		next = append(next, "Set the provider's key in the environment; in a workflow by the step's `env`, from a repository secret.")
+	}
+	text := strings.TrimPrefix(err.Error(), ErrNotReady.Error()+": ")
+	return o.NotMeasured(verdict.Finding{Code: "not-ready", Text: "The change was not measured: " + text + "."}, next...)
+}
+
+// Hold returns the report of a change that must not be measured, because the verdict could only be withheld: a finding
+// says that something else than the pull request would be measured, or there are too few trials to decide anything.
+// It returns nil when measuring can lead to a verdict.
+func (o Options) Hold() *report.Report {
+	for _, f := range o.Findings {
+		if f.Withhold {
+			return o.NotMeasured(f, "Apply this part of the change on the base branch first, where it is reviewed as configuration.")
+		}
+	}
+	if f, ok := o.tooFew(); ok {
+		return o.NotMeasured(f, "Raise `run.max_trials`, or add tasks to the suite.")
+	}
+	return nil
+}
+
+// The least evidence a verdict needs (statistics.md 4.4b and 5.1): trials beyond the first of each task in an arm, or
+// tasks where the population is the scope.
+const (
+	leastReplicates = 5
+	leastTasks      = 10
+)
+
+// tooFew reports a suite and a number of trials that can decide nothing, before anything is spent on them.
+func (o Options) tooFew() (verdict.Finding, bool) {
+	tasks, trials := len(o.Suite.Tasks), o.Looks[len(o.Looks)-1]
+	population := trials == 1 || o.Policy.Scope == verdict.PopulationScope
+	switch {
+	case population && tasks < leastTasks:
+		return verdict.Finding{Code: "cannot-conclude", Text: fmt.Sprintf(
+			"%s with %s each can decide nothing about tasks like these: that needs %d tasks.", count(tasks, "task"), count(trials, "trial"), leastTasks)}, true
+	case !population && (trials-1)*tasks < leastReplicates:
+		return verdict.Finding{Code: "cannot-conclude", Text: fmt.Sprintf(
+			"%s with %s each can decide nothing: that needs %d trials beyond the first of each task.", count(tasks, "task"), count(trials, "trial"), leastReplicates)}, true
+	}
+	return verdict.Finding{}, false
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// SuiteTouched says so when one of the changed paths is part of what the change is measured with.
+func SuiteTouched(su *suite.Suite, configPath string, changed []string) (verdict.Finding, bool) {
+	for _, p := range changed {
+		if p == configPath || slices.Contains(su.Files, p) {
+			return verdict.Finding{Code: "suite-changed", Path: p,
+				Text: fmt.Sprintf("The pull request also changes `%s`. It was measured with the base's suite and configuration.", p)}, true
+		}
+	}
+	return verdict.Finding{}, false
+}
+
+// Agents narrows well-known watches to one agent's when files of that agent only are among the changed paths, so that
+// a repository that two agents know has plain slots for the one whose settings change.
+func Agents(watches []arm.Watch, changed []string) []arm.Watch {
+	agent := ""
+	for _, w := range watches {
+		if !w.WellKnown || !slices.Contains(changed, path.Clean(w.Path)) {
+			continue
+		}
+		if agent != "" && agent != w.Agent {
+			return watches
+		}
+		agent = w.Agent
+	}
+	if agent == "" {
+		return watches
+	}
+	return arm.ForAgent(watches, agent)
+}
