@@ -47,6 +47,23 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// TestFilesCountChangesWithoutAPatch: GitHub leaves the patch of a large change out, and counts its lines.
+func TestFilesCountChangesWithoutAPatch(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	base := w.Commit(w.name, nil, githubtest.Text(map[string]string{"a.go": strings.Repeat("x\n", 3000), "moved.go": "package x\n"}))
+	head := w.Commit(w.name, []string{base}, githubtest.Text(map[string]string{"a.go": strings.Repeat("y\n", 3000), "here.go": "package x\n"}))
+	got, _, err := w.c.Files(bg(), acme, w.OpenPull(w.name, base, head))
+	if err != nil || len(got) != 2 {
+		t.Fatalf("got %+v, %v, want two files", got, err)
+	}
+	if got[0].Patch != "" || got[0].Changes != 6000 {
+		t.Errorf("got a patch of %d bytes and %d changes, want none and 6000", len(got[0].Patch), got[0].Changes)
+	}
+	if got[1].PreviousPath != "moved.go" || got[1].Patch != "" || got[1].Changes != 0 {
+		t.Errorf("a rename alone: got %+v, want no changes", got[1])
+	}
+}
+
 func TestFilesPagesAndLimit(t *testing.T) {
 	for _, tt := range []struct {
 		n, want   int

@@ -84,6 +84,43 @@ func TestEnterprisePaths(t *testing.T) {
 	}
 }
 
+// TestEveryRequestSaysWhoWeAre looks at each kind of request, the very first of a client included.
+func TestEveryRequestSaysWhoWeAre(t *testing.T) {
+	for agent, want := range map[string]string{"": "pertask", "pertask/1.2": "pertask/1.2"} {
+		w := newWorld(t, githubtest.Options{})
+		key := w.AddApp(77, 7, "pertask")
+		set := func(c *github.Config) { c.UserAgent = agent }
+		token := newClient(t, w.Server, set)
+		app := newClient(t, w.Server, set, func(c *github.Config) {
+			c.Token, c.App = "", &github.AppAuth{ID: 77, Installation: 7, PrivateKey: key}
+		})
+		for _, c := range []*github.Client{token, app} {
+			if _, err := c.Facts(bg(), acme, w.pull, w.base, w.head, configPath); err != nil { // GraphQL
+				t.Fatal(err)
+			}
+			if _, _, err := c.Files(bg(), acme, w.pull); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.CreateCheck(bg(), acme, github.CheckRun{Name: "n", HeadSHA: w.head}); err != nil {
+				t.Fatal(err)
+			}
+			r, err := c.Archive(bg(), acme, w.head)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Close()
+		}
+		if got := len(w.Requests()); got != 11 {
+			t.Errorf("%d requests, want 5 of each and one for a token", got)
+		}
+		for _, r := range w.Requests() {
+			if r.Agent != want {
+				t.Errorf("%s %s has the User-Agent %q, want %q", r.Method, r.Path, r.Agent, want)
+			}
+		}
+	}
+}
+
 func TestParseRepo(t *testing.T) {
 	if got, err := github.ParseRepo("acme/agent.x_y-z"); err != nil || got.String() != "acme/agent.x_y-z" {
 		t.Errorf("got %v, %v", got, err)
