@@ -17,23 +17,38 @@ func (r *Repo) Diff(from, to string) ([]arm.FileDiff, error) {
 	if err != nil {
 		return nil, fmt.Errorf("comparing %.12s with %.12s: %w", from, to, err)
 	}
-	diffs, patches := fileNames(string(names)), patches(string(text))
-	if len(patches) != len(diffs) {
-		return nil, fmt.Errorf("comparing %.12s with %.12s: git names %d files and shows %d", from, to, len(diffs), len(patches))
+	files, hunks := fileNames(string(names)), patches(string(text))
+	var diffs []arm.FileDiff
+	for _, f := range files {
+		blocks := 1
+		if f.retyped { // shown as a removal and an addition, such as of a file that became a link
+			blocks = 2
+		}
+		if len(hunks) < blocks {
+			return nil, fmt.Errorf("comparing %.12s with %.12s: git shows fewer changes than the %d files that it names", from, to, len(files))
+		}
+		f.Patch = strings.Trim(strings.Join(hunks[:blocks], "\n"), "\n")
+		f.Changes = changes(f.FileDiff)
+		diffs, hunks = append(diffs, f.FileDiff), hunks[blocks:]
 	}
-	for i := range diffs {
-		diffs[i].Patch = patches[i]
-		diffs[i].Changes = changes(diffs[i])
+	if len(hunks) != 0 {
+		return nil, fmt.Errorf("comparing %.12s with %.12s: git shows more changes than the %d files that it names", from, to, len(files))
 	}
 	return diffs, nil
 }
 
+// named is a file that git names in a diff.
+type named struct {
+	arm.FileDiff
+	retyped bool // it changed its type, such as from a file to a link
+}
+
 // fileNames reads the NUL-separated list of --name-status: a status and one path, or two for a rename.
-func fileNames(list string) []arm.FileDiff {
+func fileNames(list string) []named {
 	f := strings.Split(strings.TrimSuffix(list, "\x00"), "\x00")
-	var out []arm.FileDiff
+	var out []named
 	for i := 0; i+1 < len(f); i += 2 {
-		d := arm.FileDiff{Path: f[i+1]}
+		d := named{FileDiff: arm.FileDiff{Path: f[i+1]}, retyped: f[i] == "T"}
 		if s := f[i]; (strings.HasPrefix(s, "R") || strings.HasPrefix(s, "C")) && i+2 < len(f) {
 			d.PreviousPath, d.Path = f[i+1], f[i+2]
 			i++

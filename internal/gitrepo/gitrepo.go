@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/pertask/pertask/internal/tree"
 )
@@ -96,6 +97,9 @@ func (r *Repo) add(t *tree.Tree, line string) error {
 	f := strings.Fields(meta)
 	if !ok || len(f) != 4 {
 		return fmt.Errorf("git ls-tree answered %.80q", line)
+	}
+	if !utf8.ValidString(name) {
+		return nil // no configuration can name it
 	}
 	mode := fs.FileMode(0o644)
 	switch f[0] {

@@ -109,6 +109,38 @@ func TestDiff(t *testing.T) {
 	}
 }
 
+func TestDiffOfAFileThatBecomesALink(t *testing.T) {
+	dir, shas := history(t, map[string]string{"a": "x\n", "b": "x\n"}, map[string]string{"a": "", "b": "y\n"})
+	if err := os.Symlink("b", filepath.Join(dir, "a")); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"add", "-A"}, {"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "--amend", "-m", "x"}} {
+		cmd := exec.Command("git", args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+	}
+	got, err := open(t, dir).Diff(shas[0], "HEAD")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 2 || got[0].Path != "a" || !strings.Contains(got[0].Patch, "-x") || got[1].Path != "b" || !strings.Contains(got[1].Patch, "+y") {
+		t.Errorf("diff: %+v", got)
+	}
+}
+
+func TestTreeLeavesOutNamesThatAreNotText(t *testing.T) {
+	dir, shas := history(t, map[string]string{"caf\xe9.txt": "x", "ok": "y"})
+	tr, err := open(t, dir).Tree(shas[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := fs.ReadFile(tr, "ok"); err != nil || string(got) != "y" {
+		t.Errorf("read %q, %v", got, err)
+	}
+}
+
 func TestResolveAndMergeBase(t *testing.T) {
 	dir, shas := history(t, map[string]string{"a": "1"}, map[string]string{"a": "2"})
 	r := open(t, dir)

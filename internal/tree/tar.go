@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"unicode/utf8"
 )
 
 // Limits bound what is read of an archive, so that a hostile one cannot fill the memory.
@@ -29,7 +30,8 @@ func (l Limits) withDefaults() Limits {
 }
 
 // FromTar reads a whole tar archive into memory. The first path element of every entry is dropped when strip is
-// set: GitHub's archives have one folder at the top. Devices, sockets and names outside the tree are refused.
+// set: GitHub's archives have one folder at the top. Devices, sockets and names outside the tree are refused. A name
+// that is not UTF-8 is left out: no configuration can name it.
 func FromTar(r io.Reader, strip bool, limits Limits) (*Tree, error) {
 	limits = limits.withDefaults()
 	t := New()
@@ -47,7 +49,7 @@ func FromTar(r io.Reader, strip bool, limits Limits) (*Tree, error) {
 		if strip {
 			_, name, _ = strings.Cut(name, "/")
 		}
-		if h.Typeflag == tar.TypeXGlobalHeader || h.Typeflag == tar.TypeDir || name == "" {
+		if h.Typeflag == tar.TypeXGlobalHeader || h.Typeflag == tar.TypeDir || name == "" || !utf8.ValidString(name) {
 			continue
 		}
 		files++

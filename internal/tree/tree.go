@@ -32,7 +32,8 @@ func New() *Tree {
 	return &Tree{nodes: map[string]*node{".": {name: ".", mode: fs.ModeDir | 0o755}}}
 }
 
-// Add adds a file or a symbolic link (whose content is its target) and the folders above it. The content is
+// Add adds a file, a symbolic link (whose content is its target) or an empty folder (which has no content), and
+// the folders above it. What is neither, such as a submodule, is there but cannot be opened. The content is
 // asked for when the file is read, and must then have the given size. A path that fs.ValidPath refuses, that
 // is there already or that lies below a file is an error.
 func (t *Tree) Add(name string, mode fs.FileMode, size int64, content func() ([]byte, error)) error {

@@ -50,6 +50,25 @@ func TestTreeDoesNotFollowLinks(t *testing.T) {
 	}
 }
 
+func TestEmptyFolderAndSubmodule(t *testing.T) {
+	tr := tree.New()
+	for name, mode := range map[string]fs.FileMode{"empty": fs.ModeDir | 0o755, "sub": fs.ModeIrregular} {
+		if err := tr.Add(name, mode, 0, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if entries, err := fs.ReadDir(tr, "empty"); err != nil || len(entries) != 0 {
+		t.Errorf("got %v, %v, want an empty folder", entries, err)
+	}
+	if _, err := fs.ReadFile(tr, "sub"); err == nil {
+		t.Error("a submodule was read")
+	}
+	add(t, tr, "empty/a", 0o644, "no longer")
+	if got, err := fs.ReadFile(tr, "empty/a"); err != nil || string(got) != "no longer" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
 func TestAddRefuses(t *testing.T) {
 	tr := tree.New()
 	add(t, tr, "a", 0o644, "x")
