@@ -255,7 +255,7 @@ func (b *Book) factor(m *model, key, value string) (factor, bool) {
 // add words what to add to the book.
 func (p Pricing) add(format string, args ...any) string {
 	return fmt.Sprintf("no "+format, args...) +
-		fmt.Sprintf(" at %s; add it under prices: or use a newer book", p.At.UTC().Format(time.DateOnly))
+		fmt.Sprintf(" at %s; a newer price book may have it", p.At.UTC().Format(time.DateOnly))
 }
 
 // because appends a reason to a sentence, if there is one.
@@ -295,7 +295,7 @@ func (q quote) ratesFor(t usage.Tokens, partial bool) (sets []map[usage.Class]Mo
 	n, known := seen.Value()
 	switch long := q.row.long; {
 	case (!known || long.passes(n)) && long.unpriced:
-		return nil, fmt.Sprintf("no price for a context above %d tokens in row %q; add it under prices: or use a newer book", long.threshold, q.row.id)
+		return nil, fmt.Sprintf("no price for a context above %d tokens in row %q; a newer price book may have it", long.threshold, q.row.id)
 	case !known || long.passes(n):
 		return []map[usage.Class]Money{long.rates}, ""
 	case partial && !long.unpriced:
@@ -337,7 +337,7 @@ func (b *bill) tokens(t usage.Tokens, sets []map[usage.Class]Money) {
 			}
 		}
 		if how == none {
-			b.missing(fmt.Sprintf("no rate for %s in row %q; add it under prices: or use a newer book", c, b.q.row.id))
+			b.missing(fmt.Sprintf("no rate for %s in row %q; a newer price book may have it", c, b.q.row.id))
 			continue
 		}
 		if how == atLeast {
@@ -367,7 +367,7 @@ func (b *bill) fees(book *Book, requests map[string]int64) {
 		case n < 0:
 			b.missing(fmt.Sprintf("%d requests of %s are not a count", n, short(unit)))
 		case !ok:
-			b.missing(fmt.Sprintf("no fee for %q of provider %q; add it under prices: or use a newer book", short(unit), b.q.provider))
+			b.missing(fmt.Sprintf("no fee for %q of provider %q; a newer price book may have it", short(unit), b.q.provider))
 		default:
 			b.out.Fees = append(b.out.Fees, Fee{Unit: unit, Count: n, USD: fee.of(n)})
 			b.sum = b.sum.Plus(fee.of(n))

@@ -47,7 +47,7 @@ func TestCallRules(t *testing.T) {
 		{"partial with nothing known", func(c *usage.Call) { c.Coverage, c.Tokens = usage.Partial, usage.Tokens{} }, "unknown", price.Unknown, "count of input", ""},
 		{"partial with an unknown fee", func(c *usage.Call) { c.Coverage, c.Requests = usage.Partial, map[string]int64{"maps": 1} }, "0.008", price.LowerBound, "", `left out: no fee for "maps"`},
 		{"partial past the threshold", func(c *usage.Call) { c.Coverage, c.Tokens = usage.Partial, tokens(272001, 0, 0) }, "2.72001", price.LowerBound, "", ""},
-		{"model not in the book", func(c *usage.Call) { c.ServedModel = "gpt-7" }, "unknown", price.Unknown, `no price for model "gpt-7" of provider "openai" at 2026-11-22; add it under prices: or use a newer book`, ""},
+		{"model not in the book", func(c *usage.Call) { c.ServedModel = "gpt-7" }, "unknown", price.Unknown, `no price for model "gpt-7" of provider "openai" at 2026-11-22; a newer price book may have it`, ""},
 		{"model of another provider", func(c *usage.Call) { c.Provider = "azure" }, "unknown", price.Unknown, `of provider "azure"`, ""},
 		{"requested model where none was served", func(c *usage.Call) { c.RequestedModel, c.ServedModel = "gpt-5.5", "" }, "0.008", price.Exact, "", ""},
 		{"tier default", func(c *usage.Call) { c.ServedTier = "default" }, "0.008", price.Exact, "", ""},
