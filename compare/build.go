@@ -52,6 +52,9 @@ func (c *Comparison) Report() (*report.Report, error) {
 	r.SpentUSD = c.spent.Amount
 	r.PriceBook.Rows = sortedKeys(c.rows)
 	r.Notes = append(r.Notes, sortedKeys(c.notes)...)
+	if slices.ContainsFunc(c.tasks, func(t *taskTally) bool { return t.task.Harness == "command" }) {
+		r.Notes = append(r.Notes, "Not sandboxed: agents could reach the network of the machine, without a key.")
+	}
 	return r, nil
 }
 

@@ -19,7 +19,7 @@ func (c *Comparison) resume(j trial.Journal) error {
 	lost := evidence.Stray
 	for _, r := range evidence.Results {
 		if r.Trial.EvidenceKey != key {
-			return fmt.Errorf("reading the journal: it holds trials of another comparison (%.20s); use a new journal", r.Trial.EvidenceKey)
+			return fmt.Errorf("reading the journal: it holds trials of another comparison (%.20s); name another folder for the report, or remove it", r.Trial.EvidenceKey)
 		}
 		if r.Trial.Outcome == trial.Void {
 			lost = append(lost, r.Calls...)

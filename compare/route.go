@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,13 +17,16 @@ func Provider(a arm.Arm, book *price.Book) (string, error) {
 	if p, ok := a.Get(arm.MainSlot, arm.Provider); ok && p != "" {
 		return p, nil
 	}
+	if a.Model() == "" {
+		return "", errors.New("no model is declared in slot \"main\"; where several agents' files are there, list the one to measure under `models` in the configuration")
+	}
 	switch ps := book.Providers(a.Model()); len(ps) {
 	case 1:
 		return ps[0], nil
 	case 0:
-		return "", fmt.Errorf("the price book does not know model %q, so its provider is not known; declare `provider` beside `model`", a.Model())
+		return "", fmt.Errorf("the price book does not know model %q, so its provider is not known; use the model's full id, or name a selector for `provider` in the configuration", a.Model())
 	default:
-		return "", fmt.Errorf("model %q is served by %s; declare `provider` beside `model`", a.Model(), strings.Join(ps, ", "))
+		return "", fmt.Errorf("model %q is served by %s; name a selector for `provider` in the configuration", a.Model(), strings.Join(ps, ", "))
 	}
 }
 

@@ -264,7 +264,7 @@ func TestReady(t *testing.T) {
 	}
 	l.bench.Keys = keys
 	l.opts.Pair.Head = modelArmOf("nobody-knows-this")
-	if err := l.bench.Ready(l.opts); !errors.Is(err, compare.ErrNotReady) || !strings.Contains(err.Error(), "declare `provider`") {
+	if err := l.bench.Ready(l.opts); !errors.Is(err, compare.ErrNotReady) || !strings.Contains(err.Error(), "full id") {
 		t.Errorf("with an unknown model: %v", err)
 	}
 }

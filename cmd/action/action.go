@@ -161,8 +161,8 @@ func (p *program) options(client *github.Client, sink *sink, scratch string) rev
 			p.secrets.add(k)
 			return k
 		},
-		Journal: func(string) (trial.Journal, string, error) {
-			name := sink.journal()
+		Journal: func(key string) (trial.Journal, string, error) {
+			name := sink.journal(key)
 			j, err := journal.Open(filepath.Join(sink.dir, name))
 			return j, name, err
 		},

@@ -40,13 +40,14 @@ func (p *program) newSink() (*sink, error) {
 	return s, s.output("report", dir)
 }
 
-// journal names the journal of the next suite.
-func (s *sink) journal() string {
+// journal names the journal of the next suite. The first one of a job is trials.jsonl; others have a part of their
+// evidence key in the name, so that a second review in the same job does not run into the first one's.
+func (s *sink) journal(evidenceKey string) string {
 	s.journals++
-	if s.journals == 1 {
+	if _, err := os.Stat(filepath.Join(s.dir, "trials.jsonl")); s.journals == 1 && errors.Is(err, os.ErrNotExist) {
 		return "trials.jsonl"
 	}
-	return fmt.Sprintf("trials-%d.jsonl", s.journals)
+	return fmt.Sprintf("trials-%.12s.jsonl", strings.TrimPrefix(evidenceKey, "sha256:"))
 }
 
 // Summary implements review.Sink.
