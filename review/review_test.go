@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +20,7 @@ import (
 	"github.com/pertask/pertask/github/githubtest"
 	"github.com/pertask/pertask/github/marker"
 	"github.com/pertask/pertask/review"
+	"github.com/pertask/pertask/verdict"
 )
 
 // open counts the check runs of ours that are not completed.
@@ -260,4 +263,38 @@ func TestTheAgentSeesNoKey(t *testing.T) {
 		t.Error("the agent saw the provider key")
 	}
 	w.noSecret(&log, s)
+}
+
+// TestARenameHidesNoModel: GitHub gives no patch of a file that was only moved, and none of one that was changed
+// at length. Its count of changed lines tells them apart.
+func TestARenameHidesNoModel(t *testing.T) {
+	text := func(from, to int) string {
+		var b strings.Builder
+		for i := range 5000 {
+			if i >= from && i < to {
+				b.WriteString("changed ")
+			}
+			fmt.Fprintln(&b, i)
+		}
+		return b.String()
+	}
+	for name, tt := range map[string]struct {
+		changed int // lines
+		want    bool
+	}{"moved": {0, false}, "moved and changed": {2400, true}} {
+		w := scenario(t, "nothing-changed")
+		was, is := maps.Clone(w.fork), maps.Clone(w.fork)
+		was["old.go"], is["new.go"] = githubtest.File{Content: text(0, 0)}, githubtest.File{Content: text(0, tt.changed)}
+		w.base = w.hub.Commit(w.repo, nil, was)
+		w.head = w.hub.Commit(w.repo, []string{w.base}, is)
+		w.pull = w.hub.OpenPull(w.repo, w.base, w.head)
+		out, err := review.New(w.options(io.Discard)).Review(context.Background(), w.trigger(), newSink())
+		if err != nil || len(out.Reports) != 1 {
+			t.Fatalf("%s: %d reports, %v", name, len(out.Reports), err)
+		}
+		got := slices.ContainsFunc(out.Reports[0].Findings, func(f verdict.Finding) bool { return f.Code == "diff-not-given" })
+		if got != tt.want {
+			t.Errorf("%s: the finding is there: %v, want %v: %+v", name, got, tt.want, out.Reports[0].Findings)
+		}
+	}
 }

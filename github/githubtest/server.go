@@ -1,7 +1,9 @@
 // Package githubtest is GitHub in memory: a server on a loopback address that speaks as much of REST and
 // GraphQL as package github uses, and enforces GitHub's documented limits.
 //
-// It knows the wire only. It does not import package github, so that a mistake there is not repeated here.
+// It knows the wire: endpoints, tokens and permissions, pages, rates and faults. Below it, gitstore holds commits,
+// checkstore holds check runs, and graph executes GraphQL. It refuses to know package github, so that a mistake
+// there is not repeated here, and everything that package does not ask for.
 // Where GitHub's documentation and what was measured of the live service differ, it does what was measured.
 // It is a package of its own, and not a test file, because commands run it as a process in their tests too.
 package githubtest

@@ -9,8 +9,6 @@ import (
 // scrubber removes tokens from text.
 type scrubber struct{ token string }
 
-func newScrubber(token string) scrubber { return scrubber{token: token} }
-
 // tokenShape matches every documented kind of token of GitHub: classic and fine-grained ones, installation
 // tokens old (ghs_ and 36 letters) and new (ghs_, the App's number and a JSON web token), the JSON web token
 // of an App, and the token in the address of an archive.
