@@ -34,6 +34,8 @@ type provider struct {
 	mu    sync.Mutex
 	auth  map[string]bool
 	usage func(model string) string // of the answer; nil for the script
+	// served names models that are served in place of the requested ones.
+	served map[string]string
 }
 
 func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -51,6 +53,9 @@ func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	text := fmt.Sprintf(`{"prompt_tokens":1000,"completion_tokens":%d,"total_tokens":%d}`, output, 1000+output)
 	if p.usage != nil {
 		text = p.usage(req.Model)
+	}
+	if m, ok := p.served[req.Model]; ok {
+		req.Model = m
 	}
 	fmt.Fprintf(w, `{"id":"r%d","object":"chat.completion","model":%q,"choices":[{"index":0,"message":{"role":"assistant","content":"billing"},"finish_reason":"stop"}],"usage":%s}`, n, req.Model, text)
 }
