@@ -24,7 +24,7 @@ type Event struct {
 	Action string      // such as opened, synchronize, labeled, created, requested_action; "" where there is none
 	Repo   github.Repo // the base repository
 	// Pull is the pull request; Number is 0 where the event has none. An issue_comment has the number, the
-	// author, the state and the labels only: ask for the rest.
+	// author, the state and the labels only.
 	Pull       Pull
 	Label      string // that was added or removed
 	MergeGroup MergeGroup
