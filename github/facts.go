@@ -20,6 +20,8 @@ type Facts struct {
 	// Config is the configuration file at the base; HasConfig says that there is one.
 	Config    []byte
 	HasConfig bool
+	// Head is the pull request's head as it is now; it may have moved on since the event.
+	Head string
 	// Comments are ours, oldest first: written by this identity and carrying a marker.
 	Comments []Comment
 	// OpenChecks are the check runs on the head that are not completed. With an App they are those of the
@@ -101,7 +103,8 @@ type factsQuery struct {
 			Blob blobText `graphql:"... on Blob"`
 		} `graphql:"config: object(expression: $expression)"`
 		PullRequest struct {
-			Comments commentPage `graphql:"comments(first: 100)"`
+			HeadRefOid string
+			Comments   commentPage `graphql:"comments(first: 100)"`
 		} `graphql:"pullRequest(number: $number)"`
 		Head *struct {
 			Commit struct {
@@ -134,7 +137,7 @@ func (c *Client) Facts(ctx context.Context, repo Repo, pull int, baseSHA, headSH
 	if err != nil {
 		return fail(err)
 	}
-	f := Facts{}
+	f := Facts{Head: q.Repository.PullRequest.HeadRefOid}
 	f.OpenChecks, f.ChecksUnknown = c.openChecks(q)
 	if q.Repository.Config != nil && q.Repository.Config.Blob.OID != "" {
 		f.HasConfig = true

@@ -57,7 +57,7 @@ func TestFactsOfABarePullRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(f, github.Facts{}); diff != "" {
+	if diff := cmp.Diff(f, github.Facts{Head: w.head}); diff != "" {
 		t.Errorf("got-want:\n%s", diff)
 	}
 }

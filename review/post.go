@@ -24,11 +24,15 @@ func (s *session) post(ctx context.Context, reports []*report.Report, canceled b
 	return errors.Join(errs...)
 }
 
-// wantsComment is false when there is nothing to say: no model setting changed and we never said anything.
+// wantsComment is false when there is nothing to say: no model setting changed and we never said anything, or the
+// pull request's head has moved on.
 // A mistake in the configuration shows in the check run, and in our comment when there is one.
 func (s *session) wantsComment(reports []*report.Report) bool {
 	if s.trigger.Pull == 0 || s.config.Run.Comment == "off" {
 		return false
+	}
+	if s.facts.Head != "" && s.facts.Head != s.trigger.HeadSHA {
+		return false // the comment is about the newer head, whenever the workflow of an older one is rerun
 	}
 	if len(s.facts.Comments) > 0 {
 		return true

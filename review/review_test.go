@@ -88,6 +88,19 @@ func TestASecondReviewChangesNothingWhenNothingChanged(t *testing.T) {
 	}
 }
 
+func TestARerunOfAnOldHeadLeavesTheCommentAlone(t *testing.T) {
+	w := scenario(t, "no-key")
+	old := w.trigger()
+	w.pull = w.hub.OpenPull(w.repo, w.base, w.hub.Commit(w.repo, []string{w.base}, w.fork))
+	old.Pull = w.pull
+	if _, err := review.New(w.options(io.Discard)).Review(context.Background(), old, newSink()); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.ours()) != 0 || w.open() != 0 {
+		t.Errorf("%d comments about an old head, %d check runs open", len(w.ours()), w.open())
+	}
+}
+
 func TestSomeoneElsesMarkerIsNotOurs(t *testing.T) {
 	w := scenario(t, "no-key")
 	m, err := marker.Marker{Suite: "x", Head: w.head, Time: time.Now()}.Line()
