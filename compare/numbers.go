@@ -3,6 +3,7 @@ package compare
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/pertask/pertask/price"
@@ -123,7 +124,7 @@ func (c *Comparison) influence(f *verdict.Facts, n numbers, base, head []stats.C
 			}
 		}
 	}
-	if i, crosses := n.population.Crosses(c.opts.Policy.MaxCostRatio); crosses {
+	if i, crosses := n.population.Crosses(c.opts.Policy.MaxCostRatio); crosses && !math.IsNaN(n.ratio) {
 		f.LeaveOneOutCrosses, f.CrossTask = true, n.kept[i].task.ID
 	}
 }
