@@ -35,6 +35,7 @@ type attempt struct {
 
 	calls   []usage.Call
 	seconds *float64
+	left    int      // processes of the agent that could not be ended
 	notes   []string // of the trial's Detail: numbers and endings, never what a program or a model wrote
 }
 
@@ -215,6 +216,7 @@ func (a *attempt) start(ctx context.Context, job Job) ([]byte, work, error) {
 		return nil, work{notStarted: ctx.Err() == nil, canceled: ctx.Err() != nil}, fmt.Errorf("starting the agent: %w", err)
 	}
 	a.took(end.Seconds)
+	a.left = end.Left
 	a.note("agent: " + end.String())
 	return a.bound(end.Output, end.Dropped), work{canceled: end.Canceled, timedOut: end.TimedOut, status: end.Status}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/process"
 )
 
 // environment reads what env has written.
@@ -27,11 +28,12 @@ func environment(t *testing.T, text string) map[string]string {
 	return out
 }
 
-// names lists the variables of a program but for those that sh itself sets and those that are inherited.
+// names lists the variables of a program but for those that sh itself sets, those that are inherited, and the
+// mark of the process.
 func names(env map[string]string) []string {
 	var out []string
 	for name := range env {
-		if !slices.Contains([]string{"PWD", "OLDPWD", "SHLVL", "_"}, name) && !slices.Contains(trial.Inherited(), name) {
+		if !slices.Contains([]string{"PWD", "OLDPWD", "SHLVL", "_", process.Mark}, name) && !slices.Contains(trial.Inherited(), name) {
 			out = append(out, name)
 		}
 	}
@@ -160,7 +162,7 @@ func TestCommandEnvironment(t *testing.T) {
 			}
 			tt.want["PERTASK_TASK"], tt.want["PERTASK_PROMPT"], tt.want["PERTASK_TOKEN"] = "x", "Fix the test.", "ptk_1_token"
 			for name := range got {
-				if name == "PERTASK_SETTINGS_DIR" || !strings.HasPrefix(name, "PERTASK_") && !strings.HasPrefix(name, "OPENAI_") && !strings.HasPrefix(name, "ANTHROPIC_") {
+				if name == "PERTASK_SETTINGS_DIR" || name == process.Mark || !strings.HasPrefix(name, "PERTASK_") && !strings.HasPrefix(name, "OPENAI_") && !strings.HasPrefix(name, "ANTHROPIC_") {
 					delete(got, name)
 				}
 			}

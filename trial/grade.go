@@ -29,19 +29,22 @@ const (
 )
 
 // gradeTrial restores what the agent must not have changed and asks the grader. It also returns a note for the trial's
-// Detail.
+// Detail. Nothing is accepted while processes of the agent go on.
 func (a *attempt) gradeTrial(ctx context.Context, answer []byte) (grade, string) {
-	if a.place != nil {
-		if !a.place.intact() {
-			return gradeRefused, "the agent removed or replaced its workspace"
-		}
-		if err := a.place.restore(ctx, a.r.cfg.Source, a.task); err != nil {
-			return gradeBroke, err.Error()
-		}
+	if a.left > 0 {
+		return gradeRefused, fmt.Sprintf("%d processes of the agent could not be ended", a.left)
+	}
+	if a.place != nil && !a.place.intact() {
+		return gradeRefused, "the agent removed or replaced its workspace"
 	}
 	g := a.task.Grade
 	if g.Kind == suite.GradeCommand {
 		return a.gradeByCommand(ctx, answer)
+	}
+	if a.place != nil {
+		if err := a.place.restore(ctx, a.r.cfg.Source, a.task); err != nil {
+			return gradeBroke, err.Error()
+		}
 	}
 	if g.Of != "" {
 		var err error
@@ -59,24 +62,26 @@ func (a *attempt) gradeTrial(ctx context.Context, answer []byte) (grade, string)
 	return gradeRefused, ""
 }
 
-// gradeByCommand runs the grader's command by sh in the workspace, in a clean environment without address or
-// token. Its home is a new folder, since the agent could have left configuration in its own. It reads the
-// answer from its standard input.
+// gradeByCommand runs the grader's command by sh in a fresh copy of the workspace, in a clean environment without
+// address or token. Its home is a new folder, since the agent could have left configuration in its own. It reads
+// the answer from its standard input.
 func (a *attempt) gradeByCommand(ctx context.Context, answer []byte) (grade, string) {
-	name, err := newFolder(a.r.scratch, "home", "temp")
+	fresh, err := newPlace(a.r.scratch)
 	if err != nil {
 		return gradeBroke, "grader: " + err.Error()
 	}
-	defer func() { _ = remove(a.r.scratch, name) }() // Run removes the folder above it
-	dir := filepath.Join(a.r.scratch.Name(), name)
+	defer func() { _ = fresh.remove() }() // Run removes the folder above it
+	if err := a.refill(ctx, fresh); err != nil {
+		return gradeBroke, "grader: " + err.Error()
+	}
 	p := process.Program{
 		Argv:  []string{"sh", "-c", a.task.Grade.Value},
-		Dir:   a.place.work(),
-		Env:   cleanEnv(a.r.inherited, filepath.Join(dir, "home"), filepath.Join(dir, "temp")),
+		Dir:   fresh.work(),
+		Env:   cleanEnv(a.r.inherited, fresh.home(), fresh.temp()),
 		Limit: a.task.GradeTimeout,
 	}
 	if len(answer) > 0 {
-		p.Stdin = filepath.Join(dir, "answer")
+		p.Stdin = filepath.Join(fresh.dir, "answer")
 		if err := os.WriteFile(p.Stdin, answer, 0o600); err != nil {
 			return gradeBroke, "grader: " + err.Error()
 		}
@@ -86,6 +91,17 @@ func (a *attempt) gradeByCommand(ctx context.Context, answer []byte) (grade, str
 		return gradeBroke, "grader: " + err.Error()
 	}
 	return gradeOf(end), "grader: " + end.String()
+}
+
+// refill copies the workspace as the agent left it to another place and restores there what the agent must not
+// have changed. It may take as long as the grader may.
+func (a *attempt) refill(ctx context.Context, fresh *place) error {
+	limited, stop := context.WithTimeout(ctx, a.task.GradeTimeout)
+	defer stop()
+	if err := replicate(limited, a.place.root, fresh.root); err != nil {
+		return err
+	}
+	return fresh.restore(limited, a.r.cfg.Source, a.task)
 }
 
 // gradeOf reads a grader's ending: 0 is acceptance, other statuses are refusals. Statuses that sh gives to

@@ -3,14 +3,22 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/process"
 )
 
 func main() {
+	getenv, err := process.Conceal(trial.Inherited()...)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "pertask: warning: programs that run here may be able to read the keys of this process:", err)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], getenv, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }

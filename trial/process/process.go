@@ -1,6 +1,7 @@
 // Package process runs a program to its end, with everything that it starts.
 //
-// It knows sessions, signals, time limits and bounded output. It refuses to know trials, and what a program's
+// It knows sessions, signals, orphans, time limits, bounded output, and how to keep this process's environment from
+// the programs that it runs. It refuses to know trials, and what a program's
 // end means: that is left to package trial.
 package process
 
@@ -22,6 +23,10 @@ type Program struct {
 	Limit time.Duration // wall clock
 }
 
+// Mark is the variable that tells, on Linux, which running program a process belongs to. Its value is random.
+// It is added to Program.Env.
+const Mark = "PERTASK_PROCESS_MARK"
+
 // Ending is how a program ended.
 type Ending struct {
 	Status   int     // exit status; -1 when a signal ended it
@@ -31,10 +36,13 @@ type Ending struct {
 	Seconds  float64 // wall clock
 	Output   []byte  // standard output, at most Program.Keep bytes
 	Dropped  int64   // bytes of standard output beyond that, where some are kept
+	Left     int     // processes that it had started and that could not be ended; 0 where they cannot be listed
 }
 
-// Run starts a program in a session of its own and waits until it has ended. When it returns, no process of
-// the session is left, whether the program ended by itself, ran out of time or the context ended. An error
+// Run starts a program in a session of its own and waits until it has ended. When it returns, nothing that the
+// program has started is left, whether it ended by itself, ran out of time or the context ended. On Linux that
+// includes what has left the session; the first Run makes this process a child subreaper for it, and other
+// packages may not start children in sessions of their own. Elsewhere it is the program's process group. An error
 // means that the program was not started. The clock is read at the start and at the end.
 func (p Program) Run(ctx context.Context, now func() time.Time) (Ending, error) {
 	var e Ending
@@ -71,6 +79,7 @@ func (p Program) Run(ctx context.Context, now func() time.Time) (Ending, error) 
 		e.Output, e.Dropped = out.end()
 	}
 	e.Status, e.Signal = exitOf(cmd)
+	e.Left = t.left
 	return e, nil
 }
 

@@ -2,13 +2,10 @@
 
 package process
 
-import (
-	"os"
-	"os/exec"
-)
+import "os"
 
-// prepare does nothing: there are no process groups here that would end with one signal.
-func prepare(*exec.Cmd) {}
+// launch starts the program. There are no process groups here that would end with one signal.
+func (t *tree) launch() error { return t.cmd.Start() }
 
 // reap waits for the program. What it has started and left behind is not found.
 func (t *tree) reap() {

@@ -3,15 +3,15 @@
 package process
 
 import (
-	"os/exec"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// prepare gives the command a session and with it a process group of its own, without a terminal.
-func prepare(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+// launch starts the program in a session and with it a process group of its own, without a terminal.
+func (t *tree) launch() error {
+	t.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return t.cmd.Start()
 }
 
 // reap waits for the program and kills what is left of its group.

@@ -72,25 +72,6 @@ func TestChildInItsOwnGroup(t *testing.T) {
 	}
 }
 
-// A process that has left the session, and holds the output open, holds up nobody. It is out of reach.
-func TestOutputHeldOpen(t *testing.T) {
-	if _, err := exec.LookPath("setsid"); err != nil {
-		t.Skip("setsid is needed to leave a session")
-	}
-	file := filepath.Join(t.TempDir(), "pid")
-	got := run(t, t.Context(), shell(`setsid sh -c 'echo $$ > `+file+`; exec sleep 600' & while ! test -s `+file+`; do sleep 0.01; done; echo answer`))
-	if string(got.Output) != "answer\n" || got.Status != 0 {
-		t.Errorf("ending %v with output %q, want the answer", got, got.Output)
-	}
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := exec.Command("kill", pidOf(t, b)).Run(); err != nil {
-		t.Errorf("Run waited for a process that had left the session: %v", err)
-	}
-}
-
 // TestKilledHelper is no test: it is the process that TestKilled kills.
 func TestKilledHelper(t *testing.T) {
 	file := os.Getenv("PROCESS_TEST_KILLED")

@@ -18,19 +18,19 @@ type tree struct {
 
 	mu     sync.Mutex
 	reaped bool // the process id may belong to somebody else by now
+	left   int  // processes that outlived every attempt to end them; read after done
 }
 
 // startTree starts a command. The goroutine that starts it stays on its thread until the program has ended,
 // since Linux takes the death of that thread for the death of the parent.
 func startTree(cmd *exec.Cmd) (*tree, error) {
-	prepare(cmd)
 	t := &tree{cmd: cmd, done: make(chan struct{})}
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		defer close(t.done)
-		err := cmd.Start()
+		err := t.launch()
 		started <- err
 		if err == nil {
 			t.reap()
