@@ -109,6 +109,55 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 }
 
+// TestSchemaRefusesDocuments holds that the schema knows bad documents that somebody wrote by hand.
+func TestSchemaRefusesDocuments(t *testing.T) {
+	s := compile(t, false)
+	good, err := report.JSON(one(t, "switch"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string][2]string{
+		"no list":                  {`"left_out": [`, `"left_out_": [`},
+		"a result of another word": {`"result": "measured"`, `"result": "done"`},
+		"a verdict in capitals":    {`"verdict": "switch"`, `"verdict": "SWITCH"`},
+		"a status of another word": {`"status": "exact"`, `"status": "estimated"`},
+		"a scope of another word":  {`"scope": "suite"`, `"scope": "global"`},
+		"money with a sign":        {`"spent_usd": "`, `"spent_usd": "$`},
+		"money with an exponent":   {`"spent_usd": "9`, `"spent_usd": "1e`},
+		"trials as text":           {`"trials": 60`, `"trials": "60"`},
+		"half a trial":             {`"trials": 60`, `"trials": 60.5`},
+		"fewer than no voids":      {`"voids": 0`, `"voids": -1`},
+		"certainty":                {`"confidence": 0.95`, `"confidence": 1`},
+		"a confidence in percent":  {`"confidence": 0.95`, `"confidence": 95`},
+		"a block that is a word":   {`"blocks": false`, `"blocks": "no"`},
+		"a mode of another word":   {`"mode": "`, `"mode": "x`},
+		"a number as NaN":          {`"estimate": 0.`, `"estimate": "NaN", "x": 0.`},
+		"tokens as text":           {`"cache_read": `, `"cache_read": "1", "x": `},
+	} {
+		if !strings.Contains(string(good), c[0]) {
+			t.Errorf("%s: the fixture has no %s", name, c[0])
+			continue
+		}
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.Replace(string(good), c[0], c[1], 1)))
+		if err != nil {
+			t.Errorf("%s: not JSON: %v", name, err)
+			continue
+		}
+		if err := s.Validate(v); err == nil {
+			t.Errorf("%s was accepted", name)
+		}
+	}
+	for _, doc := range []string{`{}`, `[]`, `null`, `"x"`, `1`, `{"schema":"pertask.report/1"}`, `{"schema":"pertask.report/1","result":"measured","verdict":"switch"}`} {
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate(v); err == nil {
+			t.Errorf("%s was accepted", doc)
+		}
+	}
+}
+
 func TestParseJSONRefuses(t *testing.T) {
 	good, err := report.JSON(one(t, "switch"))
 	if err != nil {

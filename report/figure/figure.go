@@ -3,8 +3,8 @@
 // It knows significant digits, thousands, units, the signs of money and percent, what infinite and unknown look
 // like, and that rounding never moves a ratio across its threshold. It refuses to know what a number is the
 // answer to, the formats that it ends up in, and where it comes from. It is the only package that rounds.
-// Everything it writes is plain text of digits, letters and ".,+-<>$%", safe in every format but HTML, where "<"
-// and ">" need escaping. All of it is safe for concurrent use.
+// Everything it writes is plain text of digits, letters, spaces and ".,+-$%", safe in every format. All of it is safe
+// for concurrent use.
 package figure
 
 import (
@@ -42,9 +42,9 @@ func Significant(f float64, digits int) string {
 // tiny stands for what is too close to 0 to write out.
 func tiny(f float64) string {
 	if f < 0 {
-		return ">-0.000001"
+		return "over -0.000001"
 	}
-	return "<0.000001"
+	return "under 0.000001"
 }
 
 // round returns f rounded to the given number of significant digits.
@@ -79,7 +79,7 @@ func thousands(s string) string {
 // Count writes a number of tokens with 3 significant digits, such as 812, 12.3k or 1.23M.
 func Count(n Number) string {
 	f := float64(n)
-	if math.IsNaN(f) || math.IsInf(f, 0) {
+	if math.IsNaN(f) || math.IsInf(f, 0) || f < 0 {
 		return Unknown
 	}
 	f = round(f, 3)

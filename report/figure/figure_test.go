@@ -16,7 +16,7 @@ func TestTimes(t *testing.T) {
 	}{
 		{2.6555, 1, "2.66x"}, {1.698, 1, "1.70x"}, {0.2345, 1, "0.234x"}, {0.2355, 1, "0.235x"}, {12.34, 1, "12.3x"},
 		{1234, 1, "1,230x"}, {1, 1, "1.00x"}, {0.9994, 1, "0.999x"}, {0.9996, 1, "0.9996x"}, {1.0000001, 1, "1.000000x"},
-		{1.004, 1, "1.004x"}, {1.2004, 1.2, "1.2004x"}, {0, 1, "0x"}, {0.001234, 1, "0.00123x"}, {1e-300, 1, "<0.000001x"},
+		{1.004, 1, "1.004x"}, {1.2004, 1.2, "1.2004x"}, {0, 1, "0x"}, {0.001234, 1, "0.00123x"}, {1e-300, 1, "under 0.000001x"},
 		{1e20, 1, "1.00e+20x"}, {nan, 1, "unknown"}, {inf, 1, "unknown"},
 	} {
 		if got := Times(Number(c.in), c.threshold); got != c.want {
@@ -85,7 +85,7 @@ func TestPerTask(t *testing.T) {
 	for _, c := range []struct {
 		in   float64
 		want string
-	}{{1.51907300138, "$1.52"}, {0.572040568421, "$0.572"}, {inf, "none completed"}, {1e-45, "<$0.000001"}, {0, "$0"}} {
+	}{{1.51907300138, "$1.52"}, {0.572040568421, "$0.572"}, {inf, "none completed"}, {1e-45, "under $0.000001"}, {0, "$0"}} {
 		if got := PerTask(Quotient(c.in)); got != c.want {
 			t.Errorf("perTask(%v) = %q, want %q", c.in, got, c.want)
 		}
@@ -122,7 +122,7 @@ func TestPercent(t *testing.T) {
 		share, delta string
 	}{
 		{0, "0 %", "same"}, {1, "100 %", "+100 points"}, {0.806060606061, "80.6 %", "+80.6 points"}, {0.75, "75 %", "+75 points"},
-		{0.0001, "<0.1 %", "under 0.1 points"}, {0.9999, ">99.9 %", "+100 points"}, {-0.145454545455, "-14.5 %", "-14.5 points"}, {0.03, "3 %", "+3 points"},
+		{0.0001, "under 0.1 %", "under 0.1 points"}, {0.9999, "over 99.9 %", "+100 points"}, {-0.145454545455, "-14.5 %", "-14.5 points"}, {0.03, "3 %", "+3 points"},
 	} {
 		if got := Percent(Number(c.in)); got != c.share {
 			t.Errorf("percent(%v) = %q, want %q", c.in, got, c.share)

@@ -51,7 +51,8 @@ func places(m price.Money) int32 {
 	return p
 }
 
-// Amount writes an amount with at least 3 significant digits and at least 2 decimals, such as "$0.572"; it may be Unknown.
+// Amount writes an amount with at least 3 significant digits and at least 2 decimals, such as "$0.572"; it may be
+// Unknown.
 func Amount(a price.Amount) string {
 	m, known := a.Value()
 	if !known {
@@ -87,10 +88,13 @@ func PerTask(q Quotient) string {
 		return Unknown
 	}
 	m, err := price.ParseMoney(decimal(f))
-	if err != nil {
-		return "<$0.000001"
+	switch {
+	case err == nil:
+		return dollars(m)
+	case math.Abs(f) < 1:
+		return "under $0.000001"
 	}
-	return dollars(m)
+	return withSign(Significant(f, 3)) // more than an amount can be
 }
 
 // Mean is an amount divided by a count, exact; nil when there is none.

@@ -63,13 +63,13 @@ func Range(low, high Number, threshold float64) string {
 	return bound(float64(low), threshold) + "-" + bound(float64(high), threshold)
 }
 
-// Level writes a confidence, 0.95 as "95 %". What is not quite certain never reads as 100 %.
+// Level writes a confidence of 0 to 1, 0.95 as "95 %"; anything else is Unknown. What is not quite certain never reads as 100 %.
 func Level(confidence float64) string {
 	switch {
-	case math.IsNaN(confidence) || math.IsInf(confidence, 0):
+	case !(confidence >= 0 && confidence <= 1):
 		return Unknown + " %"
 	case confidence < 1 && confidence >= 0.9995:
-		return ">99.9 %"
+		return "over 99.9 %"
 	}
 	return strconv.FormatFloat(math.Round(confidence*1000)/10, 'f', -1, 64) + " %"
 }

@@ -13,9 +13,9 @@ func Percent(n Number) string {
 	case math.IsNaN(f) || math.IsInf(f, 0):
 		return Unknown
 	case f > 0 && f < 0.0005:
-		return "<0.1 %"
+		return "under 0.1 %"
 	case f < 1 && f >= 0.9995:
-		return ">99.9 %"
+		return "over 99.9 %"
 	}
 	return oneDecimal(f*100) + " %"
 }

@@ -31,7 +31,7 @@ func Clean(s string, limit int) string {
 			space = n > 0
 			continue
 		}
-		if n >= limit {
+		if n >= limit || space && n+1 >= limit {
 			b.WriteString("...")
 			return b.String()
 		}

@@ -20,7 +20,7 @@ var dangers = map[string]*regexp.Regexp{
 	"HTML":          regexp.MustCompile(`<`),
 	"a mention":     regexp.MustCompile(`@[A-Za-z0-9]`),
 	"a reference":   regexp.MustCompile(`(?:^|[^&])#[0-9]|(?i)\bgh-[0-9]`),
-	"a link":        regexp.MustCompile(`://|(?i)\bwww\.|mailto:[^&]`),
+	"a link":        regexp.MustCompile(`://|(?i)\bwww\.|mailto:[^\s@]*@[A-Za-z0-9]`),
 	"a link label":  regexp.MustCompile(`(?:^|[^\\])[\[\]]`),
 	"a formula":     regexp.MustCompile(`\$(?:[^0-9]|$)`),
 	"a stray tick":  regexp.MustCompile("`"),
