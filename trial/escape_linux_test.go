@@ -93,9 +93,9 @@ func TestSweepSparesOtherTrials(t *testing.T) {
 		t.Skip("setsid is needed to leave a session")
 	}
 	dir := t.TempDir()
-	long := command("long", `setsid sh -c 'echo $$ > pid; exec sleep 600' & while ! test -e `+dir+`/stop; do sleep 0.01; done; kill -0 $(cat pid) && echo alive`, "")
+	long := command("long", `cd `+dir+`; (setsid sh -c 'echo $$ > pid; exec sleep 600' &); while ! test -e stop; do sleep 0.01; done; kill -0 $(cat pid) && echo alive`, "")
 	long.Grade = suite.Grader{Kind: suite.GradeEquals, Value: "alive"}
-	l := newLab(t, nil, long, command("quick", "true", "true"))
+	l := newLab(t, nil, long, command("quick", "while ! test -s "+dir+"/pid; do sleep 0.01; done", "true"))
 	l.Concurrency = 2
 	quick := 0
 	l.Done = func(r trial.Result) {
