@@ -332,7 +332,7 @@ func forecast(f *Forecast, st style) string {
 	}
 	s += fmt.Sprintf(" for %s", trials(f.Trials))
 	if f.Budget.IsKnown() {
-		s += fmt.Sprintf("; never more than %s", figure.Amount(f.Budget))
+		s += fmt.Sprintf("; no call is made once %s are spent", figure.Amount(f.Budget))
 	}
 	s += "."
 	if f.Basis != "" {
@@ -341,7 +341,7 @@ func forecast(f *Forecast, st style) string {
 	return s
 }
 
-// missingPrices says for each arm without a full list price which key to add. It speaks only when a cost is
+// missingPrices says for each arm without a full list price what is missing. It speaks only when a cost is
 // unknown, or when nothing was measured and the reader looks for prices.
 func missingPrices(r *Report, st style) []string {
 	var out []string
@@ -356,8 +356,8 @@ func missingPrices(r *Report, st style) []string {
 			continue
 		}
 		if missing := missingRates(a.ListPrice); missing != "" {
-			out = append(out, fmt.Sprintf("%s has no known list price for %s. Add it under %s in %s on the base branch.",
-				st.code(a.Model), missing, st.code("prices:"), st.code(".github/pertask.yml")))
+			out = append(out, fmt.Sprintf("%s has no known list price for %s. A newer version may know it; an unknown price is never taken as zero.",
+				st.code(a.Model), missing))
 		}
 	}
 	return out

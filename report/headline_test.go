@@ -58,7 +58,7 @@ func TestSentences(t *testing.T) {
 		{"no split that does not add up", "dont-switch", func(r *report.Report) { r.Ratio.Estimate = 2.7 }, "2.70x", "Multiplied out"},
 		{"forecast without a price", "not-measured", func(r *report.Report) { r.Forecast.USD = price.Amount{} }, "What measuring would cost is not known. 10 tasks", "about **"},
 		{"a rate that is missing", "not-measured", func(r *report.Report) { r.Head.ListPrice.CacheRead = price.Amount{} },
-			"`gpt-5.5` has no known list price for cached input. Add it under `prices:` in `.github/pertask.yml` on the base branch.", "`gpt-5.4` has no"},
+			"`gpt-5.5` has no known list price for cached input. A newer version may know it;", "`gpt-5.4` has no"},
 		{"unknown cost of the check", "unknown-price", func(*report.Report) {}, "what this check cost is not known", "this check cost $"},
 		{"causes", "switch", func(r *report.Report) { r.Tasks[0].Base.Causes = map[string]int{"timeout": 2, "grader-refused": 1} }, "| base: 2 timeout |", "grader-refused"},
 		{"unknown tokens of a task", "switch", func(r *report.Report) { r.Tasks[0].Base.Tokens = usage.Tokens{} }, "| unknown -> 131k |", ""},

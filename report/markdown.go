@@ -424,9 +424,6 @@ func footerParts(r *Report, st style) []string {
 	case measured(r):
 		out = append(out, "what this check cost is not known")
 	}
-	if measured(r) {
-		out = append(out, "a rerun goes on from these trials")
-	}
 	return out
 }
 

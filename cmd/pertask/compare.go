@@ -56,6 +56,7 @@ func compareRefs(a app, fs *flag.FlagSet, args []string) (int, error) {
 		return exitUsage, err
 	}
 	if err != nil {
+		r.NextSteps = append(r.NextSteps, "Run the same command again: it goes on from the trials that are done.")
 		return exitVerdict, errors.Join(err, write(f.out, r), a.show(r, f.format))
 	}
 	return r.Decision.Exit, errors.Join(write(f.out, r), a.show(r, f.format))

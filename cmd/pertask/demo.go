@@ -133,7 +133,7 @@ func (a app) demo(d demo, out, format string) error {
 	if err := a.demoRepository(dir, d, records, address); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "A repository whose head changes %s to %s; %d recorded tasks, one trial each, replayed through the proxy.\n",
+	fmt.Fprintf(a.stderr, "A repository whose head changes %s to %s.\n%d recorded tasks, one trial each, are replayed through the proxy.\n",
 		d.base, d.head, len(records.Tasks()))
 	r, err := a.demoReport(dir, d, records, out)
 	if err != nil {
@@ -142,8 +142,8 @@ func (a app) demo(d demo, out, format string) error {
 	if err := errors.Join(write(out, r), a.show(r, format)); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "\nThe report is in %s. Next, in your own repository: \"pertask plan --base main\" shows what a branch changes;\n"+
-		"docs/config.md shows the suite and the configuration to write, README.md the workflow to paste.\n", filepath.Join(out, "report.md"))
+	fmt.Fprintf(a.stderr, "\nThe report is in %s.\nNext, in your own repository: \"pertask plan --base main\" shows what a branch changes.\n"+
+		"docs/config.md shows the suite and the configuration to write, README.md the workflow.\n", filepath.Join(out, "report.md"))
 	return nil
 }
 
