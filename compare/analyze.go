@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/recorded"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/trial"
@@ -175,6 +176,8 @@ func AnalyzeJournal(evidence trial.Evidence, o Options) (*report.Report, error) 
 	r, err := c.Report()
 	if err == nil {
 		r.EvidenceKey = evidence.Results[0].Trial.EvidenceKey
+		r.Notes = append(r.Notes, fmt.Sprintf("Carrying out these trials cost %s USD by this price book; reading them costs nothing.", r.SpentUSD))
+		r.SpentUSD = price.Known(price.Money{})
 	}
 	return r, err
 }

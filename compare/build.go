@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/price"
@@ -25,7 +26,7 @@ func (c *Comparison) arms() []armName {
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // Report decides on the trials so far and returns the report. It may be called before the last look is
-// complete, as when a run was cancelled: the verdict is then what these trials support.
+// complete, as when Run was cancelled: the verdict is then what these trials support.
 func (c *Comparison) Report() (*report.Report, error) {
 	n, err := c.count()
 	if err != nil {
@@ -94,9 +95,10 @@ func (o Options) frame(result verdict.Result) *report.Report {
 		Versions:   report.Versions{Pertask: o.Version, Method: Method, Harnesses: o.Harness},
 		TrialsFile: o.Journal,
 	}
-	if now != nil {
-		r.Time = now().UTC()
+	if now == nil {
+		now = time.Now
 	}
+	r.Time = now().UTC()
 	if o.Suite != nil {
 		r.Suite, r.SuiteDigest = o.Suite.Name, o.Suite.Digest
 	}
@@ -174,6 +176,10 @@ func (c *Comparison) armReport(side trial.Side, n numbers) report.Arm {
 	}
 	out := c.opts.declared(declared)
 	out.ServedModels = append(out.ServedModels, sortedKeys(c.served[side])...)
+	for _, t := range c.tasks {
+		s, _ := t.side(side)
+		out.Voids += s.voids
+	}
 	if len(n.kept) == 0 {
 		return out
 	}
@@ -183,7 +189,6 @@ func (c *Comparison) armReport(side trial.Side, n numbers) report.Arm {
 		s, _ := t.side(side)
 		out.Trials += s.trials
 		out.Completed += s.completed
-		out.Voids += s.voids
 		cost = cost.Plus(s.cost)
 		amount.add(s.dollarsPerTrial(s.cost.Amount))
 		list.add(s.dollarsPerTrial(s.cost.List))

@@ -2,7 +2,7 @@
 //
 // It knows the order of the steps: plan, trials, prices, statistics, verdict, report. It refuses to know
 // GitHub and SQL. The steps are a resumable state machine: Next says which trials are wanted, Add takes what
-// became of them, Report decides. Run drives it with real trials; Analyze with recorded ones.
+// became of them, Report decides. Run drives it with real trials; AnalyzeCSV and AnalyzeJournal with recorded ones.
 package compare
 
 import (

@@ -142,7 +142,11 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, pur
 	if err != nil {
 		return err
 	}
-	if err := runner.Run(ctx, slots); err != nil && !errors.Is(context.Cause(ctx), errHopeless) {
+	err = runner.Run(ctx, slots)
+	switch {
+	case errors.Is(err, trial.ErrScratch):
+		c.notes["A scratch folder could not be removed; it stays on the machine."] = true
+	case err != nil && !errors.Is(context.Cause(ctx), errHopeless):
 		return errors.Join(err, failed)
 	}
 	return failed

@@ -44,7 +44,7 @@ type sideTally struct {
 	causes    map[string]int
 	missing   map[string]bool // what to add to the price book
 	unknown   int             // trials that count whose cost is unknown
-	unjudged  int             // recorded trials whose outcome is unknown
+	ungraded  int             // recorded trials whose outcome is unknown
 }
 
 func newSideTally() *sideTally {
@@ -71,7 +71,7 @@ func (s *sideTally) add(r trial.Result, p pricedTrial) {
 	default:
 		s.voids++
 		if r.Trial.Origin == trial.Recorded {
-			s.unjudged++
+			s.ungraded++
 		}
 		return
 	}
@@ -140,8 +140,8 @@ func (t *taskTally) leaveOut(unknowns bool) string {
 		switch {
 		case x.s.trials+x.s.voids == 0:
 			return "no trial of the " + x.name
-		case unknowns && x.s.unjudged > 0:
-			return fmt.Sprintf("outcome unknown in %d of %d trials of the %s", x.s.unjudged, x.s.trials+x.s.voids, x.name)
+		case unknowns && x.s.ungraded > 0:
+			return fmt.Sprintf("outcome unknown in %d of %d trials of the %s", x.s.ungraded, x.s.trials+x.s.voids, x.name)
 		case unknowns && x.s.unknown > 0:
 			return fmt.Sprintf("cost unknown in %d of %d trials of the %s", x.s.unknown, x.s.trials+x.s.voids, x.name)
 		case x.s.trials == 0:

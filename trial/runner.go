@@ -161,10 +161,14 @@ func (r *Runner) Run(ctx context.Context, slots []Slot) error {
 	}
 	failed := in.runAll(ctx, slots)
 	if err := remove(); err != nil && failed == nil {
-		failed = fmt.Errorf("removing the scratch folder: %w", err)
+		failed = fmt.Errorf("%w: %w", ErrScratch, err)
 	}
 	return failed
 }
+
+// ErrScratch is wrapped by an error of Run when every trial was carried out and journalled, and only a folder could not
+// be removed, such as one with files of another user in it.
+var ErrScratch = errors.New("removing the scratch folder")
 
 func (r *Runner) runAll(ctx context.Context, slots []Slot) error {
 	outer := ctx
