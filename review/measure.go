@@ -3,6 +3,7 @@ package review
 import (
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -89,13 +90,10 @@ func (s *session) measureSuites(ctx context.Context, source *tree.Tree, plans []
 		}
 		o.Budget = remaining(o.Budget, spent)
 		r, err := s.run(ctx, o, b)
-		if r != nil {
-			reports = append(reports, r)
-			spent = spent.Plus(r.SpentUSD)
-		}
 		if err != nil {
 			return reports, err
 		}
+		reports, spent = append(reports, r), spent.Plus(r.SpentUSD)
 	}
 	return reports, nil
 }
@@ -177,9 +175,18 @@ func (s *session) run(ctx context.Context, o compare.Options, b compare.Bench) (
 		name := o.Suite.Name
 		b.Progress = func(p compare.Progress) { s.Progress(name, p.Done, p.Total, p.Spent) }
 	}
-	r, err := compare.Run(ctx, o, b)
-	if err != nil && ctx.Err() != nil {
-		return nil, fmt.Errorf("measuring with suite %q: %w", o.Suite.Name, context.Cause(ctx))
+	if c, ok := b.Journal.(io.Closer); ok {
+		defer c.Close()
 	}
-	return r, err
+	s.lost = price.Amount{}
+	r, err := compare.Run(ctx, o, b)
+	if r != nil {
+		s.lost = r.SpentUSD
+	}
+	if err != nil {
+		// What the trials so far would say is no verdict: the journal has them, and the next review goes on.
+		return nil, fmt.Errorf("measuring with suite %q: %w", o.Suite.Name, errors.Join(err, context.Cause(ctx)))
+	}
+	s.lost = price.Known(price.Money{})
+	return r, nil
 }

@@ -106,18 +106,19 @@ const postTimeout = 20 * time.Second
 // Review reviews one pull request. Whatever happens on the way - an error, a panic, the end of the context - the
 // check run that it opened is completed. The error says what could not be done; the outcome holds in spite of it.
 func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcome, err error) {
-	s := &session{Reviewer: r, trigger: t, sink: sink, started: r.Now().UTC()}
+	s := &session{Reviewer: r, trigger: t, sink: sink, started: r.Now().UTC(), lost: price.Known(price.Money{})}
 	out.Exit = ExitBroken
 	if err := s.open(ctx); err != nil {
 		return out, err
 	}
 	reports, err := s.safely(ctx)
-	if err != nil && len(reports) == 0 {
-		reports = []*report.Report{s.broken(ctx, err)}
+	if err != nil {
+		// Beside the reports of suites that came to an end: the worst of them all counts.
+		reports = append(reports, s.broken(ctx, err))
 	}
 	post, cancel := context.WithTimeout(context.WithoutCancel(ctx), postTimeout)
 	defer cancel()
-	perr := s.post(post, reports, ctx.Err() != nil)
+	perr := s.postSafely(post, reports, ctx.Err() != nil)
 	return Outcome{Exit: exit(reports), Reports: reports}, errors.Join(err, perr)
 }
 
@@ -126,14 +127,36 @@ func (s *session) safely(ctx context.Context) (reports []*report.Report, err err
 	defer func() {
 		if p := recover(); p != nil {
 			s.Log.Error("panic", "value", fmt.Sprint(p))
-			reports, err = nil, fmt.Errorf("pertask broke; please report this with the log of the run")
+			reports, err = nil, errPanic
 		}
 	}()
 	return s.measure(ctx)
 }
 
-// broken is the report of a review that could not be carried out.
+var errPanic = errors.New("pertask broke; please report this with the log of the workflow")
+
+// postSafely posts and turns a panic into an error; the check run is completed all the same.
+func (s *session) postSafely(ctx context.Context, reports []*report.Report, canceled bool) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.Log.Error("panic", "value", fmt.Sprint(p))
+			err = errPanic
+			if s.check != nil {
+				err = errors.Join(err, s.GitHub.UpdateCheck(ctx, s.trigger.Repo, s.check.ID, left(*s.check)))
+			}
+		}
+	}()
+	return s.post(ctx, reports, canceled)
+}
+
+// broken is the report of a review that could not be carried out, with what it has spent all the same.
 func (s *session) broken(ctx context.Context, err error) *report.Report {
+	r := s.brokenBy(ctx, err)
+	r.SpentUSD = s.lost
+	return r
+}
+
+func (s *session) brokenBy(ctx context.Context, err error) *report.Report {
 	o := s.options()
 	if ctx.Err() != nil {
 		return o.NotMeasured(verdict.Finding{Code: "canceled", Text: "The check was cancelled before a verdict."},

@@ -19,7 +19,9 @@ import (
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/githubtest"
 	"github.com/pertask/pertask/github/marker"
+	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review"
+	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -147,6 +149,50 @@ func TestTwoAtOnceLeaveOneComment(t *testing.T) {
 		if w.open() != 0 {
 			t.Errorf("round %d: %d check runs are still open", round, w.open())
 		}
+	}
+}
+
+// A suite that breaks is not hidden by one that came to an end.
+func TestABrokenSuiteCounts(t *testing.T) {
+	w := scenario(t, "two-suites")
+	o := w.options(io.Discard)
+	journals := 0
+	open := o.Journal
+	o.Journal = func(key string) (trial.Journal, string, error) {
+		if journals++; journals == 2 {
+			return nil, "", errors.New("disk full")
+		}
+		return open(key)
+	}
+	out, err := review.New(o).Review(context.Background(), w.trigger(), newSink())
+	if err == nil || len(out.Reports) != 2 {
+		t.Fatalf("%d reports, %v; want the one that came to an end and one that says what broke", len(out.Reports), err)
+	}
+	if r := out.Reports[1]; r.Result != verdict.NotMeasured || !strings.Contains(r.Reason.Text, "disk full") || r.SpentUSD.String() != "0" {
+		t.Errorf("the second report: %s because of %+v, spent %v", r.Result, r.Reason, r.SpentUSD)
+	}
+	if c := w.hub.Checks(w.repo, w.head)[0]; c.Status != "completed" || !strings.Contains(c.Text+c.Summary, "disk full") {
+		t.Errorf("the check run does not show what broke: %+v", c)
+	}
+}
+
+// What was spent before a review was cancelled is told, or is not known; it is never nothing.
+func TestACanceledReviewTellsWhatItSpent(t *testing.T) {
+	w := scenario(t, "dearer")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	o := w.options(io.Discard)
+	o.Progress = func(_ string, done, _ int, _ price.Amount) {
+		if done == 5 {
+			cancel()
+		}
+	}
+	out, err := review.New(o).Review(ctx, w.trigger(), newSink())
+	if !errors.Is(err, context.Canceled) || len(out.Reports) != 1 {
+		t.Fatalf("%d reports, %v", len(out.Reports), err)
+	}
+	if m, known := out.Reports[0].SpentUSD.Value(); known && m.IsZero() {
+		t.Error("a review that made calls says that it spent nothing")
 	}
 }
 

@@ -26,8 +26,10 @@ type session struct {
 	sink    Sink
 	// started orders the comments of several processes: a later one's is not overwritten by an earlier one's.
 	started time.Time
-	facts   github.Facts
-	config  *config.Config
+	// lost is what a suite has spent that came to no end; unknown while one is measured.
+	lost   price.Amount
+	facts  github.Facts
+	config *config.Config
 	// configErr is a mistake in the configuration, found before anything was posted.
 	configErr error
 	check     *Check // nil when none could be created
