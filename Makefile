@@ -4,7 +4,7 @@ RACE = ./meter/... ./trial/... ./github/... ./review/... ./compare/...
 
 .PHONY: check fmt vet staticcheck actionlint test race demo act fuzz soak
 
-# check is what CI runs, and what to run before sending a change.
+# check is what to run before sending a change. CI runs it and, for a moment each, the fuzz targets: see .ci/run.
 check: fmt vet staticcheck actionlint test race demo
 
 fmt:

@@ -183,7 +183,7 @@ func (p *program) reportURL() string {
 	return server + "/" + repo + "/actions/runs/" + id
 }
 
-// finish completes the check run that a review left open. It never fails the job: the review's status is the gate.
+// finish completes the check run that a review left open. A check run that cannot be completed does not fail the job: the review's status is the gate.
 func (p *program) finish(ctx context.Context, client *github.Client, e event.Event) int {
 	check, ok, err := readOpened(p.getenv)
 	if err != nil || !ok {

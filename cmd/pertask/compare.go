@@ -21,7 +21,8 @@ Measures a change of model settings: carries out the suite under the base's and 
 settings, meters every call, and says what a completed task costs with each. Configuration,
 suite and graders are read from the base's commit. Provider keys are read from the environment
 (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, or what the configuration names) and stay
-in the metering proxy.
+in the metering proxy. It spends money: run.budget of the configuration (10 USD by default) says
+how much at most, and run.auto_run_below holds automatic checks only.
 
 Writes report.md, report.json and trials.jsonl to --out. When it is interrupted, the same
 command continues with the trials that are missing.

@@ -27,6 +27,9 @@ type demo struct {
 	shows             string
 }
 
+// recordedPrices is when the records were priced: a later price is none of theirs.
+var recordedPrices = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+
 // window is the input of one call of a model whose price knows no long context: a window of today's size.
 const window = 1_000_000
 
@@ -37,7 +40,7 @@ func (d demo) context(model string) int64 {
 	if model == d.head {
 		provider = d.headBy
 	}
-	rates, err := price.Pricing{Book: price.Embedded(), At: time.Now()}.List(provider, model, "")
+	rates, err := price.Pricing{Book: price.Embedded(), At: recordedPrices}.List(provider, model, "")
 	if err != nil {
 		return replay.MaxContext
 	}
@@ -107,12 +110,20 @@ func pick(args []string, d *demo) ([]string, error) {
 		}
 		at := slices.IndexFunc(demos(), func(x demo) bool { return x.name == arg })
 		if at < 0 {
-			return nil, usagef("unknown demo %s; there are gaia-gemini, gaia-opus and terminal-bench", quote(arg))
+			return nil, usagef("unknown demo %s; there are %s", quote(arg), demoNames())
 		}
 		*d = demos()[at]
 		return slices.Delete(slices.Clone(args), i, i+1), nil
 	}
 	return args, nil
+}
+
+func demoNames() string {
+	var names []string
+	for _, d := range demos() {
+		names = append(names, d.name)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (a app) demo(d demo, out, format string) error {
@@ -179,6 +190,7 @@ func (a app) demoReport(dir string, d demo, records *replay.Records, out string)
 		return nil, err
 	}
 	c.opts.Replay = true
+	c.opts.Pricing.At = recordedPrices
 	c.opts.Notes = append(c.opts.Notes, fmt.Sprintf(
 		"Replayed, not run: %s, recorded and published by %s (%s). The records hold totals of a trial, so each trial is divided into "+
 			"calls below every long-context threshold (at most %d input tokens a call for the base, %d for the head); how long a trial took is not recorded.",

@@ -29,6 +29,18 @@ func (f *localFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.format, "format", "term", "`form` of the report: "+formats)
 }
 
+// command is the command that measures the same change.
+func (f *localFlags) command() string {
+	line := "pertask compare --base " + f.base + " --head " + f.head
+	if f.dir != "." {
+		line += " --repo " + f.dir
+	}
+	if f.suite != "" {
+		line += " --suite " + f.suite
+	}
+	return line
+}
+
 func (f *localFlags) check() error {
 	if f.base == "" {
 		return usagef("--base must name the base branch, such as --base main")

@@ -36,6 +36,6 @@ func plan(a app, fs *flag.FlagSet, args []string) (int, error) {
 		return exitOK, a.show(r, f.format)
 	}
 	r := c.opts.NotMeasured(verdict.Finding{Code: "plan", Text: "This is what would be measured. Nothing was run."},
-		"Measure it with `pertask compare --base "+f.base+" --head "+f.head+"`.")
+		"Measure it with `"+f.command()+"`.")
 	return exitOK, a.show(r, f.format)
 }

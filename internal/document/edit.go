@@ -31,11 +31,11 @@ func (d *Document) Remove(at Selector) (*Document, error) {
 }
 
 func (d *Document) apply(e edit) (*Document, error) {
-	candidates, err := d.candidates(e)
+	spellings, err := d.spellings(e)
 	if err != nil {
 		return nil, err
 	}
-	for _, src := range candidates {
+	for _, src := range spellings {
 		if len(src) > MaxBytes {
 			return nil, d.errorf("larger than 1 MiB with %s written in", pathString(e.at))
 		}
@@ -71,9 +71,9 @@ func (n *node) isNothing() bool {
 	return n == nil || n.kind == mapping && n.isEmpty()
 }
 
-// candidates returns what the file could look like after an edit, best first. The caller parses them and takes
+// spellings returns what the file could look like after an edit, best first. The caller parses them and takes
 // the first that holds; so nothing that makes them need be clever.
-func (d *Document) candidates(e edit) ([][]byte, error) {
+func (d *Document) spellings(e edit) ([][]byte, error) {
 	parent, n, rest := d.deepest(e.at)
 	switch {
 	case len(e.at) == 0:
