@@ -66,7 +66,7 @@ upstreams: # the replay, instead of the providers
 
 func demoSuite(d demo, program string, tasks []string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "name: %s\nharness: command\ncommand: %s\ntasks:\n", yamlQuote(d.suite), yamlQuote(shellQuote(program)+" demo-agent"))
+	fmt.Fprintf(&b, "name: %s\nharness: command\ncommand: %s\ntasks:\n", yamlQuote(d.suite), yamlQuote("exec "+shellQuote(program)+" demo-agent"))
 	for _, task := range tasks {
 		fmt.Fprintf(&b, "  - id: %s\n    prompt: %s\n    grade: {equals: %s}\n    timeout: 2m\n",
 			yamlQuote(task), yamlQuote(replay.Prompt(task)), yamlQuote(replay.Answer(task)))
