@@ -9,12 +9,14 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/verdict"
 )
 
 func TestRunWithholdsWhenSomeTrialsAreNotMetered(t *testing.T) {
+	need.Program(t, "curl")
 	const call = `curl -sS -H "Authorization: Bearer $PERTASK_TOKEN" -d "{\"model\":\"$PERTASK_MODEL\",\"messages\":[]}" "$PERTASK_BASE_URL/chat/completions"`
 	const swap = `curl -sS -H "Authorization: Bearer $PERTASK_TOKEN" -d "{\"model\":\"gpt-5.5\",\"messages\":[]}" "$PERTASK_BASE_URL/chat/completions"`
 	for name, tt := range map[string]struct{ second, code string }{

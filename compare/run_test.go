@@ -17,6 +17,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/suite"
@@ -226,6 +227,7 @@ func TestRunIsInconclusiveWithoutUsage(t *testing.T) {
 }
 
 func TestRunWithholdsWhenTheAgentDoesNotUseTheProxy(t *testing.T) {
+	need.Program(t, "sh")
 	l := newLab(t, "name: n\nharness: command\ntasks: [{id: a, command: 'true', grade: 'true'}, {id: b, command: 'true', grade: 'true'}]\n")
 	r, err := compare.Run(context.Background(), l.opts, l.bench)
 	if err != nil {
@@ -237,6 +239,7 @@ func TestRunWithholdsWhenTheAgentDoesNotUseTheProxy(t *testing.T) {
 }
 
 func TestRunWithholdsWhenAnotherModelRuns(t *testing.T) {
+	need.Program(t, "curl")
 	l := newLab(t, `
 name: n
 harness: command

@@ -19,6 +19,7 @@ import (
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/githubtest"
 	"github.com/pertask/pertask/github/marker"
+	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review"
 	"github.com/pertask/pertask/trial"
@@ -284,6 +285,7 @@ func TestASinkThatBreaksDoesNotHideTheResult(t *testing.T) {
 
 // TestTheAgentSeesNoKey lets a hostile command of the suite print what it can see, and greps it.
 func TestTheAgentSeesNoKey(t *testing.T) {
+	need.Program(t, "curl")
 	w := scenario(t, "dearer")
 	seen := w.scratch + "/seen"
 	if err := os.WriteFile(seen, nil, 0o666); err != nil {
