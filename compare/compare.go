@@ -191,9 +191,9 @@ func (c *Comparison) price(r trial.Result) pricedTrial {
 		priced := c.priceCall(r.Trial.Origin, call)
 		p.cost = p.cost.Plus(priced.Cost)
 		if i == 0 {
-			p.tokens = call.Tokens
+			p.tokens = call.Consumed()
 		} else {
-			p.tokens = p.tokens.Plus(call.Tokens)
+			p.tokens = p.tokens.Plus(call.Consumed())
 		}
 		if priced.Missing != "" {
 			p.missing = append(p.missing, priced.Missing)

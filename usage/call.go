@@ -64,8 +64,17 @@ type Call struct {
 	Tokens   Tokens   `json:"tokens"`
 	// Requests counts billable units that are not tokens, by unit, such as "web_search".
 	Requests map[string]int64 `json:"requests,omitempty"`
+	// Parts are what the call consumed besides Tokens, such as a compaction by the provider: billed, and each a
+	// request of its own for the price, with a model of its own.
+	Parts []Part `json:"parts,omitempty"`
 	// ReportedUSD is the cost that the provider itself put into the answer, as a decimal string.
 	ReportedUSD string `json:"reported_usd,omitempty"`
+	// ReportedUpstreamUSD is what a gateway says that the provider behind it charges to the caller's own account,
+	// besides ReportedUSD, as a decimal string. Empty when there is no such charge.
+	ReportedUpstreamUSD string `json:"reported_upstream_usd,omitempty"`
+	// Claims are other parties' figures of what the call cost, as decimal strings by who says so, such as
+	// "x-litellm-response-cost". They are compared with ours and never added up.
+	Claims map[string]string `json:"claims,omitempty"`
 
 	ResponseID   string          `json:"response_id,omitempty"`
 	Raw          json.RawMessage `json:"raw,omitempty"`          // the provider's usage object, untouched
@@ -77,6 +86,23 @@ type Call struct {
 	// how far the cost can be trusted. They are for readers of the journal; a new pricing does not look at them.
 	PriceRow   string `json:"price_row,omitempty"`
 	CostStatus string `json:"cost_status,omitempty"`
+}
+
+// Part is a piece of a call's consumption that its Tokens do not contain and that is priced by itself.
+type Part struct {
+	Kind   string `json:"kind"`            // the provider's word, such as "compaction"
+	Model  string `json:"model,omitempty"` // empty means the call's
+	Tokens Tokens `json:"tokens"`
+}
+
+// Consumed is everything that the call consumed: its Tokens and those of its Parts. It is for counting; a price
+// goes by the single parts.
+func (c Call) Consumed() Tokens {
+	sum := c.Tokens
+	for _, p := range c.Parts {
+		sum = sum.Plus(p.Tokens)
+	}
+	return sum
 }
 
 // Model is the model to price: what was served, or what was requested where the answer does not say.

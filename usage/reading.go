@@ -11,8 +11,11 @@ type Reading struct {
 	ServedTier  string            // empty when the answer does not say
 	Attributes  map[string]string // other facts that change a price, by the provider's own name
 	Requests    map[string]int64  // billable units that are not tokens, by unit
+	Parts       []Part            // consumption that Tokens does not contain, priced apart
 	ReportedUSD string            // the cost that the provider itself put into the answer, as a decimal string
-	ResponseID  string            // the provider's name of the answer
+	// ReportedUpstreamUSD is charged by the provider behind a gateway besides ReportedUSD, as a decimal string.
+	ReportedUpstreamUSD string
+	ResponseID          string // the provider's name of the answer
 
 	Raw          json.RawMessage // the provider's usage object, untouched
 	Unclassified []string        // usage fields that the decoder does not know, as paths such as "a.b_tokens"
@@ -25,6 +28,7 @@ func (r Reading) Fill(c *Call) {
 	c.Coverage, c.Tokens = r.Coverage, r.Tokens
 	c.ServedModel, c.ServedTier = r.ServedModel, r.ServedTier
 	c.Attributes, c.Requests = r.Attributes, r.Requests
-	c.ReportedUSD, c.ResponseID = r.ReportedUSD, r.ResponseID
+	c.Parts, c.ReportedUSD, c.ReportedUpstreamUSD = r.Parts, r.ReportedUSD, r.ReportedUpstreamUSD
+	c.ResponseID = r.ResponseID
 	c.Raw, c.Unclassified, c.Problem = r.Raw, r.Unclassified, r.Problem
 }
