@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pertask/pertask/meter/format"
 	"github.com/pertask/pertask/meter/sse"
 	"github.com/pertask/pertask/usage"
 )
@@ -48,31 +49,35 @@ func plain(resp *http.Response, method string) error {
 type tap struct {
 	filter *sse.Filter // what the client must not see is left out; nil passes everything
 	// Exactly one of these is set while something is read.
-	events Stream
+	events format.Stream
 	read   func([]byte) usage.Reading
 
-	parser sse.Parser
+	parser format.Splitter
 	body   []byte
 	broken string // why reading was given up
 	done   func(usage.Reading) usage.Reading
 }
 
 // newTap chooses how to read an answer: by what it says it is, and where it does not say, by what was asked for.
-func newTap(resp *http.Response, x exchange) *tap {
+func newTap(resp *http.Response, x format.Exchange) *tap {
 	t := new(tap)
 	if e := resp.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		t.broken = fmt.Sprintf("the answer is encoded as %.40q, which is not read", e)
 		return t
 	}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if kind != "text/event-stream" && (kind == "application/json" || !x.stream) {
-		t.read = x.read
+	if kind != "text/event-stream" && (kind == "application/json" || !x.Stream) {
+		t.read = x.Read
 		return t
 	}
-	t.events = x.events()
-	t.parser.Handle = t.events.Event
-	if x.withhold != nil {
-		t.filter = sse.NewFilter(x.withhold)
+	t.events = x.Events()
+	t.parser = &sse.Parser{Handle: t.events.Event}
+	if x.Split != nil && kind != "text/event-stream" {
+		t.parser = x.Split(t.events.Event)
+		return t
+	}
+	if x.Withhold != nil {
+		t.filter = sse.NewFilter(x.Withhold)
 	}
 	return t
 }
@@ -124,7 +129,7 @@ func (t *tap) reading(cut error) (r usage.Reading) {
 		t.parser.End()
 		r = t.events.Reading()
 		if t.parser.Dropped() && r.Coverage == usage.Complete {
-			r.Coverage, r.Problem = usage.Partial, "the stream has an event that is too large to read"
+			r.Coverage, r.Problem = usage.Partial, "the stream has an event that is too large or too broken to read"
 		}
 	case t.read != nil && cut == nil:
 		r = t.read(t.body)

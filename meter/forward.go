@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pertask/pertask/meter/format"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -38,7 +39,7 @@ func (p *Proxy) meter(q *request) {
 		f.end(0, unbilled("not forwarded: the client had left"))
 		return
 	}
-	p.forward(q, f, x.body, func(resp *http.Response) *tap { return newTap(resp, x) })
+	p.forward(q, f, x.Body, func(resp *http.Response) *tap { return newTap(resp, x) })
 }
 
 // admit waits for admission no longer than the client does, and than its session.
@@ -51,14 +52,14 @@ func admit(q *request, f *flight) error {
 
 // prepare reads the request. It returns no flight when the session takes no more calls, and a flight with an
 // error when the request cannot be metered.
-func (p *Proxy) prepare(q *request) (*flight, exchange, error) {
-	var x exchange
+func (p *Proxy) prepare(q *request) (*flight, format.Exchange, error) {
+	var x format.Exchange
 	body, err := readBody(q.Request, p.cfg.MaxRequest)
 	if err == nil {
-		x, err = q.format.open(body)
+		x, err = q.format.Open(format.Request{Path: q.path, Query: q.URL.RawQuery, Body: body})
 	}
 	c := q.call()
-	c.RequestedModel, c.RequestedTier = x.model, x.tier
+	c.RequestedModel, c.RequestedTier = x.Model, x.Tier
 	f, closed := q.session.begin(c)
 	switch {
 	case closed != nil:
@@ -97,14 +98,14 @@ func (p *Proxy) lookUp(q *request) {
 		q.refuse(err)
 		return
 	}
-	known, format := p.madeBy(q)
-	if q.Method == http.MethodGet && known == nil && !isModels(q.path) {
+	known, made := p.madeBy(q)
+	if q.Method == http.MethodGet && known == nil && !format.IsModels(q.path) {
 		q.refuse(refuse(http.StatusNotFound, "an agent may look up models and its own responses only, not %.80s", q.path))
 		return
 	}
-	x, err := exchange{}, error(nil)
+	x, err := format.Exchange{}, error(nil)
 	if known != nil {
-		x, err = format.open([]byte("{}"))
+		x, err = made.Open(format.Request{Path: q.path, Body: []byte("{}")})
 	}
 	if known == nil || err != nil {
 		p.unmetered(q, nil, "a free endpoint", nil)
@@ -125,15 +126,15 @@ func (p *Proxy) lookUp(q *request) {
 }
 
 // madeBy returns the call that made the answer which a path such as /responses/resp_1 names.
-func (p *Proxy) madeBy(q *request) (*flight, format) {
+func (p *Proxy) madeBy(q *request) (*flight, format.Format) {
 	i := strings.LastIndexByte(q.path, '/')
-	format, ok := findFormat(q.path[:max(i, 0)])
+	made, ok := format.Find(q.up.Dialect, q.path[:max(i, 0)])
 	if !ok {
-		return nil, format
+		return nil, made
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.answers[answerKey{q.up.Name, q.path[i+1:]}], format
+	return p.answers[answerKey{q.up.Name, q.path[i+1:]}], made
 }
 
 func (p *Proxy) remember(f *flight) {

@@ -115,7 +115,7 @@ func (k Keys) inject(h http.Header, up upstream) {
 	switch up.Auth {
 	case Bearer:
 		h.Set("Authorization", "Bearer "+k.key(up.Name))
-	case XAPIKey, XGoog:
+	case XAPIKey, XGoog, APIKey:
 		h.Set(string(up.Auth), k.key(up.Name))
 	}
 }

@@ -1,12 +1,14 @@
 package meter
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/meter/format"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -18,7 +20,8 @@ type request struct {
 	up      upstream
 	path    string // decoded, below the upstream, starts with a slash
 	rest    string // the same as it was written
-	format  format
+	format  format.Format
+	metered bool // the route has a format
 }
 
 // serve is the proxy's handler: it decides what a request is, and lets nothing through that is not accounted for.
@@ -27,7 +30,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	q := &request{Request: r, w: w}
 	id, name, ok := q.split()
-	q.format, _ = findFormat(q.path)
+	q.format, _ = format.Find(format.Compatible, q.path) // to word refusals before the upstream is known
 	if !ok {
 		q.refuse(refuse(http.StatusNotFound, "there is nothing here; paths start with /t/, a session and an upstream"))
 		return
@@ -42,6 +45,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 		q.refuse(refuse(http.StatusNotFound, "there is no upstream %.40q", name))
 		return
 	}
+	q.format, q.metered = format.Find(q.up.Dialect, q.path)
 	p.dispatch(q)
 }
 
@@ -75,19 +79,18 @@ func (p *Proxy) dispatch(q *request) {
 		q.refuse(refuse(http.StatusUpgradeRequired, "WebSocket is not metered; use HTTP"))
 		return
 	}
-	_, metered := findFormat(q.path)
 	// A path that is written in an unusual way could be one route here and another one at the provider.
 	plain := q.rest == (&url.URL{Path: q.path}).EscapedPath()
 	switch {
 	case q.Method == http.MethodGet || q.Method == http.MethodHead:
 		p.lookUp(q)
-	case q.Method == http.MethodPost && plain && metered:
+	case q.Method == http.MethodPost && plain && q.metered:
 		p.meter(q)
-	case q.Method == http.MethodPost && plain && isFree(q.path):
+	case q.Method == http.MethodPost && plain && format.IsFree(q.up.Dialect, q.path):
 		p.free(q)
 	default:
 		q.refuse(refuse(http.StatusNotFound, cannotMeter+": %s %.80s; it meters POST to %s",
-			q.Method, q.path, meteredPaths()))
+			q.Method, q.path, format.Paths(q.up.Dialect)))
 	}
 }
 
@@ -102,9 +105,9 @@ func (q *request) refuse(err error) {
 	if !strings.HasPrefix(message, "pertask: ") && !strings.HasPrefix(message, cannotMeter) {
 		message = "pertask: " + message
 	}
-	shape := q.format.refusal
+	shape := q.format.Refuse
 	if shape == nil {
-		shape = anyError
+		shape = format.AnyError
 	}
 	if q.session != nil {
 		message = q.session.proxy.cfg.Keys.Redact(message)
@@ -117,7 +120,13 @@ func (q *request) refuse(err error) {
 	_, _ = q.w.Write(encode(shape(e.kind, message))) // a client that left does not read it
 }
 
+// encode writes an error body. The values are strings and nil, which always encode.
+func encode(body any) []byte {
+	b, _ := json.Marshal(body)
+	return b
+}
+
 // call is what is known of a request before its body is read.
 func (q *request) call() usage.Call {
-	return usage.Call{Upstream: q.up.Name, Provider: q.up.Provider, Format: q.format.name, Path: q.path}
+	return usage.Call{Upstream: q.up.Name, Provider: q.up.Provider, Format: q.format.Name, Path: q.path}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pertask/pertask/meter/format"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -20,10 +21,10 @@ func (b brittle) Event(string, []byte) {
 func (b brittle) Reading() usage.Reading { panic("reading") }
 
 func TestDecoderThatPanicsLosesItsReadingOnly(t *testing.T) {
-	for name, x := range map[string]exchange{
-		"in an event":  {stream: true, events: func() Stream { return brittle{true} }},
-		"at the end":   {stream: true, events: func() Stream { return brittle{} }},
-		"in one piece": {read: func([]byte) usage.Reading { panic("read") }},
+	for name, x := range map[string]format.Exchange{
+		"in an event":  {Stream: true, Events: func() format.Stream { return brittle{true} }},
+		"at the end":   {Stream: true, Events: func() format.Stream { return brittle{} }},
+		"in one piece": {Read: func([]byte) usage.Reading { panic("read") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tap := newTap(&http.Response{Header: http.Header{}}, x)
@@ -38,7 +39,7 @@ func TestDecoderThatPanicsLosesItsReadingOnly(t *testing.T) {
 }
 
 func TestAnswersThatAreTooLargeAreMissing(t *testing.T) {
-	x := exchange{read: func([]byte) usage.Reading { return usage.Reading{Coverage: usage.Complete} }}
+	x := format.Exchange{Read: func([]byte) usage.Reading { return usage.Reading{Coverage: usage.Complete} }}
 	tap := newTap(&http.Response{Header: http.Header{}}, x)
 	piece := make([]byte, maxAnswer/4)
 	for range 4 {
@@ -50,28 +51,5 @@ func TestAnswersThatAreTooLargeAreMissing(t *testing.T) {
 	tap.take([]byte("x"))
 	if r := tap.result(nil); r.Coverage != usage.Missing || r.Problem == "" || tap.body != nil {
 		t.Errorf("a larger answer is %q (%s), %d bytes kept", r.Coverage, r.Problem, len(tap.body))
-	}
-}
-
-// TestEveryRouteHasOneFormat keeps the table of formats and the free routes apart.
-func TestEveryRouteHasOneFormat(t *testing.T) {
-	seen := map[string]string{}
-	for _, f := range formats {
-		for _, p := range f.paths {
-			if other, twice := seen[p]; twice || isFree(p) {
-				t.Errorf("%s is a route of %s and of %q, free %t", p, f.name, other, isFree(p))
-			}
-			seen[p] = f.name
-			for _, path := range []string{p, "/v1" + p} {
-				if got, ok := findFormat(path); !ok || got.name != f.name {
-					t.Errorf("%s is read as %q, want %q", path, got.name, f.name)
-				}
-			}
-		}
-	}
-	for _, path := range []string{"", "/", "/v1", "/v1/", "/v2/responses", "/responses/x", "/xresponses"} {
-		if f, ok := findFormat(path); ok || isFree(path) {
-			t.Errorf("%q is a route of %q", path, f.name)
-		}
 	}
 }

@@ -5,7 +5,10 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/pertask/pertask/meter/format"
 )
 
 // Auth is how an upstream wants its key.
@@ -16,6 +19,7 @@ const (
 	Bearer  Auth = "bearer"         // Authorization: Bearer <key>
 	XAPIKey Auth = "x-api-key"      // x-api-key: <key>
 	XGoog   Auth = "x-goog-api-key" // x-goog-api-key: <key>
+	APIKey  Auth = "api-key"        // api-key: <key>
 	NoAuth  Auth = "none"           // no key at all, such as a server on this machine
 )
 
@@ -25,6 +29,8 @@ type Upstream struct {
 	Name string
 	// Provider is who bills: the provider's name in the price book. Empty means Name.
 	Provider string
+	// Dialect is how the upstream speaks. The zero value is any server that follows OpenAI or Anthropic.
+	Dialect format.Dialect
 	// URL is where requests go, with a base path if there is one, such as https://api.openai.com/v1. It is https
 	// unless the host is this machine.
 	URL  string
@@ -36,8 +42,8 @@ type Upstream struct {
 // DefaultUpstreams returns the upstreams that need no configuration.
 func DefaultUpstreams() []Upstream {
 	return []Upstream{
-		{Name: "openai", Provider: "openai", URL: "https://api.openai.com/v1", Auth: Bearer, KeyEnv: "OPENAI_API_KEY"},
-		{Name: "anthropic", Provider: "anthropic", URL: "https://api.anthropic.com", Auth: XAPIKey, KeyEnv: "ANTHROPIC_API_KEY"},
+		{Name: "openai", Provider: "openai", URL: "https://api.openai.com/v1", Dialect: format.OpenAI, Auth: Bearer, KeyEnv: "OPENAI_API_KEY"},
+		{Name: "anthropic", Provider: "anthropic", URL: "https://api.anthropic.com", Dialect: format.Anthropic, Auth: XAPIKey, KeyEnv: "ANTHROPIC_API_KEY"},
 		{Name: "google", Provider: "google", URL: "https://generativelanguage.googleapis.com/v1beta/openai", Auth: Bearer, KeyEnv: "GEMINI_API_KEY"},
 	}
 }
@@ -59,14 +65,16 @@ func (u Upstream) check() (upstream, error) {
 		return fail("the name is not allowed; allowed are lower-case letters, digits, dot, dash and underscore")
 	}
 	switch u.Auth {
-	case Bearer, XAPIKey, XGoog, NoAuth:
+	case Bearer, XAPIKey, XGoog, APIKey, NoAuth:
 	default:
-		return fail("auth is %q; allowed are %q, %q, %q and %q", u.Auth, Bearer, XAPIKey, XGoog, NoAuth)
+		return fail("auth is %q; allowed are %q, %q, %q, %q and %q", u.Auth, Bearer, XAPIKey, XGoog, APIKey, NoAuth)
 	}
 	at, err := url.Parse(u.URL)
 	switch {
 	case err != nil || at.Host == "": // the error is not shown: a URL that does not parse may hold a password
 		return fail("the URL is not one; write one such as https://api.openai.com/v1")
+	case u.Dialect != format.Compatible && !slices.Contains(format.Dialects(), u.Dialect):
+		return fail("dialect %q is not known", u.Dialect)
 	case at.User != nil || at.RawQuery != "" || at.Fragment != "":
 		return fail("the URL has a user, query or fragment; allowed are scheme, host and path")
 	case at.Scheme != "https" && (at.Scheme != "http" || !isLoopback(at.Hostname())):

@@ -21,8 +21,9 @@ var layers = [][]string{
 	{"internal/golden", "internal/need", "internal/strict", "internal/tree", "internal/document", "internal/importtest",
 		"github/marker", "github/wire", "github/githubtest/checkstore", "github/githubtest/gitstore", "github/githubtest/graph"},
 	{"usage", "stats", "suite", "arm", "github", "meter/sse", "meter/wire"},
-	{"price", "verdict", "meter/openai", "meter/anthropic", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/columns", "report/markup", "report/markup/markuptest"},
-	{"meter", "recorded", "report/figure"},
+	{"price", "verdict", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/columns", "report/markup", "report/markup/markuptest"},
+	{"meter/format", "price/seed", "recorded", "report/figure"},
+	{"meter", "internal/pricecase"},
 	{"trial", "internal/replay", "report"},
 	{"config", "testdata", "trial/journal"},
 	{"compare"},
@@ -32,7 +33,7 @@ var layers = [][]string{
 
 // pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
 // this is the security rule in code: it cannot run or send anything.
-var pure = []string{"usage", "stats", "suite", "arm", "price", "verdict", "report", "report/columns", "report/figure", "report/markup", "config", "recorded", "ledger", "internal/strict", "internal/document"}
+var pure = []string{"usage", "stats", "suite", "arm", "price", "verdict", "report", "report/columns", "report/figure", "report/markup", "config", "recorded", "price/seed", "internal/pricecase", "ledger", "internal/strict", "internal/document"}
 
 // impure are the standard packages that a pure package does not import directly.
 var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}

@@ -1,0 +1,138 @@
+// Package format chooses how a request and its answer are read: by the dialect of the upstream and the route,
+// and never by the name of the model.
+//
+// It knows the routes of every dialect and which decoder reads each. It refuses to know keys, connections and
+// money. The decoders themselves are packages of their own, one per family of wire formats.
+package format
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/pertask/pertask/usage"
+)
+
+// Request is a request to a provider as a format sees it.
+type Request struct {
+	Path  string // decoded, below the upstream, starts with a slash
+	Query string // as written, without the question mark
+	Body  []byte // decompressed
+}
+
+// Stream reads the events of one answer, in order. It is used by one goroutine.
+type Stream interface {
+	// Event takes the next event; it must not keep the data.
+	Event(name string, data []byte)
+	// Reading returns what was read so far.
+	Reading() usage.Reading
+}
+
+// Splitter turns the bytes of a streamed answer into events. Write never fails.
+type Splitter interface {
+	io.Writer
+	// End says that the stream is over.
+	End()
+	// Dropped reports whether an event was too large, or too broken, to be handed on.
+	Dropped() bool
+}
+
+// Exchange is one request as it was read, and how to read its answer.
+type Exchange struct {
+	Model, Tier string // what the request asks for; "" when it does not say
+	Stream      bool   // the answer is to come as events
+	Body        []byte // what to send on
+	// Withhold tells which events the client must not see, because only the proxy asked for them; nil for none.
+	Withhold func(data []byte) bool
+	// Read reads an answer in one piece.
+	Read func(body []byte) usage.Reading
+	// Events reads a streamed answer.
+	Events func() Stream
+	// Split splits a streamed answer into events that it hands to a function; nil means server-sent events.
+	Split func(handle func(name string, data []byte)) Splitter
+}
+
+// Format is one wire format.
+type Format struct {
+	// Name is what calls carry, such as "openai.chat".
+	Name string
+	// Open reads a request. An error is the client's fault.
+	Open func(Request) (Exchange, error)
+	// Refuse words an error as the provider would. It is for JSON.
+	Refuse func(kind, message string) any
+}
+
+// route is a format and where it is spoken.
+type route struct {
+	format Format
+	// paths are the routes of POST requests below an upstream, as patterns; see matches.
+	paths []string
+}
+
+// Find returns the format of a POST request to a path below an upstream of a dialect.
+func Find(d Dialect, path string) (Format, bool) {
+	for _, r := range d.routes() {
+		if slices.ContainsFunc(r.paths, func(pattern string) bool { return matches(pattern, path) }) {
+			return r.format, true
+		}
+	}
+	return Format{Refuse: AnyError}, false
+}
+
+// Named returns the format of that name in a dialect, such as "openai.chat" for a request whose route is not
+// known any more.
+func Named(d Dialect, name string) (Format, bool) {
+	for _, r := range d.routes() {
+		if r.format.Name == name {
+			return r.format, true
+		}
+	}
+	return Format{Refuse: AnyError}, false
+}
+
+// IsFree reports whether a POST request to a path consumes nothing that is billed. It is told by path and never
+// by the shape of the answer: a counted prompt looks like usage.
+func IsFree(d Dialect, path string) bool {
+	return slices.ContainsFunc(d.free(), func(pattern string) bool { return matches(pattern, path) })
+}
+
+// IsModels reports whether a path is the list of models or one of them.
+func IsModels(path string) bool {
+	path = unversioned(path)
+	return path == "/models" || strings.HasPrefix(path, "/models/") && !strings.Contains(path, ":")
+}
+
+// Paths lists every route of a dialect that can be metered, for people.
+func Paths(d Dialect) string {
+	var all []string
+	for _, r := range d.routes() {
+		for _, p := range r.paths {
+			if !slices.Contains(all, p) {
+				all = append(all, p)
+			}
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// matches reports whether a path fits a pattern, segment by segment: "*" stands for one segment that is not
+// empty, and "*:verb" for one that ends in ":verb" with something before it. A version that some clients put into
+// the path and others into the base URL may stand in front.
+func matches(pattern, path string) bool {
+	want, got := strings.Split(pattern, "/"), strings.Split(unversioned(path), "/")
+	return len(want) == len(got) && slices.EqualFunc(want, got, func(w, g string) bool {
+		tail, wild := strings.CutPrefix(w, "*")
+		head, fits := strings.CutSuffix(g, tail)
+		return w == g || wild && fits && head != "" && (tail == "" || !strings.Contains(head, ":"))
+	})
+}
+
+// unversioned takes off the version in front of a path.
+func unversioned(path string) string {
+	for _, version := range []string{"/v1/", "/v1beta/", "/v1beta1/"} {
+		if rest, ok := strings.CutPrefix(path, version); ok {
+			return "/" + rest
+		}
+	}
+	return path
+}
