@@ -50,10 +50,36 @@ func ParseDialect(name string) (Dialect, error) {
 
 // routes returns the routes of a dialect, its own ones first.
 func (d Dialect) routes() []route {
-	return common
+	switch d {
+	case Azure:
+		return slices.Concat(azure, common)
+	case XAI:
+		return slices.Concat(xai, common)
+	case DeepSeek:
+		return slices.Concat(deepseek, common)
+	case OpenRouter:
+		return slices.Concat(openrouter, common)
+	case Groq:
+		return slices.Concat(groq, common)
+	case Mistral:
+		return slices.Concat(mistral, common)
+	case LiteLLM:
+		return slices.Concat(litellm, common)
+	case Gemini:
+		return slices.Concat(gemini, common)
+	case Vertex:
+		return slices.Concat(vertexGemini, vertexClaude, common)
+	case Bedrock:
+		return slices.Concat(bedrock, common)
+	case Ollama:
+		return slices.Concat(ollama, common)
+	default:
+		return common
+	}
 }
 
 // free returns the patterns of routes that cost nothing.
 func (d Dialect) free() []string {
-	return []string{"/messages/count_tokens", "/responses/input_tokens", "/files"}
+	own := map[Dialect][]string{Gemini: geminiFree, Vertex: slices.Concat(geminiFree, vertexClaudeFree), Bedrock: bedrockFree, Ollama: ollamaFree}
+	return slices.Concat(own[d], []string{"/messages/count_tokens", "/responses/input_tokens", "/files"})
 }

@@ -1,0 +1,6 @@
+package format
+
+// Ollama's own formats.
+var ollama []route
+
+var ollamaFree []string
