@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxCount is the largest count that is believed. It leaves room to add many counts without overflow.
@@ -34,80 +35,57 @@ var ErrDuplicate = errors.New("a name is there twice")
 // Members splits the JSON object in text into its members, in order, without looking into their values.
 // The text must hold nothing but the object, and no name twice.
 func Members(text []byte) ([]Member, error) {
-	if !json.Valid(text) {
-		return nil, errors.New("reading a JSON object: the text is not valid JSON")
-	}
-	at := space(text, 0)
-	if text[at] != '{' {
+	s := scan(text)
+	at := s.space(0)
+	switch {
+	case at == len(text):
+		return nil, errInvalid
+	case text[at] != '{':
 		return nil, errors.New("reading a JSON object: the text does not start with one")
 	}
 	var out []Member
-	seen := make(map[string]bool)
-	for at = space(text, at+1); text[at] != '}'; at = space(text, at) {
-		if text[at] == ',' {
-			at = space(text, at+1)
+	at = s.space(at + 1)
+	if at < len(text) && text[at] == '}' {
+		at++
+	} else {
+		var err error
+		if out, at, err = s.members(at); err != nil {
+			return nil, err
 		}
-		end := value(text, at)
-		m := Member{Name: String(text[at:end])}
-		m.Start = space(text, space(text, end)+1) // over the colon
-		m.End = value(text, m.Start)
-		m.Value = json.RawMessage(text[m.Start:m.End:m.End])
-		if seen[m.Name] {
-			return nil, fmt.Errorf("reading a JSON object: %.80q: %w", m.Name, ErrDuplicate)
-		}
-		seen[m.Name] = true
-		out = append(out, m)
-		at = m.End
+	}
+	if s.space(at) != len(text) {
+		return nil, errInvalid
 	}
 	return out, nil
 }
 
-// space returns the first place from at on that is not white space. The text is valid, so there is one.
-func space(text []byte, at int) int {
-	for at < len(text) && (text[at] == ' ' || text[at] == '\n' || text[at] == '\t' || text[at] == '\r') {
-		at++
-	}
-	return at
-}
+var errInvalid = errors.New("reading a JSON object: the text is not valid JSON")
 
-// value returns the end of the value that starts at a place of a valid text.
-func value(text []byte, at int) int {
-	depth := 0
-	for ; at < len(text); at++ {
-		switch text[at] {
-		case '"':
-			at = closing(text, at)
-			if depth == 0 {
-				return at + 1
-			}
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth--; depth == 0 {
-				return at + 1
-			}
-			if depth < 0 { // the object ends, and with it a number or a word
-				return at
-			}
-		case ',', ' ', '\n', '\t', '\r':
-			if depth == 0 {
-				return at
-			}
+// members reads the members of the outermost object from the first one on, and returns its end.
+func (s scan) members(at int) (out []Member, end int, err error) {
+	out = make([]Member, 0, 8)
+	seen := make(map[string]bool)
+	for more := true; more; {
+		m := Member{}
+		nameEnd, start := s.name(at)
+		if nameEnd < 0 {
+			return nil, 0, errInvalid
+		}
+		m.Name, m.Start, m.End = String(json.RawMessage(s[at:nameEnd])), start, s.value(start, 1)
+		if m.End < 0 {
+			return nil, 0, errInvalid
+		}
+		if seen[m.Name] {
+			return nil, 0, fmt.Errorf("reading a JSON object: %.80q: %w", m.Name, ErrDuplicate)
+		}
+		seen[m.Name] = true
+		m.Value = json.RawMessage(s[m.Start:m.End:m.End])
+		out = append(out, m)
+		if more, at = s.next(m.End, '}'); at < 0 {
+			return nil, 0, errInvalid
 		}
 	}
-	return at
-}
-
-// closing returns the place of the quote that ends the string which starts at a place of a valid text.
-func closing(text []byte, at int) int {
-	for at++; ; at++ {
-		next := bytes.IndexByte(text[at:], '"')
-		escape := bytes.IndexByte(text[at:at+next], '\\')
-		if escape < 0 {
-			return at + next
-		}
-		at += escape + 1 // over the backslash; the loop steps over what it escapes
-	}
+	return out, at, nil
 }
 
 // Find returns the member of that name.
@@ -129,6 +107,9 @@ func Text(members []Member, name string) string {
 func String(text json.RawMessage) string {
 	if len(text) == 0 || text[0] != '"' {
 		return ""
+	}
+	if n := plainRun(text[1:]); n == len(text)-2 && text[n+1] == '"' && utf8.Valid(text) {
+		return string(text[1 : n+1])
 	}
 	var s string
 	if json.Unmarshal(text, &s) != nil {

@@ -1,8 +1,10 @@
 package wire_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -115,13 +117,20 @@ func TestString(t *testing.T) {
 }
 
 func FuzzMembers(f *testing.F) {
-	for _, s := range []string{`{}`, `{"a":1,"b":[{}]}`, ` { "a" : "x\"" } `, `{"a":1,"a":2}`, `{"\ud800":1}`, `{"a":[1,{"b":"}\\"],"}],"c":-1.5e3 ,"d":true}`} {
+	for _, s := range []string{`{}`, `{"a":1,"b":[{}]}`, ` { "a" : "x\"" } `, `{"a":1,"a":2}`, `{"\ud800":1}`, `{"a":[1,{"b":"}\\"],"}],"c":-1.5e3 ,"d":true}`,
+		`{"a":"long enough for eight bytes at once \u00e9\n\/ü","b":[0,-0.10E+2,false,null,""]}`, "{\"a\":\"12345678\x01\"}", `{"a":01}`, `{"a":"\x"}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		members, err := wire.Members(text)
 		if err != nil {
+			if json.Valid(text) && bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) && !errors.Is(err, wire.ErrDuplicate) {
+				t.Errorf("%q is a valid object and is refused: %v", text, err)
+			}
 			return
+		}
+		if !json.Valid(text) {
+			t.Errorf("%q is not valid and is read as %v", text, members)
 		}
 		var want map[string]json.RawMessage
 		if err := json.Unmarshal(text, &want); err != nil || len(want) != len(members) {
@@ -136,4 +145,39 @@ func FuzzMembers(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestMembersAcceptsWhatEncodingJSONDoes holds the scanner against the standard library on texts with every kind of
+// value, each broken at every byte.
+func TestMembersAcceptsWhatEncodingJSONDoes(t *testing.T) {
+	const text = "{\"a\":[1,-2.50e+10,0.1E-2,0,true,false,null,{}, [ ]],\n\"b\":{\"long enough \\u00e9 \\\"\\\\\\/\\b\\f\\n\\r\\t\":\"x\\ud83d\\ude00ü\\u007f\"},\"c\":\"\"}"
+	check := func(b []byte) {
+		_, err := wire.Members(b)
+		if want := json.Valid(b) && bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("{")); (err == nil) != want && !errors.Is(err, wire.ErrDuplicate) {
+			t.Errorf("%q: error is %v, valid %t", b, err, want)
+		}
+	}
+	check([]byte(text))
+	for i := range len(text) {
+		check([]byte(text[:i]))
+		for _, c := range []byte("\x00\x1f \"\\{}[]:,0-.eEtn\x80\xff") {
+			b := []byte(text)
+			b[i] = c
+			check(b)
+			check(slices.Insert(b, i, c))
+		}
+	}
+	for _, depth := range []int{9_999, 10_000} {
+		check([]byte(`{"a":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + `}`))
+	}
+}
+
+func BenchmarkMembers(b *testing.B) {
+	text := []byte(`{"model":"m","messages":[` + strings.Repeat(`{"role":"user","content":"`+strings.Repeat(`a line of code \"quoted\"\n`, 40)+`"},`, 200) + `{}],"stream":true}`)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if _, err := wire.Members(text); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
