@@ -3,6 +3,7 @@ package price
 import (
 	"bytes"
 	_ "embed"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -18,8 +19,10 @@ var embedded []byte
 // are empty: everything is unknown in them.
 type Book struct {
 	asOf, digest string
-	models       map[name]*model // by id and by alias
-	tiers        map[name]string // another name of a tier -> the tier
+	sources      map[string]string // what the names of sources stand for
+	providers    map[string]string // another name of a provider -> its id
+	models       map[name]*model   // by id and by alias
+	tiers        map[name]string   // another name of a tier -> the tier
 	factors      []factor
 	fees         map[name]fee
 }
@@ -33,7 +36,7 @@ type model struct {
 	aliases      []string
 	dated        bool            // id + a date is a snapshot of the same price
 	traits       map[string]bool // which surcharges concern the model; a trait that is absent is not known
-	rows         []*row
+	rows         []*row          // by rank
 }
 
 // row is one price: of one model, tier and region, for one half-open interval of time.
@@ -41,6 +44,7 @@ type row struct {
 	id                     string
 	from, until            time.Time // zero: open
 	guaranteed             time.Time // zero: no promotion
+	windows                []window  // hours in which the row holds; none: always
 	tier, region, verified string
 	rates                  map[usage.Class]Money
 	refuse                 map[usage.Class]bool
@@ -126,7 +130,7 @@ func (b *Book) Models() []string {
 }
 
 // Providers returns the providers that list a model, sorted. The model is an id, an alias, or an id with a
-// snapshot's date after it (-YYYY-MM-DD or -YYYYMMDD); there are no prefixes and no nearest match, because a
+// snapshot's date after it (-YYYY-MM-DD, -YYYYMMDD or @YYYYMMDD); there are no prefixes and no nearest match, because a
 // new model priced as an older one is worse than an unknown one.
 func (b *Book) Providers(model string) []string {
 	if b == nil {
@@ -141,6 +145,18 @@ func (b *Book) Providers(model string) []string {
 	return sorted(seen)
 }
 
+// Provider returns the id under which the book lists a provider, given the id or another name of it such as
+// "xai" for "x-ai". A name that the book does not know is returned as it is.
+func (b *Book) Provider(name string) string {
+	if b == nil {
+		return name
+	}
+	if id, ok := b.providers[name]; ok {
+		return id
+	}
+	return name
+}
+
 // find returns a provider's model by id, alias, or id and date; nil when the book has none.
 func (b *Book) find(provider, id string) *model {
 	if m := b.models[name{provider, id}]; m != nil {
@@ -153,9 +169,9 @@ func (b *Book) find(provider, id string) *model {
 	return m
 }
 
-// withoutDate cuts a real date of the form -2026-04-23 or -20260423 off the end of a model id.
+// withoutDate cuts a real date of the form -2026-04-23, -20260423 or @20260423 off the end of a model id.
 func withoutDate(id string) string {
-	for _, layout := range []string{"-2006-01-02", "-20060102"} {
+	for _, layout := range []string{"-2006-01-02", "-20060102", "@20060102"} {
 		if cut := len(id) - len(layout); cut > 0 {
 			if _, err := time.Parse(layout, id[cut:]); err == nil {
 				return id[:cut]
@@ -165,14 +181,32 @@ func withoutDate(id string) string {
 	return id
 }
 
-// at returns the row of a tier and region in force at an instant; nil when there is none. Rows do not overlap.
-func (m *model) at(tier, region string, t time.Time) *row {
+// at returns the row of a tier and region in force at an instant; nil when there is none. Rows of one rank do
+// not overlap, and rows with windows go before rows without. When it cannot be said whether the row holds,
+// unknown says why.
+func (m *model) at(tier, region string, t time.Time) (r *row, unknown string) {
 	for _, r := range m.rows {
-		if r.tier == tier && r.region == region && r.covers(t) {
-			return r
+		if r.tier != tier || r.region != region || !r.covers(t) {
+			continue
+		}
+		if in, unknown := r.open(t); in || unknown != "" {
+			return r, unknown
 		}
 	}
-	return nil
+	return nil, ""
+}
+
+// rank sorts the rows by precedence.
+func (m *model) rank() {
+	slices.SortStableFunc(m.rows, func(r, s *row) int { return r.rank() - s.rank() })
+}
+
+// rank is the row's place among rows of one tier and region: the lowest that holds is the price.
+func (r *row) rank() int {
+	if len(r.windows) > 0 {
+		return 1
+	}
+	return 2
 }
 
 // covers reports whether the row's half-open interval holds t.

@@ -27,8 +27,9 @@ type (
 		AsOf        string                       `json:"as_of"`
 		Attribution []string                     `json:"attribution"`
 		Sources     map[string]string            `json:"sources"` // what the names in "source" stand for
-		Calendars   map[string][]string          `json:"calendars"`
-		Tiers       map[string]map[string]string `json:"tiers"` // provider -> another name -> tier
+		Calendars   map[string]calendarJSON      `json:"calendars"`
+		Providers   map[string]string            `json:"providers"` // another name of a provider -> its id
+		Tiers       map[string]map[string]string `json:"tiers"`     // provider -> another name -> tier
 		Models      []json.RawMessage            `json:"models"`
 		Factors     []json.RawMessage            `json:"factors"`
 		Fees        []json.RawMessage            `json:"fees"`
@@ -53,7 +54,7 @@ type (
 		Rates           map[usage.Class]Money `json:"rates"`
 		Refuse          []usage.Class         `json:"refuse"`
 		LongContext     *bandJSON             `json:"long_context"`
-		Windows         json.RawMessage       `json:"windows"`
+		Windows         []windowJSON          `json:"windows"`
 		provenance
 	}
 	bandJSON struct {
@@ -87,9 +88,9 @@ type (
 )
 
 // Load reads a price book and refuses one that is not exact about itself: a field that is unknown or given
-// twice, a rate that is not a decimal string, rows that overlap, a date or a provenance that is missing or
-// malformed, and anything that this version cannot price by, such as time windows. The error names the model
-// and the row.
+// twice, a rate that is not a decimal string, rows that overlap, a window that never holds, a date or a
+// provenance that is missing or malformed, and anything that this version cannot price by. The error names the
+// model and the row.
 func Load(r io.Reader) (*Book, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxBook+1))
 	if err != nil {
@@ -115,11 +116,13 @@ func parse(data []byte) (*Book, error) {
 	if err := raw.check(); err != nil {
 		return nil, err
 	}
-	l := loader{book: &Book{asOf: raw.AsOf, models: map[name]*model{}, fees: map[name]fee{}, tiers: map[name]string{}}, sources: raw.Sources, rows: map[string]bool{}}
-	for provider, tiers := range raw.Tiers {
-		for from, to := range tiers {
-			l.book.tiers[name{provider, from}] = to
-		}
+	l := loader{
+		book: &Book{asOf: raw.AsOf, sources: raw.Sources, providers: raw.Providers,
+			models: map[name]*model{}, fees: map[name]fee{}, tiers: map[name]string{}},
+		calendars: map[string]*calendar{}, rows: map[string]bool{},
+	}
+	if err := l.names(raw); err != nil {
+		return nil, err
 	}
 	for i, m := range raw.Models {
 		if err := l.model(m); err != nil {
@@ -147,17 +150,49 @@ func (b bookJSON) check() error {
 		return fmt.Errorf("currency %q; only \"USD\" is known", b.Currency)
 	case b.RatesPer != 1_000_000:
 		return fmt.Errorf("rates_per %d; rates are per 1000000 tokens", b.RatesPer)
-	case len(b.Calendars) > 0:
-		return errors.New("calendars are not supported yet; remove them and the windows that use them")
 	}
 	return date("as_of", b.AsOf)
 }
 
 // loader collects a book and what must be unique in it.
 type loader struct {
-	book    *Book
-	sources map[string]string
-	rows    map[string]bool
+	book      *Book
+	calendars map[string]*calendar
+	rows      map[string]bool
+}
+
+// names reads what the rest of the book refers to: providers, tiers and calendars.
+func (l *loader) names(raw bookJSON) error {
+	for alias, id := range raw.Providers {
+		if err := l.provider(id); err != nil || alias == "" {
+			return fmt.Errorf("providers: %q: %q must name a provider's id that is not itself another name", alias, id)
+		}
+	}
+	for provider, tiers := range raw.Tiers {
+		if err := l.provider(provider); err != nil {
+			return fmt.Errorf("tiers: %w", err)
+		}
+		for from, to := range tiers {
+			l.book.tiers[name{provider, from}] = to
+		}
+	}
+	for id, j := range raw.Calendars {
+		if err := l.calendar(id, j); err != nil {
+			return fmt.Errorf("calendar %q: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// provider refuses a provider that is not an id: prices are filed under ids.
+func (l *loader) provider(id string) error {
+	if id == "" {
+		return errors.New("the provider is missing")
+	}
+	if of, isAlias := l.book.providers[id]; isAlias {
+		return fmt.Errorf("%q is another name of provider %q; write that", id, of)
+	}
+	return nil
 }
 
 func (l *loader) model(raw json.RawMessage) error {
@@ -172,9 +207,12 @@ func (l *loader) model(raw json.RawMessage) error {
 		}
 	}
 	fail := func(err error) error { return fmt.Errorf("%q: %w", j.Provider+"/"+j.ID, err) }
+	if err := l.provider(j.Provider); err != nil {
+		return fail(err)
+	}
 	switch {
-	case j.Provider == "" || j.ID == "":
-		return fail(errors.New("provider or id is missing"))
+	case j.ID == "":
+		return fail(errors.New("the id is missing"))
 	case !slices.Contains([]string{"", "none", "date"}, j.Snapshots):
 		return fail(fmt.Errorf("snapshots %q; allowed are \"date\" and \"none\"", j.Snapshots))
 	case len(j.Rows) == 0:
@@ -187,7 +225,7 @@ func (l *loader) model(raw json.RawMessage) error {
 		}
 		for _, other := range m.rows {
 			if overlap(r, other) {
-				return fail(fmt.Errorf("row %d %q: overlaps row %q in tier, region and time", i+1, r.id, other.id))
+				return fail(fmt.Errorf("row %d %q: overlaps row %q in tier, region, time and windows", i+1, r.id, other.id))
 			}
 		}
 		m.rows = append(m.rows, r)
@@ -195,6 +233,7 @@ func (l *loader) model(raw json.RawMessage) error {
 	if err := unique(raw); err != nil {
 		return fail(err)
 	}
+	m.rank()
 	return l.add(m)
 }
 
@@ -213,9 +252,20 @@ func (l *loader) add(m *model) error {
 	return nil
 }
 
+// overlap reports whether two rows of one rank could both hold at an instant.
 func overlap(r, s *row) bool {
-	return r.tier == s.tier && r.region == s.region &&
-		(r.until.IsZero() || s.from.Before(r.until)) && (s.until.IsZero() || r.from.Before(s.until))
+	if r.tier != s.tier || r.region != s.region || r.rank() != s.rank() ||
+		!r.until.IsZero() && !s.from.Before(r.until) || !s.until.IsZero() && !r.from.Before(s.until) {
+		return false
+	}
+	for _, w := range r.windows {
+		for _, v := range s.windows {
+			if w.meets(v) {
+				return true
+			}
+		}
+	}
+	return len(r.windows) == 0
 }
 
 func (l *loader) factor(raw json.RawMessage) error {
@@ -235,8 +285,11 @@ func (l *loader) factor(raw json.RawMessage) error {
 			return fmt.Errorf("model %q of provider %q is not an id in the book", id, j.Provider)
 		}
 	}
+	if err := l.provider(j.Provider); err != nil {
+		return err
+	}
 	switch {
-	case j.Provider == "" || key == "" || hasValue && value == "":
+	case key == "" || hasValue && value == "":
 		return fmt.Errorf("provider %q when %q; write a provider and attribute=value, or attribute for every value", j.Provider, j.When)
 	case by.d.IsZero():
 		return errors.New("a factor of 0 would make every price zero")
@@ -274,9 +327,12 @@ func (l *loader) fee(raw json.RawMessage) error {
 	}
 	key := name{j.Provider, j.Unit}
 	_, taken := l.book.fees[key]
+	if err := l.provider(j.Provider); err != nil {
+		return err
+	}
 	switch {
-	case j.Provider == "" || j.Unit == "":
-		return errors.New("provider or unit is missing")
+	case j.Unit == "":
+		return errors.New("the unit is missing")
 	case taken:
 		return fmt.Errorf("%q of provider %q is given twice", j.Unit, j.Provider)
 	case j.USD == nil || j.USD.IsNegative():
@@ -293,7 +349,7 @@ func (l *loader) provenance(p provenance) error {
 		return errors.New("source is missing; name where the figures come from")
 	}
 	for _, s := range p.Source {
-		if l.sources[s] == "" {
+		if l.book.sources[s] == "" {
 			return fmt.Errorf("source %q is not described under \"sources\"", s)
 		}
 	}

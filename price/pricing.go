@@ -1,6 +1,7 @@
 package price
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -162,12 +163,12 @@ func (p Pricing) discount(out Priced, q quote) Priced {
 // contract returns the discount for a model, else the one for its provider.
 func (p Pricing) contract(q quote) (Discount, bool) {
 	for _, d := range p.Discounts {
-		if d.Provider == q.provider && d.Model != "" && p.Book.find(d.Provider, d.Model) == q.model {
+		if p.Book.Provider(d.Provider) == q.provider && d.Model != "" && p.Book.find(d.Provider, d.Model) == q.model {
 			return d, true
 		}
 	}
 	for _, d := range p.Discounts {
-		if d.Provider == q.provider && d.Model == "" {
+		if p.Book.Provider(d.Provider) == q.provider && d.Model == "" {
 			return d, true
 		}
 	}
@@ -182,21 +183,13 @@ func (p Pricing) quote(provider, id, tier string, attributes map[string]string) 
 	case p.At.IsZero():
 		return q, "the instant whose prices apply is not set"
 	}
+	provider = p.Book.Provider(provider)
 	q = quote{provider: provider, model: p.Book.find(provider, id)}
 	if q.model == nil {
 		return q, p.add("price for model %q of provider %q", short(id), short(provider))
 	}
-	tier = p.Book.tier(provider, tier)
-	region := global
-	if r := attributes["region"]; r != "" {
-		region = r
-	}
-	if q.row = q.model.at(tier, region, p.At); q.row == nil {
-		f, ok := p.Book.factor(q.model, "tier", tier)
-		if q.row = q.model.at(standard, region, p.At); q.row == nil || !ok {
-			return q, p.add("price for tier %q in region %q of model %q of provider %q", short(tier), short(region), short(id), short(provider))
-		}
-		q.apply(f, "tier="+tier)
+	if missing := p.row(&q, p.Book.tier(provider, tier), cmp.Or(attributes["region"], global)); missing != "" {
+		return q, missing
 	}
 	if missing := p.attributes(&q, attributes); missing != "" {
 		return q, missing
@@ -205,6 +198,22 @@ func (p Pricing) quote(provider, id, tier string, attributes map[string]string) 
 		q.notes = append(q.notes, fmt.Sprintf("the price of %s was guaranteed until %s: the promotion may have ended", q.model.id, g.Format(time.DateOnly)))
 	}
 	return q, ""
+}
+
+// row finds the row of a tier and region, or the standard row and the tier's factor.
+func (p Pricing) row(q *quote, tier, region string) (missing string) {
+	var unknown string
+	if q.row, unknown = q.model.at(tier, region, p.At); q.row == nil {
+		f, ok := p.Book.factor(q.model, "tier", tier)
+		if q.row, unknown = q.model.at(standard, region, p.At); q.row == nil || !ok {
+			return p.add("price for tier %q in region %q of model %q of provider %q", short(tier), short(region), q.model.id, q.provider)
+		}
+		q.apply(f, "tier="+tier)
+	}
+	if unknown != "" {
+		return p.add("price for model %q of provider %q because %s", q.model.id, q.provider, unknown)
+	}
+	return ""
 }
 
 // attributes applies the factor of every attribute, and refuses one that the book has no factor for: it may

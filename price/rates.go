@@ -64,7 +64,7 @@ func (p Pricing) List(provider, model, tier string) (Rates, error) {
 	if missing != "" {
 		return Rates{}, errors.New(missing)
 	}
-	r := Rates{Provider: provider, Model: q.model.id, Tier: p.Book.tier(provider, tier), Row: q.row.id, Verified: q.row.verified, Notes: q.notes}
+	r := Rates{Provider: q.provider, Model: q.model.id, Tier: p.Book.tier(q.provider, tier), Row: q.row.id, Verified: q.row.verified, Notes: q.notes}
 	for _, c := range usage.Classes() {
 		m, how := q.row.rate(c, q.row.rates)
 		if how != certain {

@@ -33,10 +33,12 @@ func (l *loader) row(raw json.RawMessage) (*row, error) {
 		return nil, fmt.Errorf("tier %q; write it in lower case, \"standard\" for the plain one", j.Tier)
 	case j.Precision != "" && j.Precision != "day" && j.Precision != "second":
 		return nil, fmt.Errorf("precision %q; allowed are \"day\" and \"second\"", j.Precision)
-	case len(j.Windows) > 0 && string(j.Windows) != "null":
-		return nil, errors.New("windows are not supported yet; a row must hold at every hour")
 	}
 	l.rows[j.ID] = true
+	var err error
+	if r.windows, err = l.windows(j.Windows); err != nil {
+		return nil, err
+	}
 	for _, check := range []func() error{
 		func() error { return r.times(j) },
 		func() error { return r.refusals(j.Refuse) },
