@@ -11,6 +11,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/trial/folder"
 	"github.com/pertask/pertask/trial/process"
 	"github.com/pertask/pertask/usage"
 )
@@ -35,6 +36,7 @@ type attempt struct {
 
 	calls   []usage.Call
 	seconds *float64
+	said    *usage.SelfReport
 	left    int      // processes of the agent that could not be ended
 	notes   []string // of the trial's Detail: numbers and endings, never what a program or a model wrote
 }
@@ -65,6 +67,7 @@ func (r *Runner) attempt(ctx context.Context, slot Slot) Result {
 		Version:     a.harness.Version,
 		Start:       start,
 		Seconds:     a.seconds,
+		SelfReport:  a.said,
 	}}
 }
 
@@ -157,6 +160,7 @@ func (a *attempt) work(ctx context.Context) (answer []byte, w work) {
 	if err != nil {
 		a.note(err.Error())
 	}
+	a.listen(job, answer, w)
 	// The calls of a canceled trial were paid for too, so its end is awaited all the same.
 	closing, stop := context.WithTimeout(context.WithoutCancel(ctx), closeWait)
 	defer stop()
@@ -166,6 +170,17 @@ func (a *attempt) work(ctx context.Context) (answer []byte, w work) {
 		w.notStarted = true // not even the proxy was reached
 	}
 	return answer, w
+}
+
+// listen reads what the agent says of its own consumption. What cannot be read is noted and changes nothing.
+func (a *attempt) listen(job Job, answer []byte, w work) {
+	if a.harness.SelfReport == nil || w.notStarted {
+		return
+	}
+	var err error
+	if a.said, err = a.harness.SelfReport(job, answer); err != nil {
+		a.note("self-report: " + err.Error())
+	}
 }
 
 func (a *attempt) job(s Session) (Job, error) {
@@ -236,7 +251,7 @@ func (a *attempt) program(job Job) (process.Program, error) {
 	}
 	defer home.Close()
 	for name, data := range start.Files {
-		if err := write(home, name, data, 0); err != nil {
+		if err := folder.Write(home, name, data, 0); err != nil {
 			return process.Program{}, fmt.Errorf("writing the agent's files: %w", err)
 		}
 	}

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 
 	"github.com/pertask/pertask/arm"
@@ -27,6 +28,10 @@ const (
 	// EnvSettingsDir names a folder that holds the watched files of the base with the arm's values written in,
 	// at their paths from the root of the repository, for applications that read such a file themselves.
 	EnvSettingsDir = "PERTASK_SETTINGS_DIR"
+	// EnvUsageFile names a file that the program may write to say what it thinks that it consumed, as a JSON object
+	// with any of input (uncached), cache_read, cache_creation, output (with reasoning), reasoning and usd. The
+	// report says so when it disagrees with what was metered.
+	EnvUsageFile = "PERTASK_USAGE_FILE"
 )
 
 // Command returns the harness "command": any program that the task's command starts by way of sh, in the
@@ -37,7 +42,9 @@ const (
 //
 // The answer is what the program writes to its standard output. Its exit status decides nothing, since agents
 // exit with 0 after failures and with other numbers after successes.
-func Command() Harness { return Harness{Name: "command", Start: startCommand} }
+func Command() Harness {
+	return Harness{Name: "command", Start: startCommand, SelfReport: readSelfReport}
+}
 
 func startCommand(j Job) (Process, error) {
 	if strings.TrimSpace(j.Task.Command) == "" {
@@ -56,6 +63,7 @@ func commandEnv(j Job) []string {
 	set(EnvBaseURL, j.Route.BaseURL)
 	set(EnvToken, j.Route.Token)
 	set(EnvSettingsDir, j.Settings)
+	set(EnvUsageFile, filepath.Join(j.Home, selfReportFile))
 	openai := j.Route.URLs["openai"]
 	if openai == "" && j.Route.Format == FormatChat {
 		openai = j.Route.BaseURL

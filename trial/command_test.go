@@ -62,7 +62,7 @@ func TestKeysAreNotInherited(t *testing.T) {
 	wantOutcome(t, l.one(t, "x"), trial.Completed, "")
 	agent := append([]string{
 		"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL",
-		"PERTASK_BASE_URL", "PERTASK_MODEL", "PERTASK_PROMPT", "PERTASK_SETTINGS_DIR", "PERTASK_TASK", "PERTASK_TOKEN",
+		"PERTASK_BASE_URL", "PERTASK_MODEL", "PERTASK_PROMPT", "PERTASK_SETTINGS_DIR", "PERTASK_TASK", "PERTASK_TOKEN", "PERTASK_USAGE_FILE",
 	}, quiet...)
 	slices.Sort(agent)
 	for phase, want := range map[string][]string{".setup": quiet, ".agent": agent, ".grader": quiet} {
@@ -162,7 +162,7 @@ func TestCommandEnvironment(t *testing.T) {
 			}
 			tt.want["PERTASK_TASK"], tt.want["PERTASK_PROMPT"], tt.want["PERTASK_TOKEN"] = "x", "Fix the test.", "ptk_1_token"
 			for name := range got {
-				if name == "PERTASK_SETTINGS_DIR" || name == process.Mark || !strings.HasPrefix(name, "PERTASK_") && !strings.HasPrefix(name, "OPENAI_") && !strings.HasPrefix(name, "ANTHROPIC_") {
+				if name == "PERTASK_SETTINGS_DIR" || name == "PERTASK_USAGE_FILE" || name == process.Mark || !strings.HasPrefix(name, "PERTASK_") && !strings.HasPrefix(name, "OPENAI_") && !strings.HasPrefix(name, "ANTHROPIC_") {
 					delete(got, name)
 				}
 			}

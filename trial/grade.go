@@ -2,14 +2,12 @@ package trial
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/trial/folder"
 	"github.com/pertask/pertask/trial/process"
 )
 
@@ -48,7 +46,7 @@ func (a *attempt) gradeTrial(ctx context.Context, answer []byte) (grade, string)
 	}
 	if g.Of != "" {
 		var err error
-		if answer, err = readBounded(a.place.root, g.Of); err != nil {
+		if answer, err = folder.Read(a.place.root, g.Of, answerLimit); err != nil {
 			return gradeRefused, fmt.Sprintf("no answer in the file %q", g.Of)
 		}
 	}
@@ -98,7 +96,7 @@ func (a *attempt) gradeByCommand(ctx context.Context, answer []byte) (grade, str
 func (a *attempt) refill(ctx context.Context, fresh *place) error {
 	limited, stop := context.WithTimeout(ctx, a.task.GradeTimeout)
 	defer stop()
-	if err := replicate(limited, a.place.root, fresh.root); err != nil {
+	if err := folder.Replicate(limited, a.place.root, fresh.root); err != nil {
 		return err
 	}
 	return fresh.restore(limited, a.r.cfg.Source, a.task)
@@ -117,21 +115,4 @@ func gradeOf(e process.Ending) grade {
 		return gradeBroke
 	}
 	return gradeRefused
-}
-
-// readBounded reads the first answerLimit bytes of a regular file in a folder.
-func readBounded(root *os.Root, name string) ([]byte, error) {
-	f, err := root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|openFlag, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if info.Mode().Type() != fs.FileMode(0) {
-		return nil, errors.New("not a file")
-	}
-	return io.ReadAll(io.LimitReader(f, answerLimit))
 }

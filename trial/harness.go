@@ -10,6 +10,7 @@ import (
 	"github.com/pertask/pertask/meter/anthropic"
 	"github.com/pertask/pertask/meter/openai"
 	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/usage"
 )
 
 // Harness is a way of carrying out a task. It is a value: another program is supported by another Harness,
@@ -23,6 +24,9 @@ type Harness struct {
 	// Ask carries out a job without a process and returns the answer. It returns when the context ends. With
 	// an error the answer may still hold what arrived. An error that wraps ErrNotSent makes the trial void.
 	Ask func(context.Context, Job) (answer []byte, err error)
+	// SelfReport reads what the agent of a finished job says that it consumed. Nil, and an answer of nil, mean that
+	// it says nothing. What it reads was written by the agent and is not to be trusted.
+	SelfReport func(j Job, answer []byte) (*usage.SelfReport, error)
 }
 
 // ErrNotSent is wrapped by errors of Harness.Ask when nothing was sent, such as for a setting that is not a

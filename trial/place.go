@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/trial/folder"
 )
 
 // place is the folders of one trial. Their names are random and of one length: agents tell their models where
@@ -58,7 +59,7 @@ func newPlace(scratch *os.Root) (*place, error) {
 
 // remove deletes the folders.
 func (p *place) remove() error {
-	return errors.Join(p.root.Close(), remove(p.scratch, p.name))
+	return errors.Join(p.root.Close(), folder.Remove(p.scratch, p.name))
 }
 
 // intact reports whether the workspace still is the folder that was made. An agent can move it away and leave
@@ -75,8 +76,8 @@ func (p *place) intact() bool {
 // fill copies the task's workspace and writes the overlay over it.
 func (p *place) fill(ctx context.Context, source fs.FS, task suite.Task, overlay map[string][]byte) error {
 	if task.Workspace != "" {
-		c := copier{source: source, root: p.root, skip: task.GraderFiles}
-		if err := c.copy(ctx, task.Workspace, "."); err != nil {
+		c := folder.Copier{Source: source, Root: p.root, Skip: task.GraderFiles}
+		if err := c.Copy(ctx, task.Workspace, "."); err != nil {
 			return fmt.Errorf("copying the workspace: %w", err)
 		}
 	}
@@ -93,14 +94,14 @@ func (p *place) fill(ctx context.Context, source fs.FS, task suite.Task, overlay
 		if info, err := fs.Stat(source, name); err == nil {
 			mode = info.Mode()
 		}
-		if err := write(settings, name, data, mode); err != nil {
+		if err := folder.Write(settings, name, data, mode); err != nil {
 			return fmt.Errorf("writing the settings: %w", err)
 		}
 		inside, ok := below(task.Workspace, name)
 		if !ok {
 			continue
 		}
-		if err := write(p.root, inside, data, mode); err != nil {
+		if err := folder.Write(p.root, inside, data, mode); err != nil {
 			return fmt.Errorf("writing the settings into the workspace: %w", err)
 		}
 	}
@@ -121,7 +122,7 @@ func below(workspace, name string) (string, bool) {
 // restore puts the protected files back to what they are in the base and adds the grader's own files. What
 // is protected and does not exist in the base is removed.
 func (p *place) restore(ctx context.Context, source fs.FS, task suite.Task) error {
-	c := copier{source: source, root: p.root, skip: task.GraderFiles}
+	c := folder.Copier{Source: source, Root: p.root, Skip: task.GraderFiles}
 	for _, name := range task.Protect {
 		if err := p.putBack(ctx, c, task.Workspace, path.Clean(name)); err != nil {
 			return fmt.Errorf("restoring %q: %w", name, err)
@@ -130,32 +131,32 @@ func (p *place) restore(ctx context.Context, source fs.FS, task suite.Task) erro
 	if task.GraderFiles == "" {
 		return nil
 	}
-	c.skip = ""
-	if err := c.copy(ctx, task.GraderFiles, "."); err != nil {
+	c.Skip = ""
+	if err := c.Copy(ctx, task.GraderFiles, "."); err != nil {
 		return fmt.Errorf("copying the grader's files: %w", err)
 	}
 	return nil
 }
 
-func (p *place) putBack(ctx context.Context, c copier, workspace, name string) error {
+func (p *place) putBack(ctx context.Context, c folder.Copier, workspace, name string) error {
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
 		return errors.New("not a path inside the workspace")
 	}
 	if name == "." {
-		if err := empty(p.root); err != nil {
+		if err := folder.Empty(p.root); err != nil {
 			return err
 		}
-	} else if err := c.parents(name); err != nil {
+	} else if err := c.Parents(name); err != nil {
 		return err
-	} else if err := remove(p.root, name); err != nil {
+	} else if err := folder.Remove(p.root, name); err != nil {
 		return err
 	}
 	if workspace == "" {
 		return nil
 	}
 	from := path.Join(workspace, name)
-	if _, err := fs.Lstat(c.source, from); errors.Is(err, fs.ErrNotExist) {
+	if _, err := fs.Lstat(c.Source, from); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return c.copy(ctx, from, name)
+	return c.Copy(ctx, from, name)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/trial/folder"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -264,7 +265,7 @@ func (r *Runner) within() (*Runner, func() error, error) {
 		return nil, nil, errors.Join(err, above.Close())
 	}
 	return &in, func() error {
-		return errors.Join(in.scratch.Close(), remove(above, filepath.Base(dir)), above.Close())
+		return errors.Join(in.scratch.Close(), folder.Remove(above, filepath.Base(dir)), above.Close())
 	}, nil
 }
 

@@ -71,6 +71,9 @@ type Trial struct {
 	Start       time.Time `json:"start"`
 	// Seconds is the wall-clock time of the agent, without set-up and grading; null when it was not measured.
 	Seconds *float64 `json:"seconds"`
+	// SelfReport is what the agent itself says that it consumed; nil when it says nothing. It is for comparison:
+	// money comes from the calls.
+	SelfReport *usage.SelfReport `json:"self_report,omitempty"`
 }
 
 // Causes of outcomes. A failed trial has a cost that counts; a void one is no evidence.

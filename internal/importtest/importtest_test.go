@@ -18,7 +18,7 @@ const module = "github.com/pertask/pertask"
 // layers lists the packages from the lowest layer up. A package imports only packages of lower layers. A new
 // package needs a line here in the commit that makes it; one that is in no layer fails the test.
 var layers = [][]string{
-	{"internal/golden", "internal/need", "internal/strict", "internal/tree", "internal/document", "internal/importtest",
+	{"internal/golden", "internal/need", "internal/strict", "internal/tree", "internal/document", "trial/folder", "internal/importtest",
 		"github/marker", "github/wire", "github/githubtest/checkstore", "github/githubtest/gitstore", "github/githubtest/graph"},
 	{"usage", "stats", "suite", "arm", "github", "meter/sse", "meter/wire"},
 	{"price", "verdict", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/columns", "report/markup", "report/markup/markuptest"},

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package trial
+package folder
 
 // openFlag would keep an open from waiting; there are no named pipes in folders here.
 const openFlag = 0

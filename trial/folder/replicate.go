@@ -1,4 +1,4 @@
-package trial
+package folder
 
 import (
 	"context"
@@ -20,8 +20,8 @@ type replica struct {
 	from, to *os.Root
 }
 
-// replicate copies a folder into an empty one.
-func replicate(ctx context.Context, from, to *os.Root) error {
+// Replicate copies a folder into an empty one.
+func Replicate(ctx context.Context, from, to *os.Root) error {
 	if err := (replica{ctx, from, to}).contents("."); err != nil {
 		return fmt.Errorf("copying the workspace: %w", err)
 	}

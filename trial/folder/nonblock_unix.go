@@ -1,6 +1,6 @@
 //go:build unix
 
-package trial
+package folder
 
 import "golang.org/x/sys/unix"
 

@@ -1,4 +1,8 @@
-package trial
+// Package folder writes, copies and removes trees of files below an os.Root, so that no symbolic link that an agent
+// left behind leads out of the folder.
+//
+// It knows files, links, modes and how to read without waiting. It refuses to know tasks, trials and processes.
+package folder
 
 import (
 	"context"
@@ -11,29 +15,28 @@ import (
 	"path/filepath"
 )
 
-// A copier writes files of a source tree into a folder. All of its paths go through an os.Root, so that no
-// symbolic link that an agent left behind leads it out of the folder.
-type copier struct {
-	source fs.FS
-	root   *os.Root
-	skip   string // folder of the source that is left out; "" for none
+// Copier writes files of a source tree into a folder.
+type Copier struct {
+	Source fs.FS
+	Root   *os.Root
+	Skip   string // folder of the source that is left out; "" for none
 }
 
-// copy writes the file, link or folder from of the source to the path to in the folder. Files and links take
+// Copy writes the file, link or folder from of the source to the path to in the folder. Files and links take
 // the place of whatever is there; folders are merged into folders. Modes are kept the way git keeps them: a
 // file is executable or it is not.
-func (c copier) copy(ctx context.Context, from, to string) error {
-	info, err := fs.Lstat(c.source, from)
+func (c Copier) Copy(ctx context.Context, from, to string) error {
+	info, err := fs.Lstat(c.Source, from)
 	if err != nil {
 		return err
 	}
-	if err := c.parents(to); err != nil {
+	if err := c.Parents(to); err != nil {
 		return err
 	}
 	return c.entry(ctx, from, to, info.Mode())
 }
 
-func (c copier) entry(ctx context.Context, from, to string, mode fs.FileMode) error {
+func (c Copier) entry(ctx context.Context, from, to string, mode fs.FileMode) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -48,18 +51,18 @@ func (c copier) entry(ctx context.Context, from, to string, mode fs.FileMode) er
 	return fmt.Errorf("%q is neither a file, a folder nor a symbolic link", from)
 }
 
-func (c copier) folder(ctx context.Context, from, to string) error {
-	if err := ensureFolder(c.root, to); err != nil {
+func (c Copier) folder(ctx context.Context, from, to string) error {
+	if err := ensureFolder(c.Root, to); err != nil {
 		return err
 	}
-	entries, err := fs.ReadDir(c.source, from)
+	entries, err := fs.ReadDir(c.Source, from)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
 		child := path.Join(from, e.Name())
 		// No tree of a commit can hold a folder .git, so it is no part of a suite either.
-		if e.Name() == ".git" || c.skip != "" && child == c.skip {
+		if e.Name() == ".git" || c.Skip != "" && child == c.Skip {
 			continue
 		}
 		if err := c.entry(ctx, child, path.Join(to, e.Name()), e.Type()); err != nil {
@@ -69,8 +72,8 @@ func (c copier) folder(ctx context.Context, from, to string) error {
 	return nil
 }
 
-func (c copier) file(from, to string) error {
-	in, err := c.source.Open(from)
+func (c Copier) file(from, to string) error {
+	in, err := c.Source.Open(from)
 	if err != nil {
 		return err
 	}
@@ -80,7 +83,7 @@ func (c copier) file(from, to string) error {
 	if err != nil {
 		return err
 	}
-	out, err := create(c.root, to, info.Mode())
+	out, err := create(c.Root, to, info.Mode())
 	if err != nil {
 		return err
 	}
@@ -90,30 +93,30 @@ func (c copier) file(from, to string) error {
 
 // link writes a symbolic link whose target lies in the folder. Others are refused: they would lead an agent,
 // or a grader, to files that do not belong to the task.
-func (c copier) link(from, to string) error {
-	target, err := fs.ReadLink(c.source, from)
+func (c Copier) link(from, to string) error {
+	target, err := fs.ReadLink(c.Source, from)
 	if err != nil {
 		return err
 	}
 	if path.IsAbs(target) || filepath.IsAbs(target) || !filepath.IsLocal(filepath.FromSlash(path.Join(path.Dir(to), target))) {
 		return fmt.Errorf("the symbolic link %q leads out of its workspace", from)
 	}
-	if err := remove(c.root, to); err != nil {
+	if err := Remove(c.Root, to); err != nil {
 		return err
 	}
-	return c.root.Symlink(filepath.FromSlash(target), filepath.FromSlash(to))
+	return c.Root.Symlink(filepath.FromSlash(target), filepath.FromSlash(to))
 }
 
-// parents makes real folders of everything above a path.
-func (c copier) parents(to string) error {
+// Parents makes real folders of everything above a path.
+func (c Copier) Parents(to string) error {
 	dir := path.Dir(to)
 	if dir == "." {
 		return nil
 	}
-	if err := c.parents(dir); err != nil {
+	if err := c.Parents(dir); err != nil {
 		return err
 	}
-	return ensureFolder(c.root, dir)
+	return ensureFolder(c.Root, dir)
 }
 
 // ensureFolder makes a folder, in the place of a file or link if need be.
@@ -140,7 +143,7 @@ func ensureFolder(root *os.Root, name string) error {
 // create opens a new file, in the place of whatever is there. The file gets an inode of its own: a hard link
 // that an agent made of the old one keeps the old contents.
 func create(root *os.Root, name string, mode fs.FileMode) (*os.File, error) {
-	if err := remove(root, name); err != nil {
+	if err := Remove(root, name); err != nil {
 		return nil, err
 	}
 	perm := fs.FileMode(0o644)
@@ -150,9 +153,9 @@ func create(root *os.Root, name string, mode fs.FileMode) (*os.File, error) {
 	return root.OpenFile(filepath.FromSlash(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 }
 
-// write creates a file with the given contents, and the folders above it.
-func write(root *os.Root, name string, data []byte, mode fs.FileMode) error {
-	if err := (copier{root: root}).parents(name); err != nil {
+// Write creates a file with the given contents, and the folders above it.
+func Write(root *os.Root, name string, data []byte, mode fs.FileMode) error {
+	if err := (Copier{Root: root}).Parents(name); err != nil {
 		return err
 	}
 	f, err := create(root, name, mode)
@@ -163,9 +166,9 @@ func write(root *os.Root, name string, data []byte, mode fs.FileMode) error {
 	return errors.Join(err, f.Close())
 }
 
-// remove deletes a file, a link or a folder with all that is in it, also where folders have been made
+// Remove deletes a file, a link or a folder with all that is in it, also where folders have been made
 // read-only. It is no error when there is nothing.
-func remove(root *os.Root, name string) error {
+func Remove(root *os.Root, name string) error {
 	name = filepath.FromSlash(name)
 	if _, err := root.Lstat(name); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -197,8 +200,8 @@ func unlock(root *os.Root, name string) {
 	}
 }
 
-// empty deletes everything in a folder.
-func empty(root *os.Root) error {
+// Empty deletes everything in a folder.
+func Empty(root *os.Root) error {
 	dir, err := root.Open(".")
 	if err != nil {
 		return err
@@ -209,7 +212,7 @@ func empty(root *os.Root) error {
 		return err
 	}
 	for _, name := range names {
-		if err := remove(root, name); err != nil {
+		if err := Remove(root, name); err != nil {
 			return err
 		}
 	}
