@@ -87,7 +87,8 @@ func (o Options) frame(result verdict.Result) *report.Report {
 	r := &report.Report{
 		Schema: report.Schema, Result: result, Commits: o.Commits, EvidenceKey: o.EvidenceKey(),
 		Policy: report.Policy{Mode: o.Policy.Mode, Scope: o.Policy.Scope, MaxCostRatio: o.Policy.MaxCostRatio,
-			MaxCompletionDrop: o.Policy.MaxCompletionDrop},
+			MaxCompletionDrop: o.Policy.MaxCompletionDrop, OnInconclusive: o.Policy.OnInconclusive,
+			PassGuardStrict: o.Policy.PassGuardStrict, EquivalenceMargin: o.Policy.EquivalenceMargin},
 		Changes: o.Pair.Changes, NotApplied: o.Pair.NotApplied, Tasks: []report.Task{}, LeftOut: []report.LeftOut{},
 		Findings: append([]verdict.Finding{}, o.Findings...), Notes: append([]string{}, o.Notes...), NextSteps: []string{},
 		Base: o.declared(o.Pair.Base), Head: o.declared(o.Pair.Head),
@@ -103,7 +104,7 @@ func (o Options) frame(result verdict.Result) *report.Report {
 		r.Suite, r.SuiteDigest = o.Suite.Name, o.Suite.Digest
 	}
 	if b := o.Pricing.Book; b != nil {
-		r.PriceBook = report.PriceBook{AsOf: b.AsOf(), Digest: b.Digest(), At: o.Pricing.At.UTC(), Discounts: o.discounts(), Rows: []string{}}
+		r.PriceBook = report.PriceBook{AsOf: b.AsOf(), Digest: b.Digest(), At: o.Pricing.At.UTC(), Discounts: o.discounts(), Contracts: o.contracts(), Rows: []string{}}
 	}
 	if r.Changes == nil {
 		r.Changes = []arm.Change{}
@@ -126,6 +127,14 @@ func (o Options) discounts() []string {
 			s += " (" + d.Note + ")"
 		}
 		out = append(out, s)
+	}
+	return out
+}
+
+func (o Options) contracts() []report.Contract {
+	var out []report.Contract
+	for _, d := range o.Pricing.Discounts {
+		out = append(out, report.Contract{Provider: d.Provider, Model: d.Model, Multiplier: d.Multiplier.String(), Note: d.Note})
 	}
 	return out
 }

@@ -79,6 +79,10 @@ type Policy struct {
 	Scope             verdict.Scope `json:"scope"`
 	MaxCostRatio      float64       `json:"max_cost_ratio"`
 	MaxCompletionDrop float64       `json:"max_completion_drop"`
+	// The rest is for those who price the report again; absent where it is the default.
+	OnInconclusive    verdict.OnInconclusive `json:"on_inconclusive,omitempty"`
+	PassGuardStrict   bool                   `json:"pass_guard_strict,omitempty"`
+	EquivalenceMargin float64                `json:"equivalence_margin,omitempty"`
 }
 
 // Commits names the three commits that a comparison rests on, and the repository and pull request. Empty
@@ -220,11 +224,21 @@ type Forecast struct {
 
 // PriceBook names the book that priced the report.
 type PriceBook struct {
-	AsOf      string    `json:"as_of"`               // date of the book
-	Digest    string    `json:"digest"`              // "sha256:..." of the book
-	At        time.Time `json:"at"`                  // instant whose rates were used, for both arms
-	Discounts []string  `json:"discounts,omitempty"` // from the configuration, one sentence each
-	Rows      []string  `json:"rows"`                // ids of the rows used, sorted
+	AsOf      string     `json:"as_of"`               // date of the book
+	Digest    string     `json:"digest"`              // "sha256:..." of the book
+	At        time.Time  `json:"at"`                  // instant whose rates were used, for both arms
+	Discounts []string   `json:"discounts,omitempty"` // from the configuration, one sentence each
+	Contracts []Contract `json:"contracts,omitempty"` // the same discounts, for programs
+	Overrides []string   `json:"overrides,omitempty"` // ids of rows from the configuration, sorted
+	Rows      []string   `json:"rows"`                // ids of the rows used, sorted
+}
+
+// Contract is a discount on the list price.
+type Contract struct {
+	Provider   string `json:"provider"`
+	Model      string `json:"model,omitempty"` // "" for every model of the provider
+	Multiplier string `json:"multiplier"`      // exact decimal
+	Note       string `json:"note,omitempty"`
 }
 
 // Versions names what produced the numbers.
