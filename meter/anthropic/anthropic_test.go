@@ -89,10 +89,32 @@ func TestBrokenAnswersAreMissing(t *testing.T) {
 	}
 }
 
-func TestCreditsAreNotExact(t *testing.T) {
-	r := anthropic.Read([]byte(`{"usage":{"input_tokens":1,"output_tokens":2,"fallback_credit":{"status":"redeemed"}}}`), five)
-	if r.Coverage != usage.Partial || !cmp.Equal(r.Unclassified, []string{"fallback_credit"}) {
-		t.Errorf("coverage %q, unclassified %q", r.Coverage, r.Unclassified)
+func TestCredits(t *testing.T) {
+	const counts = `"input_tokens":1,"output_tokens":2,"cache_creation_input_tokens":3,"cache_read_input_tokens":40,`
+	cases := []struct {
+		name, usage string
+		coverage    usage.Coverage
+		unspecified int64 // writes for a time that is not told
+		strange     []string
+	}{
+		{"redeemed", `"fallback_credit":{"status":{"type":"redeemed"}}`, usage.Complete, 0, nil},
+		{"redeemed, as a word", `"fallback_credit":{"status":"redeemed"}`, usage.Complete, 0, nil},
+		{"not applied", `"fallback_credit":{"status":{"type":"not_applied","reason":"expired"}}`, usage.Complete, 0, nil},
+		{"null", `"fallback_credit":null`, usage.Complete, 0, nil},
+		{"another outcome", `"fallback_credit":{"status":{"type":"halved"}}`, usage.Partial, 0, []string{"fallback_credit.status=halved"}},
+		{"no outcome", `"fallback_credit":7`, usage.Partial, 0, []string{"fallback_credit.status="}},
+		{"the split is of before", `"fallback_credit":{"status":{"type":"redeemed"}},"cache_creation":{"ephemeral_5m_input_tokens":30,"ephemeral_1h_input_tokens":0}`,
+			usage.Partial, 3, nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			r := anthropic.Read([]byte(`{"usage":{`+counts+c.usage+`}}`), five)
+			written, _ := r.Tokens.Written().Value()
+			unspecified, _ := r.Tokens.CacheCreation.Value()
+			if r.Coverage != c.coverage || written != 3 || unspecified != c.unspecified || !cmp.Equal(r.Unclassified, c.strange) {
+				t.Errorf("coverage %q (%s), %d written, %d of them unspecified, unclassified %q", r.Coverage, r.Problem, written, unspecified, r.Unclassified)
+			}
+		})
 	}
 }
 
@@ -111,15 +133,22 @@ func check(t *testing.T, r usage.Reading) {
 	total := r.Tokens.Total()
 	switch r.Coverage {
 	case usage.Complete:
+		for _, p := range r.Parts {
+			total = total.Plus(p.Tokens.Total())
+		}
 		if !total.IsKnown() || r.Problem != "" || len(r.Unclassified) > 0 {
 			t.Errorf("complete with total %v, problem %q, unclassified %q", total, r.Problem, r.Unclassified)
+		}
+	case usage.Unbilled:
+		if r.Tokens != usage.None() || len(r.Parts) > 0 || len(r.Requests) > 0 {
+			t.Errorf("unbilled with %v tokens, parts %v, requests %v", r.Tokens, r.Parts, r.Requests)
 		}
 	case usage.Partial:
 		if r.Problem == "" {
 			t.Error("partial without a reason")
 		}
 	case usage.Missing:
-		if r.Tokens != (usage.Tokens{}) || r.Problem == "" {
+		if r.Tokens != (usage.Tokens{}) || r.Problem == "" || r.Parts != nil || r.Requests != nil {
 			t.Errorf("missing with tokens %v and problem %q", r.Tokens, r.Problem)
 		}
 	default:

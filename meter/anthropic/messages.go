@@ -13,9 +13,26 @@ const Messages = "anthropic.messages"
 
 // message is the part of a message object that tells what it consumed.
 type message struct {
-	ID    string          `json:"id"`
-	Model string          `json:"model"`
-	Usage json.RawMessage `json:"usage"`
+	ID         string          `json:"id"`
+	Model      string          `json:"model"`
+	StopReason string          `json:"stop_reason"`
+	Content    json.RawMessage `json:"content"`
+	Usage      json.RawMessage `json:"usage"`
+}
+
+// isOutput reports whether a model has put a piece of content out. A fallback block only marks where one model
+// took over from another. What cannot be read counts as output: it is billed.
+func isOutput(text json.RawMessage) bool {
+	var block struct {
+		Type string `json:"type"`
+	}
+	return json.Unmarshal(text, &block) != nil || block.Type != "fallback"
+}
+
+// empty reports whether a message has content, and none of it is output.
+func empty(content json.RawMessage) bool {
+	var blocks []json.RawMessage
+	return !wire.IsNull(content) && json.Unmarshal(content, &blocks) == nil && !slices.ContainsFunc(blocks, isOutput)
 }
 
 // Read reads the body of a message. The time to live is what the request asked for.
@@ -24,9 +41,27 @@ func Read(body []byte, ttl TTL) usage.Reading {
 	if err := json.Unmarshal(body, &m); err != nil {
 		return usage.Reading{Problem: "the answer is not the JSON of a message"}
 	}
-	r := read(m.Usage, ttl)
-	r.ResponseID, r.ServedModel = m.ID, m.Model
+	r := usage.Reading{ResponseID: m.ID, ServedModel: m.Model}
+	read(m.Usage, ttl, false, &r)
+	if m.StopReason == refusal && empty(m.Content) {
+		spare(&r)
+	}
 	return r
+}
+
+const refusal = "refusal"
+
+// spare takes the answer itself out of a reading. Anthropic's page on refusals and fallback: a refusal that
+// arrives before any output is not billed, although the usage has counts; one that arrives later bills the input
+// and what was put out. Parts, such as a declined attempt with an output, stay.
+func spare(r *usage.Reading) {
+	if r.Coverage == usage.Missing || len(r.Requests) > 0 {
+		return
+	}
+	r.Tokens = usage.None()
+	if r.Coverage == usage.Complete && len(r.Parts) == 0 {
+		r.Coverage, r.Problem = usage.Unbilled, "refused before any output, which is not billed"
+	}
 }
 
 // Stream reads the events of a streamed message. The zero value is ready; TTL is what the request asked for.
@@ -39,6 +74,8 @@ type Stream struct {
 	// fields, and null means that the earlier value stays.
 	usage   map[string]json.RawMessage
 	final   bool // a delta has told the output
+	refused bool // a delta has told that the model refused
+	output  bool // a piece of content has begun
 	stopped bool // the last event was seen
 	problem string
 }
@@ -47,6 +84,8 @@ type event struct {
 	Type    string          `json:"type"`
 	Message message         `json:"message"`
 	Usage   json.RawMessage `json:"usage"`
+	Block   json.RawMessage `json:"content_block"`
+	Delta   json.RawMessage `json:"delta"`
 }
 
 // telling are the events that say something about usage, or whether there is more to come.
@@ -56,18 +95,15 @@ var telling = []string{"message_start", "message_delta", "message_stop", "error"
 // data.
 func (s *Stream) Event(name string, data []byte) {
 	switch name {
-	case "content_block_start", "content_block_delta", "content_block_stop", "ping":
+	case "content_block_delta", "content_block_stop", "ping":
 		return // the many that hold a word of text
 	}
-	if s.stopped {
+	if s.stopped || name == "content_block_start" && s.output {
 		return
 	}
 	var e event
 	if json.Unmarshal(data, &e) != nil {
-		if name != "" && !slices.Contains(telling, name) {
-			return // an event of another kind, which later versions may add
-		}
-		s.problem = "the stream has an event that is not JSON"
+		s.broken(name)
 		return
 	}
 	if e.Type == "" {
@@ -77,14 +113,36 @@ func (s *Stream) Event(name string, data []byte) {
 	case "message_start":
 		s.id, s.model = e.Message.ID, e.Message.Model
 		s.merge(e.Message.Usage)
+	case "content_block_start":
+		s.output = s.output || isOutput(e.Block)
 	case "message_delta":
-		if fields := s.merge(e.Usage); !wire.IsNull(fields["output_tokens"]) {
-			s.final = true
-		}
+		s.delta(e)
 	case "message_stop":
 		s.stopped = true
 	case "error":
 		s.problem = "the provider ended the stream with an error"
+	}
+}
+
+// broken takes an event that is not JSON. Those of kinds that nobody has heard of may be.
+func (s *Stream) broken(name string) {
+	switch {
+	case name == "content_block_start":
+		s.output = true
+	case name == "" || slices.Contains(telling, name):
+		s.problem = "the stream has an event that is not JSON"
+	}
+}
+
+func (s *Stream) delta(e event) {
+	var d struct {
+		StopReason string `json:"stop_reason"`
+	}
+	if !wire.IsNull(e.Delta) && json.Unmarshal(e.Delta, &d) == nil {
+		s.refused = s.refused || d.StopReason == refusal
+	}
+	if fields := s.merge(e.Usage); !wire.IsNull(fields["output_tokens"]) {
+		s.final = true
 	}
 }
 
@@ -112,26 +170,49 @@ func (s *Stream) merge(raw json.RawMessage) map[string]json.RawMessage {
 // Reading returns what was read so far. It is complete only behind the last event, and only if a delta told
 // the output: the start has a placeholder there. Raw is the usage as merged from all events.
 func (s *Stream) Reading() usage.Reading {
-	var r usage.Reading
+	r := usage.Reading{ResponseID: s.id, ServedModel: s.model}
+	// The start names the model that declined in the middle of its output, and the iterations the one that took over.
+	to := successor(s.usage["iterations"])
+	moved := to != "" && to != s.model
+	if moved {
+		r.ServedModel = to
+	}
 	if s.usage == nil {
 		r.Problem = "the stream ended without usage"
 	} else if raw, err := json.Marshal(s.usage); err != nil {
 		r.Problem = "the usage cannot be written as JSON"
 	} else {
-		r = read(raw, s.TTL)
+		read(raw, s.TTL, moved, &r)
 	}
-	r.ResponseID, r.ServedModel = s.id, s.model
+	s.weaken(&r)
+	if s.refused && !s.output {
+		spare(&r)
+	}
+	return r
+}
+
+// weaken lowers a reading of a stream that did not end as it should.
+func (s *Stream) weaken(r *usage.Reading) {
 	if s.problem != "" {
-		lower(&r, s.problem)
+		lower(r, s.problem)
 		if r.Coverage == usage.Missing {
 			r.Problem = s.problem + "; " + r.Problem
 		}
 	}
 	switch {
 	case !s.stopped:
-		lower(&r, "the stream was cut before its end; the output is what was told at the start or by a delta")
+		lower(r, "the stream was cut before its end; the output is what was told at the start or by a delta")
 	case !s.final:
-		lower(&r, "the stream ended without the final output count")
+		lower(r, "the stream ended without the final output count")
 	}
-	return r
+}
+
+// successor returns the model of the last fallback_message; "" when there is none.
+func successor(iterations json.RawMessage) string {
+	var all []iteration
+	if json.Unmarshal(iterations, &all) != nil {
+		return ""
+	}
+	model, _ := served(all)
+	return model
 }

@@ -25,30 +25,40 @@ var known = []string{
 }
 
 // read turns a usage object into disjoint classes. Counts that contradict each other are an error and never
-// corrected.
-func read(raw json.RawMessage, ttl TTL) usage.Reading {
+// corrected. The reading may have its served model already; moved is as readIterations has it.
+func read(raw json.RawMessage, ttl TTL, moved bool, r *usage.Reading) {
 	if wire.IsNull(raw) {
-		return usage.Reading{Problem: "the answer has no usage object"}
+		r.Problem = "the answer has no usage object"
+		return
 	}
-	r := usage.Reading{Raw: slices.Clone(raw)}
-	o, err := wire.ReadObject(raw)
-	if err == nil {
-		err = counts(o, ttl, &r)
-	}
-	if err == nil {
-		err = serverTools(o, &r)
-	}
-	if err != nil {
-		r.Coverage, r.Tokens, r.Requests = usage.Missing, usage.Tokens{}, nil
+	r.Raw = slices.Clone(raw)
+	if err := readUsage(raw, ttl, moved, r); err != nil {
+		*r = usage.Reading{Raw: r.Raw, ResponseID: r.ResponseID, ServedModel: r.ServedModel}
 		r.Problem = "reading the usage object: " + err.Error()
-		return r
+		return
 	}
-	attributes(o, &r)
-	r.Unclassified = append(o.Unclassified(known), beyond(o)...)
 	if len(r.Unclassified) > 0 {
-		lower(&r, "usage fields that are not understood: "+strings.Join(r.Unclassified, ", "))
+		lower(r, "usage fields that are not understood: "+strings.Join(r.Unclassified, ", "))
 	}
-	return r
+}
+
+func readUsage(raw json.RawMessage, ttl TTL, moved bool, r *usage.Reading) error {
+	o, err := wire.ReadObject(raw)
+	if err != nil {
+		return err
+	}
+	if moved {
+		r.Coverage = usage.Complete
+	} else if err := counts(o, ttl, r); err != nil {
+		return err
+	}
+	if err := serverTools(o, r); err != nil {
+		return err
+	}
+	attributes(o, r)
+	r.Unclassified = append(r.Unclassified, o.Unclassified(known)...)
+	credit(o, r)
+	return readIterations(o, ttl, moved, r)
 }
 
 // lower marks a complete reading as a part of the truth. It leaves a reading alone that is already less.
@@ -123,6 +133,11 @@ func written(o wire.Object, ttl TTL, r *usage.Reading) error {
 	if !knowsSum {
 		sum = five + hour
 	}
+	if five+hour > sum && !wire.IsNull(o.Raw("fallback_credit")) {
+		// The credit has moved writes to reads in the sum; of which time to live is not told.
+		five, hour = 0, 0
+		ttl = TTL{Other: true}
+	}
 	if five+hour > sum {
 		return fmt.Errorf("cache_creation tells %d tokens, more than the %d it is a split of", five+hour, sum)
 	}
@@ -138,6 +153,8 @@ func written(o wire.Object, ttl TTL, r *usage.Reading) error {
 }
 
 // serverTools reads the requests of tools that run at the provider, by unit: web_search_requests is web_search.
+// Units that nobody has heard of are passed on by their name too; whoever prices them finds no fee and says so.
+// Any other count is not understood.
 func serverTools(o wire.Object, r *usage.Reading) error {
 	tools, err := o.Object("server_tool_use")
 	if err != nil {
@@ -146,6 +163,9 @@ func serverTools(o wire.Object, r *usage.Reading) error {
 	for _, name := range tools.Names() {
 		unit, ok := strings.CutSuffix(name, "_requests")
 		if !ok {
+			if text := string(tools.Raw(name)); text != "0" && !wire.IsNull(tools.Raw(name)) {
+				note(r, "server_tool_use."+name)
+			}
 			continue
 		}
 		n, _, err := tools.Count(name)
@@ -175,28 +195,26 @@ func attributes(o wire.Object, r *usage.Reading) {
 	}
 }
 
-// beyond lists what is billed and is not in the counts at the top: iterations that are no plain message, such
-// as a compaction or an advisor with a model of its own, and credits that reprice what was counted.
-func beyond(o wire.Object) []string {
-	var out []string
-	if !wire.IsNull(o.Raw("fallback_credit")) {
-		out = append(out, "fallback_credit")
-	}
-	raw := o.Raw("iterations")
+// credit looks at what became of a fallback credit. One that is redeemed bills cache writes as reads, and the
+// counts have it in them already: the comments of the SDK's types speak of a shift that can be zero, and
+// Anthropic's page on fallback credit says that cache_creation_input_tokens is lower and cache_read_input_tokens
+// higher by the same amount. Any other outcome than the two that are known is not understood.
+func credit(o wire.Object, r *usage.Reading) {
+	raw := o.Raw("fallback_credit")
 	if wire.IsNull(raw) {
-		return out
+		return
 	}
-	var iterations []struct {
+	var c struct {
+		Status json.RawMessage `json:"status"`
+	}
+	var status struct {
 		Type string `json:"type"`
 	}
-	if json.Unmarshal(raw, &iterations) != nil {
-		return append(out, "iterations")
+	_ = json.Unmarshal(raw, &c) // what is no object has no outcome that is known
+	if status.Type = wire.String(c.Status); status.Type == "" {
+		_ = json.Unmarshal(c.Status, &status)
 	}
-	for _, i := range iterations {
-		path := fmt.Sprintf("iterations.%.40s", i.Type)
-		if i.Type != "message" && !slices.Contains(out, path) {
-			out = append(out, path)
-		}
+	if status.Type != "redeemed" && status.Type != "not_applied" {
+		note(r, fmt.Sprintf("fallback_credit.status=%.40s", status.Type))
 	}
-	return out
 }
