@@ -24,23 +24,9 @@ type Keys struct {
 	env    func() []string
 }
 
-// KeysFromEnv reads the keys of the upstreams from the environment. A variable that is empty or blank holds
-// no key.
-func KeysFromEnv(getenv func(string) string, ups []Upstream) Keys {
-	keys := make(map[string]string)
-	var secrets, names []string
-	for _, u := range ups {
-		if u.KeyEnv == "" || u.Auth == NoAuth {
-			continue
-		}
-		key := strings.TrimSpace(getenv(u.KeyEnv))
-		if key == "" {
-			continue
-		}
-		keys[u.Name] = key
-		secrets = append(secrets, key)
-		names = append(names, u.KeyEnv)
-	}
+// newKeys holds keys by the name of their upstream. It hides all of the secrets, and names the variables that
+// an agent may not inherit.
+func newKeys(keys map[string]string, secrets, names []string) Keys {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	r := redactor(secrets)
@@ -102,7 +88,8 @@ func (k Keys) Redact(s string) string {
 	return k.redact(s)
 }
 
-// Env returns the names of the environment variables that hold keys, sorted: what no agent may inherit.
+// Env returns the names of the environment variables that hold keys or name files that do, sorted: what no agent
+// may inherit. Of an upstream that has a key both variables are there, whichever of them it is from.
 func (k Keys) Env() []string {
 	if k.env == nil {
 		return nil

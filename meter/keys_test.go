@@ -31,7 +31,7 @@ func TestKeysKnowWhatTheyHold(t *testing.T) {
 			t.Errorf("%s: got %t, want %t", name, got, want)
 		}
 	}
-	if diff := cmp.Diff([]string{"ANTHROPIC_API_KEY", "OPENAI_API_KEY"}, k.Env()); diff != "" {
+	if diff := cmp.Diff([]string{"ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY_FILE", "OPENAI_API_KEY", "OPENAI_API_KEY_FILE"}, k.Env()); diff != "" {
 		t.Errorf("variables differ (-want +got):\n%s", diff)
 	}
 	var zero meter.Keys

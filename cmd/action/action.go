@@ -157,8 +157,11 @@ func (p *program) options(client *github.Client, sink *sink, scratch string) rev
 		GitHub: client, Book: price.Embedded(), Version: version(), ConfigPath: path, Getenv: p.getenv, Scratch: scratch,
 		Now: time.Now, Log: p.log, ReportURL: p.reportURL(),
 		Keys: func(ups []meter.Upstream) meter.Keys {
-			k := meter.KeysFromEnv(p.getenv, ups)
+			k, err := meter.LoadKeys(p.getenv, os.ReadFile, ups)
 			p.secrets.add(k)
+			if err != nil {
+				p.fail(err) // a review that needs one of these keys stops for want of it
+			}
 			return k
 		},
 		Journal: func(key string) (trial.Journal, string, error) {

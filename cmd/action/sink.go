@@ -124,7 +124,8 @@ type redactor struct {
 }
 
 func newRedactor(getenv func(string) string) *redactor {
-	return &redactor{token: getenv("PERTASK_GITHUB_TOKEN"), keys: []meter.Keys{meter.KeysFromEnv(getenv, config.Default().AllUpstreams())}}
+	known, _ := meter.LoadKeys(getenv, os.ReadFile, config.Default().AllUpstreams()) // what is wrong is said when the keys are needed
+	return &redactor{token: getenv("PERTASK_GITHUB_TOKEN"), keys: []meter.Keys{known}}
 }
 
 // add makes it hide further keys.

@@ -80,7 +80,10 @@ func (a app) measure(c *change, out string) (*report.Report, error) {
 	}
 	defer os.RemoveAll(scratch)
 	ups := c.config.AllUpstreams()
-	keys := meter.KeysFromEnv(a.getenv, ups)
+	keys, err := meter.LoadKeys(a.getenv, os.ReadFile, ups)
+	if err != nil {
+		return nil, err
+	}
 	c.opts.Journal = name
 	show := a.progress()
 	r, err := compare.Run(a.ctx, c.opts, compare.Bench{

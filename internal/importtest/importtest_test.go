@@ -56,6 +56,7 @@ var only = map[string][]string{
 var callers = map[string][]string{
 	// Provider keys are read by meter; a main hands it the environment.
 	"meter.KeysFromEnv": {"meter", "cmd/action", "cmd/pertask", "cmd/app"},
+	"meter.LoadKeys":    {"meter", "cmd/action", "cmd/pertask", "cmd/app"},
 }
 
 type file struct {
