@@ -2,9 +2,11 @@ package price
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
+	"iter"
+	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -24,7 +26,7 @@ type Book struct {
 	models       map[name]*model   // by id and by alias
 	tiers        map[name]string   // another name of a tier -> the tier
 	factors      []factor
-	fees         map[name]fee
+	fees         map[name]FeeInfo
 }
 
 // name is something that a provider calls by a name: a model, a tier or a unit.
@@ -41,46 +43,26 @@ type model struct {
 
 // row is one price: of one model, tier and region, for one half-open interval of time.
 type row struct {
-	id                     string
-	from, until            time.Time // zero: open
-	guaranteed             time.Time // zero: no promotion
-	windows                []window  // hours in which the row holds; none: always
-	tier, region, verified string
-	rates                  map[usage.Class]Money
-	refuse                 map[usage.Class]bool
-	long                   *band
-}
-
-// band is what a request pays when its context passes a threshold: all of its tokens, not the part above.
-type band struct {
-	threshold int64
-	inclusive bool // op gte
-	rates     map[usage.Class]Money
-	unpriced  bool // not offered, or the price is not known
+	RowInfo
+	windows  []window // hours in which the row holds; none: always
+	refuse   map[usage.Class]bool
+	override bool // from the user's configuration
 }
 
 // passes reports whether a context of n tokens falls into the band.
-func (b *band) passes(n int64) bool {
-	return b != nil && (n > b.threshold || b.inclusive && n == b.threshold)
+func (b *Band) passes(n int64) bool {
+	return b != nil && (n > b.Threshold || b.Inclusive && n == b.Threshold)
 }
 
 // factor multiplies every token rate of a provider's calls that have an attribute or a tier.
 type factor struct {
+	FactorInfo
 	provider, key, value string // value "" matches every value
-	needs                string // trait of the model that must be known; "" for none
-	models               map[string]bool
-	by                   Factor
-}
-
-// fee is the price of something that is not a token.
-type fee struct {
-	usd Money
-	per int64
 }
 
 // of returns the exact price of n units.
-func (f fee) of(n int64) Money {
-	switch total := f.usd.Times(n); f.per {
+func (f FeeInfo) of(n int64) Money {
+	switch total := f.USD.Times(n); f.Per {
 	case 1_000_000:
 		return total.PerMillion()
 	case 1_000:
@@ -126,7 +108,7 @@ func (b *Book) Models() []string {
 	for n := range b.models {
 		seen[n.name] = true
 	}
-	return sorted(seen)
+	return sorted(maps.Keys(seen))
 }
 
 // Providers returns the providers that list a model, sorted. The model is an id, an alias, or an id with a
@@ -142,7 +124,7 @@ func (b *Book) Providers(model string) []string {
 			seen[n.provider] = true
 		}
 	}
-	return sorted(seen)
+	return sorted(maps.Keys(seen))
 }
 
 // Provider returns the id under which the book lists a provider, given the id or another name of it such as
@@ -159,6 +141,10 @@ func (b *Book) Provider(name string) string {
 
 // find returns a provider's model by id, alias, or id and date; nil when the book has none.
 func (b *Book) find(provider, id string) *model {
+	if b == nil {
+		return nil
+	}
+	provider = b.Provider(provider)
 	if m := b.models[name{provider, id}]; m != nil {
 		return m
 	}
@@ -182,11 +168,11 @@ func withoutDate(id string) string {
 }
 
 // at returns the row of a tier and region in force at an instant; nil when there is none. Rows of one rank do
-// not overlap, and rows with windows go before rows without. When it cannot be said whether the row holds,
+// not overlap; the user's go first, and rows with windows before rows without. When it cannot be said whether the row holds,
 // unknown says why.
 func (m *model) at(tier, region string, t time.Time) (r *row, unknown string) {
 	for _, r := range m.rows {
-		if r.tier != tier || r.region != region || !r.covers(t) {
+		if r.Tier != tier || r.Region != region || !r.covers(t) {
 			continue
 		}
 		if in, unknown := r.open(t); in || unknown != "" {
@@ -203,7 +189,10 @@ func (m *model) rank() {
 
 // rank is the row's place among rows of one tier and region: the lowest that holds is the price.
 func (r *row) rank() int {
-	if len(r.windows) > 0 {
+	switch {
+	case r.override:
+		return 0
+	case len(r.windows) > 0:
 		return 1
 	}
 	return 2
@@ -211,7 +200,7 @@ func (r *row) rank() int {
 
 // covers reports whether the row's half-open interval holds t.
 func (r *row) covers(t time.Time) bool {
-	return !t.Before(r.from) && (r.until.IsZero() || t.Before(r.until))
+	return !t.Before(r.From) && (r.Until.IsZero() || t.Before(r.Until))
 }
 
 // tier returns the book's name for a provider's tier. The names by which providers call what a request gets
@@ -233,12 +222,9 @@ const (
 	global   = "global"   // region
 )
 
-// sorted returns the keys of a set in order.
-func sorted(set map[string]bool) []string {
-	keys := make([]string, 0, len(set))
-	for k := range set {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
+// sorted returns the values in order; an empty list, not nil, when there are none.
+func sorted[T cmp.Ordered](values iter.Seq[T]) []T {
+	list := slices.AppendSeq([]T{}, values)
+	slices.Sort(list)
+	return list
 }

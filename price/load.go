@@ -103,9 +103,13 @@ func Load(r io.Reader) (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading price book: %w", err)
 	}
-	sum := sha256.Sum256(data)
-	b.digest = "sha256:" + hex.EncodeToString(sum[:])
+	b.digest = digest(data)
 	return b, nil
+}
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 func parse(data []byte) (*Book, error) {
@@ -118,7 +122,7 @@ func parse(data []byte) (*Book, error) {
 	}
 	l := loader{
 		book: &Book{asOf: raw.AsOf, sources: raw.Sources, providers: raw.Providers,
-			models: map[name]*model{}, fees: map[name]fee{}, tiers: map[name]string{}},
+			models: map[name]*model{}, fees: map[name]FeeInfo{}, tiers: map[name]string{}},
 		calendars: map[string]*calendar{}, rows: map[string]bool{},
 	}
 	if err := l.names(raw); err != nil {
@@ -225,7 +229,7 @@ func (l *loader) model(raw json.RawMessage) error {
 		}
 		for _, other := range m.rows {
 			if overlap(r, other) {
-				return fail(fmt.Errorf("row %d %q: overlaps row %q in tier, region, time and windows", i+1, r.id, other.id))
+				return fail(fmt.Errorf("row %d %q: overlaps row %q in tier, region, time and windows", i+1, r.ID, other.ID))
 			}
 		}
 		m.rows = append(m.rows, r)
@@ -254,8 +258,8 @@ func (l *loader) add(m *model) error {
 
 // overlap reports whether two rows of one rank could both hold at an instant.
 func overlap(r, s *row) bool {
-	if r.tier != s.tier || r.region != s.region || r.rank() != s.rank() ||
-		!r.until.IsZero() && !s.from.Before(r.until) || !s.until.IsZero() && !r.from.Before(s.until) {
+	if r.Tier != s.Tier || r.Region != s.Region || r.rank() != s.rank() ||
+		!r.Until.IsZero() && !s.From.Before(r.Until) || !s.Until.IsZero() && !r.From.Before(s.Until) {
 		return false
 	}
 	for _, w := range r.windows {
@@ -278,9 +282,9 @@ func (l *loader) factor(raw json.RawMessage) error {
 		return err
 	}
 	key, value, hasValue := strings.Cut(j.When, "=")
-	f := factor{provider: j.Provider, key: key, value: value, needs: j.Needs, models: map[string]bool{}, by: by}
+	f := factor{provider: j.Provider, key: key, value: value,
+		FactorInfo: FactorInfo{When: j.When, Needs: j.Needs, Models: j.Models, Factor: by, Sources: j.Source, Verified: j.Verified}}
 	for _, id := range j.Models {
-		f.models[id] = true
 		if m := l.book.models[name{j.Provider, id}]; m == nil || m.id != id {
 			return fmt.Errorf("model %q of provider %q is not an id in the book", id, j.Provider)
 		}
@@ -312,12 +316,7 @@ func (f factor) clashes(g factor) bool {
 	if f.provider != g.provider || f.key != g.key || f.value != g.value {
 		return false
 	}
-	for id := range f.models {
-		if g.models[id] {
-			return true
-		}
-	}
-	return len(f.models) == 0 || len(g.models) == 0
+	return len(f.Models) == 0 || len(g.Models) == 0 || slices.ContainsFunc(f.Models, g.concerns)
 }
 
 func (l *loader) fee(raw json.RawMessage) error {
@@ -340,7 +339,7 @@ func (l *loader) fee(raw json.RawMessage) error {
 	case j.Per != 1 && j.Per != 1_000 && j.Per != 1_000_000:
 		return fmt.Errorf("per %d; allowed are 1, 1000 and 1000000, which divide exactly", j.Per)
 	}
-	l.book.fees[key] = fee{*j.USD, j.Per}
+	l.book.fees[key] = FeeInfo{Unit: j.Unit, USD: *j.USD, Per: j.Per, Sources: j.Source, Verified: j.Verified}
 	return l.provenance(j.provenance)
 }
 

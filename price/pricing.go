@@ -3,8 +3,10 @@ package price
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
-	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,8 +45,10 @@ type Priced struct {
 	Notes   []string // sentences for people
 }
 
-// Line is one class of tokens of a call.
+// Line is one class of tokens of a call, or of a part of it.
 type Line struct {
+	Part   string // the part's kind, such as "compaction"; "" for the call's own tokens
+	Model  string // id in the book, for a part with a model of its own; "" when it is the call's
 	Class  usage.Class
 	Tokens int64
 	Rate   Money // per million tokens, surcharges included, contract discounts not
@@ -68,17 +72,16 @@ type quote struct {
 }
 
 // Call prices one call by what was served: the served model and tier, with the requested ones where the answer
-// did not say.
+// did not say. Its parts are priced each by itself and added.
 //
-// A figure reported by the provider goes before the book. A call whose usage was not seen costs an unknown
-// amount, and so does a complete one with a class, rate, fee or surcharge that is not known. A call that was
-// seen in part costs at least the parts that are known. An unbilled one costs exactly nothing.
+// A price of the user's own configuration goes before a figure reported by the provider, and that before the
+// book. A call whose usage was not seen costs an unknown amount, and so does a complete one with a class, rate,
+// fee, surcharge or part that is not known. A call that was seen in part costs at least the parts that are known.
+// An unbilled one costs exactly nothing.
 func (p Pricing) Call(c usage.Call) Priced {
-	var out Priced
-	if c.ReportedUSD == "" {
-		out = p.catalogue(c)
-	} else { // what the account was charged has every contract in it already
-		out = reported(Pricing{Book: p.Book, At: p.At}.catalogue(c), c.ReportedUSD)
+	out, override := p.catalogue(c)
+	if c.ReportedUSD != "" {
+		out = p.reported(c, out, override)
 	}
 	if len(c.Unclassified) > 0 {
 		out.Notes = append(out.Notes, "usage fields that are not understood: "+short(strings.Join(c.Unclassified, ", ")))
@@ -86,58 +89,138 @@ func (p Pricing) Call(c usage.Call) Priced {
 	return out
 }
 
-// catalogue prices a call by the book alone.
-func (p Pricing) catalogue(c usage.Call) Priced {
+// catalogue prices a call by the book, and says whether by a row of the user's own.
+func (p Pricing) catalogue(c usage.Call) (out Priced, override bool) {
 	switch c.Coverage {
 	case usage.Unbilled:
-		return Priced{Cost: Nothing(), Notes: []string{"not billed by the provider"}}
+		return Priced{Cost: Nothing(), Notes: []string{"not billed by the provider"}}, false
 	case usage.Complete, usage.Partial:
 	default:
-		return Priced{Missing: "the call's usage was not seen" + because(c.Problem)}
+		return Priced{Missing: "the call's usage was not seen" + because(c.Problem)}, false
 	}
+	partial := c.Coverage == usage.Partial
 	q, missing := p.quote(c.Provider, c.Model(), c.Tier(), c.Attributes)
 	if missing != "" {
-		return Priced{Missing: missing}
+		return Priced{Missing: missing}, false
 	}
-	rates, missing := q.ratesFor(c.Tokens, c.Coverage == usage.Partial)
+	out = p.request(q, c.Tokens, c.Requests, partial)
+	for _, part := range c.Parts {
+		out = out.with(p.part(c, part), partial, part.Kind)
+	}
+	if partial {
+		out.Notes = append(out.Notes, "a part of the usage was seen: at least this much"+because(c.Problem))
+	}
+	return out, q.row.override
+}
+
+// request prices what one request consumed, in the band of its own context.
+func (p Pricing) request(q quote, t usage.Tokens, units map[string]int64, partial bool) Priced {
+	rates, missing := q.ratesFor(t, partial)
 	if missing != "" {
-		return Priced{Row: q.row.id, Missing: missing}
+		return Priced{Row: q.row.ID, Missing: missing}
 	}
-	bill := newBill(q, c.Coverage == usage.Partial)
-	bill.tokens(c.Tokens, rates)
-	bill.fees(p.Book, c.Requests)
-	if bill.partial {
-		bill.out.Notes = append(bill.out.Notes, "a part of the usage was seen: at least this much"+because(c.Problem))
-	}
+	bill := newBill(q, partial)
+	bill.tokens(t, rates)
+	bill.fees(p.Book, units)
 	return p.discount(bill.total(), q)
 }
 
-// reported replaces the amount by the provider's own figure and keeps the list price beside it.
-func reported(out Priced, usd string) Priced {
-	m, err := ParseMoney(usd)
-	if err != nil || m.IsNegative() {
-		return Priced{Row: out.Row, Notes: out.Notes,
-			Missing: fmt.Sprintf("the provider reported a cost of %q, which is not an amount of dollars", short(usd))}
+// part prices a part of a call like a request of its own, in the call's tier and with its attributes.
+func (p Pricing) part(c usage.Call, part usage.Part) Priced {
+	q, missing := p.quote(c.Provider, cmp.Or(part.Model, c.Model()), c.Tier(), c.Attributes)
+	if missing != "" {
+		return Priced{Missing: missing}
 	}
-	var list Amount
-	if out.Cost.Status == Exact {
-		list = out.Cost.List
+	out := p.request(q, part.Tokens, nil, c.Coverage == usage.Partial)
+	for i := range out.Lines {
+		if out.Lines[i].Part = part.Kind; part.Model != "" {
+			out.Lines[i].Model = q.model.id
+		}
 	}
-	if l, known := list.Value(); known && apart(m, l) {
-		out.Notes = append(out.Notes, fmt.Sprintf("the provider reported %s USD, the price book says %s: more than 1 %% apart", m, l))
+	return out
+}
+
+// with adds a part's price to the call's. A part without a price makes a complete call unknown, and is left
+// out of a partial one.
+func (out Priced) with(part Priced, partial bool, kind string) Priced {
+	switch {
+	case out.Missing != "":
+		return out
+	case part.Missing != "" && partial:
+		part.Notes = append(part.Notes, fmt.Sprintf("left out: part %q: %s", short(kind), part.Missing))
+	case part.Missing != "":
+		return Priced{Row: out.Row, Notes: out.Notes, Missing: fmt.Sprintf("part %q: %s", short(kind), part.Missing)}
+	default:
+		out.Cost = out.Cost.Plus(part.Cost)
+		out.Lines = append(out.Lines, part.Lines...)
 	}
-	out.Cost = Cost{Amount: Known(m), Status: ProviderReported, List: list, Billed: Known(m)}
+	return out.note(part.Notes...)
+}
+
+// note adds the notes that are not there yet.
+func (out Priced) note(notes ...string) Priced {
+	for _, n := range notes {
+		if n != "" && !slices.Contains(out.Notes, n) {
+			out.Notes = append(out.Notes, n)
+		}
+	}
+	return out
+}
+
+// reported puts the charge that the provider reported in the place of the book's amount, and keeps the list
+// price beside it. What the account was charged has every contract in it already. An amount by a price of the
+// user's own stays, and is compared.
+func (p Pricing) reported(c usage.Call, out Priced, override bool) Priced {
+	charged, wrong := charge(c)
+	ours := out.Cost
+	if override && ours.Amount.known {
+		if wrong == "" && ours.Status == Exact {
+			wrong = apart(charged, ours.Amount, "configuration")
+		}
+		return out.note(wrong)
+	}
+	if len(p.Discounts) > 0 {
+		out, _ = Pricing{Book: p.Book, At: p.At}.catalogue(c)
+	}
+	if wrong != "" {
+		return Priced{Row: out.Row, Notes: out.Notes, Missing: wrong}
+	}
+	list := out.Cost
+	out.Cost = Cost{Amount: Known(charged), Status: ProviderReported, Billed: Known(charged)}
+	if list.Status == Exact {
+		out.Cost.List = list.List
+		out = out.note(apart(charged, list.List, "price book"))
+	}
+	if out.Cost.Amount.Equal(out.Cost.List) && out.Cost.Amount.Equal(ours.Amount) {
+		out.Cost.Status = Exact // two sources agree to the last digit
+	}
 	out.Missing = ""
 	return out
 }
 
-// apart reports whether two amounts differ by more than a hundredth of the second.
-func apart(a, b Money) bool {
-	d := a.Minus(b)
-	if d.IsNegative() {
-		d = b.Minus(a)
+// charge is what the provider reported: its own cost, and that of the provider behind it where that is charged
+// besides. A charge behind a gateway that did not report its own is not all of the cost, so it is not looked at.
+func charge(c usage.Call) (sum Money, wrong string) {
+	for _, s := range []string{c.ReportedUSD, cmp.Or(c.ReportedUpstreamUSD, "0")} {
+		m, err := ParseMoney(s)
+		if err != nil || m.IsNegative() {
+			return Money{}, fmt.Sprintf("the provider reported a cost of %q, which is not an amount of dollars", short(s))
+		}
+		sum = sum.Plus(m)
 	}
-	return d.Times(100).Cmp(b) > 0
+	return sum, ""
+}
+
+// apart words that the provider's figure and one of ours differ by more than a hundredth of ours.
+func apart(charged Money, ours Amount, source string) string {
+	d := charged.Minus(ours.m)
+	if d.IsNegative() {
+		d = ours.m.Minus(charged)
+	}
+	if d.Times(100).Cmp(ours.m) <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("the provider reported %s USD, the %s says %s: more than 1 %% apart", charged, source, ours)
 }
 
 // discount applies the contract to a list price. Without one, what is billed is not known apart from the list.
@@ -152,12 +235,7 @@ func (p Pricing) discount(out Priced, q quote) Priced {
 	}
 	billed := Known(list.Scale(d.Multiplier))
 	out.Cost.Amount, out.Cost.Billed = billed, billed
-	note := fmt.Sprintf("list price times %s", d.Multiplier)
-	if d.Note != "" {
-		note += " (" + d.Note + ")"
-	}
-	out.Notes = append(out.Notes, note)
-	return out
+	return out.note(fmt.Sprintf("list price times %s", d.Multiplier) + inBrackets(d.Note))
 }
 
 // contract returns the discount for a model, else the one for its provider.
@@ -182,11 +260,13 @@ func (p Pricing) quote(provider, id, tier string, attributes map[string]string) 
 		return q, "there is no price book"
 	case p.At.IsZero():
 		return q, "the instant whose prices apply is not set"
+	case id == "":
+		return q, "the call does not name its model"
 	}
 	provider = p.Book.Provider(provider)
 	q = quote{provider: provider, model: p.Book.find(provider, id)}
 	if q.model == nil {
-		return q, p.add("price for model %q of provider %q", short(id), short(provider))
+		return q, p.add("price for model %q of provider %q", short(id), short(provider)) + snippet(provider, id, standard, global)
 	}
 	if missing := p.row(&q, p.Book.tier(provider, tier), cmp.Or(attributes["region"], global)); missing != "" {
 		return q, missing
@@ -194,7 +274,10 @@ func (p Pricing) quote(provider, id, tier string, attributes map[string]string) 
 	if missing := p.attributes(&q, attributes); missing != "" {
 		return q, missing
 	}
-	if g := q.row.guaranteed; !g.IsZero() && !p.At.Before(g) {
+	if q.row.override {
+		q.notes = append(q.notes, "price from the configuration"+inBrackets(q.row.Note))
+	}
+	if g := q.row.Guaranteed; !g.IsZero() && !p.At.Before(g) {
 		q.notes = append(q.notes, fmt.Sprintf("the price of %s was guaranteed until %s: the promotion may have ended", q.model.id, g.Format(time.DateOnly)))
 	}
 	return q, ""
@@ -203,15 +286,16 @@ func (p Pricing) quote(provider, id, tier string, attributes map[string]string) 
 // row finds the row of a tier and region, or the standard row and the tier's factor.
 func (p Pricing) row(q *quote, tier, region string) (missing string) {
 	var unknown string
+	hint := snippet(q.provider, q.model.id, tier, region)
 	if q.row, unknown = q.model.at(tier, region, p.At); q.row == nil {
 		f, ok := p.Book.factor(q.model, "tier", tier)
 		if q.row, unknown = q.model.at(standard, region, p.At); q.row == nil || !ok {
-			return p.add("price for tier %q in region %q of model %q of provider %q", short(tier), short(region), q.model.id, q.provider)
+			return p.add("price for tier %q in region %q of model %q of provider %q", short(tier), short(region), q.model.id, q.provider) + hint
 		}
 		q.apply(f, "tier="+tier)
 	}
 	if unknown != "" {
-		return p.add("price for model %q of provider %q because %s", q.model.id, q.provider, unknown)
+		return p.add("price for model %q of provider %q because %s", q.model.id, q.provider, unknown) + hint
 	}
 	return ""
 }
@@ -219,21 +303,17 @@ func (p Pricing) row(q *quote, tier, region string) (missing string) {
 // attributes applies the factor of every attribute, and refuses one that the book has no factor for: it may
 // change the price.
 func (p Pricing) attributes(q *quote, attributes map[string]string) (missing string) {
-	keys := make([]string, 0, len(attributes))
-	for k, v := range attributes {
-		if v != "" && k != "region" {
-			keys = append(keys, k)
+	for _, k := range sorted(maps.Keys(attributes)) {
+		if attributes[k] == "" || k == "region" {
+			continue
 		}
-	}
-	sort.Strings(keys)
-	for _, k := range keys {
 		what := k + "=" + attributes[k]
 		f, ok := p.Book.factor(q.model, k, attributes[k])
-		concerned, told := q.model.traits[f.needs]
+		concerned, told := q.model.traits[f.Needs]
 		switch {
-		case !ok || f.needs != "" && !told:
+		case !ok || f.Needs != "" && !told:
 			return p.add("factor for %q of model %q of provider %q", short(what), q.model.id, q.provider)
-		case f.needs == "" || concerned:
+		case f.Needs == "" || concerned:
 			q.apply(f, what)
 		}
 	}
@@ -242,18 +322,18 @@ func (p Pricing) attributes(q *quote, attributes map[string]string) (missing str
 
 // apply adds a factor to the quote. A factor of 1 is how the book says that a value changes nothing.
 func (q *quote) apply(f factor, what string) {
-	if f.by.String() == "1" {
+	if f.Factor.String() == "1" {
 		return
 	}
 	q.factors = append(q.factors, f)
-	q.notes = append(q.notes, fmt.Sprintf("tokens times %s for %s", f.by, short(what)))
+	q.notes = append(q.notes, fmt.Sprintf("tokens times %s for %s", f.Factor, short(what)))
 }
 
 // factor returns the factor for an attribute's value, or else the one for every value of the attribute.
 func (b *Book) factor(m *model, key, value string) (factor, bool) {
 	for _, want := range []string{value, ""} {
 		for _, f := range b.factors {
-			if f.provider == m.provider && f.key == key && f.value == want && (len(f.models) == 0 || f.models[m.id]) {
+			if f.provider == m.provider && f.key == key && f.value == want && f.concerns(m.id) {
 				return f, true
 			}
 		}
@@ -265,6 +345,35 @@ func (b *Book) factor(m *model, key, value string) (factor, bool) {
 func (p Pricing) add(format string, args ...any) string {
 	return fmt.Sprintf("no "+format, args...) +
 		fmt.Sprintf(" at %s; a newer price book may have it", p.At.UTC().Format(time.DateOnly))
+}
+
+// snippet continues what add words with the row of the configuration that gives a price.
+func snippet(provider, model, tier, region string) string {
+	row := fmt.Sprintf("provider: %s, model: %s", scalar(provider), scalar(model))
+	if tier != standard {
+		row += ", tier: " + scalar(tier)
+	}
+	if region != global {
+		row += ", region: " + scalar(region)
+	}
+	return `, or add it under prices.rows in .github/pertask.yml: {` + row + `, rates: {input: "...", output: "..."}}`
+}
+
+// word is a text that YAML reads as a text without quotes: one that holds a letter and one of -./ at least.
+var word = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*[-./][-A-Za-z0-9._/@]*$|^[a-z]{4,}$`)
+
+func scalar(s string) string {
+	if s = short(s); word.MatchString(s) && s != "true" && s != "null" && s != "false" {
+		return s
+	}
+	return strconv.Quote(s)
+}
+
+func inBrackets(note string) string {
+	if note == "" {
+		return ""
+	}
+	return " (" + note + ")"
 }
 
 // because appends a reason to a sentence, if there is one.
@@ -282,126 +391,4 @@ func short(s string) string {
 		return string(r[:most]) + "..."
 	}
 	return s
-}
-
-// ratesFor returns the sets of rates that may apply to a request. One is the rule; a request that was seen in
-// part may have passed into the long-context band unseen, and then both are returned.
-func (q quote) ratesFor(t usage.Tokens, partial bool) (sets []map[usage.Class]Money, missing string) {
-	if q.row.long == nil {
-		return []map[usage.Class]Money{q.row.rates}, ""
-	}
-	seen := usage.Known(0)
-	for _, c := range usage.Classes() {
-		n := t.Of(c)
-		switch {
-		case c == usage.Output:
-		case n.IsKnown():
-			seen = seen.Plus(n)
-		case !partial:
-			return []map[usage.Class]Money{q.row.rates}, "" // the unknown class is refused where it is billed
-		}
-	}
-	n, known := seen.Value()
-	switch long := q.row.long; {
-	case (!known || long.passes(n)) && long.unpriced:
-		return nil, fmt.Sprintf("no price for a context above %d tokens in row %q; a newer price book may have it", long.threshold, q.row.id)
-	case !known || long.passes(n):
-		return []map[usage.Class]Money{long.rates}, ""
-	case partial && !long.unpriced:
-		return []map[usage.Class]Money{q.row.rates, long.rates}, ""
-	}
-	return []map[usage.Class]Money{q.row.rates}, ""
-}
-
-// bill adds up a call. The first thing that is missing in a complete call makes all of it unknown; in a partial
-// one it is left out of the bound.
-type bill struct {
-	q       quote
-	partial bool
-	seen    bool // something was counted
-	atLeast bool
-	sum     Money
-	out     Priced
-}
-
-func newBill(q quote, partial bool) *bill {
-	return &bill{q: q, partial: partial, out: Priced{Row: q.row.id, Notes: slices.Clone(q.notes)}}
-}
-
-func (b *bill) tokens(t usage.Tokens, sets []map[usage.Class]Money) {
-	for _, c := range usage.Classes() {
-		n, known := t.Of(c).Value()
-		if !known {
-			b.missing(fmt.Sprintf("the count of %s tokens is not known", c))
-			continue
-		}
-		b.seen = true
-		if n == 0 {
-			continue
-		}
-		rate, how := b.q.row.rate(c, sets[0])
-		if len(sets) == 2 && how != none {
-			if other, _ := b.q.row.rate(c, sets[1]); other.Cmp(rate) < 0 {
-				rate = other
-			}
-		}
-		if how == none {
-			b.missing(fmt.Sprintf("no rate for %s in row %q; a newer price book may have it", c, b.q.row.id))
-			continue
-		}
-		if how == atLeast {
-			b.atLeast = true
-			b.out.Notes = append(b.out.Notes, "how long the cache keeps what was written is not known: priced at the lowest rate")
-		}
-		for _, f := range b.q.factors {
-			rate = rate.Scale(f.by)
-		}
-		usd := rate.Times(n).PerMillion()
-		b.out.Lines = append(b.out.Lines, Line{Class: c, Tokens: n, Rate: rate, USD: usd})
-		b.sum = b.sum.Plus(usd)
-	}
-}
-
-func (b *bill) fees(book *Book, requests map[string]int64) {
-	units := make([]string, 0, len(requests))
-	for unit := range requests {
-		units = append(units, unit)
-	}
-	sort.Strings(units)
-	for _, unit := range units {
-		n := requests[unit]
-		fee, ok := book.fees[name{b.q.provider, unit}]
-		switch {
-		case n == 0:
-		case n < 0:
-			b.missing(fmt.Sprintf("%d requests of %s are not a count", n, short(unit)))
-		case !ok:
-			b.missing(fmt.Sprintf("no fee for %q of provider %q; a newer price book may have it", short(unit), b.q.provider))
-		default:
-			b.out.Fees = append(b.out.Fees, Fee{Unit: unit, Count: n, USD: fee.of(n)})
-			b.sum = b.sum.Plus(fee.of(n))
-		}
-	}
-}
-
-func (b *bill) missing(what string) {
-	if b.out.Missing == "" {
-		b.out.Missing = what
-	}
-}
-
-// total closes the bill.
-func (b *bill) total() Priced {
-	if b.out.Missing != "" && (!b.partial || !b.seen) {
-		return Priced{Row: b.out.Row, Missing: b.out.Missing, Notes: b.out.Notes}
-	}
-	if b.out.Missing != "" {
-		b.out.Notes = append(b.out.Notes, "left out: "+b.out.Missing)
-		b.out.Missing = ""
-	}
-	b.out.Cost = Cost{Amount: Known(b.sum), Status: Exact, List: Known(b.sum)}
-	if b.partial || b.atLeast {
-		b.out.Cost.Status = LowerBound
-	}
-	return b.out
 }

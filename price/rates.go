@@ -12,7 +12,7 @@ import (
 // costs what input costs.
 type Rates struct {
 	Provider, Model, Tier string // as in the book
-	Row, Verified         string // id of the row, and the date of its newest source
+	Row, Verified         string // id of the row, and the date of its newest source; no date for the user's own rows
 
 	Input            Amount
 	CacheRead        Amount
@@ -37,25 +37,11 @@ func (r Rates) Of(c usage.Class) (Money, bool) {
 }
 
 func (r *Rates) field(c usage.Class) *Amount {
-	switch c {
-	case usage.Input:
-		return &r.Input
-	case usage.CacheRead:
-		return &r.CacheRead
-	case usage.CacheCreation:
-		return &r.CacheCreation
-	case usage.CacheCreation5m:
-		return &r.CacheCreation5m
-	case usage.CacheCreation30m:
-		return &r.CacheCreation30m
-	case usage.CacheCreation1h:
-		return &r.CacheCreation1h
-	case usage.CacheCreation12h:
-		return &r.CacheCreation12h
-	case usage.Output:
-		return &r.Output
-	}
-	return nil
+	return map[usage.Class]*Amount{
+		usage.Input: &r.Input, usage.CacheRead: &r.CacheRead, usage.Output: &r.Output,
+		usage.CacheCreation: &r.CacheCreation, usage.CacheCreation5m: &r.CacheCreation5m, usage.CacheCreation30m: &r.CacheCreation30m,
+		usage.CacheCreation1h: &r.CacheCreation1h, usage.CacheCreation12h: &r.CacheCreation12h,
+	}[c]
 }
 
 // List returns the list price of a model. The error names what is missing in the book.
@@ -64,19 +50,19 @@ func (p Pricing) List(provider, model, tier string) (Rates, error) {
 	if missing != "" {
 		return Rates{}, errors.New(missing)
 	}
-	r := Rates{Provider: q.provider, Model: q.model.id, Tier: p.Book.tier(q.provider, tier), Row: q.row.id, Verified: q.row.verified, Notes: q.notes}
+	r := Rates{Provider: q.provider, Model: q.model.id, Tier: p.Book.tier(q.provider, tier), Row: q.row.ID, Verified: q.row.Verified, Notes: q.notes}
 	for _, c := range usage.Classes() {
-		m, how := q.row.rate(c, q.row.rates)
+		m, how := q.row.rate(c, q.row.Rates)
 		if how != certain {
 			continue
 		}
 		for _, f := range q.factors {
-			m = m.Scale(f.by)
+			m = m.Scale(f.Factor)
 		}
 		*r.field(c) = Known(m)
 	}
-	if q.row.long != nil {
-		r.Threshold = q.row.long.threshold
+	if q.row.LongContext != nil {
+		r.Threshold = q.row.LongContext.Threshold
 	}
 	return r, nil
 }
@@ -90,11 +76,11 @@ func (p Pricing) Tokens(provider, model, tier string, t usage.Tokens) Priced {
 		return Priced{Missing: missing}
 	}
 	b := newBill(q, false)
-	b.tokens(t, []map[usage.Class]Money{q.row.rates})
-	if n, known := t.Context().Value(); known && q.row.long.passes(n) {
+	b.tokens(t, []map[usage.Class]Money{q.row.Rates})
+	if n, known := t.Context().Value(); known && q.row.LongContext.passes(n) {
 		b.out.Notes = append(b.out.Notes, fmt.Sprintf(
 			"the total context of %d tokens passes %d, above which %s costs other rates; priced as requests that each stay below",
-			n, q.row.long.threshold, q.model.id))
+			n, q.row.LongContext.Threshold, q.model.id))
 	}
 	return p.discount(b.total(), q)
 }

@@ -1,6 +1,7 @@
 package price
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,10 +23,8 @@ func (l *loader) row(raw json.RawMessage) (*row, error) {
 	if err := unique(raw); err != nil {
 		return nil, err
 	}
-	r := &row{id: j.ID, tier: j.Tier, region: j.Region, verified: j.Verified, rates: j.Rates, refuse: map[usage.Class]bool{}}
-	if r.region == "" {
-		r.region = global
-	}
+	r := &row{refuse: map[usage.Class]bool{}, RowInfo: RowInfo{ID: j.ID, Tier: j.Tier, Region: cmp.Or(j.Region, global),
+		Precision: j.Precision, Rates: j.Rates, Sources: j.Source, Verified: j.Verified}}
 	switch {
 	case j.ID == "" || l.rows[j.ID]:
 		return nil, errors.New("the id is missing or taken by another row")
@@ -35,22 +34,15 @@ func (l *loader) row(raw json.RawMessage) (*row, error) {
 		return nil, fmt.Errorf("precision %q; allowed are \"day\" and \"second\"", j.Precision)
 	}
 	l.rows[j.ID] = true
-	var err error
-	if r.windows, err = l.windows(j.Windows); err != nil {
-		return nil, err
+	return r, cmp.Or(l.hours(r, j.Windows), r.times(j), r.check(j.Refuse, j.LongContext), l.provenance(j.provenance))
+}
+
+// check completes a row that has its times and rates, and refuses one that leaves a doubt.
+func (r *row) check(refuse []usage.Class, long *bandJSON) error {
+	if !r.Until.IsZero() && !r.From.Before(r.Until) {
+		return fmt.Errorf("until %s is not after from", r.Until.Format(time.RFC3339))
 	}
-	for _, check := range []func() error{
-		func() error { return r.times(j) },
-		func() error { return r.refusals(j.Refuse) },
-		func() error { return r.checkRates("rates", r.rates) },
-		func() error { return r.longContext(j.LongContext) },
-		func() error { return l.provenance(j.provenance) },
-	} {
-		if err := check(); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
+	return cmp.Or(r.refusals(refuse), r.checkRates("rates", r.Rates), r.longContext(long))
 }
 
 // times reads the row's instants, which are written in UTC with a Z.
@@ -59,7 +51,7 @@ func (r *row) times(j rowJSON) error {
 		name string
 		text *string
 		into *time.Time
-	}{{"from", j.From, &r.from}, {"until", j.Until, &r.until}, {"guaranteed_until", j.GuaranteedUntil, &r.guaranteed}} {
+	}{{"from", j.From, &r.From}, {"until", j.Until, &r.Until}, {"guaranteed_until", j.GuaranteedUntil, &r.Guaranteed}} {
 		if f.text == nil {
 			continue
 		}
@@ -69,9 +61,6 @@ func (r *row) times(j rowJSON) error {
 		}
 		*f.into = t
 	}
-	if !r.until.IsZero() && !r.from.Before(r.until) {
-		return fmt.Errorf("until %s is not after from", r.until.Format(time.RFC3339))
-	}
 	return nil
 }
 
@@ -80,11 +69,12 @@ func (r *row) refusals(classes []usage.Class) error {
 		if !slices.Contains(usage.Classes(), c) || c == usage.Input || c == usage.Output {
 			return fmt.Errorf("refuse %q; allowed are the classes of cached input", c)
 		}
-		if _, priced := r.rates[c]; priced {
+		if _, priced := r.Rates[c]; priced {
 			return fmt.Errorf("%q is both priced and refused", c)
 		}
 		r.refuse[c] = true
 	}
+	r.Refused = slices.Clone(classes)
 	return nil
 }
 
@@ -118,6 +108,9 @@ func (r *row) checkRates(field string, rates map[usage.Class]Money) error {
 	return nil
 }
 
+// counts is what a threshold tests: the whole context of one request.
+const counts = "input+cache_read+cache_write"
+
 func (r *row) longContext(j *bandJSON) error {
 	if j == nil {
 		return nil
@@ -127,12 +120,12 @@ func (r *row) longContext(j *bandJSON) error {
 		return fmt.Errorf("long_context: threshold %d; write a number of tokens above 0", j.Threshold)
 	case j.Op != "gt" && j.Op != "gte":
 		return fmt.Errorf("long_context: op %q; allowed are \"gt\" and \"gte\"", j.Op)
-	case j.Counts != "input+cache_read+cache_write":
-		return fmt.Errorf("long_context: counts %q; allowed is \"input+cache_read+cache_write\"", j.Counts)
+	case j.Counts != counts:
+		return fmt.Errorf("long_context: counts %q; allowed is %q", j.Counts, counts)
 	case j.Unpriced != (len(j.Rates) == 0):
 		return errors.New("long_context: give either rates or \"unpriced\": true")
 	}
-	r.long = &band{threshold: j.Threshold, inclusive: j.Op == "gte", rates: j.Rates, unpriced: j.Unpriced}
+	r.LongContext = &Band{Threshold: j.Threshold, Inclusive: j.Op == "gte", Rates: j.Rates, Unpriced: j.Unpriced}
 	if j.Unpriced {
 		return nil
 	}

@@ -13,6 +13,7 @@ type window struct {
 	days        [7]bool // by time.Weekday
 	from, until int     // minutes of the day, half-open
 	except      *calendar
+	text        string // for people
 }
 
 // calendar is a set of dates, such as public holidays, and the years for which the set is complete.
@@ -62,24 +63,30 @@ func (l *loader) calendar(id string, j calendarJSON) error {
 	return nil
 }
 
-func (l *loader) windows(j []windowJSON) ([]window, error) {
-	if j != nil && len(j) == 0 {
-		return nil, errors.New("windows: the list is empty, so the row would never hold; leave it out for every hour")
+// hours reads the row's windows.
+func (l *loader) hours(r *row, list []windowJSON) error {
+	if list != nil && len(list) == 0 {
+		return errors.New("windows: the list is empty, so the row would never hold; leave it out for every hour")
 	}
-	var out []window
-	for _, wj := range j {
-		w, err := l.window(wj)
+	for _, j := range list {
+		w, err := l.window(j)
 		if err != nil {
-			return nil, fmt.Errorf("windows: %w", err)
+			return fmt.Errorf("windows: %w", err)
 		}
-		out = append(out, w)
+		r.windows, r.Windows = append(r.windows, w), append(r.Windows, w.text)
 	}
-	return out, nil
+	return nil
 }
 
 func (l *loader) window(j windowJSON) (w window, err error) {
+	w.text = fmt.Sprintf("%s-%s UTC", j.From, j.Until)
 	if j.Days == nil {
 		j.Days = weekdays
+	} else {
+		w.text = strings.Join(j.Days, ",") + " " + w.text
+	}
+	if j.Except != "" {
+		w.text += " except " + j.Except
 	}
 	for _, d := range j.Days {
 		i := slices.Index(weekdays, d)
@@ -155,22 +162,4 @@ func (w window) meets(v window) bool {
 		}
 	}
 	return false
-}
-
-// String says when the window holds, such as "mon,tue 01:00-04:00 UTC except cn-public-holidays".
-func (w window) String() string {
-	var days []string
-	for _, d := range append(weekdays[1:len(weekdays):len(weekdays)], weekdays[0]) {
-		if w.days[slices.Index(weekdays, d)] {
-			days = append(days, d)
-		}
-	}
-	s := fmt.Sprintf("%02d:%02d-%02d:%02d UTC", w.from/60, w.from%60, w.until/60, w.until%60)
-	if len(days) < len(weekdays) {
-		s = strings.Join(days, ",") + " " + s
-	}
-	if w.except != nil {
-		s += " except " + w.except.name
-	}
-	return s
 }
