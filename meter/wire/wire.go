@@ -35,6 +35,41 @@ var ErrDuplicate = errors.New("a name is there twice")
 // Members splits the JSON object in text into its members, in order, without looking into their values.
 // The text must hold nothing but the object, and no name twice.
 func Members(text []byte) ([]Member, error) {
+	members, err := split(text)
+	if err != nil {
+		return nil, err
+	}
+	if name, twice := repeated(members); twice {
+		return nil, fmt.Errorf("reading a JSON object: %.80q: %w", name, ErrDuplicate)
+	}
+	return members, nil
+}
+
+// repeated returns a name that is there twice.
+func repeated(members []Member) (name string, twice bool) {
+	const few = 16 // as many are compared with each other faster than they are put into a map
+	if len(members) <= few {
+		for i, m := range members {
+			if _, twice := Find(members[:i], m.Name); twice {
+				return m.Name, true
+			}
+		}
+		return "", false
+	}
+	seen := make(map[string]bool, len(members))
+	for _, m := range members {
+		if seen[m.Name] {
+			return m.Name, true
+		}
+		seen[m.Name] = true
+	}
+	return "", false
+}
+
+var errInvalid = errors.New("reading a JSON object: the text is not valid JSON")
+
+// split is Members for objects that may have a name twice.
+func split(text []byte) ([]Member, error) {
 	s := scan(text)
 	at := s.space(0)
 	switch {
@@ -44,48 +79,36 @@ func Members(text []byte) ([]Member, error) {
 		return nil, errors.New("reading a JSON object: the text does not start with one")
 	}
 	var out []Member
-	at = s.space(at + 1)
-	if at < len(text) && text[at] == '}' {
+	if at = s.space(at + 1); at < len(text) && text[at] == '}' {
 		at++
 	} else {
-		var err error
-		if out, at, err = s.members(at); err != nil {
-			return nil, err
-		}
+		out, at = s.members(at)
 	}
-	if s.space(at) != len(text) {
+	if at < 0 || s.space(at) != len(text) {
 		return nil, errInvalid
 	}
 	return out, nil
 }
 
-var errInvalid = errors.New("reading a JSON object: the text is not valid JSON")
-
 // members reads the members of the outermost object from the first one on, and returns its end.
-func (s scan) members(at int) (out []Member, end int, err error) {
+func (s scan) members(at int) (out []Member, end int) {
 	out = make([]Member, 0, 8)
-	seen := make(map[string]bool)
 	for more := true; more; {
-		m := Member{}
 		nameEnd, start := s.name(at)
 		if nameEnd < 0 {
-			return nil, 0, errInvalid
+			return nil, -1
 		}
-		m.Name, m.Start, m.End = String(json.RawMessage(s[at:nameEnd])), start, s.value(start, 1)
-		if m.End < 0 {
-			return nil, 0, errInvalid
+		valueEnd := s.value(start, 1)
+		if valueEnd < 0 {
+			return nil, -1
 		}
-		if seen[m.Name] {
-			return nil, 0, fmt.Errorf("reading a JSON object: %.80q: %w", m.Name, ErrDuplicate)
-		}
-		seen[m.Name] = true
-		m.Value = json.RawMessage(s[m.Start:m.End:m.End])
-		out = append(out, m)
-		if more, at = s.next(m.End, '}'); at < 0 {
-			return nil, 0, errInvalid
+		out = append(out, Member{Name: String(json.RawMessage(s[at:nameEnd])), Start: start, End: valueEnd,
+			Value: json.RawMessage(s[start:valueEnd:valueEnd])})
+		if more, at = s.next(valueEnd, '}'); at < 0 {
+			return nil, -1
 		}
 	}
-	return out, at, nil
+	return out, at
 }
 
 // Find returns the member of that name.
@@ -123,7 +146,8 @@ func IsNull(text json.RawMessage) bool {
 	return len(text) == 0 || string(bytes.TrimSpace(text)) == "null"
 }
 
-// Object is a JSON object whose counts are read by path. The zero value is an empty object.
+// Object is a JSON object whose counts are read by path. The zero value is an empty object. The values are parts
+// of the text that was read and not copies. Of a name that is there twice the last value counts.
 type Object struct {
 	at     string
 	fields map[string]json.RawMessage
@@ -137,8 +161,13 @@ func readObject(at string, text json.RawMessage) (Object, error) {
 	if IsNull(text) {
 		return o, nil
 	}
-	if err := json.Unmarshal(text, &o.fields); err != nil {
-		return Object{at: at}, fmt.Errorf("%q is not an object", strings.TrimSuffix(at, "."))
+	members, err := split(text)
+	if err != nil {
+		return o, fmt.Errorf("%q is not an object", strings.TrimSuffix(at, "."))
+	}
+	o.fields = make(map[string]json.RawMessage, len(members))
+	for _, m := range members {
+		o.fields[m.Name] = m.Value
 	}
 	return o, nil
 }
@@ -155,15 +184,22 @@ func (o Object) Object(name string) (Object, error) { return readObject(o.at+nam
 // Count returns a field that is a count. The field may be absent or null: then known is false. Anything but a
 // whole number from 0 on is an error, never a zero.
 func (o Object) Count(name string) (n int64, known bool, err error) {
-	text := bytes.TrimSpace(o.fields[name])
+	text := o.fields[name]
+	if n, known, err = count(text); err != nil {
+		return 0, false, fmt.Errorf("%q is %.40s; a count is a whole number from 0 on", o.at+name, text)
+	}
+	return n, known, nil
+}
+
+func count(text json.RawMessage) (n int64, known bool, err error) {
 	if IsNull(text) {
 		return 0, false, nil
 	}
 	n, err = strconv.ParseInt(string(text), 10, 64)
-	if err != nil || n < 0 || n > maxCount {
-		return 0, false, fmt.Errorf("%q is %.40s; a count is a whole number from 0 on", o.at+name, text)
+	if err == nil && (n < 0 || n > maxCount) {
+		err = strconv.ErrRange
 	}
-	return n, true, nil
+	return n, err == nil, err
 }
 
 // Unclassified lists the fields below o that look like counts of tokens (their name ends in "_tokens"), are
@@ -173,14 +209,15 @@ func (o Object) Unclassified(known []string) []string {
 	var out []string
 	for name, text := range o.fields {
 		path := o.at + name
-		if slices.Contains(known, path+".*") || slices.Contains(known, path) {
+		if slices.Contains(known, path) || slices.Contains(known, path+".*") {
 			continue
 		}
-		if inner, err := o.Object(name); err == nil && inner.fields != nil {
+		if text[0] == '{' {
+			inner, _ := o.Object(name) // the text was found valid with the whole
 			out = append(out, inner.Unclassified(known)...)
 			continue
 		}
-		if n, told, err := o.Count(name); strings.HasSuffix(name, "_tokens") && !IsNull(text) && (err != nil || told && n != 0) {
+		if n, told, err := count(text); strings.HasSuffix(name, "_tokens") && (err != nil || told && n != 0) {
 			out = append(out, path)
 		}
 	}

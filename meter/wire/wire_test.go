@@ -173,7 +173,7 @@ func TestMembersAcceptsWhatEncodingJSONDoes(t *testing.T) {
 }
 
 func BenchmarkMembers(b *testing.B) {
-	text := []byte(`{"model":"m","messages":[` + strings.Repeat(`{"role":"user","content":"`+strings.Repeat(`a line of code \"quoted\"\n`, 40)+`"},`, 200) + `{}],"stream":true}`)
+	text := []byte(`{"model":"m","messages":[` + strings.Repeat(`{"role":"user","content":"`+strings.Repeat(`a line of code of the usual length, say sixty letters\n`, 40)+`"},`, 200) + `{}],"stream":true}`)
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		if _, err := wire.Members(text); err != nil {
