@@ -19,25 +19,31 @@ type chatPart struct {
 	Tier  string          `json:"service_tier"`
 	Usage json.RawMessage `json:"usage"`
 	Error json.RawMessage `json:"error"`
-	XGroq *struct {
-		Usage json.RawMessage `json:"usage"`
-	} `json:"x_groq"`
+	XGroq *groqPart       `json:"x_groq"`
+	// Breakdown is Groq's, of compound models.
+	Breakdown json.RawMessage `json:"usage_breakdown"`
 }
 
-// ReadChat reads the body of a chat completion.
-func ReadChat(body []byte) usage.Reading {
-	var c chatPart
-	if err := json.Unmarshal(body, &c); err != nil {
-		return usage.Reading{Problem: "the answer is not the JSON of a chat completion"}
+// name says who answered: which answer, by which model, at which tier. Some gateways pass the tier on with the
+// usage.
+func (c chatPart) name(r *usage.Reading) {
+	r.ResponseID, r.ServedModel = c.ID, c.Model
+	if c.Tier != "" {
+		r.ServedTier = c.Tier
 	}
-	r := chatShape.read(c.Usage)
-	r.ResponseID, r.ServedModel, r.ServedTier = c.ID, c.Model, c.Tier
-	return r
 }
 
-// ChatStream reads the chunks of a chat completion. The zero value is ready. It is not safe for concurrent use.
+// ReadChat reads the body of a chat completion of OpenAI's own.
+func ReadChat(body []byte) usage.Reading { return Plain.ReadChat(body) }
+
+// ChatStream reads the chunks of a chat completion. The zero value is ready and reads OpenAI's own. It is not safe
+// for concurrent use.
 type ChatStream struct {
+	Variant Variant
+
 	last    chatPart // the last value of each field that was told
+	finish  string   // why the completion ended, where that matters
+	beyond  []string // what is billed and not told
 	looked  int      // chunks decoded in search of the model
 	done    bool     // the end marker was seen
 	problem string   // what went wrong within the stream
@@ -62,7 +68,15 @@ func (s *ChatStream) worthReading(data []byte) bool {
 		s.looked++
 		return true
 	}
-	return bytes.Contains(data, []byte(`"error"`)) || hasUsage(data)
+	switch {
+	case bytes.Contains(data, []byte(`"error"`)) || hasUsage(data):
+		return true
+	case s.Variant == OpenRouter:
+		return bytes.Contains(data, []byte(`"finish_reason":"`)) || bytes.Contains(data, []byte(`"finish_reason": "`))
+	case s.Variant == Groq:
+		return bytes.Contains(data, []byte(`"executed_tools"`)) || bytes.Contains(data, []byte(`"usage_breakdown"`))
+	}
+	return false
 }
 
 // hasUsage reports whether there may be a usage object: most chunks have a null there, or nothing.
@@ -90,14 +104,22 @@ func (s *ChatStream) chunk(data []byte) {
 	keep(&s.last.ID, c.ID)
 	keep(&s.last.Model, c.Model)
 	keep(&s.last.Tier, c.Tier)
-	if !wire.IsNull(c.Error) {
+	if !wire.IsNull(c.Error) || c.XGroq != nil && !wire.IsNull(c.XGroq.Error) {
 		s.problem = "the provider ended the stream with an error"
 	}
-	switch {
-	case !wire.IsNull(c.Usage):
+	if s.Variant == OpenRouter {
+		keep(&s.finish, finishReason(data))
+	}
+	for _, path := range s.Variant.untold(c, data) {
+		if !slices.Contains(s.beyond, path) {
+			s.beyond = append(s.beyond, path)
+		}
+	}
+	if wire.IsNull(c.Usage) {
+		c.Usage = c.XGroq.counts()
+	}
+	if !wire.IsNull(c.Usage) {
 		s.last.Usage = slices.Clone(c.Usage)
-	case c.XGroq != nil && !wire.IsNull(c.XGroq.Usage):
-		s.last.Usage = slices.Clone(c.XGroq.Usage)
 	}
 }
 
@@ -107,16 +129,18 @@ func keep(old *string, told string) {
 	}
 }
 
-// Reading returns what was read so far. It is complete only behind the end marker: before it, a usage object
-// may be a running total.
+// Reading returns what was read so far. It is complete, and a charge is reported, only behind the end marker.
+// Nothing else in a stream says that it is over: a usage object may be a running total, on a chunk with choices
+// as well as on one without; a reason to finish ends one choice of several, and chunks with more usage may
+// follow it.
 func (s *ChatStream) Reading() usage.Reading {
 	var r usage.Reading
 	if s.last.Usage == nil {
 		r.Problem = "the stream ended without usage"
 	} else {
-		r = chatShape.read(s.last.Usage)
+		r = s.Variant.chat().read(s.last.Usage)
 	}
-	r.ResponseID, r.ServedModel, r.ServedTier = s.last.ID, s.last.Model, s.last.Tier
+	beyond(&r, s.beyond)
 	if s.problem != "" {
 		lower(&r, s.problem)
 		if r.Coverage == usage.Missing {
@@ -125,6 +149,10 @@ func (s *ChatStream) Reading() usage.Reading {
 	}
 	if !s.done {
 		lower(&r, "the stream was cut before its end")
+		r.ReportedUSD, r.ReportedUpstreamUSD = "", ""
+	} else if s.Variant == OpenRouter && s.last.Usage != nil {
+		insure(&r, s.finish)
 	}
+	s.last.name(&r)
 	return r
 }

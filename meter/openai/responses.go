@@ -27,22 +27,17 @@ type response struct {
 	} `json:"output"`
 }
 
-// ReadResponse reads a response object, and the answer of /responses/compact, which has the same usage.
-// A response that still works in the background is missing its usage, not free of it.
-func ReadResponse(body []byte) usage.Reading {
-	var p response
-	if err := json.Unmarshal(body, &p); err != nil {
-		return usage.Reading{Problem: "the answer is not the JSON of a response"}
-	}
-	return p.reading()
-}
+// ReadResponse reads a response object of OpenAI's own, and the answer of /responses/compact, which has the same
+// usage.
+func ReadResponse(body []byte) usage.Reading { return Plain.ReadResponse(body) }
 
-func (p response) reading() usage.Reading {
-	r := responsesShape.read(p.Usage)
+func (p response) reading(v Variant) usage.Reading {
+	r := v.responses().read(p.Usage)
 	r.ResponseID, r.ServedModel, r.ServedTier = p.ID, p.Model, p.Tier
 	switch p.Status {
 	case "queued", "in_progress":
 		lower(&r, "the response was still "+p.Status)
+		r.ReportedUSD, r.ReportedUpstreamUSD = "", "" // it may become more
 		if r.Coverage == usage.Missing {
 			r.Problem = fmt.Sprintf("the response was still %s in the background; its usage was not seen", p.Status)
 		}
@@ -52,7 +47,7 @@ func (p response) reading() usage.Reading {
 		}
 	}
 	if r.Coverage != usage.Missing {
-		p.tools(&r)
+		p.tools(v, &r)
 	}
 	return r
 }
@@ -66,8 +61,8 @@ var hosted = map[string]string{
 }
 
 // tools reads the billable units of tools. The number of items is not the number of billable requests (opening
-// a page is an item and free), so without tool_usage it is not known.
-func (p response) tools(r *usage.Reading) {
+// a page is an item and free), so without tool_usage it is not known. xAI counts its tools in the usage object.
+func (p response) tools(v Variant, r *usage.Reading) {
 	tools, err := wire.ReadObject(p.ToolUsage)
 	if err != nil {
 		lower(r, "reading tool_usage: "+err.Error())
@@ -82,13 +77,14 @@ func (p response) tools(r *usage.Reading) {
 			lower(r, "reading tool_usage: "+err.Error())
 		}
 	}
+	counted := v == XAI && countsTools(p.Usage)
 	var unknown []string
 	for _, path := range tools.Unclassified(nil) {
 		unknown = append(unknown, "tool_usage."+path)
 	}
 	for _, item := range p.Output {
 		name, ok := hosted[item.Type]
-		if path := "output." + item.Type; ok && wire.IsNull(tools.Raw(name)) && !slices.Contains(unknown, path) {
+		if path := "output." + item.Type; ok && wire.IsNull(tools.Raw(name)) && !counted && !slices.Contains(unknown, path) {
 			unknown = append(unknown, path)
 		}
 	}
@@ -100,19 +96,15 @@ func (p response) tools(r *usage.Reading) {
 
 func count(tool wire.Object, name string, r *usage.Reading) error {
 	n, _, err := tool.Count("num_requests")
-	if err != nil || n == 0 {
-		return err
-	}
-	if r.Requests == nil {
-		r.Requests = make(map[string]int64)
-	}
-	r.Requests[name] = n
-	return nil
+	request(r, name, n)
+	return err
 }
 
-// ResponsesStream reads the events of a streamed response. The zero value is ready. It is not safe for
-// concurrent use.
+// ResponsesStream reads the events of a streamed response. The zero value is ready and reads OpenAI's own. It is
+// not safe for concurrent use.
 type ResponsesStream struct {
+	Variant Variant
+
 	first   response // what the stream began with
 	reading *usage.Reading
 	problem string
@@ -161,7 +153,7 @@ func (s *ResponsesStream) end(name string, data []byte) {
 		return
 	}
 	e.Response.Status = strings.TrimPrefix(name, "response.")
-	r := e.Response.reading()
+	r := e.Response.reading(s.Variant)
 	s.reading = &r
 }
 

@@ -1,9 +1,10 @@
 // Package openai reads the wire formats of OpenAI: Chat Completions and Responses, as one JSON body and as a
-// stream of events.
+// stream of events, in OpenAI's own variant and in those of the providers and gateways that follow it.
 //
-// It knows field names, which counts contain which, and when an answer is final. It refuses to know HTTP,
-// keys and money. Every function is a pure function of the texts it is given. Field names and meanings are
-// those of the types of OpenAI's own client libraries (openai 7.57.0, openai-go v3.96.0).
+// It knows field names, which counts contain which, what a provider says that it charges, and when an answer is
+// final. It refuses to know HTTP, keys and how to compute with money. Every function is a pure function of the
+// texts it is given. Field names and meanings are those of the types of OpenAI's own client libraries (openai
+// 7.57.0, openai-go v3.96.0), and for the variants those that their files name.
 package openai
 
 import (
@@ -21,7 +22,23 @@ import (
 // count cached and written tokens inside the input and reasoning inside the output.
 type shape struct {
 	input, output, inputDetails, outputDetails string
-	known                                      []string // paths that are understood
+
+	known []string // paths that are understood
+
+	// beside says that reasoning is counted beside the output and not inside it.
+	beside bool
+	// cache checks and completes what the details tell of the cache, by fields that only one variant has.
+	cache func(o, details wire.Object, in int64, c *cache) error
+	// more takes what a variant tells besides the tokens. It is also called when the counts contradict each
+	// other: what was charged is told apart from them.
+	more func(o wire.Object, r *usage.Reading)
+}
+
+// cache is the part of the input that was read from a cache, and what was written to one: in all, and of that
+// for which time to live.
+type cache struct {
+	read, written                        int64
+	minutes5, minutes30, hours1, hours12 int64
 }
 
 var (
@@ -37,7 +54,8 @@ var (
 )
 
 func newShape(input, output, inputDetails, outputDetails string) shape {
-	s := shape{input, output, inputDetails, outputDetails, []string{input, output, "total_tokens"}}
+	s := shape{input: input, output: output, inputDetails: inputDetails, outputDetails: outputDetails,
+		known: []string{input, output, "total_tokens"}}
 	for _, p := range inputParts {
 		s.known = append(s.known, inputDetails+"."+p)
 	}
@@ -47,6 +65,12 @@ func newShape(input, output, inputDetails, outputDetails string) shape {
 	for _, p := range []string{"ttl_30m_tokens", "ttl_12h_tokens"} {
 		s.known = append(s.known, inputDetails+".cache_write_tokens_details."+p)
 	}
+	return s
+}
+
+// knowing returns the shape with more paths that are understood.
+func (s shape) knowing(paths ...string) shape {
+	s.known = slices.Concat(s.known, paths)
 	return s
 }
 
@@ -61,13 +85,19 @@ func (s shape) read(raw json.RawMessage) usage.Reading {
 	if err == nil {
 		err = s.counts(o, &r)
 	}
-	if err != nil {
+	if err == nil {
+		r.Unclassified = o.Unclassified(s.known)
+	} else {
 		r.Coverage, r.Tokens = usage.Missing, usage.Tokens{}
 		r.Problem = "reading the usage object: " + err.Error()
-		return r
 	}
-	r.Unclassified = o.Unclassified(s.known)
-	if len(r.Unclassified) > 0 {
+	if s.more != nil {
+		s.more(o, &r)
+	}
+	switch {
+	case r.Coverage == usage.Missing:
+		r.Requests, r.Unclassified = nil, nil
+	case len(r.Unclassified) > 0:
 		lower(&r, "usage fields that are not understood: "+strings.Join(r.Unclassified, ", "))
 	}
 	return r
@@ -80,6 +110,17 @@ func lower(r *usage.Reading, why string) {
 	}
 }
 
+// request counts billable units that are not tokens.
+func request(r *usage.Reading, unit string, n int64) {
+	if n == 0 {
+		return
+	}
+	if r.Requests == nil {
+		r.Requests = make(map[string]int64)
+	}
+	r.Requests[unit] += n
+}
+
 func (s shape) counts(o wire.Object, r *usage.Reading) error {
 	in, knowsIn, err := o.Count(s.input)
 	if err != nil {
@@ -88,6 +129,11 @@ func (s shape) counts(o wire.Object, r *usage.Reading) error {
 	out, knowsOut, err := o.Count(s.output)
 	if err != nil {
 		return err
+	}
+	if s.beside && knowsOut {
+		if out, err = s.withReasoning(o, out); err != nil {
+			return err
+		}
 	}
 	if !knowsIn && !knowsOut {
 		return fmt.Errorf("it has neither %q nor %q", s.input, s.output)
@@ -108,6 +154,16 @@ func (s shape) counts(o wire.Object, r *usage.Reading) error {
 		lower(r, fmt.Sprintf("the usage object has no %q", s.output))
 	}
 	return checkTotal(o, in+out, r)
+}
+
+// withReasoning adds the reasoning to the output that stands beside it.
+func (s shape) withReasoning(o wire.Object, out int64) (int64, error) {
+	details, err := o.Object(s.outputDetails)
+	if err != nil {
+		return 0, err
+	}
+	n, _, err := details.Count("reasoning_tokens")
+	return out + n, err
 }
 
 // checkTotal compares with the format's own sum. A sum below its parts contradicts them. A sum above them says
@@ -132,28 +188,43 @@ func (s shape) readInput(o wire.Object, in int64, t *usage.Tokens) error {
 	if err != nil {
 		return err
 	}
-	cached, written := parts[0], parts[1]
-	if cached+written > in {
-		return fmt.Errorf("%d tokens read from and %d written to the cache are more than the %d of %q", cached, written, in, s.input)
+	c := cache{read: parts[0], written: parts[1]}
+	if err := c.timesToLive(details); err != nil {
+		return err
 	}
+	if s.cache != nil {
+		if err := s.cache(o, details, in, &c); err != nil {
+			return err
+		}
+	}
+	if c.read+c.written > in {
+		return fmt.Errorf("%d tokens read from and %d written to the cache are more than the %d of %q", c.read, c.written, in, s.input)
+	}
+	return c.split(in, t)
+}
+
+// timesToLive reads the split of what was written, by the two times that OpenAI keeps it.
+func (c *cache) timesToLive(details wire.Object) error {
 	ttl, err := details.Object("cache_write_tokens_details")
 	if err != nil {
 		return err
 	}
-	half, _, err1 := ttl.Count("ttl_30m_tokens")
-	twelve, _, err2 := ttl.Count("ttl_12h_tokens")
-	if err := errors.Join(err1, err2); err != nil {
-		return err
+	var err1, err2 error
+	c.minutes30, _, err1 = ttl.Count("ttl_30m_tokens")
+	c.hours12, _, err2 = ttl.Count("ttl_12h_tokens")
+	return errors.Join(err1, err2)
+}
+
+// split writes the classes of the input. The output stays as it is.
+func (c *cache) split(in int64, t *usage.Tokens) error {
+	split := c.minutes5 + c.minutes30 + c.hours1 + c.hours12
+	if split > c.written {
+		return fmt.Errorf("%d tokens written by time to live are more than the %d written", split, c.written)
 	}
-	if half+twelve > written {
-		return fmt.Errorf("%d tokens written by time to live are more than the %d written", half+twelve, written)
-	}
-	reasoning, out := t.Reasoning, t.Output
-	*t = usage.None()
-	t.Reasoning, t.Output = reasoning, out
-	t.Input, t.CacheRead = usage.Known(in-cached-written), usage.Known(cached)
-	t.CacheCreation = usage.Known(written - half - twelve)
-	t.CacheCreation30m, t.CacheCreation12h = usage.Known(half), usage.Known(twelve)
+	t.Input, t.CacheRead = usage.Known(in-c.read-c.written), usage.Known(c.read)
+	t.CacheCreation = usage.Known(c.written - split)
+	t.CacheCreation5m, t.CacheCreation30m = usage.Known(c.minutes5), usage.Known(c.minutes30)
+	t.CacheCreation1h, t.CacheCreation12h = usage.Known(c.hours1), usage.Known(c.hours12)
 	return nil
 }
 
