@@ -13,21 +13,8 @@ var common = []route{
 	{Format{anthropic.Messages, openMessages, anthropicError}, []string{"/messages"}},
 }
 
-func openChat(q Request) (Exchange, error) {
-	r, err := openai.ReadChatRequest(q.Body)
-	x := Exchange{Model: r.Model, Tier: r.Tier, Stream: r.Stream, Body: r.Body, Read: openai.ReadChat,
-		Events: func() Stream { return new(openai.ChatStream) }}
-	if r.Injected {
-		x.Withhold = openai.IsUsageChunk
-	}
-	return x, err
-}
-
-func openResponses(q Request) (Exchange, error) {
-	r, err := openai.ReadResponsesRequest(q.Body)
-	return Exchange{Model: r.Model, Tier: r.Tier, Stream: r.Stream, Body: r.Body, Read: openai.ReadResponse,
-		Events: func() Stream { return new(openai.ResponsesStream) }}, err
-}
+// openChat and openResponses read OpenAI's own form.
+var openChat, openResponses = chatOf(openai.Plain), responsesOf(openai.Plain)
 
 func openMessages(q Request) (Exchange, error) {
 	r, err := anthropic.ReadRequest(q.Body)
