@@ -19,6 +19,7 @@ import (
 	"github.com/pertask/pertask/internal/golden"
 	"github.com/pertask/pertask/internal/strict"
 	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/meter/format"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/usage"
 	"github.com/pertask/pertask/verdict"
@@ -166,13 +167,15 @@ func TestAllUpstreams(t *testing.T) {
 upstreams:
   - {name: mine, url: https://mine.example.com, auth: x-goog-api-key, key_env: MINE}
   - {name: openai, url: https://gate.example.com/v1, provider: openai, auth: bearer, key_env: GATE}
+  - {name: azure, url: https://a.example.com/openai/v1, provider: azure-openai, dialect: azure, auth: api-key, key_env: AZURE}
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []meter.Upstream{
 		{Name: "mine", Provider: "mine", URL: "https://mine.example.com", Auth: meter.XGoog, KeyEnv: "MINE"},
-		{Name: "openai", Provider: "openai", URL: "https://gate.example.com/v1", Auth: meter.Bearer, KeyEnv: "GATE"},
+		{Name: "openai", Provider: "openai", URL: "https://gate.example.com/v1", Dialect: format.OpenAI, Auth: meter.Bearer, KeyEnv: "GATE"},
+		{Name: "azure", Provider: "azure-openai", URL: "https://a.example.com/openai/v1", Dialect: format.Azure, Auth: meter.APIKey, KeyEnv: "AZURE"},
 	}
 	for _, d := range meter.DefaultUpstreams() {
 		if d.Name != "openai" {
@@ -184,6 +187,33 @@ upstreams:
 	}
 	if diff := cmp.Diff(meter.DefaultUpstreams(), config.Default().AllUpstreams()); diff != "" {
 		t.Errorf("upstreams of the default differ (-want +got):\n%s", diff)
+	}
+}
+
+// TestDialects says which dialect an upstream has when none is given: that of the well-known upstream with its
+// name, then that of its provider, then none.
+func TestDialects(t *testing.T) {
+	for entry, want := range map[string]format.Dialect{
+		"name: x":                                     format.Compatible,
+		"name: gemini, provider: google":              format.Gemini,
+		"name: x, provider: google":                   format.Compatible, // Google's first one speaks as OpenAI does
+		"name: x, provider: google, dialect: gemini":  format.Gemini,
+		"name: x, provider: x-ai":                     format.XAI,
+		"name: xai":                                   format.XAI,
+		"name: groq, provider: openai":                format.Groq,
+		"name: x, provider: anthropic":                format.Anthropic,
+		"name: anthropic, dialect: compatible":        format.Compatible,
+		"name: x, provider: bedrock, dialect: ollama": format.Ollama,
+		"name: x, provider: bedrock":                  format.Compatible,
+	} {
+		c, err := load([]byte("version: 1\nupstreams: [{" + entry + ", url: 'https://x.example.com', auth: none}]\n"))
+		if err != nil {
+			t.Errorf("%s: %v", entry, err)
+			continue
+		}
+		if got := c.AllUpstreams()[0].Dialect; got != want {
+			t.Errorf("%s: got dialect %q, want %q", entry, got, want)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pertask/pertask/config"
+	"github.com/pertask/pertask/meter/format"
 )
 
 // section returns the text of docs/config.md from one heading of the second level to the next.
@@ -152,5 +153,24 @@ func TestLaterValuesAreRefused(t *testing.T) {
 	}
 	if count < 8 {
 		t.Errorf("only %d values of later versions were tried", count)
+	}
+}
+
+// TestWellKnownUpstreamsAreDescribed says that the page names every upstream that needs no configuration, the
+// variable of its key, and every dialect.
+func TestWellKnownUpstreamsAreDescribed(t *testing.T) {
+	text := section(t, "The configuration")
+	for _, u := range config.Default().AllUpstreams() {
+		for _, word := range []string{u.Name, u.KeyEnv} {
+			if !strings.Contains(text, "`"+word+"`") {
+				t.Errorf("docs/config.md does not name %q", word)
+			}
+		}
+	}
+	described := rows(t, text)["upstreams[].dialect"][2]
+	for _, d := range format.Dialects() {
+		if !strings.Contains(described, "`"+string(d)+"`") {
+			t.Errorf("docs/config.md does not name the dialect %q", d)
+		}
 	}
 }

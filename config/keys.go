@@ -10,7 +10,7 @@ var keys = map[string][]string{
 	"verdict":          {"mode", "max_cost_ratio", "max_completion_drop", "on_inconclusive", "scope", "pass_guard", "equivalence_margin", "value_per_task", "extension_reserve"},
 	"prices":           {"discounts"},
 	"prices.discounts": {"provider", "model", "multiplier", "note"},
-	"upstreams":        {"name", "url", "provider", "auth", "key_env"},
+	"upstreams":        {"name", "url", "provider", "dialect", "auth", "key_env"},
 }
 
 // Limits of the lists and numbers of the file.

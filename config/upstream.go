@@ -10,6 +10,7 @@ import (
 
 	"github.com/pertask/pertask/internal/strict"
 	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/meter/format"
 )
 
 // Upstream is a model server besides the well-known providers: a gateway, or a server of one's own.
@@ -17,8 +18,11 @@ type Upstream struct {
 	Name     string // lower-case letters, digits, '.', '-' and '_'; the name of a well-known provider replaces it
 	URL      string // https, or http on this machine
 	Provider string // who bills: the provider's name in the price book; the name when none is given
-	Auth     string // how the key is sent: "bearer", "x-api-key", "x-goog-api-key" or "none"
+	Auth     string // how the key is sent: "bearer", "x-api-key", "x-goog-api-key", "api-key" or "none"
 	KeyEnv   string // environment variable that holds the key; "" with auth none
+	// Dialect is how the server speaks. When none is given it is that of the well-known provider of the same
+	// name, or else of the first one that bills the same, or else format.Compatible.
+	Dialect format.Dialect
 }
 
 // AllUpstreams returns the upstreams that the proxy may reach: the configured ones, and then the providers that
@@ -27,7 +31,7 @@ type Upstream struct {
 func (c *Config) AllUpstreams() []meter.Upstream {
 	var out []meter.Upstream
 	for _, u := range c.Upstreams {
-		out = append(out, meter.Upstream{Name: u.Name, Provider: u.Provider, URL: u.URL, Auth: meter.Auth(u.Auth), KeyEnv: u.KeyEnv})
+		out = append(out, meter.Upstream{Name: u.Name, Provider: u.Provider, URL: u.URL, Dialect: u.Dialect, Auth: meter.Auth(u.Auth), KeyEnv: u.KeyEnv})
 	}
 	for _, d := range meter.DefaultUpstreams() {
 		if !slices.ContainsFunc(out, func(u meter.Upstream) bool { return u.Name == d.Name }) {
@@ -43,7 +47,7 @@ var (
 	// ciEnv are variables of the machine that runs the check. Their values are credentials for something else
 	// than a model server.
 	ciEnv = regexp.MustCompile(`^(GITHUB_|ACTIONS_|RUNNER_|GH_|PERTASK_)`)
-	auths = []string{string(meter.Bearer), string(meter.XAPIKey), string(meter.XGoog), string(meter.NoAuth)}
+	auths = []string{string(meter.Bearer), string(meter.XAPIKey), string(meter.XGoog), string(meter.APIKey), string(meter.NoAuth)}
 )
 
 func upstreams(v strict.Value) []Upstream {
@@ -61,6 +65,7 @@ func upstreams(v strict.Value) []Upstream {
 		if u.Provider == "" && !m.Get("provider").Given() {
 			u.Provider = u.Name
 		}
+		u.Dialect = dialect(m.Get("dialect"), u)
 		if u.Name != "" && names[u.Name] {
 			m.Get("name").Fail(fmt.Sprintf("a second upstream with the name %q", u.Name), "a name of its own for each upstream")
 		}
@@ -74,6 +79,27 @@ func upstreams(v strict.Value) []Upstream {
 		out = append(out, u)
 	}
 	return out
+}
+
+// dialect reads how a server speaks, or takes it from the well-known providers.
+func dialect(v strict.Value, u Upstream) format.Dialect {
+	if v.Given() {
+		names := []string{"compatible"}
+		for _, d := range format.Dialects() {
+			names = append(names, string(d))
+		}
+		d, _ := format.ParseDialect(v.Enum(names...)) // which are its own names
+		return d
+	}
+	known := meter.DefaultUpstreams()
+	i := slices.IndexFunc(known, func(d meter.Upstream) bool { return d.Name == u.Name })
+	if i < 0 {
+		i = slices.IndexFunc(known, func(d meter.Upstream) bool { return d.Provider == u.Provider })
+	}
+	if i < 0 {
+		return format.Compatible
+	}
+	return known[i].Dialect
 }
 
 func providerName(v strict.Value) string {
@@ -94,6 +120,9 @@ func keyEnv(v strict.Value) string {
 		return ""
 	case !envName.MatchString(s):
 		v.Fail(v.Name()+" is not the name of an environment variable", "upper-case letters, digits and '_', such as OPENAI_API_KEY; never the key itself")
+		return ""
+	case strings.HasSuffix(s, "_FILE"):
+		v.Fail(fmt.Sprintf("%s: %s names a file", v.Name(), strict.Clip(s)), "the variable without _FILE; where that one is empty, the file that this one names is read")
 		return ""
 	case ciEnv.MatchString(s):
 		v.Fail(fmt.Sprintf("%s: %s is not a key of a model server", v.Name(), strict.Clip(s)), "a variable that does not start with GITHUB_, GH_, ACTIONS_, RUNNER_ or PERTASK_")

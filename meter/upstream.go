@@ -35,16 +35,25 @@ type Upstream struct {
 	// unless the host is this machine.
 	URL  string
 	Auth Auth
-	// KeyEnv is the environment variable that holds the key.
+	// KeyEnv is the environment variable that holds the key. With _FILE after it, it is the one that names a file
+	// with the key; see LoadKeys.
 	KeyEnv string
 }
 
-// DefaultUpstreams returns the upstreams that need no configuration.
+// DefaultUpstreams returns the upstreams that need no configuration. Where two are of one provider, the first one is
+// that provider's for those that do not ask for an upstream by its name.
 func DefaultUpstreams() []Upstream {
 	return []Upstream{
 		{Name: "openai", Provider: "openai", URL: "https://api.openai.com/v1", Dialect: format.OpenAI, Auth: Bearer, KeyEnv: "OPENAI_API_KEY"},
 		{Name: "anthropic", Provider: "anthropic", URL: "https://api.anthropic.com", Dialect: format.Anthropic, Auth: XAPIKey, KeyEnv: "ANTHROPIC_API_KEY"},
+		// Google's Gemini API twice: as OpenAI speaks, and as it speaks itself.
 		{Name: "google", Provider: "google", URL: "https://generativelanguage.googleapis.com/v1beta/openai", Auth: Bearer, KeyEnv: "GEMINI_API_KEY"},
+		{Name: "gemini", Provider: "google", URL: "https://generativelanguage.googleapis.com", Dialect: format.Gemini, Auth: XGoog, KeyEnv: "GEMINI_API_KEY"},
+		{Name: "openrouter", Provider: "openrouter", URL: "https://openrouter.ai/api/v1", Dialect: format.OpenRouter, Auth: Bearer, KeyEnv: "OPENROUTER_API_KEY"},
+		{Name: "xai", Provider: "x-ai", URL: "https://api.x.ai/v1", Dialect: format.XAI, Auth: Bearer, KeyEnv: "XAI_API_KEY"},
+		{Name: "deepseek", Provider: "deepseek", URL: "https://api.deepseek.com", Dialect: format.DeepSeek, Auth: Bearer, KeyEnv: "DEEPSEEK_API_KEY"},
+		{Name: "groq", Provider: "groq", URL: "https://api.groq.com/openai/v1", Dialect: format.Groq, Auth: Bearer, KeyEnv: "GROQ_API_KEY"},
+		{Name: "mistral", Provider: "mistral", URL: "https://api.mistral.ai/v1", Dialect: format.Mistral, Auth: Bearer, KeyEnv: "MISTRAL_API_KEY"},
 	}
 }
 
