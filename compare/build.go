@@ -43,7 +43,7 @@ func (c *Comparison) Report() (*report.Report, error) {
 	r.Findings = append(r.Findings, d.Findings...)
 	r.LeftOut = append(r.LeftOut, n.leftOut...)
 	r.Base, r.Head = c.armReport(trial.Base, n), c.armReport(trial.Head, n)
-	r.Findings = append(r.Findings, c.sideCalls()...)
+	r.Findings = append(append(r.Findings, c.sideCalls()...), c.disagreements()...)
 	if n.known {
 		c.fill(r, n, facts)
 	}

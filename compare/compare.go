@@ -94,6 +94,8 @@ type Comparison struct {
 	// swapped counts the calls of each arm that another model than the requested one served.
 	swapped map[trial.Side]map[string]int
 	refused map[int]int // calls by the provider's status, from 400 on
+	// agreements hold what others say of the calls of each arm.
+	agreements map[trial.Side]*agreement
 }
 
 // New starts a comparison. It refuses options that cannot lead to a verdict.
@@ -126,7 +128,7 @@ func openComparison(o Options) *Comparison {
 		served:    map[trial.Side]map[string]bool{trial.Base: {}, trial.Head: {}},
 		requested: map[trial.Side]map[string]bool{trial.Base: {}, trial.Head: {}},
 		swapped:   map[trial.Side]map[string]int{trial.Base: {}, trial.Head: {}},
-		refused:   map[int]int{},
+		refused:   map[int]int{}, agreements: newAgreements(),
 	}
 }
 
@@ -195,6 +197,7 @@ func (c *Comparison) price(r trial.Result) pricedTrial {
 		} else {
 			p.tokens = p.tokens.Plus(call.Consumed())
 		}
+		c.agreements[r.Trial.Arm].call(call, priced)
 		if priced.Missing != "" {
 			p.missing = append(p.missing, priced.Missing)
 		}
@@ -214,6 +217,7 @@ func (c *Comparison) price(r trial.Result) pricedTrial {
 		note(c.served[r.Trial.Arm], call.ServedModel)
 		note(c.requested[r.Trial.Arm], call.RequestedModel)
 	}
+	c.agreements[r.Trial.Arm].trial(r.Trial.SelfReport, p)
 	if r.Trial.Origin == trial.Fresh && !c.opts.Replay {
 		c.spent = c.spent.Plus(p.cost)
 	}

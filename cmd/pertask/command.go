@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 )
 
@@ -33,7 +34,11 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{demoCommand(), planCommand(), compareCommand(), analyzeCommand(), agentCommand()}
+	return []command{demoCommand(), planCommand(), compareCommand(), analyzeCommand(),
+		repriceCommand(),
+		pricesCommand(),
+		meterCommand(),
+		agentCommand()}
 }
 
 // usageError is a mistake on the command line; the command's usage is shown after it.
@@ -93,7 +98,7 @@ func (a app) do(c command, args []string) int {
 }
 
 // parse reads flags that may stand before and after the positional arguments, and checks how many of those
-// there are.
+// there are. A negative number allows any.
 func parse(fs *flag.FlagSet, args []string, positional int) ([]string, error) {
 	var rest []string
 	for {
@@ -109,7 +114,7 @@ func parse(fs *flag.FlagSet, args []string, positional int) ([]string, error) {
 		}
 		rest, args = append(rest, args[0]), args[1:]
 	}
-	if len(rest) != positional {
+	if positional >= 0 && len(rest) != positional {
 		return nil, usagef("%d arguments where %d are expected: %q", len(rest), positional, rest)
 	}
 	return rest, nil
@@ -122,7 +127,7 @@ func (a app) help(args []string) int {
 	}
 	for _, c := range commands() {
 		if c.name == args[0] && !c.hidden {
-			return a.do(c, []string{"--help"})
+			return a.do(c, append(slices.Clone(args[1:]), "--help"))
 		}
 	}
 	fmt.Fprintf(a.stderr, "pertask help: unknown command %q\n", args[0])

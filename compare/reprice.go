@@ -1,0 +1,123 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/verdict"
+)
+
+// decided are the codes of findings that follow from trials, prices and the policy. A report that is priced again gets
+// these anew; every other finding is about the pull request and stays.
+var decided = []string{
+	// of package verdict
+	"bad-policy", "unknown-cost", "too-many-voids", "nothing-measured", "nothing-completed", "no-statement",
+	"too-few-trials", "too-few-tasks", "cannot-conclude", "few-passes", "one-task-dominates", "one-task-decides",
+	"cost-lower-bound", "cost-may-be-higher", "completion-unknown", "completion-unclear", "completes-fewer",
+	// of this package
+	"no-calls", "model-not-requested", "another-model-served", "side-calls", "figures-disagree",
+}
+
+// Reprice prices the trials behind a report again and decides anew: the same tokens, other dollars. Nothing is run.
+// The options say how it is priced (Pricing), and may replace the policy; the rest is the report's. The evidence is
+// what the journal beside the report holds.
+//
+// With the report's own prices the result is the report, but for its time. The error says why a report cannot be
+// priced again, such as one whose journal has none of its trials.
+func Reprice(old *report.Report, evidence trial.Evidence, o Options) (*report.Report, error) {
+	if old.Result != verdict.Measured {
+		return nil, fmt.Errorf("pricing a report again: its result is %q; only a measured one has trials", old.Result)
+	}
+	o.Pair = arm.Pair{
+		Base: arm.Arm{Settings: old.Base.Settings}, Head: arm.Arm{Settings: old.Head.Settings},
+		Changes: old.Changes, NotApplied: old.NotApplied,
+	}
+	o.Suite = repricedSuite(old)
+	if o.Policy == (verdict.Policy{}) {
+		o.Policy = PolicyOf(old)
+	}
+	o.Commits, o.Harness, o.Journal = old.Commits, old.Versions.Harnesses, old.TrialsFile
+	o.Findings = slices.DeleteFunc(slices.Clone(old.Findings), func(f verdict.Finding) bool { return slices.Contains(decided, f.Code) })
+	o.Replay = math.IsNaN(float64(old.Base.SecondsPerTrial)) && math.IsNaN(float64(old.Head.SecondsPerTrial))
+	c := openComparison(o)
+	c.open = false
+	for _, t := range o.Suite.Tasks {
+		c.addTask(t)
+	}
+	if err := c.takeEvidence(old, evidence); err != nil {
+		return nil, fmt.Errorf("pricing a report again: %w", err)
+	}
+	r, err := c.Report()
+	if err != nil {
+		return nil, fmt.Errorf("pricing a report again: %w", err)
+	}
+	r.EvidenceKey, r.SpentUSD, r.Forecast = old.EvidenceKey, old.SpentUSD, old.Forecast
+	r.Notes = append(r.Notes, repricedNotes(old, o.Pricing)...)
+	return r, nil
+}
+
+// PolicyOf returns the policy that a report was decided by.
+func PolicyOf(r *report.Report) verdict.Policy {
+	p := verdict.DefaultPolicy()
+	p.Mode, p.Scope = r.Policy.Mode, r.Policy.Scope
+	p.MaxCostRatio, p.MaxCompletionDrop = r.Policy.MaxCostRatio, r.Policy.MaxCompletionDrop
+	if r.Policy.OnInconclusive != "" {
+		p.OnInconclusive = r.Policy.OnInconclusive
+	}
+	p.PassGuardStrict, p.EquivalenceMargin = r.Policy.PassGuardStrict, r.Policy.EquivalenceMargin
+	return p
+}
+
+// repricedSuite is as much of the suite as a report holds: its tasks in their order.
+func repricedSuite(old *report.Report) *suite.Suite {
+	s := &suite.Suite{Name: old.Suite, Digest: old.SuiteDigest}
+	for _, t := range old.Tasks {
+		s.Tasks = append(s.Tasks, suite.Task{ID: t.ID, Labels: t.Labels})
+	}
+	return s
+}
+
+// takeEvidence adds the trials of the report's comparison, as many of them as the report counts: a journal that has
+// gone on since, or lost some, is not what the report is about.
+func (c *Comparison) takeEvidence(old *report.Report, e trial.Evidence) error {
+	counts := func(s report.TaskSide) int { return s.Trials + s.Voids }
+	want := map[string]int{}
+	for _, t := range old.Tasks {
+		want[string(trial.Base)+"/"+t.ID], want[string(trial.Head)+"/"+t.ID] = counts(t.Base), counts(t.Head)
+	}
+	got := map[string]int{}
+	for _, r := range e.Results {
+		if r.Trial.EvidenceKey != old.EvidenceKey {
+			continue
+		}
+		if err := c.Add(r); err != nil {
+			return err
+		}
+		c.at[r.Trial.Task].task.Harness = r.Trial.Harness
+		got[string(r.Trial.Arm)+"/"+r.Trial.Task]++
+	}
+	for of, n := range want {
+		if got[of] != n {
+			return fmt.Errorf("the report counts %d trials of %s, the journal has %d; give the journal that was written with the report", n, of, got[of])
+		}
+	}
+	c.interrupted(e.Stray, e.Open)
+	return nil
+}
+
+// repricedNotes say what was done, and what is missing beside a report of the original run.
+func repricedNotes(old *report.Report, p price.Pricing) []string {
+	before := fmt.Sprintf("the book of %s at the prices of %s", old.PriceBook.AsOf, old.PriceBook.At.UTC().Format("2006-01-02 15:04 UTC"))
+	text := fmt.Sprintf("Priced again, nothing was rerun: the book of %s at the prices of %s. The report was made with %s; its verdict was %s.",
+		p.Book.AsOf(), p.At.UTC().Format("2006-01-02 15:04 UTC"), before, old.Verdict)
+	if p.Book.Digest() != old.PriceBook.Digest {
+		text += " The two books differ."
+	}
+	return []string{text}
+}
