@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/pertask/pertask/meter/format"
 	"github.com/pertask/pertask/usage"
@@ -49,8 +50,8 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	p.dispatch(q)
 }
 
-// split takes the path apart: /t/<session>/<upstream>/<rest>. Below the upstream no dot segments are allowed,
-// because they could lead out of the upstream's base path.
+// split takes the path apart: /t/<session>/<upstream>/<rest>. Nothing else of the request says where it goes: not
+// its Host, and not the host of a request that is made as to a forward proxy.
 func (q *request) split() (session, upstream string, ok bool) {
 	parts := strings.SplitN(q.URL.EscapedPath(), "/", 5)
 	if len(parts) < 4 || parts[0] != "" || parts[1] != "t" {
@@ -61,16 +62,26 @@ func (q *request) split() (session, upstream string, ok bool) {
 		q.rest += parts[4]
 	}
 	path, err := url.PathUnescape(q.rest)
-	if err != nil {
+	if err != nil || strays(path) {
 		return "", "", false
 	}
 	q.path = path
-	for _, segment := range strings.Split(path, "/") {
-		if segment == "." || segment == ".." {
-			return "", "", false
+	return parts[2], parts[3], true
+}
+
+// strays reports whether some server could take a decoded path for another one, outside of the upstream's base
+// path or of the route that was asked for: by dot segments, with parameters or not, by backslashes that it reads as
+// slashes, by escapes that it undoes a second time, or by control characters that end it.
+func strays(path string) bool {
+	if strings.ContainsAny(path, `\%`) || strings.ContainsFunc(path, unicode.IsControl) {
+		return true
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		if name, _, _ := strings.Cut(segment, ";"); name == "." || name == ".." {
+			return true
 		}
 	}
-	return parts[2], parts[3], true
+	return false
 }
 
 func (p *Proxy) dispatch(q *request) {
@@ -79,8 +90,9 @@ func (p *Proxy) dispatch(q *request) {
 		q.refuse(refuse(http.StatusUpgradeRequired, "WebSocket is not metered; use HTTP"))
 		return
 	}
-	// A path that is written in an unusual way could be one route here and another one at the provider.
-	plain := q.rest == (&url.URL{Path: q.path}).EscapedPath()
+	// A slash that is escaped makes one route here and could make another one at the provider. Other escapes are
+	// common: some clients write the colon in a model's name so.
+	plain := !strings.Contains(strings.ToLower(q.rest), "%2f")
 	switch {
 	case q.Method == http.MethodGet || q.Method == http.MethodHead:
 		p.lookUp(q)
