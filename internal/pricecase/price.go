@@ -84,10 +84,21 @@ func (r *Result) add(book *price.Book, call usage.Call, p price.Priced, of strin
 		return
 	}
 	for _, l := range p.Lines {
-		r.Lines = append(r.Lines, Line{Item: string(l.Class) + of, Qty: l.Tokens, Rate: l.Rate, Per: 1_000_000, USD: l.USD})
+		item := string(l.Class)
+		for _, more := range []string{l.Part, l.Model} {
+			if more != "" {
+				item += " " + more
+			}
+		}
+		r.Lines = append(r.Lines, Line{Item: item + of, Qty: l.Tokens, Rate: l.Rate, Per: 1_000_000, USD: l.USD})
 	}
+	fees := book.Fees(call.Provider)
 	for _, f := range p.Fees {
-		r.Lines = append(r.Lines, Line{Item: f.Unit + of, Qty: f.Count, Rate: f.USD, Per: f.Count, USD: f.USD})
+		i := slices.IndexFunc(fees, func(info price.FeeInfo) bool { return info.Unit == f.Unit })
+		if i < 0 {
+			continue // not priced by this book
+		}
+		r.Lines = append(r.Lines, Line{Item: f.Unit + of, Qty: f.Count, Rate: fees[i].USD, Per: fees[i].Per, USD: f.USD})
 	}
 }
 

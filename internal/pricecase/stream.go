@@ -218,6 +218,9 @@ func closing(p protocol) []string {
 // stream reads the events of the case. Who writes a case down leaves out events that say nothing of usage, the end
 // among them; it is put back when the events have told all that the case's usage object tells.
 func (c Case) stream(p protocol, x format.Exchange, events []string, told json.RawMessage, cut func([]byte) [][]byte) usage.Reading {
+	if p == chat {
+		events = c.named(events)
+	}
 	r := listen(p, x, events, cut)
 	end := closing(p)
 	if r.Coverage != usage.Partial || isNull(told) || c.aborted() || end == nil {
@@ -229,6 +232,25 @@ func (c Case) stream(p protocol, x format.Exchange, events []string, told json.R
 		return full
 	}
 	return r
+}
+
+// named puts the model that served into the chunks of a chat, where the case's author has left it out of every one.
+// Azure's answers are worth nothing without it.
+func (c Case) named(events []string) []string {
+	out := slices.Clone(events)
+	for i, e := range events {
+		var fields object
+		if json.Unmarshal([]byte(e), &fields) != nil || fields == nil {
+			continue
+		}
+		if fields.text("model") != "" {
+			return events
+		}
+		if c.Served != "" && !isNull(fields["choices"]) {
+			out[i] = string(encode(fields.with(object{"model": encode(c.Served)})))
+		}
+	}
+	return out
 }
 
 func (c Case) aborted() bool { return c.Extra.yes(interruptions...) }

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/pertask/pertask/config"
+	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/price"
+)
+
+func meterCommand() command {
+	return command{
+		name: "meter", args: "[options] -- COMMAND [ARGS...]", short: "run a command and say what its model calls cost",
+		long: `
+Runs a command behind the metering proxy and says at its end what its model calls consumed and
+cost. The command gets the addresses of the proxy and a token in the variables that agents and
+the providers' libraries read (OPENAI_BASE_URL and OPENAI_API_KEY, ANTHROPIC_BASE_URL and
+ANTHROPIC_API_KEY, GOOGLE_GEMINI_BASE_URL and GEMINI_API_KEY, and the same for every other
+upstream that has a key), and not the keys themselves. An agent that is logged in with an
+account of its own instead of a key does not come by the proxy and is not metered.
+
+Input, output, signals and the exit status are the command's. While it runs on a terminal, the
+terminal's title shows the cost so far. The prices are those of the time of each call.
+
+With --budget new calls are refused once that much is spent; so are calls of models without a
+price, and every call after one whose cost is not known. Calls in flight are not cut, so the
+cost can pass the budget by what they cost.
+
+  pertask meter -- claude -p "say hello"
+  pertask meter --budget 2.50 --log calls.jsonl -- codex exec "fix the tests"`,
+		run: meterRun,
+	}
+}
+
+type meterFlags struct {
+	config, log, budget string
+	quiet               bool
+}
+
+func (f *meterFlags) register(fs *flag.FlagSet) {
+	fs.StringVar(&f.config, "config", "", "`file` with upstreams, discounts and prices, such as "+config.Path)
+	fs.StringVar(&f.log, "log", "", "`file` to append a JSON line to for every call, with its cost")
+	fs.StringVar(&f.budget, "budget", "", "`usd` after which new calls are refused, such as 2.50")
+	fs.BoolVar(&f.quiet, "quiet", false, "print nothing but what the command prints")
+}
+
+func meterRun(a app, fs *flag.FlagSet, args []string) (int, error) {
+	var f meterFlags
+	f.register(fs)
+	if err := fs.Parse(args); err != nil { // options of the command are its own
+		if errors.Is(err, flag.ErrHelp) {
+			return exitUsage, err
+		}
+		return exitUsage, usageError{err}
+	}
+	if fs.NArg() == 0 {
+		return exitUsage, usagef("which command is to be run? Write it behind --")
+	}
+	t := &tally{start: time.Now(), total: price.Nothing()}
+	c, err := f.load(t)
+	if err != nil {
+		return exitUsage, err
+	}
+	ups := c.AllUpstreams()
+	keys, err := meter.LoadKeys(a.getenv, os.ReadFile, ups)
+	if err != nil {
+		return exitUsage, err
+	}
+	usable := slices.DeleteFunc(slices.Clone(ups), func(u meter.Upstream) bool { return u.Auth != meter.NoAuth && !keys.Has(u.Name) })
+	if len(usable) == 0 {
+		return exitUsage, fmt.Errorf("there is no key for any upstream; set one of %s", strings.Join(keyNames(ups), ", "))
+	}
+	if f.log != "" {
+		log, err := os.OpenFile(f.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			return exitUsage, fmt.Errorf("opening the log: %w", err)
+		}
+		defer log.Close()
+		t.log = log
+	}
+	code, err := a.metered(f, t, meter.Config{Upstreams: usable, Keys: keys, Admit: t.admit, Record: t.record}, fs.Args())
+	if err == nil && !f.quiet {
+		fmt.Fprint(a.stderr, t.summary(time.Now()))
+	}
+	return code, errors.Join(err, t.logFailure())
+}
+
+// load reads the configuration and the budget into what prices the calls.
+func (f *meterFlags) load(t *tally) (*config.Config, error) {
+	c := config.Default()
+	if f.config != "" {
+		var err error
+		if c, err = config.Load(os.DirFS(filepath.Dir(f.config)), filepath.Base(f.config)); err != nil {
+			return nil, err
+		}
+	}
+	t.pricing = price.Pricing{Book: price.Embedded(), Discounts: c.Prices.Discounts}
+	if f.budget != "" {
+		m, err := price.ParseMoney(f.budget)
+		if err != nil || m.IsNegative() {
+			return nil, usagef("--budget %q is not an amount of dollars; write one such as 2.50", f.budget)
+		}
+		t.budget = price.Known(m)
+	}
+	return c, nil
+}
+
+func keyNames(ups []meter.Upstream) []string {
+	var out []string
+	for _, u := range ups {
+		if u.KeyEnv != "" && !slices.Contains(out, u.KeyEnv) {
+			out = append(out, u.KeyEnv)
+		}
+	}
+	return out
+}
+
+// metered runs the command behind a proxy and returns its exit status.
+func (a app) metered(f meterFlags, t *tally, cfg meter.Config, argv []string) (int, error) {
+	proxy, err := meter.Start(cfg)
+	if err != nil {
+		return exitUsage, err
+	}
+	session := proxy.Open("meter")
+	if !f.quiet {
+		t.show = a.title()
+	}
+	code, runErr := runChild(child{argv: argv, stdin: os.Stdin, stdout: a.stdout, stderr: a.stderr,
+		env: meterEnv(a.getenv, environment(), cfg.Upstreams, cfg.Keys.Env(), session)})
+	// What the command left in flight is read to its end, until somebody is tired of waiting.
+	ctx, stop := signal.NotifyContext(context.WithoutCancel(a.ctx), os.Interrupt)
+	defer stop()
+	session.Close(ctx)
+	closeErr := proxy.Close(ctx)
+	if t.show != nil {
+		t.show("")
+	}
+	if runErr != nil {
+		return exitUsage, runErr
+	}
+	if closeErr != nil && ctx.Err() == nil {
+		return code, closeErr
+	}
+	return code, nil
+}
+
+// title returns what shows a text in the title of the terminal: a line of its own would fight with agents that
+// use the whole screen. Without a terminal it is nil. An empty text takes the title away.
+func (a app) title() func(string) {
+	f, ok := a.stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) || a.getenv("TERM") == "dumb" {
+		return nil
+	}
+	return func(text string) { fmt.Fprintf(f, "\x1b]0;%s\x07", text) }
+}
