@@ -153,6 +153,7 @@ func TestLoadRefusesABigBook(t *testing.T) {
 // FuzzLoad: no book panics, and whatever is accepted prices without contradiction.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(small))
+	f.Add([]byte(peaked))
 	f.Add([]byte(strings.Repeat("[", 20000)))
 	if data, err := os.ReadFile("book.json"); err == nil {
 		f.Add(data[:2000])

@@ -338,19 +338,30 @@ func TestSumOfCallsIsExact(t *testing.T) {
 	}
 }
 
-// FuzzCall: no counts contradict the rules that hold for every priced call.
+// FuzzCall: no call contradicts the rules that hold for every priced call, and none panics.
 func FuzzCall(f *testing.F) {
-	f.Add("openai", "gpt-5.5", "flex", int64(1), int64(2), int64(3), "partial", "", "speed", "fast")
-	f.Add("anthropic", "claude-opus-4-8", "", int64(1<<62), int64(1<<62), int64(3), "complete", "1e-5", "", "")
-	f.Fuzz(func(t *testing.T, provider, model, tier string, in, read, out int64, coverage, reported, key, value string) {
-		call := usage.Call{Provider: provider, ServedModel: model, ServedTier: tier, Coverage: usage.Coverage(coverage), ReportedUSD: reported,
-			Tokens: tokens(in, read, out), Attributes: map[string]string{key: value}}
-		got := pricing().Call(call)
-		if reported == "" {
-			checkPriced(t, got)
-		}
-		if got.Cost.Amount.IsKnown() == (got.Missing != "") {
-			t.Errorf("amount %s and missing %q", got.Cost.Amount, got.Missing)
+	f.Add("openai", "gpt-5.5", "flex", int64(1), int64(2), int64(3), "partial", "", "", "speed", "fast", "", int64(0))
+	f.Add("anthropic", "claude-opus-4-8", "", int64(1<<62), int64(1<<62), int64(3), "complete", "1e-5", "0.5", "", "", "gpt-5.5", int64(1<<62))
+	f.Add("openai", "gpt-5.4", "", int64(300_000), int64(2), int64(3), "complete", "", "x", "region", "eu", "gpt-5.4-mini", int64(-1))
+	f.Add("d", "m", "", int64(300_000), int64(2), int64(3), "complete", "", "", "", "", "new", int64(7))
+	books := []*price.Book{price.Embedded(), load(f, peaked), with(f, load(f, peaked), price.Override{Provider: "d", Model: "new", Rates: rates("1", "2")})}
+	f.Fuzz(func(t *testing.T, provider, model, tier string, in, read, out int64, coverage, reported, upstream, key, value, part string, units int64) {
+		call := usage.Call{Provider: provider, ServedModel: model, ServedTier: tier, Coverage: usage.Coverage(coverage),
+			ReportedUSD: reported, ReportedUpstreamUSD: upstream, Attributes: map[string]string{key: value},
+			Tokens: tokens(in, read, out), Requests: map[string]int64{key: units}, Parts: []usage.Part{{Kind: part, Model: part, Tokens: tokens(out, in, read)}}}
+		for _, b := range books {
+			p := price.Pricing{Book: b, At: now}
+			got := p.Call(call)
+			if reported == "" {
+				checkPriced(t, got)
+			}
+			if got.Cost.Amount.IsKnown() == (got.Missing != "") || got.Cost.Amount.IsKnown() == (got.Cost.Status == price.Unknown) {
+				t.Errorf("amount %s, status %s, missing %q", got.Cost.Amount, got.Cost.Status, got.Missing)
+			}
+			if amount, _ := got.Cost.Amount.Value(); amount.IsNegative() {
+				t.Errorf("amount %s", amount)
+			}
+			checkPriced(t, p.Tokens(provider, model, tier, call.Tokens))
 		}
 	})
 }
