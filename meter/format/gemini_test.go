@@ -60,8 +60,8 @@ const (
 		{"total_input_tokens":10,"total_cached_tokens":4,"total_output_tokens":2,"total_thought_tokens":3,"total_tokens":15}}`
 )
 
-// open finds and opens a request; the test ends when that fails.
-func open(t *testing.T, d Dialect, q Request) Exchange {
+// openGemini finds and opens a request; the test ends when that fails.
+func openGemini(t *testing.T, d Dialect, q Request) Exchange {
 	t.Helper()
 	f, ok := Find(d, q.Path)
 	if !ok {
@@ -91,7 +91,7 @@ func TestGeminiExchanges(t *testing.T) {
 			`{"event_type":"interaction.completed","interaction":%s}`, true},
 	}
 	for _, c := range cases {
-		x := open(t, c.dialect, Request{Path: c.path, Query: c.query, Body: []byte(c.body)})
+		x := openGemini(t, c.dialect, Request{Path: c.path, Query: c.query, Body: []byte(c.body)})
 		if x.Model != "gemini-pro" || x.Tier != "flex" || x.Stream != c.stream || string(x.Body) != c.body || x.Split != nil || x.Withhold != nil {
 			t.Errorf("%s: the request was read as %+v", c.path, x)
 		}
@@ -110,7 +110,7 @@ func TestGeminiExchanges(t *testing.T) {
 
 // TestGeminiCaches is what only the request tells.
 func TestGeminiCaches(t *testing.T) {
-	x := open(t, Gemini, Request{Path: "/models/m:generateContent", Body: []byte(`{"cachedContent":"cachedContents/c"}`)})
+	x := openGemini(t, Gemini, Request{Path: "/models/m:generateContent", Body: []byte(`{"cachedContent":"cachedContents/c"}`)})
 	if r := x.Read([]byte(geminiAnswer)); r.Coverage != usage.Partial || !strings.Contains(r.Problem, "cache") {
 		t.Errorf("coverage is %q (%s), want a partial one", r.Coverage, r.Problem)
 	}
