@@ -2,6 +2,7 @@ package openai_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -20,13 +21,32 @@ type stream interface {
 	Reading() usage.Reading
 }
 
-// formats are the readers by folder of testdata.
-var formats = map[string]struct {
+// format is how the answers of one folder of testdata are read.
+type format struct {
 	read   func([]byte) usage.Reading
 	stream func() stream
-}{
-	"chat":      {openai.ReadChat, func() stream { return new(openai.ChatStream) }},
-	"responses": {openai.ReadResponse, func() stream { return new(openai.ResponsesStream) }},
+}
+
+// formats are the readers by folder of testdata.
+var formats = map[string]format{
+	"chat":                 {openai.ReadChat, func() stream { return new(openai.ChatStream) }},
+	"responses":            {openai.ReadResponse, func() stream { return new(openai.ResponsesStream) }},
+	"xai":                  chatOf(openai.XAI),
+	"xai-responses":        responsesOf(openai.XAI),
+	"deepseek":             chatOf(openai.DeepSeek),
+	"openrouter":           chatOf(openai.OpenRouter),
+	"openrouter-responses": responsesOf(openai.OpenRouter),
+	"groq":                 chatOf(openai.Groq),
+	"mistral":              chatOf(openai.Mistral),
+	"litellm":              chatOf(openai.LiteLLM),
+}
+
+func chatOf(v openai.Variant) format {
+	return format{v.ReadChat, func() stream { return &openai.ChatStream{Variant: v} }}
+}
+
+func responsesOf(v openai.Variant) format {
+	return format{v.ReadResponse, func() stream { return &openai.ResponsesStream{Variant: v} }}
 }
 
 // feed reads a stream that comes in the given pieces.
@@ -114,18 +134,54 @@ func lineEnds(text []byte) [][]byte {
 }
 
 // TestTruncations ends every stream early, at every byte: it may say less, and never something else that is
-// complete.
+// complete, free or charged.
 func TestTruncations(t *testing.T) {
 	for folder, f := range formats {
 		for _, path := range files(t, folder+"/*.sse") {
 			text := load(t, path)
 			whole := feed(f.stream(), text)
 			for i := range text {
-				if got := feed(f.stream(), text[:i]); got.Coverage == usage.Complete && !reflect.DeepEqual(got, whole) {
-					t.Fatalf("%s: the first %d of %d bytes read as complete with %v tokens, all of them as %v (%s)",
-						path, i, len(text), got.Tokens.Total(), whole.Tokens.Total(), whole.Coverage)
+				if problem := notLess(feed(f.stream(), text[:i]), whole); problem != "" {
+					t.Fatalf("%s: the first %d of %d bytes: %s", path, i, len(text), problem)
 				}
 			}
 		}
+	}
+}
+
+// notLess says what a reading of a part claims that the whole does not.
+func notLess(part, whole usage.Reading) string {
+	final := part.Coverage == usage.Complete || part.Coverage == usage.Unbilled || part.ReportedUSD+part.ReportedUpstreamUSD != ""
+	if final && !reflect.DeepEqual(part, whole) {
+		return "read as final and not as the whole (-whole +part):\n" + cmp.Diff(whole, part)
+	}
+	few, knows := part.Tokens.Total().Value()
+	all, known := whole.Tokens.Total().Value()
+	if knows && known && few > all && whole.Coverage != usage.Unbilled {
+		return fmt.Sprintf("read as %d tokens, of %d", few, all)
+	}
+	return ""
+}
+
+// TestTruncationsByEvent ends every stream behind every event: only the whole of it may be exact.
+func TestTruncationsByEvent(t *testing.T) {
+	exact := 0
+	for folder, f := range formats {
+		for _, path := range files(t, folder+"/*.sse") {
+			events := strings.SplitAfter(string(load(t, path)), "\n\n")
+			for n := range events {
+				text := []byte(strings.Join(events[:n], ""))
+				part, whole := feed(f.stream(), text), feed(f.stream(), load(t, path))
+				if problem := notLess(part, whole); problem != "" {
+					t.Errorf("%s: the first %d events: %s", path, n, problem)
+				}
+				if part.Coverage == usage.Complete {
+					exact++
+				}
+			}
+		}
+	}
+	if exact == 0 {
+		t.Error("no stream was complete before its trailing blank line")
 	}
 }

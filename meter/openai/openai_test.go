@@ -128,11 +128,12 @@ func TestEventsWithoutNamesAreReadByTheirType(t *testing.T) {
 
 func TestBrokenAnswersAreMissing(t *testing.T) {
 	for _, body := range []string{``, `x`, `null`, `[]`, `{}`, `{"usage":5}`, `{"usage":[]}`, `{"usage":{"prompt_tokens":1`, `{"id":5}`} {
-		for name, r := range map[string]usage.Reading{
-			"chat": openai.ReadChat([]byte(body)), "responses": openai.ReadResponse([]byte(body)),
-			"chat stream":      feed(new(openai.ChatStream), []byte("data: "+body+"\n\ndata: [DONE]\n\n")),
-			"responses stream": feed(new(openai.ResponsesStream), []byte("event: response.completed\ndata: "+body+"\n\n")),
-		} {
+		readings := map[string]usage.Reading{}
+		for name, format := range formats {
+			readings[name] = format.read([]byte(body))
+			readings[name+" stream"] = feed(format.stream(), []byte("event: response.completed\ndata: "+body+"\n\ndata: [DONE]\n\n"))
+		}
+		for name, r := range readings {
 			if r.Coverage != usage.Missing || r.Tokens != (usage.Tokens{}) || r.Problem == "" {
 				t.Errorf("%s: %q was read as %q with %v tokens (%s)", name, body, r.Coverage, r.Tokens, r.Problem)
 			}
@@ -157,8 +158,20 @@ func check(t *testing.T, r usage.Reading) {
 		if r.Tokens != (usage.Tokens{}) || r.Problem == "" {
 			t.Errorf("missing with tokens %v and problem %q", r.Tokens, r.Problem)
 		}
+	case usage.Unbilled:
+		if r.Tokens != usage.None() || r.Problem == "" || r.ReportedUSD != "" {
+			t.Errorf("unbilled with tokens %v, a charge of %q and problem %q", r.Tokens, r.ReportedUSD, r.Problem)
+		}
 	default:
 		t.Errorf("coverage is %q", r.Coverage)
+	}
+	for _, usd := range []string{r.ReportedUSD, r.ReportedUpstreamUSD} {
+		if usd != "" && (!json.Valid([]byte(usd)) || usd[0] < '0' || usd[0] > '9') {
+			t.Errorf("a charge is %q, which is no number from 0 on", usd)
+		}
+	}
+	if r.ReportedUpstreamUSD != "" && r.ReportedUSD == "" {
+		t.Errorf("an upstream's charge of %q without the gateway's", r.ReportedUpstreamUSD)
 	}
 	if r.Raw != nil && !json.Valid(r.Raw) {
 		t.Errorf("raw usage %q is not JSON", r.Raw)
@@ -171,18 +184,17 @@ func check(t *testing.T, r usage.Reading) {
 }
 
 func seed(f *testing.F, pattern string) {
-	for _, folder := range []string{"chat", "responses"} {
-		for _, path := range files(f, folder+"/"+pattern) {
-			f.Add(load(f, path))
-		}
+	for _, path := range files(f, "*/"+pattern) {
+		f.Add(load(f, path))
 	}
 }
 
 func FuzzAnswers(f *testing.F) {
 	seed(f, "*.json")
 	f.Fuzz(func(t *testing.T, body []byte) {
-		check(t, openai.ReadChat(body))
-		check(t, openai.ReadResponse(body))
+		for _, format := range formats {
+			check(t, format.read(body))
+		}
 	})
 }
 
