@@ -1,12 +1,14 @@
 package pricecase
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/pertask/pertask/meter/bedrock"
 	"github.com/pertask/pertask/meter/format"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/usage"
@@ -123,6 +125,9 @@ func (c Case) calls(book *price.Book, cut func([]byte) [][]byte) (calls []usage.
 		return nil, fmt.Sprintf("the request cannot be read: %v", err)
 	}
 	call.Format, call.Path, call.RequestedTier = f.Name, path, x.Tier
+	if x.Model != "" {
+		call.RequestedModel = x.Model
+	}
 	r := reader{c: c, protocol: how.protocol, stream: stream, exchange: x, cut: cut}
 	for _, reading := range r.readings() {
 		one := call
@@ -151,7 +156,10 @@ func unbilledReading(why string) usage.Reading {
 
 // complete adds what the case knows and the answer does not say.
 func (c Case) complete(call *usage.Call, how api, book *price.Book, who party) {
-	if call.ServedModel == "" {
+	attributes := map[string]string{"data_residency": residency(c.Request.text("base_url_host", "host", "base_url"))}
+	if who.dialect == format.Bedrock {
+		c.onBedrock(call, book, attributes)
+	} else if call.ServedModel == "" {
 		call.ServedModel = c.Served
 	}
 	if call.Provider == "" {
@@ -169,13 +177,9 @@ func (c Case) complete(call *usage.Call, how api, book *price.Book, who party) {
 	if (how.batch || c.Request.yes("batch")) && slices.Contains([]string{"", "default", "standard", "auto", "on_demand"}, strings.ToLower(call.Tier())) {
 		call.ServedTier = "batch"
 	}
-	attributes := map[string]string{"data_residency": residency(c.Request.text("base_url_host", "host", "base_url"))}
 	if who.dialect == format.Anthropic {
 		for _, name := range []string{"speed", "inference_geo"} {
-			attributes[name] = c.Extra.with(nil).text(name)
-			if attributes[name] == "" {
-				attributes[name] = c.Request.text(name)
-			}
+			attributes[name] = cmp.Or(c.Extra.text(name), c.Request.text(name))
 		}
 	}
 	for name, value := range call.Attributes {
@@ -187,6 +191,19 @@ func (c Case) complete(call *usage.Call, how api, book *price.Book, who party) {
 		}
 	}
 	call.Attributes = attributes
+}
+
+// onBedrock adds the model that the case says was served. Bedrock's own answers name none, so the name may be anybody's:
+// the requested one goes before it when only that is in the book.
+func (c Case) onBedrock(call *usage.Call, book *price.Book, attributes map[string]string) {
+	if call.ServedModel != "" || c.Served == "" {
+		return
+	}
+	id, profile := bedrock.Model(segment(c.Served))
+	if book.Rows(call.Provider, id) != nil || book.Rows(call.Provider, call.RequestedModel) == nil {
+		call.ServedModel = id
+	}
+	attributes["inference_profile"] = profile
 }
 
 // tier reads a service tier where an answer or a request may have it.

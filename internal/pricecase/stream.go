@@ -18,8 +18,7 @@ var interruptions = []string{"aborted", "interrupted", "truncated", "disconnecte
 // frames instead of lines are handed over as they are.
 func listen(p protocol, x format.Exchange, events []string, cut func([]byte) [][]byte) usage.Reading {
 	s := x.Events()
-	switch p {
-	case converse, invoke:
+	if x.Split != nil && p != ollamaChat && p != ollamaGenerate { // Bedrock's frames are binary
 		for _, e := range events {
 			s.Event(frame(e))
 		}
@@ -119,7 +118,7 @@ func (c Case) synthesize(p protocol, usage json.RawMessage, aborted bool) []stri
 	case interactions:
 		return interactionsStream(a, aborted)
 	case converse:
-		return converseStream(usage, aborted)
+		return converseStream(a, aborted)
 	case invoke:
 		var out []string
 		for _, e := range messagesStream(a, usage, aborted) {
@@ -190,29 +189,34 @@ func interactionsStream(a object, aborted bool) []string {
 	return append(out, string(encode(map[string]any{"event_type": "interaction.complete", "interaction": a})))
 }
 
-func converseStream(usage json.RawMessage, aborted bool) []string {
+func converseStream(a object, aborted bool) []string {
 	out := []string{`{"messageStart":{"role":"assistant"}}`}
 	if aborted {
 		return out
 	}
 	out = append(out, `{"messageStop":{"stopReason":"end_turn"}}`)
-	if isNull(usage) {
-		return out
-	}
-	return append(out, string(encode(map[string]any{"metadata": map[string]any{"usage": usage}})))
+	delete(a, "output")
+	delete(a, "stopReason")
+	return append(out, string(encode(map[string]any{"metadata": a})))
 }
 
-// closing returns the events by which a stream of a protocol says that it is over.
-func closing(p protocol) []string {
+// closed returns the events with what says that the stream is over, and whether a protocol has such a thing.
+func closed(p protocol, events []string) ([]string, bool) {
 	switch p {
 	case chat:
-		return []string{done}
+		return append(slices.Clone(events), done), true
 	case messages:
-		return []string{`{"type":"message_stop"}`}
+		return append(slices.Clone(events), `{"type":"message_stop"}`), true
 	case gemini:
-		return []string{`{"candidates":[{"index":0,"finishReason":"STOP"}]}`}
+		out := slices.Clone(events)
+		var last object
+		if json.Unmarshal([]byte(out[len(out)-1]), &last) != nil || last == nil || !isNull(last["candidates"]) {
+			return nil, false
+		}
+		out[len(out)-1] = string(encode(last.with(object{"candidates": json.RawMessage(`[{"index":0,"finishReason":"STOP"}]`)})))
+		return out, true
 	}
-	return nil
+	return nil, false
 }
 
 // stream reads the events of the case. Who writes a case down leaves out events that say nothing of usage, the end
@@ -222,11 +226,14 @@ func (c Case) stream(p protocol, x format.Exchange, events []string, told json.R
 		events = c.named(events)
 	}
 	r := listen(p, x, events, cut)
-	end := closing(p)
-	if r.Coverage != usage.Partial || isNull(told) || c.aborted() || end == nil {
+	if r.Coverage != usage.Partial || isNull(told) || c.aborted() {
 		return r
 	}
-	full := listen(p, x, slices.Concat(events, end), cut)
+	events, ok := closed(p, events)
+	if !ok {
+		return r
+	}
+	full := listen(p, x, events, cut)
 	one := x.Read(encode(c.answer(p, told)))
 	if full.Coverage == usage.Complete && one.Coverage == usage.Complete && full.Tokens == one.Tokens {
 		return full
