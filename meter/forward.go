@@ -1,7 +1,6 @@
 package meter
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -21,40 +21,69 @@ import (
 
 // meter forwards a call that is billed and reads what it consumed.
 func (p *Proxy) meter(q *request) {
-	f, x, err := p.prepare(q)
+	f, x, body, err := p.prepare(q)
+	defer body.release()
 	if f == nil {
 		q.refuse(err)
 		return
 	}
 	defer q.session.leave()
+	w := p.watch(q)
+	defer w.end()
 	if err == nil {
-		err = admit(q, f)
+		err = f.admit(w.ctx)
 	}
 	if err != nil {
 		f.end(0, unbilled("not forwarded: "+err.Error()))
 		q.refuse(err)
 		return
 	}
+	w.sent.Store(true)
 	if q.Context().Err() != nil {
 		f.end(0, unbilled("not forwarded: the client had left"))
 		return
 	}
-	p.forward(q, f, x.Body, func(resp *http.Response) *tap { return newTap(resp, x) })
+	p.forward(q, f, w, payload{x.Body, body}, func(resp *http.Response) *tap { return newTap(resp, x) })
 }
 
-// admit waits for admission no longer than the client does, and than its session.
-func admit(q *request, f *flight) error {
-	ctx, cancel := context.WithCancel(q.Context())
-	defer cancel()
-	defer context.AfterFunc(q.session.ctx, cancel)()
-	return f.admit(ctx)
+// watch is the life of one call as the client and the session let it live. Until the request is sent on, it ends
+// when the client leaves. After that the provider works on it and bills it, so it goes on for as long as an answer is
+// drained. It ends with its session in any case.
+type watch struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	stop   func() bool
+	sent   atomic.Bool // set before the client is looked at for the last time, so that none leaves in between unseen
+}
+
+func (p *Proxy) watch(q *request) *watch {
+	w := new(watch)
+	w.ctx, w.cancel = context.WithCancel(q.session.ctx)
+	w.stop = context.AfterFunc(q.Context(), func() {
+		defer w.cancel()
+		if !w.sent.Load() {
+			return
+		}
+		drain := time.NewTimer(p.cfg.Drain)
+		defer drain.Stop()
+		select {
+		case <-drain.C:
+		case <-w.ctx.Done():
+		}
+	})
+	return w
+}
+
+func (w *watch) end() {
+	w.stop()
+	w.cancel()
 }
 
 // prepare reads the request. It returns no flight when the session takes no more calls, and a flight with an
 // error when the request cannot be metered.
-func (p *Proxy) prepare(q *request) (*flight, format.Exchange, error) {
+func (p *Proxy) prepare(q *request) (*flight, format.Exchange, *lease, error) {
 	var x format.Exchange
-	body, err := readBody(q.Request, p.cfg.MaxRequest)
+	body, lease, err := read(q.Request, p.cfg.MaxRequest)
 	if err == nil {
 		x, err = q.format.Open(format.Request{Path: q.path, Query: q.URL.RawQuery, Body: body})
 	}
@@ -63,11 +92,11 @@ func (p *Proxy) prepare(q *request) (*flight, format.Exchange, error) {
 	f, closed := q.session.begin(c)
 	switch {
 	case closed != nil:
-		return nil, x, closed
+		return nil, x, lease, closed
 	case err != nil:
-		return f, x, err
+		return f, x, lease, err
 	}
-	return f, x, p.checkKey(q.up)
+	return f, x, lease, p.checkKey(q.up)
 }
 
 func (p *Proxy) checkKey(up upstream) error {
@@ -164,27 +193,17 @@ func (p *Proxy) unmetered(q *request, body []byte, why string, listen func(*http
 			return &tap{done: func(usage.Reading) usage.Reading { return unbilled(why) }}
 		}
 	}
-	p.forward(q, f, body, listen)
+	w := p.watch(q)
+	defer w.end()
+	w.sent.Store(true)
+	p.forward(q, f, w, payload{bytes: body}, listen)
 }
 
 // forward sends a request on and its answer back. The provider's answer is read to its end even when the
 // client leaves: it is billed all the same, and only its end tells for how much.
-func (p *Proxy) forward(q *request, f *flight, body []byte, listen func(*http.Response) *tap) {
-	ctx, cancel := context.WithCancel(q.session.ctx)
-	defer cancel()
-	stop := context.AfterFunc(q.Context(), func() {
-		drain := time.NewTimer(p.cfg.Drain)
-		defer drain.Stop()
-		select {
-		case <-drain.C:
-			cancel()
-		case <-ctx.Done():
-		}
-	})
-	defer stop()
-
+func (p *Proxy) forward(q *request, f *flight, w *watch, body payload, listen func(*http.Response) *tap) {
 	var progress progress
-	out, err := p.outgoing(progress.trace(ctx), q, body)
+	out, err := p.outgoing(progress.trace(w.ctx), q, body)
 	if err != nil {
 		f.end(0, unbilled("not forwarded: "+err.Error()))
 		q.refuse(err)
@@ -224,16 +243,15 @@ func (p *Proxy) unanswered(q *request, f *flight, err error, sent bool) {
 }
 
 // outgoing builds the request to the provider: the client's, without its credentials and with the real key.
-func (p *Proxy) outgoing(ctx context.Context, q *request, body []byte) (*http.Request, error) {
+func (p *Proxy) outgoing(ctx context.Context, q *request, body payload) (*http.Request, error) {
 	target := q.up.base + q.rest
 	if query := withoutKey(q.URL.RawQuery); query != "" {
 		target += "?" + query
 	}
-	var content io.Reader
-	if body != nil {
-		content = bytes.NewReader(body)
+	out, err := http.NewRequestWithContext(ctx, q.Method, target, nil)
+	if err == nil && body.bytes != nil {
+		err = body.put(out)
 	}
-	out, err := http.NewRequestWithContext(ctx, q.Method, target, content)
 	if err != nil {
 		return nil, fmt.Errorf("building the request for upstream %q: %w", q.up.Name, err)
 	}
@@ -256,19 +274,29 @@ func withoutKey(query string) string {
 
 // dropped headers are not sent on: they concern one connection, carry credentials, describe the body as the
 // client encoded it, or could turn a free request into a billed one.
-var droppedHeaders = []string{
+var droppedHeaders = setOf(
 	"Connection", "Proxy-Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
 	"Proxy-Authenticate", "Proxy-Authorization", "Authorization", "X-Api-Key", "X-Goog-Api-Key", "Api-Key", "Cookie",
 	"Accept-Encoding", "Content-Encoding", "Content-Length", "Expect",
-	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override",
+	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Idempotency-Key",
+)
+
+func setOf(names ...string) map[string]bool {
+	set := make(map[string]bool)
+	for _, n := range names {
+		set[n] = true
+	}
+	return set
 }
 
 func forwarded(in http.Header) http.Header {
-	out := in.Clone()
-	dropListed(out)
-	for _, name := range droppedHeaders {
-		out.Del(name)
+	out := make(http.Header, len(in)+2) // the key comes, and what is said of encodings
+	for name, values := range in {
+		if !droppedHeaders[name] {
+			out[name] = slices.Clip(values) // the server made them for this request alone
+		}
 	}
+	dropListed(out, in["Connection"])
 	if _, told := out["User-Agent"]; !told {
 		out["User-Agent"] = nil // else the transport puts its own there
 	}
@@ -279,13 +307,12 @@ func forwarded(in http.Header) http.Header {
 		delete(out, "Idempotency-Key")
 		out["idempotency-key"] = key
 	}
-	out.Del("X-Idempotency-Key")
 	return out
 }
 
-// dropListed removes the headers that Connection lists.
-func dropListed(h http.Header) {
-	for _, list := range h["Connection"] {
+// dropListed removes the headers that the values of Connection list.
+func dropListed(h http.Header, connection []string) {
+	for _, list := range connection {
 		for _, name := range strings.Split(list, ",") {
 			h.Del(textproto.TrimString(name))
 		}

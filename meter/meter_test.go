@@ -15,8 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/andybalholm/brotli"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/klauspost/compress/zstd"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/usage"
 )
@@ -354,21 +356,41 @@ func TestCompressedRequestsAreSentOnPlain(t *testing.T) {
 
 func TestCompressedAnswersAreReadAndSentOnPlain(t *testing.T) {
 	answer := chatAnswer(3, 4)
-	packed := gzipped(t, answer)
-	r := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", jsonType)
-		w.Header().Set("Content-Encoding", "gzip")
-		_, _ = w.Write(packed)
-	})
-	if _, body := r.post("openai", "/chat/completions", `{"model":"m"}`); body != answer {
-		t.Errorf("client got %q", body)
+	var br, zst bytes.Buffer
+	b, z := brotli.NewWriter(&br), must(zstd.NewWriter(&zst))
+	for _, w := range []io.WriteCloser{b, z} {
+		if _, err := io.WriteString(w, answer); err != nil || w.Close() != nil {
+			t.Fatal("an encoder broke")
+		}
 	}
-	want(t, r.one(), usage.Complete, 3, 4)
+	for encoding, packed := range map[string]string{
+		"gzip": string(gzipped(t, answer)), "X-GZIP": string(gzipped(t, answer)), "br": br.String(), "zstd": zst.String(),
+		"br, gzip": string(gzipped(t, br.String())), "identity": answer,
+	} {
+		t.Run(encoding, func(t *testing.T) {
+			r := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", jsonType)
+				w.Header().Set("Content-Encoding", encoding)
+				_, _ = io.WriteString(w, packed)
+			})
+			if _, body := r.post("openai", "/chat/completions", `{"model":"m"}`); body != answer {
+				t.Errorf("client got %q", body)
+			}
+			want(t, r.one(), usage.Complete, 3, 4)
+		})
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 func TestAnswersInAnUnknownEncodingAreMissing(t *testing.T) {
 	r := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Encoding", "br")
+		w.Header().Set("Content-Encoding", "compress")
 		_, _ = io.WriteString(w, "packed")
 	})
 	if _, body := r.post("openai", "/chat/completions", `{"model":"m"}`); body != "packed" {
@@ -376,7 +398,7 @@ func TestAnswersInAnUnknownEncodingAreMissing(t *testing.T) {
 	}
 	call := r.one()
 	want(t, call, usage.Missing, 0, 0)
-	if !strings.Contains(call.Problem, `"br"`) {
+	if !strings.Contains(call.Problem, `"compress"`) {
 		t.Errorf("problem is %q", call.Problem)
 	}
 }

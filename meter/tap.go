@@ -1,0 +1,137 @@
+package meter
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/pertask/pertask/meter/format"
+	"github.com/pertask/pertask/meter/sse"
+	"github.com/pertask/pertask/meter/wire"
+	"github.com/pertask/pertask/usage"
+)
+
+// The bounds of an answer in one piece. Up to largeAnswer it is kept as it is. Of a larger one strings longer than
+// longString are left out, and if it has more than maxAnswer even so it is given up.
+const (
+	largeAnswer = 1 << 20
+	longString  = 4 << 10
+	maxAnswer   = 64 << 20
+)
+
+// tap reads a copy of an answer. The zero value reads nothing.
+type tap struct {
+	filter *sse.Filter // what the client must not see is left out; nil passes everything
+	// Exactly one of these is set while something is read.
+	events format.Stream
+	read   func([]byte) usage.Reading
+
+	parser format.Splitter
+	body   []byte          // the answer in one piece, while it is not large
+	short  *wire.Shortener // a large answer in one piece; nil before
+	broken string          // why reading was given up
+	done   func(usage.Reading) usage.Reading
+}
+
+// newTap chooses how to read an answer: by what it says it is, and where it does not say, by what was asked for.
+func newTap(resp *http.Response, x format.Exchange) *tap {
+	t := new(tap)
+	if e := resp.Header.Get("Content-Encoding"); e != "" && e != "identity" {
+		t.broken = fmt.Sprintf("the answer is encoded as %.40q, which is not read", e)
+		return t
+	}
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if kind != "text/event-stream" && (kind == "application/json" || !x.Stream) {
+		t.read = x.Read
+		return t
+	}
+	t.events = x.Events()
+	t.parser = &sse.Parser{Handle: t.events.Event}
+	if x.Split != nil && kind != "text/event-stream" {
+		t.parser = x.Split(t.events.Event)
+		return t
+	}
+	if x.Withhold != nil {
+		t.filter = sse.NewFilter(x.Withhold)
+	}
+	return t
+}
+
+// take reads the next bytes. A decoder that panics gives up its reading and nothing else.
+func (t *tap) take(b []byte) {
+	if t.broken != "" {
+		return
+	}
+	defer t.recover()
+	switch {
+	case t.events != nil:
+		_, _ = t.parser.Write(b) // it never fails
+	case t.read != nil:
+		t.keep(b)
+	}
+}
+
+// keep stores a part of an answer in one piece. Of a large one only the structure and the short strings are stored:
+// what is counted is among them, and the memory does not grow with the length of texts and images.
+func (t *tap) keep(b []byte) {
+	if t.short == nil && len(t.body)+len(b) <= largeAnswer {
+		t.body = append(t.body, b...)
+		return
+	}
+	if t.short == nil {
+		t.short = &wire.Shortener{Max: longString}
+		_, _ = t.short.Write(t.body) // it never fails
+		t.body = nil
+	}
+	if _, _ = t.short.Write(b); len(t.short.Bytes()) > maxAnswer {
+		t.broken, t.short = fmt.Sprintf("the answer is larger than the %d bytes that are read", maxAnswer), nil
+	}
+}
+
+// whole is the answer in one piece.
+func (t *tap) whole() []byte {
+	if t.short != nil {
+		return t.short.Bytes()
+	}
+	return t.body
+}
+
+func (t *tap) recover() {
+	if v := recover(); v != nil {
+		t.broken = "the decoder broke on this answer"
+	}
+}
+
+// result returns what was read, when the answer has ended or was cut by an error.
+func (t *tap) result(cut error) (r usage.Reading) {
+	r = t.reading(cut)
+	if t.broken != "" {
+		r = usage.Reading{Problem: t.broken}
+	}
+	if cut != nil && r.Coverage != usage.Complete {
+		r.Problem = strings.TrimPrefix(r.Problem+"; "+cut.Error(), "; ")
+	}
+	if t.done != nil {
+		r = t.done(r)
+	}
+	return r
+}
+
+func (t *tap) reading(cut error) (r usage.Reading) {
+	if t.broken != "" {
+		return r
+	}
+	defer t.recover()
+	switch {
+	case t.events != nil:
+		t.parser.End()
+		r = t.events.Reading()
+		if t.parser.Dropped() && r.Coverage == usage.Complete {
+			r.Coverage, r.Problem = usage.Partial, "the stream has an event that is too large or too broken to read"
+		}
+	case t.read != nil && cut == nil:
+		r = t.read(t.whole())
+	}
+	return r
+}
