@@ -118,13 +118,14 @@ func (b *Book) Providers(model string) []string {
 	if b == nil {
 		return nil
 	}
-	seen := map[string]bool{}
+	listed := map[string]bool{}
 	for n := range b.models {
-		if b.find(n.provider, model) != nil {
-			seen[n.provider] = true
+		if _, asked := listed[n.provider]; !asked {
+			listed[n.provider] = b.find(n.provider, model) != nil
 		}
 	}
-	return sorted(maps.Keys(seen))
+	maps.DeleteFunc(listed, func(_ string, lists bool) bool { return !lists })
+	return sorted(maps.Keys(listed))
 }
 
 // Provider returns the id under which the book lists a provider, given the id or another name of it such as
@@ -148,11 +149,11 @@ func (b *Book) find(provider, id string) *model {
 	if m := b.models[name{provider, id}]; m != nil {
 		return m
 	}
-	m := b.models[name{provider, withoutDate(id)}]
-	if m == nil || !m.dated || m.id != withoutDate(id) {
-		return nil
+	id = withoutDate(id)
+	if m := b.models[name{provider, id}]; m != nil && m.dated && m.id == id {
+		return m
 	}
-	return m
+	return nil
 }
 
 // withoutDate cuts a real date of the form -2026-04-23, -20260423 or @20260423 off the end of a model id.

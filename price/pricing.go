@@ -286,16 +286,15 @@ func (p Pricing) quote(provider, id, tier string, attributes map[string]string) 
 // row finds the row of a tier and region, or the standard row and the tier's factor.
 func (p Pricing) row(q *quote, tier, region string) (missing string) {
 	var unknown string
-	hint := snippet(q.provider, q.model.id, tier, region)
 	if q.row, unknown = q.model.at(tier, region, p.At); q.row == nil {
 		f, ok := p.Book.factor(q.model, "tier", tier)
 		if q.row, unknown = q.model.at(standard, region, p.At); q.row == nil || !ok {
-			return p.add("price for tier %q in region %q of model %q of provider %q", short(tier), short(region), q.model.id, q.provider) + hint
+			return p.add("price for tier %q in region %q of model %q of provider %q", short(tier), short(region), q.model.id, q.provider) + snippet(q.provider, q.model.id, tier, region)
 		}
 		q.apply(f, "tier="+tier)
 	}
 	if unknown != "" {
-		return p.add("price for model %q of provider %q because %s", q.model.id, q.provider, unknown) + hint
+		return p.add("price for model %q of provider %q because %s", q.model.id, q.provider, unknown) + snippet(q.provider, q.model.id, tier, region)
 	}
 	return ""
 }

@@ -48,7 +48,7 @@ func TestCallRules(t *testing.T) {
 		{"partial with an unknown fee", func(c *usage.Call) { c.Coverage, c.Requests = usage.Partial, map[string]int64{"maps": 1} }, "0.008", price.LowerBound, "", `left out: no fee for "maps"`},
 		{"partial past the threshold", func(c *usage.Call) { c.Coverage, c.Tokens = usage.Partial, tokens(272001, 0, 0) }, "2.72001", price.LowerBound, "", ""},
 		{"model not in the book", func(c *usage.Call) { c.ServedModel = "gpt-7" }, "unknown", price.Unknown, `no price for model "gpt-7" of provider "openai" at 2026-11-22; a newer price book may have it`, ""},
-		{"model of another provider", func(c *usage.Call) { c.Provider = "azure" }, "unknown", price.Unknown, `of provider "azure"`, ""},
+		{"model of another provider", func(c *usage.Call) { c.Provider = "nobody" }, "unknown", price.Unknown, `of provider "nobody"`, ""},
 		{"requested model where none was served", func(c *usage.Call) { c.RequestedModel, c.ServedModel = "gpt-5.5", "" }, "0.008", price.Exact, "", ""},
 		{"tier default", func(c *usage.Call) { c.ServedTier = "default" }, "0.008", price.Exact, "", ""},
 		{"tier auto", func(c *usage.Call) { c.RequestedTier = "auto" }, "0.008", price.Exact, "", ""},

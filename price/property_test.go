@@ -172,10 +172,11 @@ func TestPartsCostWhatCallsCost(t *testing.T) {
 func TestOverridesShadowOnlyTheirOwn(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	b, _ := someBook(t)
+	models := price.Embedded().Models()
 	before, after := price.Pricing{Book: price.Embedded(), At: now}, price.Pricing{Book: b, At: now}
 	same, other := 0, 0
 	for range 3000 {
-		call := someCall(r, price.Embedded(), price.Embedded().Models())
+		call := someCall(r, price.Embedded(), models)
 		call.Parts = nil
 		was, is := before.Call(call), after.Call(call)
 		if is.Row == "config/openai/gpt-5.5/standard" {
