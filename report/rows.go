@@ -23,7 +23,12 @@ func rows(r *Report) []row {
 	if !measured(r) {
 		return out
 	}
-	out = append(out, tokensRow(r), costRow(r), completionRow(r))
+	out = append(out, tokensRow(r), costRow(r))
+	if hasContract(r.Base) || hasContract(r.Head) {
+		out[len(out)-1].parts = "as billed, else list price"
+		out = append(out, listRow(r))
+	}
+	out = append(out, completionRow(r))
 	b, h := float64(r.Base.SecondsPerTrial), float64(r.Head.SecondsPerTrial)
 	if !math.IsNaN(b) || !math.IsNaN(h) {
 		out = append(out, row{label: "time per trial", base: figure.Duration(Number(b)), head: figure.Duration(Number(h)), change: figure.Change(b, h)})
@@ -129,6 +134,21 @@ func costRow(r *Report) row {
 	}
 	if q := r.Ratio; q != nil && r.Base.Completed > 0 && r.Head.Completed > 0 {
 		out.change = figure.Times(q.Estimate, r.Policy.MaxCostRatio)
+	}
+	return out
+}
+
+// hasContract reports whether what an arm cost is something else than its tokens at list price.
+func hasContract(a Arm) bool {
+	return a.Cost.Amount.IsKnown() && a.Cost.Billed.IsKnown() && !a.Cost.Billed.Equal(a.Cost.List)
+}
+
+// listRow is the same in list-equivalent dollars, which no contract and no provider's own figure is mixed into.
+func listRow(r *Report) row {
+	b, h := r.Base.CostPerTask.List, r.Head.CostPerTask.List
+	out := row{label: "the same at list price", base: figure.PerTask(b), head: figure.PerTask(h), misleads: "you pay by contract"}
+	if q := float64(h) / float64(b); q > 0 && !math.IsInf(q, 0) {
+		out.change = figure.Times(Number(q), r.Policy.MaxCostRatio)
 	}
 	return out
 }
