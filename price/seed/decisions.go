@@ -42,8 +42,8 @@ type Model struct {
 	Geo       *bool    `json:"geo,omitempty"`
 	Rows      []Row    `json:"rows"`
 
-	like    *Model // the model of another provider whose figures these are
-	because string
+	like *Model // the model of another provider whose figures these are
+	by   string // our own source that says so
 }
 
 // Row is one price of a model.
@@ -84,6 +84,7 @@ type Like struct {
 	Of       string   `json:"of"` // provider
 	Tiers    []string `json:"tiers"`
 	Because  string   `json:"because"`
+	By       string   `json:"by"` // our own source, which figures without a quote of the provider name
 	Models   []struct {
 		ID        string   `json:"id"`
 		Of        string   `json:"of,omitempty"` // "" is the id
@@ -172,11 +173,11 @@ func (d *Decisions) expand() ([]*Model, error) {
 				of = x.ID
 			}
 			origin := byName[l.Of+"/"+of]
-			if origin == nil || l.Because == "" {
+			if origin == nil || l.Because == "" || l.By == "" {
 				return nil, fmt.Errorf("%s/%s is like %s/%s, which is not listed or has no reason", l.Provider, x.ID, l.Of, of)
 			}
 			m := &Model{Provider: l.Provider, ID: x.ID, Aliases: x.Aliases, KnownAs: x.KnownAs, Snapshots: x.Snapshots,
-				Residency: x.Residency, Geo: x.Geo, like: origin, because: l.Because}
+				Residency: x.Residency, Geo: x.Geo, like: origin, by: l.By}
 			for _, r := range origin.Rows {
 				if slices.Contains(l.Tiers, tierOf(r.Tier)) && !(x.Current && r.Until != "") {
 					m.Rows = append(m.Rows, r)
@@ -206,8 +207,13 @@ func tierOf(tier string) string {
 // rows completes a model's rows: what they repeat, what they refuse and when they hold.
 func (d *Decisions) rows(m *Model) error {
 	m.Rows = slices.Clone(m.Rows)
-	if m.Snapshots == "" {
+	switch m.Snapshots {
+	case "":
 		m.Snapshots = "date"
+	case "none":
+		m.Snapshots = ""
+	default:
+		return fmt.Errorf("snapshots %q; write \"none\", or nothing for ids with a date after them", m.Snapshots)
 	}
 	for i := range m.Rows {
 		r := &m.Rows[i]

@@ -16,7 +16,7 @@ type (
 		Provider  string   `json:"provider"`
 		ID        string   `json:"id"`
 		Aliases   []string `json:"aliases,omitempty"`
-		Snapshots string   `json:"snapshots"`
+		Snapshots string   `json:"snapshots,omitempty"`
 		Residency *bool    `json:"residency,omitempty"`
 		Geo       *bool    `json:"geo,omitempty"`
 	}
@@ -76,7 +76,7 @@ func (w *writer) book(models []*Model) ([]byte, error) {
 		for i := range m.Rows {
 			rows = append(rows, w.row(&m.Rows[i]))
 		}
-		listed = append(listed, head+`, "rows": [`+"\n      "+strings.Join(rows, ",\n      ")+"\n    ]}")
+		listed = append(listed, head+`,"rows":[`+"\n      "+strings.Join(rows, ",\n      ")+"\n    ]}")
 	}
 	for _, f := range w.decisions.Factors {
 		w.use(f.Source...)
@@ -185,34 +185,13 @@ func (w *writer) use(names ...string) {
 	}
 }
 
-// line writes a value as JSON on one line, with a space after commas and colons.
+// line writes a value as JSON on one line, without spaces: the book is embedded in every binary.
 func (w *writer) line(v any) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		w.err = err
-		return ""
 	}
-	var flat bytes.Buffer
-	if err := json.Compact(&flat, b.Bytes()); err != nil {
-		w.err = err
-		return ""
-	}
-	var out strings.Builder
-	quoted, escaped := false, false
-	for _, c := range flat.String() {
-		out.WriteRune(c)
-		switch {
-		case escaped:
-			escaped = false
-		case quoted && c == '\\':
-			escaped = true
-		case c == '"':
-			quoted = !quoted
-		case !quoted && (c == ',' || c == ':'):
-			out.WriteByte(' ')
-		}
-	}
-	return out.String()
+	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -98,6 +98,11 @@ func Cut(d *Decisions, quotes []Quote) ([]Quote, error) {
 	var out []Quote
 	for _, q := range quotes {
 		m := find(names, q.Provider, q.Model)
+		for _, provider := range siblings(models, q.Provider) {
+			if m == nil {
+				m = find(names, provider, q.Model)
+			}
+		}
 		if m == nil || q.Region != "" {
 			continue
 		}

@@ -299,6 +299,12 @@ func (c *checker) support(r *Row) {
 		if (r.As != "" || r.model.like != nil) && figure != string(usage.Input) && figure != string(usage.Output) {
 			need = 0
 		}
+		if r.model.like != nil && r.From > c.decisions.AsOf {
+			need = 0 // announced; nobody quotes it yet
+		}
+		if have == 0 && need == 0 && r.model.like != nil {
+			r.settledBy[figure] = r.model.by
+		}
 		if have < need && c.settled(r, figure) {
 			continue
 		}
