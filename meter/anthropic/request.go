@@ -71,3 +71,16 @@ func (t TTL) class(split bool) usage.Class {
 	}
 	return usage.CacheCreation
 }
+
+// Place gives cache writes of which a reading does not tell the time to live the one that the request asked for. It
+// is for gateways that pass Anthropic's counts on in another format.
+func (t TTL) Place(r *usage.Reading) {
+	untold, known := r.Tokens.CacheCreation.Value()
+	told, knows := r.Tokens.CacheCreation5m.Plus(r.Tokens.CacheCreation1h).Value()
+	c := t.class(told > 0)
+	if !known || !knows || untold == 0 || c == usage.CacheCreation {
+		return
+	}
+	r.Tokens.Set(c, r.Tokens.Of(c).Plus(usage.Known(untold)))
+	r.Tokens.CacheCreation = usage.Known(0)
+}

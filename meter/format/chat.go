@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/pertask/pertask/meter/anthropic"
 	"github.com/pertask/pertask/meter/openai"
 	"github.com/pertask/pertask/usage"
 )
@@ -29,7 +30,7 @@ var (
 	}
 	groq    = []route{{Format{openai.GroqChat, chatOf(openai.Groq), openaiError}, chatPaths}}
 	mistral = []route{{Format{openai.MistralChat, chatOf(openai.Mistral), openaiError}, chatPaths}}
-	litellm = []route{{Format{openai.LiteLLMChat, chatOf(openai.LiteLLM), openaiError}, chatPaths}}
+	litellm = []route{{Format{openai.LiteLLMChat, openLiteLLM, openaiError}, chatPaths}}
 )
 
 var (
@@ -57,6 +58,35 @@ func responsesOf(v openai.Variant) func(Request) (Exchange, error) {
 		return Exchange{Model: r.Model, Tier: r.Tier, Stream: r.Stream, Body: r.Body, Read: v.ReadResponse,
 			Events: func() Stream { return &openai.ResponsesStream{Variant: v} }}, err
 	}
+}
+
+// openLiteLLM reads a request to LiteLLM. Where Anthropic's own counts come back, how long their writes are kept stands
+// in the request, as in a request to Anthropic itself.
+func openLiteLLM(q Request) (Exchange, error) {
+	x, err := chatOf(openai.LiteLLM)(q)
+	if err != nil {
+		return x, err
+	}
+	asked, err := anthropic.ReadRequest(q.Body)
+	read, events := x.Read, x.Events
+	x.Read = func(body []byte) usage.Reading { return kept(read(body), asked.TTL) }
+	x.Events = func() Stream { return keptStream{events(), asked.TTL} }
+	return x, err
+}
+
+type keptStream struct {
+	Stream
+	ttl anthropic.TTL
+}
+
+// Reading returns what was read so far, with the time to live of what was written to the cache.
+func (s keptStream) Reading() usage.Reading { return kept(s.Stream.Reading(), s.ttl) }
+
+func kept(r usage.Reading, ttl anthropic.TTL) usage.Reading {
+	if bytes.Contains(r.Raw, []byte(`"cache_creation_input_tokens"`)) {
+		ttl.Place(&r)
+	}
+	return r
 }
 
 // openAzureChat reads a request to Azure. Its older routes have the deployment in the path and mostly none in the
