@@ -57,6 +57,8 @@ type Run struct {
 
 // Prices is what the price book does not know.
 type Prices struct {
+	// Overrides are rows that go before the book's own: see price.Book.With, which takes all of them.
+	Overrides []price.Override
 	Discounts []price.Discount
 }
 

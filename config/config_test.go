@@ -87,6 +87,9 @@ func usable(t *testing.T, c *config.Config) {
 	if err := arm.CheckWatches(c.Watches); err != nil {
 		t.Errorf("models: %v", err)
 	}
+	if _, err := price.Embedded().With(c.Prices.Overrides); err != nil {
+		t.Errorf("prices: %v", err)
+	}
 	ups := c.AllUpstreams()
 	p, err := meter.Start(meter.Config{
 		Upstreams: ups,
@@ -123,8 +126,8 @@ func TestDefault(t *testing.T) {
 	if diff := cmp.Diff(verdict.DefaultPolicy(), c.Verdict); diff != "" {
 		t.Errorf("verdict differs (-want +got):\n%s", diff)
 	}
-	if len(c.Suites) != 0 || len(c.Watches) != 0 || len(c.Prices.Discounts) != 0 {
-		t.Error("without a file there is no suite, no watched file and no discount")
+	if len(c.Suites) != 0 || len(c.Watches) != 0 || len(c.Prices.Discounts) != 0 || len(c.Prices.Overrides) != 0 {
+		t.Error("without a file there is no suite, no watched file, no discount and no price")
 	}
 	for name, a := range map[string]price.Amount{"budget": c.Run.Budget, "auto_run_below": c.Run.AutoRunBelow} {
 		if !a.IsKnown() {
@@ -262,6 +265,14 @@ func FuzzLoad(f *testing.F) {
 		r := c.Run
 		if !r.Budget.IsKnown() || !r.AutoRunBelow.IsKnown() || r.MaxTrials < 1 || r.MaxTrials > 100 || r.Concurrency < 1 || r.CheckName == "" {
 			t.Errorf("got run %+v", r)
+		}
+		if _, err := price.Embedded().With(c.Prices.Overrides); err != nil {
+			t.Errorf("prices: %v", err)
+		}
+		for _, o := range c.Prices.Overrides {
+			if o.Rates[usage.Input].IsZero() || o.Rates[usage.Output].IsZero() {
+				t.Errorf("got a price that makes a model free: %+v", o)
+			}
 		}
 		for _, d := range c.Prices.Discounts {
 			if d.Multiplier.String() == "0" {

@@ -54,7 +54,8 @@ func rows(t *testing.T, text string) map[string][]string {
 
 // names returns the full names of all keys, such as "models[].path" and "run.budget".
 func names() map[string]bool {
-	lists := map[string]string{"suites": "suites[].", "models": "models[].", "upstreams": "upstreams[].", "prices.discounts": "prices.discounts[]."}
+	lists := map[string]string{"suites": "suites[].", "models": "models[].", "upstreams": "upstreams[].", "prices.discounts": "prices.discounts[].",
+		"prices.rows": "prices.rows[].", "prices.rows.long_context": "prices.rows[].long_context."}
 	out := map[string]bool{}
 	for mapping, keys := range config.Keys {
 		prefix, isList := lists[mapping]

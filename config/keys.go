@@ -3,14 +3,16 @@ package config
 // keys lists the keys of each mapping of the file, by the mapping's name. A new one needs its line in
 // docs/config.md; a test says so.
 var keys = map[string][]string{
-	"":                 {"version", "suite", "suites", "models", "run", "verdict", "prices", "upstreams"},
-	"suites":           {"name", "path", "models"},
-	"models":           {"path", "slot", "model", "provider", "effort", "temperature", "max_output_tokens", "service_tier", "base_url"},
-	"run":              {"budget", "auto_run_below", "max_trials", "concurrency", "cache", "sandbox", "keep_output", "reuse_base", "comment", "check_name", "seed"},
-	"verdict":          {"mode", "max_cost_ratio", "max_completion_drop", "on_inconclusive", "scope", "pass_guard", "equivalence_margin", "value_per_task", "extension_reserve"},
-	"prices":           {"discounts"},
-	"prices.discounts": {"provider", "model", "multiplier", "note"},
-	"upstreams":        {"name", "url", "provider", "dialect", "auth", "key_env"},
+	"":                         {"version", "suite", "suites", "models", "run", "verdict", "prices", "upstreams"},
+	"suites":                   {"name", "path", "models"},
+	"models":                   {"path", "slot", "model", "provider", "effort", "temperature", "max_output_tokens", "service_tier", "base_url"},
+	"run":                      {"budget", "auto_run_below", "max_trials", "concurrency", "cache", "sandbox", "keep_output", "reuse_base", "comment", "check_name", "seed"},
+	"verdict":                  {"mode", "max_cost_ratio", "max_completion_drop", "on_inconclusive", "scope", "pass_guard", "equivalence_margin", "value_per_task", "extension_reserve"},
+	"prices":                   {"rows", "discounts"},
+	"prices.rows":              {"provider", "model", "aliases", "tier", "region", "from", "until", "rates", "refuse", "long_context", "note"},
+	"prices.rows.long_context": {"threshold", "inclusive", "rates"},
+	"prices.discounts":         {"provider", "model", "multiplier", "note"},
+	"upstreams":                {"name", "url", "provider", "dialect", "auth", "key_env"},
 }
 
 // Limits of the lists and numbers of the file.
@@ -19,6 +21,10 @@ const (
 	maxWatches   = 100
 	maxUpstreams = 50
 	maxDiscounts = 100
+	maxRows      = 200
+	maxAliases   = 20
+	maxContext   = 1_000_000_000 // tokens
+	maxRate      = "100000"      // dollars for a million tokens
 	maxTrials    = 100
 	maxAtOnce    = 64
 	maxSeed      = 999_999_999_999_999_999

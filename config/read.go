@@ -20,8 +20,8 @@ func read(c *Config, root strict.Value) {
 	c.Suites = suites(m, c.Watches)
 	readRun(&c.Run, m.Get("run"))
 	readVerdict(&c.Verdict, m.Get("verdict"))
-	c.Prices.Discounts = discounts(m.Get("prices").Map(keys["prices"]...).Get("discounts"))
 	c.Upstreams = upstreams(m.Get("upstreams"))
+	readPrices(c, m.Get("prices"))
 }
 
 func readRun(r *Run, v strict.Value) {
