@@ -134,6 +134,26 @@ func TestFilterHoldsNothingBackLongerThanAnEvent(t *testing.T) {
 	}
 }
 
+func TestFilterPassesHugeEventsThroughAsTheyCome(t *testing.T) {
+	huge := "data: {\"x\":\"" + strings.Repeat("y", 3<<20) + "\"}\r\n\r\n"
+	text := "data: x\n\n" + huge + "data: x\n\ndata: z\n\n"
+	f := sse.NewFilter(isX)
+	var out []byte
+	held := 0
+	for rest := []byte(text); len(rest) > 0; {
+		n := min(len(rest), 10_000)
+		out = f.Pass(out, rest[:n])
+		rest = rest[n:]
+		held = max(held, len(text)-len(rest)-len(out))
+	}
+	if out = f.End(out); string(out) != huge+"data: z\n\n" {
+		t.Errorf("%d bytes came out, want %d", len(out), len(huge)+9)
+	}
+	if held > 1<<20+20_000 {
+		t.Errorf("%d bytes were held back", held)
+	}
+}
+
 func FuzzParser(f *testing.F) {
 	for _, s := range streams {
 		if len(s.text) < 1000 {
