@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pertask/pertask/usage"
 )
@@ -71,12 +72,25 @@ type route struct {
 
 // Find returns the format of a POST request to a path below an upstream of a dialect.
 func Find(d Dialect, path string) (Format, bool) {
-	for _, r := range d.routes() {
-		if slices.ContainsFunc(r.paths, func(pattern string) bool { return matches(pattern, path) }) {
-			return r.format, true
+	for _, r := range table(d) {
+		for _, pattern := range r.paths {
+			if matches(pattern, path) {
+				return r.format, true
+			}
 		}
 	}
 	return Format{Refuse: AnyError}, false
+}
+
+// tables holds the routes of the dialects that were asked for: they are looked through for every request.
+var tables sync.Map
+
+func table(d Dialect) []route {
+	if t, ok := tables.Load(d); ok {
+		return t.([]route)
+	}
+	t, _ := tables.LoadOrStore(d, d.routes())
+	return t.([]route)
 }
 
 // Named returns the format of that name in a dialect, such as "openai.chat" for a request whose route is not
@@ -119,12 +133,27 @@ func Paths(d Dialect) string {
 // empty, and "*:verb" for one that ends in ":verb" with something before it. A version that some clients put into
 // the path and others into the base URL may stand in front.
 func matches(pattern, path string) bool {
-	want, got := strings.Split(pattern, "/"), strings.Split(unversioned(path), "/")
-	return len(want) == len(got) && slices.EqualFunc(want, got, func(w, g string) bool {
-		tail, wild := strings.CutPrefix(w, "*")
-		head, fits := strings.CutSuffix(g, tail)
-		return w == g || wild && fits && head != "" && (tail == "" || !strings.Contains(head, ":"))
-	})
+	want, got, more := pattern, unversioned(path), true
+	for more {
+		var w, g string
+		var same bool
+		w, want, more = strings.Cut(want, "/")
+		g, got, same = strings.Cut(got, "/")
+		if same != more || !fits(w, g) {
+			return false
+		}
+	}
+	return true
+}
+
+// fits reports whether one segment of a path fits one of a pattern.
+func fits(want, got string) bool {
+	if want == got {
+		return true
+	}
+	tail, wild := strings.CutPrefix(want, "*")
+	head, ends := strings.CutSuffix(got, tail)
+	return wild && ends && head != "" && (tail == "" || !strings.Contains(head, ":"))
 }
 
 // unversioned takes off the version in front of a path.

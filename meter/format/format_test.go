@@ -22,6 +22,10 @@ func TestMatches(t *testing.T) {
 		{"/models/*:generateContent", "/models/a/b:generateContent", false},
 		{"/a/*/b", "/a//b", false},
 		{"/a/*/b", "/a/x/b", true},
+		{"/a/*/b", "/a/x/b/c", false},
+		{"/a/*", "/a", false},
+		{"/a/*", "/a/x:y", true},
+		{"/a", "a", false},
 	}
 	for _, c := range cases {
 		if got := matches(c.pattern, c.path); got != c.want {
