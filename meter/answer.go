@@ -43,6 +43,7 @@ var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
 // answer passes an answer on while it is read. The client is served first.
 func (p *Proxy) answer(q *request, f *flight, resp *http.Response, t *tap) {
+	f.claim(q.up, resp.Header)
 	ended := false
 	end := func(cut error) {
 		if ended {

@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
+	"regexp"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/pertask/pertask/meter/format"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -75,6 +79,24 @@ func (f *flight) fill(r usage.Reading) {
 		f.call.Attributes["data_residency"] = up.residency
 	}
 }
+
+// claim notes what a gateway says that the call costs. Anything but a plain number is no claim.
+func (f *flight) claim(up upstream, h http.Header) {
+	const name = "X-Litellm-Response-Cost"
+	said := h.Get(name)
+	if up.Dialect != format.LiteLLM || len(said) > 64 || !amount.MatchString(said) {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.call.Format == "" {
+		return // the call that made the answer has it
+	}
+	f.call.Claims = map[string]string{strings.ToLower(name): said}
+}
+
+// amount is the grammar of a JSON number from 0 on. A gateway in Python writes small ones with an exponent.
+var amount = regexp.MustCompile(`^(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 
 func (f *flight) record() {
 	p := f.session.proxy

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/meter/format"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -628,6 +629,50 @@ func TestDataResidencyIsAnAttribute(t *testing.T) {
 		if got := call.Attributes["data_residency"]; got != region {
 			t.Errorf("%s: region is %q, want %q", host, got, region)
 		}
+	}
+}
+
+func TestClaimsOfAGateway(t *testing.T) {
+	for _, c := range []struct {
+		dialect      format.Dialect
+		stream       bool
+		header, want string
+	}{
+		{format.LiteLLM, false, "0.00123", "0.00123"},
+		{format.LiteLLM, true, "3.45e-05", "3.45e-05"},
+		{format.LiteLLM, false, "0", "0"},
+		{format.LiteLLM, false, "", ""},
+		{format.LiteLLM, false, "None", ""},
+		{format.LiteLLM, false, "-1", ""},
+		{format.LiteLLM, false, "1.", ""},
+		{format.LiteLLM, false, "0." + strings.Repeat("1", 63), ""},
+		{format.Compatible, false, "0.00123", ""},
+	} {
+		t.Run(string(c.dialect)+" "+c.header, func(t *testing.T) {
+			r := newRig(t, func(w http.ResponseWriter, q *http.Request) {
+				w.Header().Set("X-Litellm-Response-Cost", c.header)
+				w.Header().Set("Openai-Processing-Ms", "12")
+				if c.stream {
+					streams(chatEvents(2, 1)...)(w, q)
+					return
+				}
+				answers(200, jsonType, chatAnswer(1, 2))(w, q)
+			}, func(cfg *meter.Config) {
+				for i := range cfg.Upstreams {
+					cfg.Upstreams[i].Dialect = c.dialect
+				}
+			})
+			r.post("local", "/chat/completions", fmt.Sprintf(`{"model":"m","stream":%t}`, c.stream))
+			call := r.one()
+			want(t, call, usage.Complete, 1, 2)
+			claims := map[string]string{"x-litellm-response-cost": c.want}
+			if c.want == "" {
+				claims = nil
+			}
+			if diff := cmp.Diff(claims, call.Claims); diff != "" {
+				t.Errorf("claims differ (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

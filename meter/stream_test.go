@@ -252,6 +252,22 @@ func TestDrainHasAnEnd(t *testing.T) {
 	}
 }
 
+// TestDrainOfOnePieceHasAnEnd: of half a JSON text nothing is known, and unlike with a stream not even a part.
+func TestDrainOfOnePieceHasAnEnd(t *testing.T) {
+	r := newRig(t, func(w http.ResponseWriter, q *http.Request) {
+		w.Header().Set("Content-Type", jsonType)
+		_, _ = io.WriteString(w, strings.TrimSuffix(chatAnswer(7, 9), "}"))
+		w.(http.Flusher).Flush()
+		<-q.Context().Done() // the provider goes on until it is cut
+	}, func(cfg *meter.Config) { cfg.Drain = 30 * time.Millisecond })
+	r.leave("openai", "/chat/completions", `{"model":"m"}`)
+	call := r.one()
+	want(t, call, usage.Missing, 0, 0)
+	if call.Tokens.Total().IsKnown() || !strings.Contains(call.Problem, "reading the answer") {
+		t.Errorf("total %v, problem %q", call.Tokens.Total(), call.Problem)
+	}
+}
+
 func TestClosedSessionTakesNoCalls(t *testing.T) {
 	r := newRig(t, answers(200, jsonType, chatAnswer(1, 1)))
 	first := r.close()

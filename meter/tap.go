@@ -1,6 +1,7 @@
 package meter
 
 import (
+	"bytes"
 	"fmt"
 	"mime"
 	"net/http"
@@ -53,9 +54,25 @@ func newTap(resp *http.Response, x format.Exchange) *tap {
 		return t
 	}
 	if x.Withhold != nil {
-		t.filter = sse.NewFilter(x.Withhold)
+		t.filter = sse.NewFilter(func(data []byte) bool { return mayTellUsage(data) && x.Withhold(data) })
 	}
 	return t
+}
+
+// mayTellUsage spares most chunks of a stream a closer look: only an event that tells usage is ever withheld, and
+// most say that theirs is null, or nothing.
+func mayTellUsage(data []byte) bool {
+	for {
+		_, rest, found := bytes.Cut(data, []byte(`"usage"`))
+		if !found {
+			return false
+		}
+		value := bytes.TrimLeft(rest, ": \t\r\n")
+		if !bytes.HasPrefix(value, []byte("null")) {
+			return true
+		}
+		data = value
+	}
 }
 
 // take reads the next bytes. A decoder that panics gives up its reading and nothing else.
