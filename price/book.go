@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pertask/pertask/price/hours"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -44,7 +45,7 @@ type model struct {
 // row is one price: of one model, tier and region, for one half-open interval of time.
 type row struct {
 	RowInfo
-	windows  []window // hours in which the row holds; none: always
+	windows  []hours.Window // hours in which the row holds; none: always
 	refuse   map[usage.Class]bool
 	override bool // from the user's configuration
 }

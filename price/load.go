@@ -1,7 +1,6 @@
 package price
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/internal/exactjson"
+	"github.com/pertask/pertask/price/hours"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -21,18 +22,18 @@ const maxBook = 4 << 20
 // The stored form of a book. Published books depend on these names: later schemas get another number.
 type (
 	bookJSON struct {
-		Schema      int                          `json:"schema"`
-		Currency    string                       `json:"currency"`
-		RatesPer    int64                        `json:"rates_per"`
-		AsOf        string                       `json:"as_of"`
-		Attribution []string                     `json:"attribution"`
-		Sources     map[string]string            `json:"sources"` // what the names in "source" stand for
-		Calendars   map[string]calendarJSON      `json:"calendars"`
-		Providers   map[string]string            `json:"providers"` // another name of a provider -> its id
-		Tiers       map[string]map[string]string `json:"tiers"`     // provider -> another name -> tier
-		Models      []json.RawMessage            `json:"models"`
-		Factors     []json.RawMessage            `json:"factors"`
-		Fees        []json.RawMessage            `json:"fees"`
+		Schema      int                           `json:"schema"`
+		Currency    string                        `json:"currency"`
+		RatesPer    int64                         `json:"rates_per"`
+		AsOf        string                        `json:"as_of"`
+		Attribution []string                      `json:"attribution"`
+		Sources     map[string]string             `json:"sources"` // what the names in "source" stand for
+		Calendars   map[string]hours.CalendarJSON `json:"calendars"`
+		Providers   map[string]string             `json:"providers"` // another name of a provider -> its id
+		Tiers       map[string]map[string]string  `json:"tiers"`     // provider -> another name -> tier
+		Models      []json.RawMessage             `json:"models"`
+		Factors     []json.RawMessage             `json:"factors"`
+		Fees        []json.RawMessage             `json:"fees"`
 	}
 	modelJSON struct {
 		Provider  string            `json:"provider"`
@@ -54,7 +55,7 @@ type (
 		Rates           map[usage.Class]Money `json:"rates"`
 		Refuse          []usage.Class         `json:"refuse"`
 		LongContext     *bandJSON             `json:"long_context"`
-		Windows         []windowJSON          `json:"windows"`
+		Windows         []hours.WindowJSON    `json:"windows"`
 		provenance
 	}
 	bandJSON struct {
@@ -114,7 +115,7 @@ func digest(data []byte) string {
 
 func parse(data []byte) (*Book, error) {
 	var raw bookJSON
-	if err := strict(data, &raw); err != nil {
+	if err := exactjson.Decode(data, &raw); err != nil {
 		return nil, err
 	}
 	if err := raw.check(); err != nil {
@@ -123,7 +124,7 @@ func parse(data []byte) (*Book, error) {
 	l := loader{
 		book: &Book{asOf: raw.AsOf, sources: raw.Sources, providers: raw.Providers,
 			models: map[name]*model{}, fees: map[name]FeeInfo{}, tiers: map[name]string{}},
-		calendars: map[string]*calendar{}, rows: map[string]bool{},
+		calendars: map[string]*hours.Calendar{}, rows: map[string]bool{},
 	}
 	if err := l.names(raw); err != nil {
 		return nil, err
@@ -143,7 +144,7 @@ func parse(data []byte) (*Book, error) {
 			return nil, fmt.Errorf("fee %d: %w", i+1, err)
 		}
 	}
-	return l.book, unique(data)
+	return l.book, exactjson.Unique(data)
 }
 
 func (b bookJSON) check() error {
@@ -161,7 +162,7 @@ func (b bookJSON) check() error {
 // loader collects a book and what must be unique in it.
 type loader struct {
 	book      *Book
-	calendars map[string]*calendar
+	calendars map[string]*hours.Calendar
 	rows      map[string]bool
 }
 
@@ -181,7 +182,8 @@ func (l *loader) names(raw bookJSON) error {
 		}
 	}
 	for id, j := range raw.Calendars {
-		if err := l.calendar(id, j); err != nil {
+		var err error
+		if l.calendars[id], err = hours.NewCalendar(id, j); err != nil {
 			return fmt.Errorf("calendar %q: %w", id, err)
 		}
 	}
@@ -201,7 +203,7 @@ func (l *loader) provider(id string) error {
 
 func (l *loader) model(raw json.RawMessage) error {
 	var j modelJSON
-	if err := strict(raw, &j); err != nil {
+	if err := exactjson.Decode(raw, &j); err != nil {
 		return fmt.Errorf("%q: %w", hint(raw), err)
 	}
 	m := &model{provider: j.Provider, id: j.ID, aliases: j.Aliases, dated: j.Snapshots == "date", traits: map[string]bool{}}
@@ -234,7 +236,7 @@ func (l *loader) model(raw json.RawMessage) error {
 		}
 		m.rows = append(m.rows, r)
 	}
-	if err := unique(raw); err != nil {
+	if err := exactjson.Unique(raw); err != nil {
 		return fail(err)
 	}
 	m.rank()
@@ -264,7 +266,7 @@ func overlap(r, s *row) bool {
 	}
 	for _, w := range r.windows {
 		for _, v := range s.windows {
-			if w.meets(v) {
+			if w.Meets(v) {
 				return true
 			}
 		}
@@ -274,7 +276,7 @@ func overlap(r, s *row) bool {
 
 func (l *loader) factor(raw json.RawMessage) error {
 	var j factorJSON
-	if err := strict(raw, &j); err != nil {
+	if err := exactjson.Decode(raw, &j); err != nil {
 		return err
 	}
 	by, err := ParseFactor(j.Factor)
@@ -321,7 +323,7 @@ func (f factor) clashes(g factor) bool {
 
 func (l *loader) fee(raw json.RawMessage) error {
 	var j feeJSON
-	if err := strict(raw, &j); err != nil {
+	if err := exactjson.Decode(raw, &j); err != nil {
 		return err
 	}
 	key := name{j.Provider, j.Unit}
@@ -369,51 +371,4 @@ func date(field, s string) error {
 		return fmt.Errorf("%s %q is not a date; write YYYY-MM-DD", field, s)
 	}
 	return nil
-}
-
-// strict decodes one JSON value and refuses unknown fields and anything after the value.
-func strict(data []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the JSON value")
-	}
-	return nil
-}
-
-// unique refuses a field that is given twice anywhere in a JSON value that strict has accepted, which bounds
-// its nesting. encoding/json would silently take the last, and does not tell upper from lower case.
-func unique(data []byte) error { return walk(json.NewDecoder(bytes.NewReader(data))) }
-
-func walk(d *json.Decoder) error {
-	t, err := d.Token()
-	if err != nil {
-		return err
-	}
-	open, isDelim := t.(json.Delim)
-	if !isDelim {
-		return nil
-	}
-	seen := map[string]bool{}
-	for d.More() {
-		if open == '{' {
-			t, err := d.Token()
-			if err != nil {
-				return err
-			}
-			key, _ := t.(string)
-			if seen[strings.ToLower(key)] {
-				return fmt.Errorf("the field %q is given twice", key)
-			}
-			seen[strings.ToLower(key)] = true
-		}
-		if err := walk(d); err != nil {
-			return err
-		}
-	}
-	_, err = d.Token()
-	return err
 }

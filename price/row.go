@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/internal/exactjson"
+	"github.com/pertask/pertask/price/hours"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -17,10 +19,10 @@ var timed = []usage.Class{usage.CacheCreation5m, usage.CacheCreation30m, usage.C
 
 func (l *loader) row(raw json.RawMessage) (*row, error) {
 	var j rowJSON
-	if err := strict(raw, &j); err != nil {
+	if err := exactjson.Decode(raw, &j); err != nil {
 		return nil, err
 	}
-	if err := unique(raw); err != nil {
+	if err := exactjson.Unique(raw); err != nil {
 		return nil, err
 	}
 	r := &row{refuse: map[usage.Class]bool{}, RowInfo: RowInfo{ID: j.ID, Tier: j.Tier, Region: cmp.Or(j.Region, global),
@@ -182,4 +184,33 @@ func untold(rates map[usage.Class]Money) (lowest Money, known certainty) {
 		}
 	}
 	return lowest, known
+}
+
+// hours reads the row's windows.
+func (l *loader) hours(r *row, list []hours.WindowJSON) error {
+	if list != nil && len(list) == 0 {
+		return errors.New("windows: the list is empty, so the row would never hold; leave it out for every hour")
+	}
+	for _, j := range list {
+		w, err := hours.NewWindow(j, l.calendars)
+		if err != nil {
+			return fmt.Errorf("windows: %w", err)
+		}
+		r.windows, r.Windows = append(r.windows, w), append(r.Windows, w.String())
+	}
+	return nil
+}
+
+// open reports whether one of the row's windows holds, which is so at every instant for a row without windows.
+func (r *row) open(t time.Time) (in bool, unknown string) {
+	for _, w := range r.windows {
+		in, why := w.Holds(t)
+		if in {
+			return true, ""
+		}
+		if why != "" {
+			unknown = why
+		}
+	}
+	return len(r.windows) == 0, unknown
 }
