@@ -27,7 +27,7 @@ func (f Finding) String() string {
 	return where + ": " + f.Text
 }
 
-// trial of the quotes against the decisions.
+// checker holds the quotes against the decisions.
 type checker struct {
 	decisions *Decisions
 	models    map[string]*Model // by provider/name
@@ -163,24 +163,33 @@ func later(a, b time.Time) time.Time {
 // compare notes what of a quote supports the row and returns what disagrees and is not settled.
 func (c *checker) compare(r *Row, q Quote) []Finding {
 	var out []Finding
-	say := func(figure, quoted string) {
-		switch book := r.figure(figure); {
-		case book == quoted:
-			r.witness(figure, q.Source)
-		case !c.overruled(r, q.Source, figure, quoted):
-			out = append(out, Finding{Provider: r.model.Provider, Model: r.model.ID, Tier: r.Tier, Figure: figure, Book: book, Quote: quoted,
-				Sources: []string{q.Source}, Text: "settle it in decisions.json with a reason, or change the figure there"})
+	for _, f := range compareRow(r, q) {
+		switch {
+		case f.Book == f.Quote:
+			r.witness(f.Figure, q.Source)
+		case !c.overruled(r, q.Source, f.Figure, f.Quote):
+			out = append(out, f)
 		}
+	}
+	return out
+}
+
+// compareRow puts every figure of a quote beside the row's, whether they agree or not.
+func compareRow(r *Row, q Quote) []Finding {
+	var out []Finding
+	say := func(figure, quoted string) {
+		out = append(out, Finding{Provider: r.model.Provider, Model: r.model.ID, Tier: r.Tier, Figure: figure, Book: r.figure(figure), Quote: quoted,
+			Sources: []string{q.Source}, Text: "settle it in decisions.json with a reason, or change the figure there"})
 	}
 	prefix := ""
 	if q.Above > 0 {
 		prefix = "long_context."
-		switch threshold := fmt.Sprintf("> %d", q.Above); {
+		switch {
 		case r.Long != nil && r.Long.Unpriced:
 			say("long_context", "priced")
 			return out
 		case r.Long != nil:
-			say("long_context", threshold)
+			say("long_context", fmt.Sprintf("> %d", q.Above))
 		}
 	}
 	for _, class := range usage.Classes() {

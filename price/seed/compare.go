@@ -1,0 +1,254 @@
+package seed
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pertask/pertask/usage"
+)
+
+// Kind says how a fresh source differs from the book.
+type Kind string
+
+// The kinds.
+const (
+	Added    Kind = "added"    // a model of a provider in the book that the book does not list
+	Changed  Kind = "changed"  // every fresh source that speaks of a figure says the same, and the book another
+	Conflict Kind = "conflict" // fresh sources contradict each other
+	Gone     Kind = "gone"     // a project that quoted a model of the book does not any more
+)
+
+// Change is one difference between the book and fresh sources.
+type Change struct {
+	Kind            Kind     `json:"kind"`
+	Provider        string   `json:"provider"`
+	Model           string   `json:"model"` // as in the book; as the source names it when it is added
+	Tier            string   `json:"tier,omitempty"`
+	Class           string   `json:"class,omitempty"` // the figure, as in a Settlement; empty when the whole model is meant
+	Book            string   `json:"book,omitempty"`  // dollars per million tokens, or what stands for them
+	Fresh           string   `json:"fresh,omitempty"`
+	Sources         []string `json:"sources"`
+	GuaranteedUntil string   `json:"guaranteed_until,omitempty"` // of the book's row: a promotion that may have ended
+
+	rates Rates // of a model that is added
+}
+
+// Changes are sorted by kind, provider, model, tier and figure.
+type Changes []Change
+
+// Diff compares fresh quotes, such as those of ReadSource, with the decisions and quotes of this release.
+func Diff(fresh []Quote) (Changes, error) {
+	d, _, old, err := Inputs()
+	if err != nil {
+		return nil, err
+	}
+	return Compare(d, old, fresh)
+}
+
+// Compare compares fresh quotes with the book that decisions and the old quotes make, as of the book's date or,
+// for prices that are announced, as of their first day. What a settlement overrules, by project and figure, is
+// no change. The decisions are used up.
+func Compare(d *Decisions, old, fresh []Quote) (Changes, error) {
+	models, err := d.expand()
+	if err != nil {
+		return nil, err
+	}
+	c := comparer{decisions: d, models: index(models), listed: map[string]bool{}, figures: map[figureKey]map[string][]string{},
+		rows: map[figureKey]*Row{}, added: map[string]*Change{}, seen: map[string]bool{}, families: map[string]bool{}}
+	for _, m := range models {
+		c.listed[m.Provider] = true
+	}
+	for _, q := range fresh {
+		c.quote(q)
+	}
+	out := c.changes()
+	out = append(out, c.gone(old)...)
+	slices.SortFunc(out, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(order(a.Kind), order(b.Kind)), cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Model, b.Model),
+			cmp.Compare(a.Tier, b.Tier), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Book, b.Book))
+	})
+	return out, nil
+}
+
+// order puts what needs a person's eye first.
+func order(k Kind) int { return slices.Index([]Kind{Conflict, Changed, Gone, Added}, k) }
+
+// figureKey is one figure of one row.
+type figureKey struct{ row, figure string }
+
+type comparer struct {
+	decisions *Decisions
+	models    map[string]*Model
+	listed    map[string]bool                   // providers in the book
+	figures   map[figureKey]map[string][]string // -> what is said -> by whom
+	rows      map[figureKey]*Row
+	added     map[string]*Change
+	seen      map[string]bool // family and model
+	families  map[string]bool // family and provider that fresh quotes speak of
+}
+
+func (c *comparer) quote(q Quote) {
+	c.families[Family(q.Source)+" "+q.Provider] = true
+	if q.Region != "" || q.Until != "" || !c.listed[q.Provider] {
+		return
+	}
+	m := find(c.models, q.Provider, q.Model)
+	if m == nil {
+		c.add(q)
+		return
+	}
+	c.seen[Family(q.Source)+" "+m.Provider+"/"+m.ID] = true
+	r := current(m, q, max(c.decisions.AsOf, q.From))
+	if r == nil {
+		return
+	}
+	for _, f := range compareRow(r, q) {
+		if f.Quote != f.Book && c.settled(r, q.Source, f.Figure, f.Quote) {
+			continue
+		}
+		key := figureKey{r.model.Provider + "/" + r.model.ID + "/" + r.Tier + "/" + r.From + "/" + r.Name, f.Figure}
+		if c.figures[key] == nil {
+			c.figures[key], c.rows[key] = map[string][]string{}, r
+		}
+		if by := c.figures[key][f.Quote]; !slices.Contains(by, q.Source) {
+			c.figures[key][f.Quote] = append(by, q.Source)
+		}
+	}
+}
+
+// add notes a model that the book does not list.
+func (c *comparer) add(q Quote) {
+	if q.Tier != "" || q.Above > 0 || q.Hours != "" {
+		return
+	}
+	key := q.Provider + "/" + q.Model
+	if c.added[key] == nil {
+		c.added[key] = &Change{Kind: Added, Provider: q.Provider, Model: q.Model, Tier: standard, Fresh: summary(q.Rates), rates: q.Rates}
+	}
+	if a := c.added[key]; !slices.Contains(a.Sources, q.Source) {
+		a.Sources = append(a.Sources, q.Source)
+	}
+}
+
+// summary words the rates that decide most bills.
+func summary(r Rates) string {
+	parts := []string{r[usage.Input] + " in"}
+	if v := r[usage.CacheRead]; v != "" {
+		parts = append(parts, v+" cached")
+	}
+	return strings.Join(append(parts, r[usage.Output]+" out"), ", ")
+}
+
+// current returns the row of a quote's tier and hours in force on a day.
+func current(m *Model, q Quote, day string) *Row {
+	at, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return nil
+	}
+	for i := range m.Rows {
+		r := &m.Rows[i]
+		sameHours := q.Hours == "" && len(r.hours) == 0 || slices.Contains(r.hours, q.Hours)
+		if r.Tier == tierOf(q.Tier) && sameHours && !r.from.After(at) && (r.till.IsZero() || at.Before(r.till)) {
+			return r
+		}
+	}
+	return nil
+}
+
+// settled reports whether another version of the same project said the same and was overruled.
+func (c *comparer) settled(r *Row, source, figure, quoted string) bool {
+	return slices.ContainsFunc(c.decisions.Settled, func(s Settlement) bool {
+		return s.covers(r) && s.Source != "" && Family(s.Source) == Family(source) && s.Overruled[figure] == quoted
+	})
+}
+
+// changes lists what differs among the figures that fresh sources speak of.
+func (c *comparer) changes() Changes {
+	var out Changes
+	for key, said := range c.figures {
+		r := c.rows[key]
+		book := r.figure(key.figure)
+		change := Change{Kind: Changed, Provider: r.model.Provider, Model: r.model.ID, Tier: r.Tier, Class: key.figure, Book: book, GuaranteedUntil: r.GuaranteedUntil}
+		var fresh []string
+		for _, v := range keys(said) {
+			slices.Sort(said[v])
+			change.Sources = append(change.Sources, said[v]...)
+			fresh = append(fresh, v+" ("+strings.Join(said[v], ", ")+")")
+		}
+		switch {
+		case len(said) > 1:
+			change.Kind, change.Fresh = Conflict, strings.Join(fresh, ", ")
+		case said[book] != nil:
+			continue
+		default:
+			change.Fresh = keys(said)[0]
+		}
+		out = append(out, change)
+	}
+	for _, key := range keys(c.added) {
+		slices.Sort(c.added[key].Sources)
+		out = append(out, *c.added[key])
+	}
+	return out
+}
+
+// gone lists the models that a project quoted when the book was made and does not quote in a fresh file.
+func (c *comparer) gone(old []Quote) Changes {
+	missing := map[string]*Change{}
+	for _, q := range old {
+		m := find(c.models, q.Provider, q.Model)
+		family := Family(q.Source)
+		if m == nil || !c.families[family+" "+q.Provider] || c.seen[family+" "+m.Provider+"/"+m.ID] {
+			continue
+		}
+		key := m.Provider + "/" + m.ID
+		if missing[key] == nil {
+			missing[key] = &Change{Kind: Gone, Provider: m.Provider, Model: m.ID}
+		}
+		if g := missing[key]; !slices.Contains(g.Sources, family) {
+			g.Sources = append(g.Sources, family)
+		}
+	}
+	var out Changes
+	for _, key := range keys(missing) {
+		slices.Sort(missing[key].Sources)
+		out = append(out, *missing[key])
+	}
+	return out
+}
+
+// Rows returns the changes as lines of a table: the kind, the model, the tier, the figure, the book's value, the
+// fresh one and the sources. The first line is the heading.
+func (c Changes) Rows() [][]string {
+	out := [][]string{{"change", "model", "tier", "figure", "book", "fresh", "sources"}}
+	for _, x := range c {
+		out = append(out, []string{string(x.Kind), x.Provider + "/" + x.Model, x.Tier, x.Class, x.Book, x.Fresh, strings.Join(x.Sources, ", ")})
+	}
+	return out
+}
+
+// Patch returns the changes as JSON to review: models to add to decisions.json in its own form, and what to
+// change, settle or look into. It is a proposal for a person and is never applied by a program.
+func Patch(changes Changes) []byte {
+	patch := struct {
+		Note    string  `json:"note"`
+		Models  []Model `json:"models"`
+		Changes Changes `json:"changes"`
+	}{Note: "A proposal. Give every changed row a \"from\", keep the old row with an \"until\", and settle conflicts with a reason.",
+		Models: []Model{}, Changes: Changes{}}
+	for _, c := range changes {
+		if c.Kind == Added {
+			patch.Models = append(patch.Models, Model{Provider: c.Provider, ID: c.Model, Rows: []Row{{Rates: c.rates}}})
+			continue
+		}
+		patch.Changes = append(patch.Changes, c)
+	}
+	out, err := json.MarshalIndent(patch, "", "  ")
+	if err != nil {
+		return nil // strings and maps of strings always encode
+	}
+	return append(out, '\n')
+}
