@@ -174,10 +174,20 @@ func TestMeterAppliesContracts(t *testing.T) {
 	}
 }
 
+// TestMeterTakesPricesOfTheConfiguration prices a model that the book lacks, and keeps a budget with it.
+func TestMeterTakesPricesOfTheConfiguration(t *testing.T) {
+	s := newShop(t)
+	config := s.config(t, "prices:\n  rows:\n    - {provider: openai, model: gpt-7-preview, rates: {input: \"1\", output: \"10\"}}\n")
+	_, stderr, _ := s.run(t, config, ask("gpt-7-preview"), "--budget", "1")
+	if !strings.Contains(stderr, "pertask: 1 call, $0.0200") { // 12000x1 + 800x10
+		t.Errorf("summary:\n%s", stderr)
+	}
+}
+
 func TestMeterSaysWhatIsNotKnown(t *testing.T) {
 	s := newShop(t)
 	_, stderr, _ := s.run(t, s.config(t, ""), ask("gpt-5.5")+ask("gpt-7-preview")+ask("gpt-7-preview"))
-	for _, want := range []string{"cost unknown, at least $0.0840", "no price for model \"gpt-7-preview\"", "(2 calls)", "unknown"} {
+	for _, want := range []string{"cost unknown, at least $0.0840", "- cost unknown: no price for model \"gpt-7-preview\"", "(2 calls)", "unknown"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("the summary lacks %q:\n%s", want, stderr)
 		}

@@ -105,7 +105,11 @@ func (f *meterFlags) load(t *tally) (*config.Config, error) {
 			return nil, err
 		}
 	}
-	t.pricing = price.Pricing{Book: price.Embedded(), Discounts: c.Prices.Discounts}
+	book, err := price.Embedded().With(c.Prices.Overrides)
+	if err != nil {
+		return nil, err
+	}
+	t.pricing = price.Pricing{Book: book, Discounts: c.Prices.Discounts}
 	if f.budget != "" {
 		m, err := price.ParseMoney(f.budget)
 		if err != nil || m.IsNegative() {

@@ -160,7 +160,7 @@ func (t *tally) summary(now time.Time) string {
 		fmt.Fprintf(&b, "  billed %s after contract discounts; list price %s\n", figure.Amount(price.Known(billed)), figure.Amount(t.total.List))
 	}
 	for _, r := range t.reasons() {
-		fmt.Fprintf(&b, "  %s\n", r)
+		printWrapped(&b, "- "+r, 79)
 	}
 	return b.String()
 }

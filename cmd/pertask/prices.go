@@ -32,7 +32,7 @@ Works with the price book that this release carries. It needs no key and no netw
 	}
 }
 
-func priceCommands() []command { return []command{showCommand(), costCommand()} }
+func priceCommands() []command { return []command{showCommand(), costCommand(), diffCommand()} }
 
 // sub carries out a command of a command.
 func (a app) sub(parent string, subs []command, args []string) (int, error) {

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/pertask/pertask/price/seed"
+)
+
+func diffCommand() command {
+	return command{
+		name: "diff", args: "FILE... [options]", short: "where public price files differ from the book",
+		long: `
+Compares copies of public price files with the price book, and lists what differs by provider:
+changed rates, conflicts between the files, models that a project does not list any more, and
+models of the book's providers that the book does not list. Nothing is fetched and nothing in
+the book is changed.
+
+FILE is a price file of genai-prices (data.json), litellm (model_prices_and_context_window.json),
+Portkey-AI/models (pricing/PROVIDER.json), langfuse (default-model-prices.json) or pi-ai
+(PROVIDER.json); the format is told by the content. What a decision of the book has settled is
+not listed again.
+
+The exit status is 0 when nothing differs, and 1 when something does.
+
+  pertask prices diff data.json openai.json --patch proposal.json`,
+		run: diffPrices,
+	}
+}
+
+func diffPrices(a app, fs *flag.FlagSet, args []string) (int, error) {
+	var patch string
+	fs.StringVar(&patch, "patch", "", "`file` to write a proposal to, for a person to review")
+	files, err := parse(fs, args, -1)
+	if err != nil {
+		return exitUsage, err
+	}
+	if len(files) == 0 {
+		return exitUsage, usagef("which price files? Name at least one")
+	}
+	var quotes []seed.Quote
+	for _, name := range files {
+		q, err := readPriceFile(name)
+		if err != nil {
+			return exitUsage, err
+		}
+		quotes = append(quotes, q...)
+	}
+	changes, err := seed.Diff(quotes)
+	if err != nil {
+		return exitUsage, err
+	}
+	if patch != "" {
+		if err := os.WriteFile(patch, seed.Patch(changes), 0o644); err != nil {
+			return exitUsage, fmt.Errorf("writing the proposal: %w", err)
+		}
+	}
+	out := bufio.NewWriter(a.stdout)
+	printChanges(out, changes)
+	fmt.Fprintf(out, "%d prices read, %d differences\n", len(quotes), len(changes))
+	if err := out.Flush(); err != nil {
+		return exitUsage, fmt.Errorf("writing the differences: %w", err)
+	}
+	if len(changes) > 0 {
+		return exitVerdict, nil
+	}
+	return exitOK, nil
+}
+
+func readPriceFile(name string) ([]seed.Quote, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading prices: %w", err)
+	}
+	defer f.Close()
+	_, quotes, err := seed.ReadSource(name, f)
+	return quotes, err
+}
+
+// printChanges writes a table for every provider. The order within one is that of the changes: what needs a person's
+// eye first.
+func printChanges(w io.Writer, changes seed.Changes) {
+	var providers []string
+	for _, c := range changes {
+		if !slices.Contains(providers, c.Provider) {
+			providers = append(providers, c.Provider)
+		}
+	}
+	slices.Sort(providers)
+	for _, p := range providers {
+		fmt.Fprintf(w, "%s\n", clip(p, 60))
+		var rows [][]string
+		for _, c := range changes {
+			if c.Provider != p {
+				continue
+			}
+			row := []string{string(c.Kind), c.Model, c.Tier, c.Class, c.Book, c.Fresh}
+			for i := range row {
+				row[i] = clip(row[i], 48)
+			}
+			rows = append(rows, append(row, strings.Join(c.Sources, ", ")))
+		}
+		for _, line := range alignLeft(append([][]string{{"", "model", "tier", "figure", "book", "fresh", "by"}}, rows...)) {
+			fmt.Fprintf(w, "  %s\n", line)
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// alignLeft pads every column of a table on its right.
+func alignLeft(rows [][]string) []string {
+	width := map[int]int{}
+	for _, row := range rows {
+		for i, cell := range row {
+			width[i] = max(width[i], len([]rune(cell)))
+		}
+	}
+	var out []string
+	for _, row := range rows {
+		var b strings.Builder
+		for i, cell := range row {
+			b.WriteString(cell + strings.Repeat(" ", width[i]-len([]rune(cell))+2))
+		}
+		out = append(out, strings.TrimRight(b.String(), " "))
+	}
+	return out
+}
