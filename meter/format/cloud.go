@@ -20,25 +20,15 @@ var (
 		{Format{aws.Invoke, openInvoke, awsError}, []string{"/model/*/invoke", "/model/*/invoke-with-response-stream"}},
 	}
 	vertexClaude = []route{
-		{Format{VertexMessages, openVertexMessages, anthropicError}, claudeOnVertex()},
+		{Format{VertexMessages, openVertexMessages, anthropicError}, []string{claudePath + "*:rawPredict", claudePath + "*:streamRawPredict"}},
 	}
 
-	bedrockFree      = []string{"/model/*/count-tokens"}
+	bedrockFree = []string{"/model/*/count-tokens"}
+	// To count tokens is a "model" too.
 	vertexClaudeFree = []string{claudePath + "count-tokens:rawPredict"}
 )
 
 const claudePath = "/projects/*/locations/*/publishers/anthropic/models/"
-
-// claudeOnVertex lists the routes of Claude's models. To count tokens is a "model" too, count-tokens:rawPredict,
-// and it is free: so the patterns of rawPredict are those of how models' names end, which is with a number of a
-// version or a date, or with one of three words. A name that ends in another way is refused, not let through.
-func claudeOnVertex() []string {
-	routes := []string{claudePath + "*:streamRawPredict"}
-	for _, end := range []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "@default", "@latest", "-preview"} {
-		routes = append(routes, claudePath+"*"+end+":rawPredict")
-	}
-	return routes
-}
 
 func openVertexMessages(q Request) (Exchange, error) {
 	model, verb, _ := strings.Cut(path.Base(q.Path), ":")

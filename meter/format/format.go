@@ -70,11 +70,13 @@ type route struct {
 	paths []string
 }
 
-// Find returns the format of a POST request to a path below an upstream of a dialect.
+// Find returns the format of a POST request to a path below an upstream of a dialect. A free route has none, even
+// where the pattern of a metered one fits it.
 func Find(d Dialect, path string) (Format, bool) {
-	for _, r := range table(d) {
+	t := tableOf(d)
+	for _, r := range t.routes {
 		for _, pattern := range r.paths {
-			if matches(pattern, path) {
+			if matches(pattern, path) && !t.isFree(path) {
 				return r.format, true
 			}
 		}
@@ -82,15 +84,30 @@ func Find(d Dialect, path string) (Format, bool) {
 	return Format{Refuse: AnyError}, false
 }
 
-// tables holds the routes of the dialects that were asked for: they are looked through for every request.
+// table holds the routes of a dialect.
+type table struct {
+	routes []route
+	free   []string
+}
+
+func (t table) isFree(path string) bool {
+	for _, pattern := range t.free {
+		if matches(pattern, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// tables holds those of the dialects that were asked for: they are looked through for every request.
 var tables sync.Map
 
-func table(d Dialect) []route {
+func tableOf(d Dialect) table {
 	if t, ok := tables.Load(d); ok {
-		return t.([]route)
+		return t.(table)
 	}
-	t, _ := tables.LoadOrStore(d, d.routes())
-	return t.([]route)
+	t, _ := tables.LoadOrStore(d, table{d.routes(), d.free()})
+	return t.(table)
 }
 
 // Named returns the format of that name in a dialect, such as "openai.chat" for a request whose route is not
@@ -107,7 +124,7 @@ func Named(d Dialect, name string) (Format, bool) {
 // IsFree reports whether a POST request to a path consumes nothing that is billed. It is told by path and never
 // by the shape of the answer: a counted prompt looks like usage.
 func IsFree(d Dialect, path string) bool {
-	return slices.ContainsFunc(d.free(), func(pattern string) bool { return matches(pattern, path) })
+	return tableOf(d).isFree(path)
 }
 
 // IsModels reports whether a path is the list of models or one of them.
