@@ -116,7 +116,7 @@ func TestUsageIsAskedForInACompressedBody(t *testing.T) {
 }
 
 func TestEncodedBodiesThatAreRefused(t *testing.T) {
-	const most = 1 << 20
+	const most = 1 << 18
 	plain := []byte(`{"model":"m","messages":[]}`)
 	type refused struct {
 		name     string
@@ -137,11 +137,11 @@ func TestEncodedBodiesThatAreRefused(t *testing.T) {
 		{"a skipped zstd frame that is not all there", []string{"zstd"}, []byte("\x50\x2a\x4d\x18\xff\xff\xff\xff!"), 400, "unexpected EOF"},
 	}
 	for name := range encoders {
-		one, bomb := packed(t, plain, name), packed(t, make([]byte, 8*most), name)
+		one, bomb := packed(t, plain, name), packed(t, make([]byte, 4*most), name)
 		enc := []string{name}
 		cases = append(cases,
-			refused{name + " bomb", enc, bomb, 413, "larger than the 1048576 bytes"},
-			refused{name + " bomb in a bomb", []string{name, "gzip"}, packed(t, bomb, "gzip"), 413, "larger than the 1048576 bytes"},
+			refused{name + " bomb", enc, bomb, 413, "larger than the 262144 bytes"},
+			refused{name + " bomb in a bomb", []string{name, "gzip"}, packed(t, bomb, "gzip"), 413, "larger than the 262144 bytes"},
 			refused{name + " cut", enc, one[:len(one)-1], 400, ""},
 			refused{name + " cut in the middle", enc, one[:len(one)/2], 400, ""},
 			refused{name + " empty", enc, nil, 400, ""},
