@@ -64,10 +64,10 @@ func TestBookAndInputsStaySmall(t *testing.T) {
 }
 
 // change returns the quotes with one figure changed.
-func change(t *testing.T, quotes []seed.Quote, source, model, tier string, class usage.Class, to string) []seed.Quote {
+func change(t *testing.T, quotes []seed.Quote, source, provider, model, tier string, class usage.Class, to string) []seed.Quote {
 	t.Helper()
 	for i, q := range quotes {
-		if q.Source == source && q.Model == model && q.Tier == tier && q.Above == 0 && q.Rates[class] != "" {
+		if q.Source == source && q.Model == model && q.Provider == provider && q.Tier == tier && q.Above == 0 && q.Rates[class] != "" {
 			rates := seed.Rates{}
 			for c, v := range q.Rates {
 				rates[c] = v
@@ -97,7 +97,7 @@ func TestChangedQuoteIsRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, sources, quotes := inputs(t)
-			book, findings, err := seed.Generate(d, sources, change(t, quotes, c.source, c.model, c.tier, c.class, c.to))
+			book, findings, err := seed.Generate(d, sources, change(t, quotes, c.source, c.want.Provider, c.model, c.tier, c.class, c.to))
 			if err == nil || book != nil {
 				t.Fatal("the book was written although a source disagrees")
 			}

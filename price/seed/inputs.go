@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 )
 
 //go:generate go run generate_book.go -write
@@ -97,12 +98,7 @@ func Cut(d *Decisions, quotes []Quote) ([]Quote, error) {
 	names, seen := index(models), map[string]bool{}
 	var out []Quote
 	for _, q := range quotes {
-		m := find(names, q.Provider, q.Model)
-		for _, provider := range siblings(models, q.Provider) {
-			if m == nil {
-				m = find(names, provider, q.Model)
-			}
-		}
+		m := spoken(models, names, q)
 		if m == nil || q.Region != "" {
 			continue
 		}
@@ -118,4 +114,19 @@ func Cut(d *Decisions, quotes []Quote) ([]Quote, error) {
 		}
 	}
 	return out, nil
+}
+
+// spoken returns the model that a quote speaks of: the provider's own, or one with a row of that tier for which
+// the provider's quotes count.
+func spoken(models []*Model, names map[string]*Model, q Quote) *Model {
+	if m := find(names, q.Provider, q.Model); m != nil {
+		return m
+	}
+	for _, provider := range siblings(models, q.Provider) {
+		m := find(names, provider, q.Model)
+		if m != nil && slices.ContainsFunc(m.Rows, func(r Row) bool { return r.Like == q.Provider && r.Tier == tierOf(q.Tier) }) {
+			return m
+		}
+	}
+	return nil
 }
