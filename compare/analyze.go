@@ -87,7 +87,7 @@ func (c *Comparison) result(row recorded.Row, side trial.Side, reprice bool) tri
 		}
 	}
 	call := row.Call(t.ID)
-	if ps := c.opts.Pricing.Book.Providers(row.Model); len(ps) == 1 {
+	if ps := sellers(c.opts.Pricing.Book, row.Model); len(ps) == 1 {
 		call.Provider = ps[0]
 	}
 	switch {

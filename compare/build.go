@@ -104,7 +104,7 @@ func (o Options) frame(result verdict.Result) *report.Report {
 		r.Suite, r.SuiteDigest = o.Suite.Name, o.Suite.Digest
 	}
 	if b := o.Pricing.Book; b != nil {
-		r.PriceBook = report.PriceBook{AsOf: b.AsOf(), Digest: b.Digest(), At: o.Pricing.At.UTC(), Discounts: o.discounts(), Contracts: o.contracts(), Rows: []string{}}
+		r.PriceBook = report.PriceBook{AsOf: b.AsOf(), Digest: b.Digest(), At: o.Pricing.At.UTC(), Discounts: o.discounts(), Contracts: o.contracts(), Overrides: b.Overridden(), Rows: []string{}}
 	}
 	if r.Changes == nil {
 		r.Changes = []arm.Change{}

@@ -15,12 +15,12 @@ import (
 // book that lists the model. Anything else is an error that says how to declare one.
 func Provider(a arm.Arm, book *price.Book) (string, error) {
 	if p, ok := a.Get(arm.MainSlot, arm.Provider); ok && p != "" {
-		return p, nil
+		return book.Provider(p), nil
 	}
 	if a.Model() == "" {
 		return "", errors.New("no model is declared in slot \"main\"; where several agents' files are there, list the one to measure under `models` in the configuration")
 	}
-	switch ps := book.Providers(a.Model()); len(ps) {
+	switch ps := sellers(book, a.Model()); len(ps) {
 	case 1:
 		return ps[0], nil
 	case 0:
@@ -30,6 +30,20 @@ func Provider(a arm.Arm, book *price.Book) (string, error) {
 	}
 }
 
+// clouds resell what others have made. A model that its maker sells is taken to be bought from the maker, unless the
+// arm says otherwise.
+var clouds = []string{"azure-openai", "bedrock", "vertex"}
+
+// sellers returns the providers that list a model: its makers where there are any, else the clouds that have it.
+func sellers(book *price.Book, model string) []string {
+	all := book.Providers(model)
+	makers := slices.DeleteFunc(slices.Clone(all), func(p string) bool { return slices.Contains(clouds, p) })
+	if len(makers) > 0 {
+		return makers
+	}
+	return all
+}
+
 // Upstream returns the upstream that serves an arm: the first one configured whose name or provider is the
 // arm's provider.
 func Upstream(a arm.Arm, book *price.Book, ups []meter.Upstream) (meter.Upstream, error) {
@@ -37,7 +51,7 @@ func Upstream(a arm.Arm, book *price.Book, ups []meter.Upstream) (meter.Upstream
 	if err != nil {
 		return meter.Upstream{}, err
 	}
-	serves := func(u meter.Upstream) bool { return u.Name == provider || u.Provider == provider }
+	serves := func(u meter.Upstream) bool { return u.Name == provider || book.Provider(u.Provider) == provider }
 	if i := slices.IndexFunc(ups, serves); i >= 0 {
 		return ups[i], nil
 	}

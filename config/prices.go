@@ -262,3 +262,13 @@ func multiplier(v strict.Value) price.Factor {
 	}
 	return f
 }
+
+// Pricing returns how calls are priced at an instant: by the book with the rows of the configuration over it, and with
+// its discounts.
+func (p Prices) Pricing(book *price.Book, at time.Time) (price.Pricing, error) {
+	with, err := book.With(p.Overrides)
+	if err != nil {
+		return price.Pricing{}, fmt.Errorf("reading prices.rows: %w", err)
+	}
+	return price.Pricing{Book: with, At: at.UTC(), Discounts: p.Discounts}, nil
+}

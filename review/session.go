@@ -30,6 +30,7 @@ type session struct {
 	lost   price.Amount
 	facts  github.Facts
 	config *config.Config
+	prices price.Pricing // by the configuration; the instant is set where a comparison begins
 	// configErr is a mistake in the configuration, found before anything was posted.
 	configErr error
 	check     *Check // nil when none could be created
@@ -59,6 +60,9 @@ func (s *session) open(ctx context.Context) error {
 		} else {
 			s.config = c
 		}
+	}
+	if s.prices, err = s.config.Prices.Pricing(s.Book, s.Now()); err != nil {
+		s.configErr = fmt.Errorf("%s: %w", s.ConfigPath, err)
 	}
 	return s.openCheck(ctx)
 }
@@ -122,9 +126,11 @@ func (s *session) closeStale(ctx context.Context) {
 // options are the comparison's, as far as they are known at this point of the review.
 func (s *session) options() compare.Options {
 	c := s.config
+	pricing := s.prices
+	pricing.At = s.Now().UTC()
 	return compare.Options{
 		Pair: s.pair, Policy: c.Verdict, Looks: []int{c.Run.MaxTrials}, Budget: c.Run.Budget, Seed: c.Run.Seed,
-		Pricing: price.Pricing{Book: s.Book, At: s.Now(), Discounts: c.Prices.Discounts},
+		Pricing: pricing,
 		Commits: report.Commits{Base: s.trigger.BaseSHA, MergeBase: s.mergeBase, Head: s.trigger.HeadSHA,
 			Repository: s.trigger.Repo.Owner + "/" + s.trigger.Repo.Name, Pull: s.trigger.Pull},
 		Version: s.Version, Findings: append(compare.Findings(s.pair), s.findings...), Now: s.Now,

@@ -80,9 +80,13 @@ func (f *localFlags) load(a app) (*change, error) {
 	if err != nil {
 		return nil, err
 	}
+	pricing, err := c.config.Prices.Pricing(price.Embedded(), time.Now())
+	if err != nil {
+		return nil, err
+	}
 	c.opts = compare.Options{Pair: pair, Policy: c.config.Verdict, Looks: []int{c.config.Run.MaxTrials}, Seed: c.config.Run.Seed,
 		Budget: c.config.Run.Budget, Commits: commits, Version: version(), Findings: compare.Findings(pair), Now: time.Now,
-		Pricing: price.Pricing{Book: price.Embedded(), At: time.Now().UTC(), Discounts: c.config.Prices.Discounts}}
+		Pricing: pricing}
 	if len(c.config.Suites) == 0 || !pair.Changed() {
 		return c, nil
 	}
