@@ -188,7 +188,7 @@ var headings = map[usage.Class]string{
 
 // print writes the prices of one provider as tables.
 func (q modelPrices) print(w io.Writer, model string, at time.Time) {
-	printWrapped(w, fmt.Sprintf("%s, billed by %s, on %s: dollars per million tokens", clip(model, 60), q.Provider, at.Format(time.DateOnly)), 79)
+	printWrapped(w, fmt.Sprintf("%s, billed by %s, on %s: $ per 1M tokens", clip(model, 60), q.Provider, at.Format(time.DateOnly)), 79)
 	fmt.Fprintln(w)
 	now, other := q.split(true), q.split(false)
 	if len(now) == 0 {

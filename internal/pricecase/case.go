@@ -227,10 +227,12 @@ func (o object) text(names ...string) string {
 	return ""
 }
 
-// yes reports whether one of the members is true.
+// yes reports whether one of the members is there and is not a word for no.
 func (o object) yes(names ...string) bool {
 	for _, name := range names {
-		if string(bytes.TrimSpace(o[name])) == "true" {
+		switch value := string(bytes.TrimSpace(o[name])); value {
+		case "", "null", "false", "0", `""`, `"false"`:
+		default:
 			return true
 		}
 	}

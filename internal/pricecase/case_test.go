@@ -48,7 +48,7 @@ func TestNames(t *testing.T) {
 		want         string
 	}{
 		{`{"input_tokens":1000,"output_tokens":100}`, "gpt-5.5", [][2]string{{"openai", "responses"}, {"OpenAI", "openai_responses"}, {"openai", "v1/responses"},
-			{"openai", "Responses-API"}, {"openai", "responses/compact"}}, "0.008"},
+			{"openai", "Responses-API"}, {"openai (EU)", "responses"}, {"openai", "responses/compact"}}, "0.008"},
 		{`{"prompt_tokens":1000,"completion_tokens":100}`, "gpt-5.5", [][2]string{{"openai", "chat_completions"}, {"openai", "chat.completions"}, {"openai", "/v1/chat/completions"},
 			{"openai", "chat"}, {"openai-compatible", ""}, {"bifrost", "chat"}, {"portkey", "openai-chat"}}, ""},
 		{`{"input_tokens":1000,"output_tokens":100}`, "claude-haiku-4-5", [][2]string{{"anthropic", "messages"}, {"Anthropic", ""}, {"claude", "anthropic.messages"},
@@ -88,6 +88,27 @@ func TestWhatCannotBeReadIsUnknown(t *testing.T) {
 		got := pricecase.Price(parse(t, []byte(text)), price.Embedded())
 		if check(t, got); got.Status != price.Unknown || !strings.Contains(got.Missing, want) {
 			t.Errorf("%s: %v %v (%s), want %q", text, got.Cost, got.Status, got.Missing, want)
+		}
+	}
+}
+
+// TestWordsOfTheAuthor reads what cases say in words of their own.
+func TestWordsOfTheAuthor(t *testing.T) {
+	const claude = `"provider":"anthropic","api":"messages","model":"claude-sonnet-4-6","timestamp":"2026-11-10","usage":{"input_tokens":10,"output_tokens":20,"cache_creation_input_tokens":1000}`
+	for more, want := range map[string]string{
+		``:                              "0.00408 exact", // 10x3 + 1000x3.75 + 20x15
+		`,"request":{"cache_ttl":"1h"}`: "0.00633 exact", // 1000x6
+		`,"request":{"system":[{"cache_control":{"type":"ephemeral","ttl":"1h"}}]}`: "0.00633 exact",
+		`,"request":{"breakpoints":[{"ttl":"5m"},{"ttl":"1h"}]}`:                    "0.00408 lower_bound",
+		`,"response_extra":{"aborted":"after 3 deltas"}`:                            "0.00408 lower_bound",
+		`,"response_extra":{"aborted":false}`:                                       "0.00408 exact",
+		`,"response_extra":{"usage":{"service_tier":"batch"}}`:                      "0.00204 exact",
+		`,"request":{"inference_geo":"us"}`:                                         "0.004488 exact",
+		`,"response_extra":{"http_status":529},"usage":null`:                        "0 exact",
+	} {
+		got := pricecase.Price(parse(t, []byte(`{"id":"a",`+claude+more+`}`)), price.Embedded())
+		if text := got.Cost.String() + " " + got.Status.String(); text != want {
+			t.Errorf("%s: %s, want %s (%s, %q)", more, text, want, got.Missing, got.Notes)
 		}
 	}
 }

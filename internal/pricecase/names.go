@@ -137,8 +137,14 @@ func partyOf(name string) party {
 	if p, ok := parties[key]; ok {
 		return p
 	}
-	if p, ok := parties[strings.TrimSuffix(key, "_proxy")]; ok {
-		return p
+	longest := ""
+	for known := range parties { // a region or a product may stand behind the name
+		if len(known) > len(longest) && strings.HasPrefix(key, known+"_") {
+			longest = known
+		}
+	}
+	if longest != "" {
+		return parties[longest]
 	}
 	return party{format.Compatible, name}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -206,10 +207,23 @@ func (c Case) onBedrock(call *usage.Call, book *price.Book, attributes map[strin
 	attributes["inference_profile"] = profile
 }
 
-// tier reads a service tier where an answer or a request may have it.
+// tier reads a service tier where an answer or a request may have it, headers among them.
 func tier(o object) string {
-	t := o.text("service_tier", "serviceTier", "trafficType", "traffic_type", "tier")
-	return strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(t), "traffic_type_"), "on_demand_")
+	return cmp.Or(tierIn(o), tierIn(objectOf(o["headers"])), tierIn(objectOf(o["usage"])), tierIn(objectOf(o["usageMetadata"])))
+}
+
+func tierIn(o object) string {
+	for _, name := range slices.Sorted(maps.Keys(o)) {
+		key := strings.ReplaceAll(plain(name), "_", "")
+		if key != "tier" && !strings.HasSuffix(key, "servicetier") && !strings.HasSuffix(key, "traffictype") {
+			continue
+		}
+		t := strings.ToLower(cmp.Or(o.text(name), objectOf(o[name]).text("type"))) // Bedrock has an object there
+		if t != "" {
+			return strings.TrimPrefix(strings.TrimPrefix(t, "traffic_type_"), "on_demand_")
+		}
+	}
+	return ""
 }
 
 // residency returns the region in a host such as eu.api.openai.com, which is a surcharge.

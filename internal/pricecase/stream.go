@@ -12,7 +12,7 @@ import (
 )
 
 // interruptions are the members of response_extra by which a case says that the client did not see the end.
-var interruptions = []string{"aborted", "interrupted", "truncated", "disconnected", "client_disconnected", "cut"}
+var interruptions = []string{"aborted", "client_closed", "stream_aborted", "interrupted", "truncated", "disconnected", "client_disconnected", "cut"}
 
 // listen reads events the way the meter does: as the bytes of a stream, split into pieces by cut. Events that travel in
 // frames instead of lines are handed over as they are.

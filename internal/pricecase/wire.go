@@ -2,6 +2,7 @@ package pricecase
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -99,26 +100,33 @@ func (c Case) body(p protocol, stream bool) []byte {
 // lifetimes are the times to live that the request asks for in words of the case's author, such as
 // "cache_ttls": ["1h"]. Real cache controls are found by the decoders.
 func (c Case) lifetimes() []string {
-	var out []string
+	found := map[string]bool{}
 	for name, value := range c.Request {
-		if !strings.Contains(strings.ToLower(name), "ttl") {
-			continue
+		lifetimesIn(strings.Contains(strings.ToLower(name), "ttl"), value, found)
+	}
+	out := slices.Sorted(maps.Keys(found))
+	return out[:min(len(out), 8)]
+}
+
+// lifetimesIn collects the texts below members whose name says that they are a time to live.
+func lifetimesIn(ttl bool, value json.RawMessage, found map[string]bool) {
+	var text string
+	var list []json.RawMessage
+	var fields object
+	switch {
+	case json.Unmarshal(value, &text) == nil:
+		if ttl && text != "" {
+			found[text] = true
 		}
-		var one string
-		var many []string
-		if json.Unmarshal(value, &one) == nil {
-			many = []string{one}
-		} else if json.Unmarshal(value, &many) != nil {
-			continue
+	case json.Unmarshal(value, &list) == nil:
+		for _, v := range list {
+			lifetimesIn(ttl, v, found)
 		}
-		for _, ttl := range many {
-			if ttl != "" && !slices.Contains(out, ttl) {
-				out = append(out, ttl)
-			}
+	case json.Unmarshal(value, &fields) == nil:
+		for name, v := range fields {
+			lifetimesIn(ttl || strings.Contains(strings.ToLower(name), "ttl"), v, found)
 		}
 	}
-	slices.Sort(out)
-	return out[:min(len(out), 8)]
 }
 
 // answer builds the answer in one piece around a usage object.
@@ -166,7 +174,16 @@ func (c Case) answer(p protocol, usage json.RawMessage) object {
 		_ = json.Unmarshal(usage, &counts) // Parse took it as an object
 		a = a.with(counts)
 	default:
-		a[at] = usage
+		a[at] = encode(objectOf(c.Extra[at]).with(objectOf(usage)))
 	}
 	return a
+}
+
+// objectOf reads an object; an empty one from anything else.
+func objectOf(raw json.RawMessage) object {
+	var o object
+	if json.Unmarshal(raw, &o) != nil {
+		return object{}
+	}
+	return o
 }
