@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/trial/journal"
@@ -33,12 +34,13 @@ Without options the report's instant and contracts are used with this version's 
 }
 
 type repriceFlags struct {
-	book, at, format, out, journal string
-	discounts                      discountFlags
+	book, config, at, format, out, journal string
+	discounts                              discountFlags
 }
 
 func (f *repriceFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.book, "book", "", "price book `file` to use instead of the one of this version")
+	fs.StringVar(&f.config, "config", "", "configuration `file` whose prices.rows and prices.discounts are used; replaces the report's contracts")
 	fs.StringVar(&f.at, "at", "", "`instant` whose prices apply: YYYY-MM-DD or RFC 3339; the report's when not given, or \"now\"")
 	fs.Var(&f.discounts, "discount", "`provider=multiplier` or provider/model=multiplier of the list price, any number of times; replaces the report's contracts; \"none\" removes them")
 	fs.StringVar(&f.journal, "journal", "", "`file` of the trials; the one that the report names when not given")
@@ -125,6 +127,9 @@ func (f *repriceFlags) pricing(old *report.Report) (price.Pricing, error) {
 			return p, err
 		}
 	}
+	if err = f.configured(&p); err != nil {
+		return p, err
+	}
 	if f.at != "" {
 		if p.At, err = parseInstant(f.at, time.Now); err != nil {
 			return p, err
@@ -133,11 +138,31 @@ func (f *repriceFlags) pricing(old *report.Report) (price.Pricing, error) {
 	if !f.discounts.given {
 		p.Discounts, err = contracts(old)
 	}
-	if err == nil && len(old.PriceBook.Overrides) > 0 && f.book == "" {
-		err = fmt.Errorf("the report was priced with rows of a configuration (%s), which are not in this version's book; give a book that has them with --book",
+	if err == nil && len(old.PriceBook.Overrides) > 0 && f.book == "" && len(p.Book.Overridden()) == 0 {
+		err = fmt.Errorf("the report was priced with rows of a configuration (%s), which are not in this version's book; give the configuration with --config, or a book that has them with --book",
 			strings.Join(old.PriceBook.Overrides, ", "))
 	}
 	return p, err
+}
+
+// configured takes the rows and the discounts of a configuration, if one is given.
+func (f *repriceFlags) configured(p *price.Pricing) error {
+	if f.config == "" {
+		return nil
+	}
+	c, err := config.Load(os.DirFS(filepath.Dir(f.config)), filepath.Base(f.config))
+	if err != nil {
+		return err
+	}
+	with, err := c.Prices.Pricing(p.Book, p.At)
+	if err != nil {
+		return err
+	}
+	p.Book = with.Book
+	if !f.discounts.given {
+		f.discounts.given, p.Discounts = true, with.Discounts
+	}
+	return nil
 }
 
 func contracts(old *report.Report) ([]price.Discount, error) {

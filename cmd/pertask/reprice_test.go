@@ -56,6 +56,21 @@ func TestReprice(t *testing.T) {
 	if stdout, stderr, code = pertask(nil, "reprice", file, "--book", book, "--at", "2026-11-10", "--format", "md"); code != 0 || strings.Contains(stdout, "Don't switch") || !strings.Contains(stdout, "The two books differ") {
 		t.Errorf("with another book: exit %d %s\n%s", code, stderr, stdout)
 	}
+	settings := filepath.Join(t.TempDir(), "pertask.yml")
+	text = "version: 1\nprices:\n  rows:\n    - {provider: openai, model: gpt-5.4, rates: {input: \"5000\", output: \"5000\"}}\n"
+	if err := os.WriteFile(settings, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dear := filepath.Join(t.TempDir(), "dear")
+	if _, stderr, code = pertask(nil, "reprice", file, "--config", settings, "--out", dear); code != 0 {
+		t.Fatal(stderr)
+	}
+	if r := readReport(t, dear); r.Verdict != verdict.Switch || len(r.PriceBook.Overrides) != 1 {
+		t.Errorf("with a row of the configuration: %v, overrides %q", r.Verdict, r.PriceBook.Overrides)
+	}
+	if _, stderr, code = pertask(nil, "reprice", filepath.Join(dear, "report.json")); code != exitUsage || !strings.Contains(stderr, "--config") {
+		t.Errorf("rows that are not given again: exit %d, %s", code, stderr)
+	}
 	if calls.Load() != before {
 		t.Errorf("%d calls were made to price again", calls.Load()-before)
 	}
