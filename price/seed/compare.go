@@ -64,8 +64,7 @@ func Compare(d *Decisions, old, fresh []Quote) (Changes, error) {
 	for _, q := range fresh {
 		c.quote(q)
 	}
-	out := c.changes()
-	out = append(out, c.gone(old)...)
+	out := append(c.changes(), c.gone(old)...)
 	slices.SortFunc(out, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(order(a.Kind), order(b.Kind)), cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Model, b.Model),
 			cmp.Compare(a.Tier, b.Tier), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Book, b.Book))
@@ -102,9 +101,6 @@ func (c *comparer) quote(q Quote) {
 	}
 	c.seen[Family(q.Source)+" "+m.Provider+"/"+m.ID] = true
 	r := current(m, q, max(c.decisions.AsOf, q.From))
-	if r == nil {
-		return
-	}
 	for _, f := range compareRow(r, q) {
 		if f.Quote != f.Book && c.settled(r, q.Source, f.Figure, f.Quote) {
 			continue
@@ -237,8 +233,7 @@ func Patch(changes Changes) []byte {
 		Note    string  `json:"note"`
 		Models  []Model `json:"models"`
 		Changes Changes `json:"changes"`
-	}{Note: "A proposal. Give every changed row a \"from\", keep the old row with an \"until\", and settle conflicts with a reason.",
-		Models: []Model{}, Changes: Changes{}}
+	}{"A proposal. Give every changed row a \"from\", keep the old row with an \"until\", and settle conflicts with a reason.", []Model{}, Changes{}}
 	for _, c := range changes {
 		if c.Kind == Added {
 			patch.Models = append(patch.Models, Model{Provider: c.Provider, ID: c.Model, Rows: []Row{{Rates: c.rates}}})

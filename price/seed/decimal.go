@@ -37,9 +37,8 @@ func Decimal(number string, shift int) (string, error) {
 // round keeps the significant digits of 0.digits times ten to the power of point.
 func round(digits string, point int) (string, int) {
 	if len(digits) > significant {
-		up := digits[significant] >= '5'
 		n, _ := strconv.Atoi(digits[:significant]) // digits only, and few
-		if up {
+		if digits[significant] >= '5' {
 			n++
 		}
 		rounded := strconv.Itoa(n)

@@ -2,6 +2,7 @@ package seed
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,17 +34,22 @@ type Decisions struct {
 
 // Model is one model of one provider.
 type Model struct {
-	Provider  string   `json:"provider"`
-	ID        string   `json:"id"`
-	Aliases   []string `json:"aliases,omitempty"`
-	KnownAs   []string `json:"known_as,omitempty"`  // names by which only sources call it, which the book does not list
-	Snapshots string   `json:"snapshots,omitempty"` // as in the book; "" is "date"
-	Residency *bool    `json:"residency,omitempty"`
-	Geo       *bool    `json:"geo,omitempty"`
-	Rows      []Row    `json:"rows"`
+	Provider string `json:"provider"`
+	ID       string `json:"id"`
+	Head
+	Rows []Row `json:"rows"`
 
 	like *Model // the model of another provider whose figures these are
 	by   string // our own source that says so
+}
+
+// Head is what the book says of a model besides its prices.
+type Head struct {
+	Aliases   []string `json:"aliases,omitempty"`
+	KnownAs   []string `json:"known_as,omitempty"`  // names by which only sources call it, which the book does not list
+	Snapshots string   `json:"snapshots,omitempty"` // "none", or "" when the id with a date after it is the same model
+	Residency *bool    `json:"residency,omitempty"`
+	Geo       *bool    `json:"geo,omitempty"`
 }
 
 // Row is one price of a model.
@@ -64,8 +70,8 @@ type Row struct {
 	model      *Model
 	from, till time.Time // zero: open
 	hours      []string
-	sources    map[string]map[string]bool // figure -> sources that say the same
-	settledBy  map[string]string          // figure -> our own source that decides
+	sources    map[string][]string // figure -> sources that say the same
+	settledBy  map[string]string   // figure -> our own source that decides
 }
 
 // Band is what a request with a long context costs.
@@ -86,14 +92,10 @@ type Like struct {
 	Because  string   `json:"because"`
 	By       string   `json:"by"` // our own source, which figures without a quote of the provider name
 	Models   []struct {
-		ID        string   `json:"id"`
-		Of        string   `json:"of,omitempty"` // "" is the id
-		Aliases   []string `json:"aliases,omitempty"`
-		KnownAs   []string `json:"known_as,omitempty"`
-		Snapshots string   `json:"snapshots,omitempty"`
-		Residency *bool    `json:"residency,omitempty"`
-		Geo       *bool    `json:"geo,omitempty"`
-		Current   bool     `json:"current,omitempty"` // without the rows of the past
+		ID string `json:"id"`
+		Of string `json:"of,omitempty"` // "" is the id
+		Head
+		Current bool `json:"current,omitempty"` // without the rows of the past
 	} `json:"models"`
 }
 
@@ -168,16 +170,12 @@ func (d *Decisions) expand() ([]*Model, error) {
 	}
 	for _, l := range d.Like {
 		for _, x := range l.Models {
-			of := x.Of
-			if of == "" {
-				of = x.ID
-			}
+			of := cmp.Or(x.Of, x.ID)
 			origin := byName[l.Of+"/"+of]
 			if origin == nil || l.Because == "" || l.By == "" {
 				return nil, fmt.Errorf("%s/%s is like %s/%s, which is not listed or has no reason", l.Provider, x.ID, l.Of, of)
 			}
-			m := &Model{Provider: l.Provider, ID: x.ID, Aliases: x.Aliases, KnownAs: x.KnownAs, Snapshots: x.Snapshots,
-				Residency: x.Residency, Geo: x.Geo, like: origin, by: l.By}
+			m := &Model{Provider: l.Provider, ID: x.ID, Head: x.Head, like: origin, by: l.By}
 			for _, r := range origin.Rows {
 				if slices.Contains(l.Tiers, tierOf(r.Tier)) && !(x.Current && r.Until != "") {
 					m.Rows = append(m.Rows, r)
@@ -197,12 +195,7 @@ func (d *Decisions) expand() ([]*Model, error) {
 	return models, nil
 }
 
-func tierOf(tier string) string {
-	if tier == "" {
-		return standard
-	}
-	return tier
-}
+func tierOf(tier string) string { return cmp.Or(tier, standard) }
 
 // rows completes a model's rows: what they repeat, what they refuse and when they hold.
 func (d *Decisions) rows(m *Model) error {
@@ -218,7 +211,7 @@ func (d *Decisions) rows(m *Model) error {
 	for i := range m.Rows {
 		r := &m.Rows[i]
 		r.model, r.Tier = m, tierOf(r.Tier)
-		r.sources, r.settledBy = map[string]map[string]bool{}, map[string]string{}
+		r.sources, r.settledBy = map[string][]string{}, map[string]string{}
 		if r.As != "" {
 			at := slices.IndexFunc(m.Rows, func(o Row) bool { return tierOf(o.Tier) == r.As && o.From == r.From && o.As == "" })
 			if at < 0 {

@@ -120,7 +120,7 @@ func genaiQuotes(raw json.RawMessage) ([]Quote, error) {
 					q.Until = starts[i+1]
 				}
 			default:
-				q.Hours = clock(p.Constraint.StartTime) + "-" + clock(p.Constraint.EndTime)
+				q.Hours = strings.TrimSuffix(p.Constraint.StartTime, ":00Z") + "-" + strings.TrimSuffix(p.Constraint.EndTime, ":00Z")
 				if len(starts) > 0 {
 					q.From = starts[len(starts)-1]
 				}
@@ -129,14 +129,6 @@ func genaiQuotes(raw json.RawMessage) ([]Quote, error) {
 		}
 	}
 	return out, nil
-}
-
-// clock cuts 01:00:00Z to 01:00.
-func clock(s string) string {
-	if len(s) >= 5 {
-		return s[:5]
-	}
-	return s
 }
 
 // genaiBands reads prices that may depend on the context: {"base": 5, "tiers": [{"start": 272000, "price": 10}]}.

@@ -13,12 +13,9 @@ import (
 // The stored form of the book, in the order in which it is written. Package price reads it.
 type (
 	bookModel struct {
-		Provider  string   `json:"provider"`
-		ID        string   `json:"id"`
-		Aliases   []string `json:"aliases,omitempty"`
-		Snapshots string   `json:"snapshots,omitempty"`
-		Residency *bool    `json:"residency,omitempty"`
-		Geo       *bool    `json:"geo,omitempty"`
+		Provider string `json:"provider"`
+		ID       string `json:"id"`
+		Head
 	}
 	bookRow struct {
 		ID              string          `json:"id"`
@@ -71,7 +68,7 @@ type writer struct {
 func (w *writer) book(models []*Model) ([]byte, error) {
 	var listed, factors, fees []string
 	for _, m := range models {
-		head := strings.TrimSuffix(w.line(bookModel{m.Provider, m.ID, m.Aliases, m.Snapshots, m.Residency, m.Geo}), "}")
+		head := strings.TrimSuffix(w.line(bookModel{m.Provider, m.ID, Head{m.Aliases, nil, m.Snapshots, m.Residency, m.Geo}}), "}")
 		var rows []string
 		for i := range m.Rows {
 			rows = append(rows, w.row(&m.Rows[i]))
@@ -156,7 +153,7 @@ func stamp(s string) string {
 func (w *writer) provenance(r *Row) (names []string, verified string) {
 	newest := map[string]Source{}
 	for _, sources := range r.sources {
-		for name := range sources {
+		for _, name := range sources {
 			if s := w.sources[name]; s.Date > newest[Family(name)].Date {
 				newest[Family(name)] = s
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -69,44 +70,22 @@ var readers = map[string]func(data []byte, provider string) ([]Quote, error){
 	GenAI: readGenAI, LiteLLM: readLiteLLM, Portkey: readPortkey, Langfuse: readLangfuse, PiAI: readPiAI,
 }
 
-// marks are fields that only one format has, within two levels of nesting.
+// marks are names of fields that only one format has. The first that is in the file counts.
 var marks = []struct{ field, format string }{
-	{"pricingTiers", Langfuse}, {"provider_match", GenAI}, {"pricing_urls", GenAI},
-	{"litellm_provider", LiteLLM}, {"pricing_config", Portkey}, {"cost", PiAI},
+	{`"pricingTiers"`, Langfuse}, {`"provider_match"`, GenAI}, {`"pricing_urls"`, GenAI},
+	{`"litellm_provider"`, LiteLLM}, {`"pricing_config"`, Portkey}, {`"cost"`, PiAI},
 }
 
 func detect(data []byte) (string, error) {
-	var top any
-	if err := json.Unmarshal(data, &top); err != nil {
+	if !json.Valid(data) {
 		return "", errors.New("it is not JSON")
 	}
-	fields := map[string]bool{}
-	collect(top, 3, fields)
 	for _, m := range marks {
-		if fields[m.field] {
+		if bytes.Contains(data, []byte(m.field)) {
 			return m.format, nil
 		}
 	}
-	formats := []string{GenAI, LiteLLM, Portkey, Langfuse, PiAI}
-	return "", fmt.Errorf("the format is not known; known are the price files of %s", strings.Join(formats, ", "))
-}
-
-// collect gathers the names of the fields in the first levels of a JSON value.
-func collect(v any, levels int, into map[string]bool) {
-	if levels == 0 {
-		return
-	}
-	switch v := v.(type) {
-	case []any:
-		for _, x := range v {
-			collect(x, levels-1, into)
-		}
-	case map[string]any:
-		for k, x := range v {
-			into[k] = true
-			collect(x, levels-1, into)
-		}
-	}
+	return "", fmt.Errorf("the format is not known; known are the price files of %s", strings.Join([]string{GenAI, LiteLLM, Portkey, Langfuse, PiAI}, ", "))
 }
 
 // decode reads JSON with its numbers as they are written.
@@ -151,11 +130,4 @@ func (f *figures) whole() bool {
 }
 
 // keys returns the keys of a map in order.
-func keys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
-}
+func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

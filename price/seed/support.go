@@ -20,11 +20,11 @@ type Finding struct {
 }
 
 func (f Finding) String() string {
-	where := fmt.Sprintf("%s/%s, tier %s, %s", f.Provider, f.Model, f.Tier, f.Figure)
+	text := f.Text
 	if f.Quote != "" {
-		return fmt.Sprintf("%s: the book says %s, %s says %s; %s", where, f.Book, strings.Join(f.Sources, " and "), f.Quote, f.Text)
+		text = fmt.Sprintf("the book says %s, %s says %s; %s", f.Book, strings.Join(f.Sources, " and "), f.Quote, f.Text)
 	}
-	return where + ": " + f.Text
+	return fmt.Sprintf("%s/%s, tier %s, %s: %s", f.Provider, f.Model, f.Tier, f.Figure, text)
 }
 
 // checker holds the quotes against the decisions.
@@ -139,7 +139,10 @@ func (c *checker) meant(m *Model, q Quote) []*Row {
 	var out []*Row
 	for i := range m.Rows {
 		r := &m.Rows[i]
-		start, end := later(from, r.from), until
+		start, end := from, until
+		if start.Before(r.from) {
+			start = r.from
+		}
 		if !r.till.IsZero() && r.till.Before(end) {
 			end = r.till
 		}
@@ -153,20 +156,13 @@ func (c *checker) meant(m *Model, q Quote) []*Row {
 	return out
 }
 
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
 // compare notes what of a quote supports the row and returns what disagrees and is not settled.
 func (c *checker) compare(r *Row, q Quote) []Finding {
 	var out []Finding
 	for _, f := range compareRow(r, q) {
 		switch {
 		case f.Book == f.Quote:
-			r.witness(f.Figure, q.Source)
+			r.sources[f.Figure] = append(r.sources[f.Figure], q.Source)
 		case !c.overruled(r, q.Source, f.Figure, f.Quote):
 			out = append(out, f)
 		}
@@ -176,6 +172,9 @@ func (c *checker) compare(r *Row, q Quote) []Finding {
 
 // compareRow puts every figure of a quote beside the row's, whether they agree or not.
 func compareRow(r *Row, q Quote) []Finding {
+	if r == nil {
+		return nil
+	}
 	var out []Finding
 	say := func(figure, quoted string) {
 		out = append(out, Finding{Provider: r.model.Provider, Model: r.model.ID, Tier: r.Tier, Figure: figure, Book: r.figure(figure), Quote: quoted,
@@ -229,8 +228,6 @@ func (r *Row) figure(name string) string {
 	class, long := strings.CutPrefix(name, "long_context.")
 	rates := r.Rates
 	switch {
-	case name == "long_context" && r.Long == nil:
-		return "none"
 	case name == "long_context" && r.Long.Unpriced:
 		return "unpriced"
 	case name == "long_context" && r.Long.Op == "gte":
@@ -247,13 +244,6 @@ func (r *Row) figure(name string) string {
 		return "unknown"
 	}
 	return rates[usage.Input]
-}
-
-func (r *Row) witness(figure, source string) {
-	if r.sources[figure] == nil {
-		r.sources[figure] = map[string]bool{}
-	}
-	r.sources[figure][source] = true
 }
 
 func (s *Settlement) covers(r *Row) bool {
@@ -298,7 +288,7 @@ func (r *Row) figures() []string {
 func (c *checker) support(r *Row) {
 	for _, figure := range r.figures() {
 		families := map[string]bool{}
-		for s := range r.sources[figure] {
+		for _, s := range r.sources[figure] {
 			families[Family(s)] = true
 		}
 		have, need := len(families), 1
