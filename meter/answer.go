@@ -91,7 +91,9 @@ func copyAnswer(out *relay, resp *http.Response, t *tap, end func(cut error)) er
 		} else {
 			out.send(b)
 		}
-		if !whole {
+		if whole {
+			out.whole()
+		} else {
 			t.take(b)
 		}
 		switch {

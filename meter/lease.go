@@ -27,19 +27,25 @@ type lease struct {
 	users  atomic.Int32 // the handler, and readers that are not closed
 }
 
-// read is readBody, into memory that has been used before where that can be.
+// read is readBody, at less cost where the body is plain and its length is told.
 func read(r *http.Request, most int64) ([]byte, *lease, error) {
 	n := r.ContentLength
-	if n < minLease || n > min(most, maxLease) || len(r.Header["Content-Encoding"]) > 0 {
+	if n <= 0 || n > min(most, maxLease) || len(r.Header["Content-Encoding"]) > 0 {
 		body, err := readBody(r, most)
 		return body, nil, err
 	}
-	l := leases.Get().(*lease)
-	l.users.Store(1)
-	if int64(cap(l.memory)) < n {
-		l.memory = make([]byte, n)
+	var l *lease
+	var body []byte
+	if n < minLease {
+		body = make([]byte, n)
+	} else {
+		l = leases.Get().(*lease)
+		l.users.Store(1)
+		if int64(cap(l.memory)) < n {
+			l.memory = make([]byte, n)
+		}
+		body = l.memory[:n:n]
 	}
-	body := l.memory[:n:n]
 	if _, err := io.ReadFull(r.Body, body); err != nil {
 		l.release()
 		return nil, nil, unreadable(err)

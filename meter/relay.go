@@ -62,6 +62,15 @@ func (o *relay) send(b []byte) {
 	}
 }
 
+// whole says that everything was sent: the client need not wait for the call to be wound up.
+func (o *relay) whole() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.gone && !o.flush {
+		o.flushed()
+	}
+}
+
 func (o *relay) flushed() {
 	if err := o.control.Flush(); err != nil {
 		o.gone = true
