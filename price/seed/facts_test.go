@@ -74,6 +74,19 @@ func TestFactsOfTheBook(t *testing.T) {
 		{"deepseek", "deepseek-v4-flash", "", "2026-09-09T12:00:00Z", 1e6, 0, 0, "", "0.22"},
 		{"deepseek", "deepseek-flash", "", "2026-11-18T02:00:00Z", 1e6, 0, 0, "", "0.3"},
 
+		{"azure-openai", "gpt-5.5-2026-04-24", "", now, 1000, 0, 0, "", "0.005"},
+		{"azure-openai", "gpt-5.5", "priority", now, 1000, 0, 0, "", ""}, // no source has Azure's tiers
+		{"bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", "", now, 1e5, 0, 0, "inference_profile=us", "0.33"},
+		{"bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", "", now, 1e5, 0, 0, "inference_profile=eu", "0.33"},
+		{"bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", "", now, 1e5, 0, 0, "inference_profile=global", "0.3"},
+		{"bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", "", now, 1e5, 0, 0, "inference_profile=us-gov", ""},
+		{"bedrock", "claude-sonnet-4-5-20250929", "", now, 1e5, 0, 0, "inference_profile=apac", "0.33"}, // as InvokeModel's answer names it
+		{"bedrock", "anthropic.claude-3-7-sonnet-20250219-v1:0", "", now, 1e5, 0, 0, "inference_profile=us", "0.3"},
+		{"vertex", "claude-sonnet-4-5@20250929", "", now, 1e5, 0, 0, "", "0.3"},
+		{"vertex", "claude-opus-4-6", "", now, 250000, 0, 0, "", "1.25"},
+		{"vertex", "gemini-2.5-pro", "flex", now, 1000, 0, 0, "", "0.000625"},
+		{"vertex", "gemini-2.5-pro", "", now, 200001, 0, 0, "", "0.5000025"},
+
 		{"groq", "openai/gpt-oss-120b", "flex", now, 1e6, 0, 0, "", "0.15"}, // costs the same
 		{"mistral", "mistral-large-latest", "", now, 1e6, 0, 0, "", "0.5"},
 		{"moonshot", "kimi-k3", "", now, 1e6, 0, 0, "", "3"},
