@@ -35,7 +35,17 @@ func openVertexMessages(q Request) (Exchange, error) {
 	x, err := openMessages(q)
 	x.Model = model
 	x.Stream = x.Stream || verb == "streamRawPredict"
-	return elsewhere(x, nil), err
+	return elsewhere(x, located(q.Path)), err
+}
+
+// located are the attributes of where a model of Vertex runs: regional endpoints cost more than the global one.
+func located(p string) map[string]string {
+	_, rest, _ := strings.Cut(p, "/locations/")
+	location, _, _ := strings.Cut(rest, "/")
+	if location == "" {
+		return nil
+	}
+	return map[string]string{"location": location}
 }
 
 func openConverse(q Request) (Exchange, error) {

@@ -214,7 +214,7 @@ func TestVertexMessages(t *testing.T) {
 		text.WriteString("data: " + e + "\n\n")
 	}
 	got, dropped := flow(x, []byte(text.String()))
-	if diff := cmp.Diff(wantClaude(got), got); diff != "" || dropped || x.Split != nil || got.Attributes != nil {
+	if diff := cmp.Diff(wantClaude(got), got); diff != "" || dropped || x.Split != nil || got.Attributes["location"] != "us-east5" || len(got.Attributes) != 1 {
 		t.Errorf("dropped %t, attributes %v, reading differs (-want +got):\n%s", dropped, got.Attributes, diff)
 	}
 	if x := openOn(t, Vertex, vertexModels+"claude-opus-5:rawPredict", `{"stream":true}`); !x.Stream {
