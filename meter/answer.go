@@ -39,7 +39,19 @@ func plain(resp *http.Response, method string) error {
 // decoded are the encodings that decode knows.
 var decoded = []string{"gzip", "x-gzip", "deflate", "br", "zstd"}
 
-var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+// buffer is what one answer is copied through.
+type buffer struct {
+	in  [32 << 10]byte
+	out []byte // what a filter lets pass
+}
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+func (b *buffer) free() {
+	if cap(b.out) <= 4*len(b.in) {
+		buffers.Put(b)
+	}
+}
 
 // answer passes an answer on while it is read. The client is served first.
 func (p *Proxy) answer(q *request, f *flight, resp *http.Response, t *tap) {
@@ -69,25 +81,24 @@ func (p *Proxy) answer(q *request, f *flight, resp *http.Response, t *tap) {
 
 // copyAnswer copies the answer, calls end with what cut it, if anything, and returns the same.
 func copyAnswer(out *relay, resp *http.Response, t *tap, end func(cut error)) error {
-	buf := buffers.Get().(*[32 << 10]byte)
-	defer buffers.Put(buf)
+	buf := buffers.Get().(*buffer)
+	defer buf.free()
 	var total int64
-	var passed []byte
 	for {
-		n, err := resp.Body.Read(buf[:])
-		b := buf[:n]
+		n, err := resp.Body.Read(buf.in[:])
+		b := buf.in[:n]
 		total += int64(n)
-		whole := total == resp.ContentLength && n > 0
+		whole := total == resp.ContentLength && n > 0 && t.filter == nil
 		if whole { // the client can act on the last byte, so the call ends before it
 			t.take(b)
 			end(nil)
 		}
 		if t.filter != nil {
-			passed = t.filter.Pass(passed[:0], b)
+			buf.out = t.filter.Pass(buf.out[:0], b)
 			if err == io.EOF {
-				passed = t.filter.End(passed)
+				buf.out = t.filter.End(buf.out)
 			}
-			out.send(passed)
+			out.send(buf.out)
 		} else {
 			out.send(b)
 		}

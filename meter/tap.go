@@ -23,7 +23,9 @@ const (
 
 // tap reads a copy of an answer. The zero value reads nothing.
 type tap struct {
-	filter *sse.Filter // what the client must not see is left out; nil passes everything
+	// filter leaves out what the client must not see, and hands the events on its way to the decoder. Nil passes
+	// everything.
+	filter *sse.Filter
 	// Exactly one of these is set while something is read.
 	events format.Stream
 	read   func([]byte) usage.Reading
@@ -48,15 +50,37 @@ func newTap(resp *http.Response, x format.Exchange) *tap {
 		return t
 	}
 	t.events = x.Events()
-	t.parser = &sse.Parser{Handle: t.events.Event}
-	if x.Split != nil && kind != "text/event-stream" {
+	switch {
+	case x.Split != nil && kind != "text/event-stream":
 		t.parser = x.Split(t.events.Event)
-		return t
-	}
-	if x.Withhold != nil {
-		t.filter = sse.NewFilter(func(data []byte) bool { return mayTellUsage(data) && x.Withhold(data) })
+	case x.Withhold != nil:
+		t.filter = sse.NewFilter(func(name string, data []byte) bool {
+			t.event(name, data)
+			return mayTellUsage(data) && withheld(x, data)
+		})
+	default:
+		t.parser = &sse.Parser{Handle: t.events.Event}
 	}
 	return t
+}
+
+// event hands one event to the decoder.
+func (t *tap) event(name string, data []byte) {
+	if t.broken != "" {
+		return
+	}
+	defer t.recover()
+	t.events.Event(name, data)
+}
+
+// withheld asks a format about an event. One that panics withholds nothing.
+func withheld(x format.Exchange, data []byte) (yes bool) {
+	defer func() {
+		if recover() != nil {
+			yes = false
+		}
+	}()
+	return x.Withhold(data)
 }
 
 // mayTellUsage spares most chunks of a stream a closer look: only an event that tells usage is ever withheld, and
@@ -82,11 +106,21 @@ func (t *tap) take(b []byte) {
 	}
 	defer t.recover()
 	switch {
-	case t.events != nil:
+	case t.parser != nil:
 		_, _ = t.parser.Write(b) // it never fails
 	case t.read != nil:
 		t.keep(b)
 	}
+}
+
+// endEvents hands on an event that is not ended, and reports whether one was too large to be handed on.
+func (t *tap) endEvents() (dropped bool) {
+	if t.filter != nil {
+		t.filter.End(nil)
+		return t.filter.Dropped()
+	}
+	t.parser.End()
+	return t.parser.Dropped()
 }
 
 // keep stores a part of an answer in one piece. Of a large one only the structure and the short strings are stored:
@@ -142,9 +176,9 @@ func (t *tap) reading(cut error) (r usage.Reading) {
 	defer t.recover()
 	switch {
 	case t.events != nil:
-		t.parser.End()
+		dropped := t.endEvents()
 		r = t.events.Reading()
-		if t.parser.Dropped() && r.Coverage == usage.Complete {
+		if dropped && r.Coverage == usage.Complete {
 			r.Coverage, r.Problem = usage.Partial, "the stream has an event that is too large or too broken to read"
 		}
 	case t.read != nil && cut == nil:

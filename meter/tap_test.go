@@ -22,14 +22,21 @@ func (b brittle) Reading() usage.Reading { panic("reading") }
 
 func TestDecoderThatPanicsLosesItsReadingOnly(t *testing.T) {
 	for name, x := range map[string]format.Exchange{
-		"in an event":  {Stream: true, Events: func() format.Stream { return brittle{true} }},
+		"in an event": {Stream: true, Events: func() format.Stream { return brittle{true} }},
+		"in an event on its way": {Stream: true, Events: func() format.Stream { return brittle{true} },
+			Withhold: func([]byte) bool { panic("withhold") }},
 		"at the end":   {Stream: true, Events: func() format.Stream { return brittle{} }},
 		"in one piece": {Read: func([]byte) usage.Reading { panic("read") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tap := newTap(&http.Response{Header: http.Header{}}, x)
-			tap.take([]byte("data: x\n\n"))
-			tap.take([]byte("data: y\n\n"))
+			for range 2 {
+				if wire := []byte("data: {\"usage\":1}\n\n"); tap.filter == nil {
+					tap.take(wire)
+				} else if got := tap.filter.Pass(nil, wire); string(got) != string(wire) {
+					t.Errorf("client got %q", got)
+				}
+			}
 			r := tap.result(nil)
 			if r.Coverage != usage.Missing || !strings.Contains(r.Problem, "decoder broke") {
 				t.Errorf("got %q (%s)", r.Coverage, r.Problem)

@@ -1,30 +1,33 @@
 package sse
 
-// Filter passes a stream on event by event and leaves out the events that Drop names. Everything else goes
+// Filter passes a stream on event by event and leaves out the events that a function names. Everything else goes
 // through byte for byte, comments and line ends included. It holds an event back until it is whole, or too large to
 // be one that is left out. It is not safe for concurrent use.
 type Filter struct {
-	// Drop decides about one event by its data.
-	Drop func(data []byte) bool
+	drop func(name string, data []byte) bool
 
 	parser  Parser
 	block   []byte // bytes since the last event ended
-	drop    bool   // the event that just ended is to be left out
+	out     bool   // the event that just ended is to be left out
 	blank   bool   // the current line is empty so far
 	lineCR  bool   // the last byte was a carriage return
 	dropped bool   // the last block was left out: so is the newline that belongs to it
-	through bool   // the current event is too large to be held back
+	through bool   // the current event is too large to be held back; the parser has what there is of it
 }
 
 // maxHeld is how much of an event is held back. The events that a proxy leaves out are far smaller.
 const maxHeld = 1 << 20
 
-// NewFilter returns a filter that leaves out the events whose data drop accepts.
-func NewFilter(drop func(data []byte) bool) *Filter {
-	f := &Filter{Drop: drop, blank: true}
-	f.parser.Handle = func(_ string, data []byte) { f.drop = f.Drop(data) }
+// NewFilter returns a filter that leaves out the events that drop accepts. It is called for every event that a
+// Parser handles, in order, so that it can read the stream as well. The data is valid until it returns.
+func NewFilter(drop func(name string, data []byte) bool) *Filter {
+	f := &Filter{drop: drop, blank: true}
+	f.parser.Handle = func(name string, data []byte) { f.out = f.drop(name, data) }
 	return f
 }
+
+// Dropped reports whether an event was too large for the parser: it went through and was not handled.
+func (f *Filter) Dropped() bool { return f.parser.Dropped() }
 
 // Pass appends to dst what may be sent on after the next bytes of the stream, and returns it.
 func (f *Filter) Pass(dst, b []byte) []byte {
@@ -52,12 +55,12 @@ func (f *Filter) Pass(dst, b []byte) []byte {
 // hold keeps bytes of the current event back, unless there are too many.
 func (f *Filter) hold(dst, b []byte) []byte {
 	f.block = append(f.block, b...)
-	if len(f.block) <= maxHeld {
+	if !f.through && len(f.block) <= maxHeld {
 		return dst
 	}
-	f.through, f.dropped = true, false
+	_, _ = f.parser.Write(f.block) // it never fails
 	dst = append(dst, f.block...)
-	f.block = f.block[:0]
+	f.block, f.through, f.dropped = f.block[:0], true, false
 	return dst
 }
 
@@ -75,7 +78,9 @@ func (f *Filter) straggler(dst, newline []byte) []byte {
 
 // flush decides about the block that just ended.
 func (f *Filter) flush(dst []byte) []byte {
-	f.dropped = f.drops()
+	f.out = false
+	_, _ = f.parser.Write(f.block)
+	f.dropped = f.out
 	if !f.dropped {
 		dst = append(dst, f.block...)
 	}
@@ -83,24 +88,12 @@ func (f *Filter) flush(dst []byte) []byte {
 	return dst
 }
 
-// drops reports whether the block that just ended is to be left out.
-func (f *Filter) drops() bool {
-	if f.through {
-		return false
-	}
-	f.drop = false
-	_, _ = f.parser.Write(f.block) // it never fails
-	return f.drop
-}
-
-// End appends what was held back when the stream ended.
+// End appends what was held back when the stream ended. Ending again does nothing.
 func (f *Filter) End(dst []byte) []byte {
-	drop := f.drops()
-	if !f.through {
-		f.parser.End()
-		drop = f.drop
-	}
-	if !drop {
+	f.out = false
+	_, _ = f.parser.Write(f.block)
+	f.parser.End()
+	if !f.out {
 		dst = append(dst, f.block...)
 	}
 	f.block = nil
