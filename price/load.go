@@ -144,7 +144,7 @@ func parse(data []byte) (*Book, error) {
 			return nil, fmt.Errorf("fee %d: %w", i+1, err)
 		}
 	}
-	return l.book, exactjson.Unique(data)
+	return l.book, nil
 }
 
 func (b bookJSON) check() error {
@@ -235,9 +235,6 @@ func (l *loader) model(raw json.RawMessage) error {
 			}
 		}
 		m.rows = append(m.rows, r)
-	}
-	if err := exactjson.Unique(raw); err != nil {
-		return fail(err)
 	}
 	m.rank()
 	return l.add(m)

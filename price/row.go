@@ -22,9 +22,6 @@ func (l *loader) row(raw json.RawMessage) (*row, error) {
 	if err := exactjson.Decode(raw, &j); err != nil {
 		return nil, err
 	}
-	if err := exactjson.Unique(raw); err != nil {
-		return nil, err
-	}
 	r := &row{refuse: map[usage.Class]bool{}, RowInfo: RowInfo{ID: j.ID, Tier: j.Tier, Region: cmp.Or(j.Region, global),
 		Precision: j.Precision, Rates: j.Rates, Sources: j.Source, Verified: j.Verified}}
 	switch {
