@@ -50,10 +50,11 @@ func (c Case) told() []string {
 	return out
 }
 
-// attempts reads one attempt after the other. What is not a success is not billed; every success takes the next
-// usage object. An answer that was fetched twice is one answer.
+// attempts reads one attempt after the other. What is not a success is not billed; a success whose body is not there
+// takes the next usage object. An answer that was fetched twice is one answer.
 func (r reader) attempts(list []attempt) []usage.Reading {
 	var out []usage.Reading
+	var told []int // where the reading of each answered attempt with a body is in out
 	rest := r.c.Usage
 	seen := map[string]int{}
 	for _, a := range list {
@@ -63,20 +64,30 @@ func (r reader) attempts(list []attempt) []usage.Reading {
 		case strings.HasPrefix(a.body, "{"):
 			reading := r.exchange.Read([]byte(a.body))
 			if i, twice := seen[reading.ResponseID]; twice {
-				out[i] = better(out[i], reading)
+				out[i], told = better(out[i], reading), append(told, i)
 				continue
 			}
 			if reading.ResponseID != "" {
 				seen[reading.ResponseID] = len(out)
 			}
-			out = append(out, reading)
+			out, told = append(out, reading), append(told, len(out))
 		case len(rest) > 0:
 			out, rest = append(out, r.one(rest[0])), rest[1:]
 		default:
 			out = append(out, r.one(nil))
 		}
 	}
-	for _, u := range rest {
+	return r.leftover(out, told, rest)
+}
+
+// leftover takes the usage objects that no attempt asked for. As many as there are answers with a body say the same
+// again, or what a body left out; only those beyond are requests of their own.
+func (r reader) leftover(out []usage.Reading, told []int, rest []json.RawMessage) []usage.Reading {
+	for n, u := range rest {
+		if n < len(told) {
+			out[told[n]] = better(r.one(u), out[told[n]])
+			continue
+		}
 		out = append(out, r.one(u))
 	}
 	return out

@@ -88,19 +88,28 @@ func Parse(text []byte) (Case, error) {
 		}
 		c.At = at
 	}
-	if text := scalar(j.Multipliers.Contract); text != "" {
-		f, err := price.ParseFactor(text)
-		if err != nil {
-			return Case{}, fmt.Errorf(`"multipliers.contract": %w`, err)
-		}
-		c.Contract = &f
+	var err error
+	if c.Contract, err = contract(j.Multipliers.Contract); err != nil {
+		return Case{}, err
 	}
 	for _, e := range j.Events {
 		c.Events = append(c.Events, event(e))
 	}
-	var err error
 	c.Usage, err = usages(j.Usage)
 	return c, err
+}
+
+// contract reads a multiplier; nil when there is none. One that is not a number is never taken for none: the cost
+// would be another than the writer meant.
+func contract(raw json.RawMessage) (*price.Factor, error) {
+	if isNull(bytes.TrimSpace(raw)) {
+		return nil, nil
+	}
+	f, err := price.ParseFactor(scalar(raw))
+	if err != nil {
+		return nil, fmt.Errorf(`"multipliers.contract" %.40s is not a decimal; write one such as "0.875"`, raw)
+	}
+	return &f, nil
 }
 
 // describe words an error of encoding/json for people.

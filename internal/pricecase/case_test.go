@@ -32,7 +32,12 @@ func TestParseRefuses(t *testing.T) {
 		`{"id":"a","usage":[5]}`:                      `"usage" 1 is 5`,
 		`{"id":"a","provider":5}`:                     `"provider" is a number`,
 		`{"id":"a","multipliers":{"contract":"-1"}}`:  `"multipliers.contract"`,
-		`{"id":"a","multipliers":{"contract":"few"}}`: `"multipliers.contract"`,
+		`{"id":"a","multipliers":{"contract":"few"}}`: `"multipliers.contract" "few" is not a decimal`,
+		`{"id":"a","multipliers":{"contract":""}}`:    `"multipliers.contract"`,
+		`{"id":"a","multipliers":{"contract":true}}`:  `"multipliers.contract" true`,
+		`{"id":"a","multipliers":{"contract":{}}}`:    `"multipliers.contract"`,
+		`{"id":"a","multipliers":{"contract":[0.5]}}`: `"multipliers.contract"`,
+		`{"id":"a","multipliers":"0.5"}`:              `"multipliers" is a string`,
 	} {
 		if _, err := pricecase.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)
@@ -109,6 +114,46 @@ func TestWordsOfTheAuthor(t *testing.T) {
 		got := pricecase.Price(parse(t, []byte(`{"id":"a",`+claude+more+`}`)), price.Embedded())
 		if text := got.Cost.String() + " " + got.Status.String(); text != want {
 			t.Errorf("%s: %s, want %s (%s, %q)", more, text, want, got.Missing, got.Notes)
+		}
+	}
+}
+
+// TestUsageBesideAttempts charges an answer once that a case tells twice: as an attempt, and as its usage.
+func TestUsageBesideAttempts(t *testing.T) {
+	const usage, other = `{"input_tokens":1000,"output_tokens":100}`, `{"input_tokens":2000,"output_tokens":100}` // 0.008, 0.013
+	body := func(id, usage string) string {
+		text, _ := json.Marshal(`HTTP 200 {"id":"` + id + `","model":"gpt-5.5","status":"completed"` + usage + `}`)
+		return string(text)
+	}
+	full := `,"usage":` + usage
+	tests := []struct{ name, events, usage, want string }{
+		{"the same usage", body("a", full), usage, "0.008"},
+		{"the same usage in a list", body("a", full), "[" + usage + "]", "0.008"},
+		{"an attempt that failed before", `"HTTP 429 {}",` + body("a", full), usage, "0.008"},
+		{"two answers, one usage", body("a", full) + "," + body("b", full), usage, "0.016"},
+		{"an answer fetched twice", body("a", full) + "," + body("a", full), "[" + usage + "," + usage + "]", "0.008"},
+		{"a body without usage", body("a", ""), usage, "0.008"},
+		{"one usage more", body("a", full), "[" + usage + "," + other + "]", "0.021"},
+		{"a body and a reference", body("a", full) + `,"HTTP 200 usage"`, other, "0.021"},
+		{"no usage besides", body("a", full), "null", "0.008"},
+	}
+	for _, tt := range tests {
+		text := `{"id":"a","provider":"openai","api":"responses","model":"gpt-5.5","timestamp":"2026-11-10","events":[` + tt.events + `],"usage":` + tt.usage + `}`
+		got := pricecase.Price(parse(t, []byte(text)), price.Embedded())
+		if got.Cost.String() != tt.want || got.Status != price.Exact {
+			t.Errorf("%s: %v %v, want %s (%s)", tt.name, got.Cost, got.Status, tt.want, got.Missing)
+		}
+	}
+}
+
+func TestHostsWithResidency(t *testing.T) {
+	for host, want := range map[string]string{
+		"eu.api.openai.com": "0.0066", "eu.api.openai.com:443": "0.0066", "https://eu.api.openai.com/v1": "0.0066", "HTTPS://EU.api.openai.com:443/v1?x=1": "0.0066",
+		"eu.api.openai.com/v1": "0.0066", "//user@eu.api.openai.com.": "0.0066", "api.openai.com": "0.006", "https://api.openai.com/v1/eu.api.openai.com": "0.006", "": "0.006",
+	} {
+		text := `{"id":"a","provider":"openai","api":"responses","model":"gpt-5.4","timestamp":"2026-11-10","usage":{"input_tokens":1800,"output_tokens":100},"request":{"base_url_host":"` + host + `"}}`
+		if got := pricecase.Price(parse(t, []byte(text)), price.Embedded()); got.Cost.String() != want {
+			t.Errorf("%q: %v, want %s (%s)", host, got.Cost, want, got.Missing)
 		}
 	}
 }

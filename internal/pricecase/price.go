@@ -226,10 +226,18 @@ func tierIn(o object) string {
 	return ""
 }
 
-// residency returns the region in a host such as eu.api.openai.com, which is a surcharge.
+// residency returns the region in a host such as eu.api.openai.com, which is a surcharge. The host may stand in an
+// address, and have a port.
 func residency(host string) string {
-	host = strings.TrimPrefix(strings.TrimPrefix(host, "https://"), "http://")
-	host, _, _ = strings.Cut(host, "/")
+	if _, rest, ok := strings.Cut(host, "//"); ok {
+		host = rest
+	}
+	if i := strings.IndexAny(host, "/?#"); i >= 0 {
+		host = host[:i]
+	}
+	host = host[strings.LastIndexByte(host, '@')+1:]
+	host, _, _ = strings.Cut(host, ":")
+	host = strings.TrimSuffix(strings.ToLower(strings.TrimSpace(host)), ".")
 	region, ok := strings.CutSuffix(host, ".api.openai.com")
 	if !ok {
 		return ""
