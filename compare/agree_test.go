@@ -49,7 +49,12 @@ func TestDisagreementsAreSeen(t *testing.T) {
 		{"a provider behind the gateway", func(_ *trial.Trial, c *usage.Call) { c.ReportedUSD, c.ReportedUpstreamUSD = "0.0005", "0.03" },
 			[]string{"the provider says", "$0.122"}},
 		{"the gateway says less", func(_ *trial.Trial, c *usage.Call) { c.Claims = map[string]string{"x-litellm-response-cost": "0.01"} },
-			[]string{"the gateway (`x-litellm-response-cost`)", "$0.0400", "pertask says $0.0700"}},
+			[]string{"the gateway (`x-litellm-response-cost`)", "$0.0400", "the price book says $0.0700"}},
+		{"a figure that no count can be", func(r *trial.Trial, _ *usage.Call) { r.SelfReport = counts(1<<62, 1<<62) },
+			[]string{"unknown tokens", "the meter counted 8000"}},
+		{"a part was seen", func(r *trial.Trial, c *usage.Call) {
+			c.Coverage, c.Claims, r.SelfReport = usage.Partial, map[string]string{"x": "9"}, counts(1, 1)
+		}, nil},
 		{"no figure", func(_ *trial.Trial, c *usage.Call) { c.Claims = map[string]string{"x": "none"} }, nil},
 		{"the agent agrees", func(r *trial.Trial, _ *usage.Call) { r.SelfReport = counts(1000, 1000) }, nil},
 		{"the agent saw less", func(r *trial.Trial, _ *usage.Call) { r.SelfReport = counts(1000, 970) },

@@ -43,7 +43,7 @@ func (c *Comparison) Report() (*report.Report, error) {
 	r.Findings = append(r.Findings, d.Findings...)
 	r.LeftOut = append(r.LeftOut, n.leftOut...)
 	r.Base, r.Head = c.armReport(trial.Base, n), c.armReport(trial.Head, n)
-	r.Findings = append(append(r.Findings, c.sideCalls()...), c.disagreements()...)
+	r.Findings = append(append(r.Findings, c.sideCalls()...), c.apart()...)
 	if n.known {
 		c.fill(r, n, facts)
 	}
@@ -51,7 +51,8 @@ func (c *Comparison) Report() (*report.Report, error) {
 		r.Tasks = append(r.Tasks, report.Task{ID: t.task.ID, Labels: t.task.Labels, Base: t.base.report(c.opts.Replay), Head: t.head.report(c.opts.Replay)})
 	}
 	r.SpentUSD = c.spent.Amount
-	r.PriceBook.Rows = sortedKeys(c.rows)
+	r.PriceBook.Rows, r.PriceBook.Notes = sortedKeys(c.rows), sortedKeys(c.priceNotes)
+	r.SpentAtLeast = c.spent.Status == price.LowerBound
 	r.Notes = append(r.Notes, sortedKeys(c.notes)...)
 	if slices.ContainsFunc(c.tasks, func(t *taskTally) bool { return t.task.Harness == "command" }) {
 		r.Notes = append(r.Notes, "Not sandboxed: agents could reach the network of the machine, without a key.")
@@ -249,6 +250,18 @@ func (s *sideTally) report(untimed bool) report.TaskSide {
 	}
 	if len(s.causes) > 0 {
 		out.Causes = maps.Clone(s.causes)
+	}
+	return out
+}
+
+// apart finds everyone whose figures for an arm are more than 1 % away from ours. Both figures are shown: ours counts,
+// but for a provider's own charge, which is what is billed.
+func (c *Comparison) apart() []verdict.Finding {
+	var out []verdict.Finding
+	for _, a := range c.arms() {
+		for _, text := range c.witnesses[a.side].Apart(string(a.side)) {
+			out = append(out, verdict.Finding{Code: "figures-disagree", Text: text})
+		}
 	}
 	return out
 }

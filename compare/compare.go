@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/witness"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/suite"
@@ -89,13 +90,15 @@ type Comparison struct {
 	spent price.Cost
 	rows  map[string]bool
 	notes map[string]bool
+	// priceNotes are the assumptions behind the prices.
+	priceNotes map[string]bool
 	// served and requested hold the models that the calls of each arm name.
 	served, requested map[trial.Side]map[string]bool
 	// swapped counts the calls of each arm that another model than the requested one served.
 	swapped map[trial.Side]map[string]int
 	refused map[int]int // calls by the provider's status, from 400 on
-	// agreements hold what others say of the calls of each arm.
-	agreements map[trial.Side]*agreement
+	// witnesses hold what others say of the calls of each arm.
+	witnesses map[trial.Side]*witness.Witnesses
 }
 
 // New starts a comparison. It refuses options that cannot lead to a verdict.
@@ -128,7 +131,8 @@ func openComparison(o Options) *Comparison {
 		served:    map[trial.Side]map[string]bool{trial.Base: {}, trial.Head: {}},
 		requested: map[trial.Side]map[string]bool{trial.Base: {}, trial.Head: {}},
 		swapped:   map[trial.Side]map[string]int{trial.Base: {}, trial.Head: {}},
-		refused:   map[int]int{}, agreements: newAgreements(),
+		refused:   map[int]int{}, witnesses: map[trial.Side]*witness.Witnesses{trial.Base: {}, trial.Head: {}},
+		priceNotes: map[string]bool{},
 	}
 }
 
@@ -197,7 +201,7 @@ func (c *Comparison) price(r trial.Result) pricedTrial {
 		} else {
 			p.tokens = p.tokens.Plus(call.Consumed())
 		}
-		c.agreements[r.Trial.Arm].call(call, priced)
+		c.witnesses[r.Trial.Arm].Call(call, priced.Cost)
 		if priced.Missing != "" {
 			p.missing = append(p.missing, priced.Missing)
 		}
@@ -205,7 +209,7 @@ func (c *Comparison) price(r trial.Result) pricedTrial {
 			c.rows[priced.Row] = true
 		}
 		for _, n := range priced.Notes {
-			c.notes[n] = true
+			c.priceNotes[n] = true
 		}
 		p.strange = p.strange && declared != "" && !names(call.RequestedModel, declared)
 		if call.Status >= 400 {
@@ -217,7 +221,7 @@ func (c *Comparison) price(r trial.Result) pricedTrial {
 		note(c.served[r.Trial.Arm], call.ServedModel)
 		note(c.requested[r.Trial.Arm], call.RequestedModel)
 	}
-	c.agreements[r.Trial.Arm].trial(r.Trial.SelfReport, p)
+	c.witnesses[r.Trial.Arm].Trial(r.Trial.SelfReport, p.tokens, p.cost)
 	if r.Trial.Origin == trial.Fresh && !c.opts.Replay {
 		c.spent = c.spent.Plus(p.cost)
 	}

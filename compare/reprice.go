@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/price"
@@ -57,8 +58,10 @@ func Reprice(old *report.Report, evidence trial.Evidence, o Options) (*report.Re
 	if err != nil {
 		return nil, fmt.Errorf("pricing a report again: %w", err)
 	}
-	r.EvidenceKey, r.SpentUSD, r.Forecast = old.EvidenceKey, old.SpentUSD, old.Forecast
-	r.Notes = append(r.Notes, repricedNotes(old, o.Pricing)...)
+	r.EvidenceKey, r.Forecast = old.EvidenceKey, old.Forecast
+	r.SpentUSD, r.SpentAtLeast = old.SpentUSD, old.SpentAtLeast
+	r.Notes = slices.DeleteFunc(slices.Clone(old.Notes), func(n string) bool { return strings.HasPrefix(n, pricedAgain) })
+	r.Notes = append(r.Notes, repricedNote(old, o.Pricing))
 	return r, nil
 }
 
@@ -99,7 +102,6 @@ func (c *Comparison) takeEvidence(old *report.Report, e trial.Evidence) error {
 		if err := c.Add(r); err != nil {
 			return err
 		}
-		c.at[r.Trial.Task].task.Harness = r.Trial.Harness
 		got[string(r.Trial.Arm)+"/"+r.Trial.Task]++
 	}
 	for of, n := range want {
@@ -107,17 +109,19 @@ func (c *Comparison) takeEvidence(old *report.Report, e trial.Evidence) error {
 			return fmt.Errorf("the report counts %d trials of %s, the journal has %d; give the journal that was written with the report", n, of, got[of])
 		}
 	}
-	c.interrupted(e.Stray, e.Open)
 	return nil
 }
 
-// repricedNotes say what was done, and what is missing beside a report of the original run.
-func repricedNotes(old *report.Report, p price.Pricing) []string {
+// pricedAgain begins the note of a report that was priced again.
+const pricedAgain = "Priced again, nothing was rerun: "
+
+// repricedNote says what was done.
+func repricedNote(old *report.Report, p price.Pricing) string {
 	before := fmt.Sprintf("the book of %s at the prices of %s", old.PriceBook.AsOf, old.PriceBook.At.UTC().Format("2006-01-02 15:04 UTC"))
-	text := fmt.Sprintf("Priced again, nothing was rerun: the book of %s at the prices of %s. The report was made with %s; its verdict was %s.",
+	text := fmt.Sprintf(pricedAgain+"the book of %s at the prices of %s. The report was made with %s; its verdict was %s.",
 		p.Book.AsOf(), p.At.UTC().Format("2006-01-02 15:04 UTC"), before, old.Verdict)
 	if p.Book.Digest() != old.PriceBook.Digest {
 		text += " The two books differ."
 	}
-	return []string{text}
+	return text
 }

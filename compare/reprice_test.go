@@ -58,6 +58,7 @@ func TestRepriceWithTheSamePricesIsTheReport(t *testing.T) {
 			l.provider.served = map[string]string{"gpt-5.4-mini": "gpt-5.4-nano"}
 		},
 		"findings of the pull request": func(l *lab) {
+			l.opts.Notes = []string{"An assumption of the caller."}
 			l.opts.Findings = []verdict.Finding{{Code: "many-files", Text: "x."}, {Code: "base-url-not-applied", Text: "y.", Withhold: true}}
 		},
 		"strict policy, contract": func(l *lab) {

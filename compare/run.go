@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"sync"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/price/purse"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/usage"
@@ -81,17 +81,18 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 }
 
 func (c *Comparison) run(ctx context.Context, b Bench) error {
-	purse := &purse{limit: c.opts.Budget, pricing: c.opts.Pricing, spent: c.spent}
+	budget := purse.New(c.opts.Budget, c.spent, func(call usage.Call) price.Cost { return c.opts.Pricing.Call(call).Cost })
 	proxy, err := meter.Start(meter.Config{
-		Upstreams: b.Upstreams, Keys: b.Keys, Transport: b.Transport, Admit: purse.admit,
-		Record: func(call usage.Call) error { purse.record(call); return b.Journal.AppendCall(call) },
+		Upstreams: b.Upstreams, Keys: b.Keys, Transport: b.Transport,
+		Admit:  func(context.Context, usage.Call) error { return budget.Admit() },
+		Record: func(call usage.Call) error { budget.Record(call); return b.Journal.AppendCall(call) },
 	})
 	if err != nil {
 		return fmt.Errorf("starting the metering proxy: %w", err)
 	}
 	defer func() { _ = proxy.Close(context.WithoutCancel(ctx)) }() // every session is closed by now
 	for slots := c.Next(); len(slots) > 0 && !c.gaveUp(); slots = c.Next() {
-		if err := c.round(ctx, b, proxy, purse, slots); err != nil {
+		if err := c.round(ctx, b, proxy, budget, slots); err != nil {
 			return err
 		}
 	}
@@ -99,7 +100,7 @@ func (c *Comparison) run(ctx context.Context, b Bench) error {
 }
 
 // round carries out the given slots.
-func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, purse *purse, slots []trial.Slot) error {
+func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, budget *purse.Purse, slots []trial.Slot) error {
 	overlay := map[trial.Side]map[string][]byte{}
 	for _, a := range c.arms() {
 		files, err := arm.Rewrite(b.Source, b.Watches, a.arm)
@@ -135,7 +136,7 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, pur
 				stop(errHopeless)
 			}
 			if b.Progress != nil {
-				b.Progress(Progress{Done: done, Total: total, Spent: purse.amount()})
+				b.Progress(Progress{Done: done, Total: total, Spent: budget.Spent().Amount})
 			}
 		},
 	})
@@ -157,45 +158,3 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, pur
 const patience = 6
 
 var errHopeless = errors.New("the provider served nothing")
-
-// purse holds the budget of a check. It is safe for concurrent use.
-type purse struct {
-	mu      sync.Mutex
-	limit   price.Amount
-	pricing price.Pricing
-	spent   price.Cost
-}
-
-// admit refuses a call once the budget is spent, or when it is no longer known what was spent: nothing fails
-// open. The overshoot is at most the calls in flight.
-func (p *purse) admit(context.Context, usage.Call) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	limit, limited := p.limit.Value()
-	if !limited {
-		return nil
-	}
-	spent, known := p.spent.Amount.Value()
-	if !known {
-		return errors.New("budget: the cost of an earlier call is unknown, so the budget cannot be kept")
-	}
-	if spent.Cmp(limit) >= 0 {
-		return fmt.Errorf("budget: %s USD of %s are spent", spent, limit)
-	}
-	return nil
-}
-
-func (p *purse) record(c usage.Call) {
-	if c.State != usage.Ended {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.spent = p.spent.Plus(p.pricing.Call(c).Cost)
-}
-
-func (p *purse) amount() price.Amount {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.spent.Amount
-}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -78,7 +79,7 @@ func fit(reports []*Report, limit int, p page, blocks func(*Report, page) []stri
 	rows, items := 0, 0
 	for _, r := range reports {
 		rows = max(rows, len(r.Tasks))
-		items = max(items, len(r.Changes), len(r.NotApplied), len(r.Findings), len(r.Notes), len(r.NextSteps), len(r.LeftOut))
+		items = max(items, len(r.Changes), len(r.NotApplied), len(r.Findings), len(r.Notes), len(r.PriceBook.Notes), len(r.NextSteps), len(r.LeftOut))
 	}
 	if s, ok := longest(rows, limit, func(n int) string { return build(n, math.MaxInt) }); ok {
 		return s
@@ -314,7 +315,7 @@ func assume(r *Report, st style) []string {
 		out = append(out, fmt.Sprintf("Policy: a completed task may cost at most %s, and the completion rate may fall by at most %s; mode %s.",
 			figure.Times(Number(r.Policy.MaxCostRatio), 0), figure.Drop(r.Policy.MaxCompletionDrop), st.code(string(r.Policy.Mode))))
 	}
-	for _, n := range r.Notes {
+	for _, n := range slices.Concat(r.PriceBook.Notes, r.Notes) {
 		out = append(out, st.rich(n))
 	}
 	for _, l := range r.LeftOut {
@@ -420,7 +421,7 @@ func footerParts(r *Report, st style) []string {
 	add("prices of", r.PriceBook.AsOf)
 	switch {
 	case r.SpentUSD.IsKnown():
-		out = append(out, "this check cost "+figure.Amount(r.SpentUSD))
+		out = append(out, "this check cost "+atLeast(r)+figure.Amount(r.SpentUSD))
 	case measured(r):
 		out = append(out, "what this check cost is not known")
 	}
@@ -434,4 +435,11 @@ func short(s string) string {
 		return s
 	}
 	return hex[:10]
+}
+
+func atLeast(r *Report) string {
+	if r.SpentAtLeast {
+		return "at least "
+	}
+	return ""
 }

@@ -59,8 +59,10 @@ type Report struct {
 
 	Forecast *Forecast `json:"forecast,omitempty"`
 	// SpentUSD is what this check itself cost, in decimal dollars; null when unknown.
-	SpentUSD  price.Amount `json:"spent_usd"`
-	PriceBook PriceBook    `json:"price_book"`
+	SpentUSD price.Amount `json:"spent_usd"`
+	// SpentAtLeast is set when SpentUSD is a lower bound: some usage was not seen.
+	SpentAtLeast bool      `json:"spent_at_least,omitempty"`
+	PriceBook    PriceBook `json:"price_book"`
 	// TrialsFile names the file beside report.json that holds every trial and call; "" when there is none.
 	TrialsFile string    `json:"trials_file,omitempty"`
 	Versions   Versions  `json:"versions"`
@@ -231,6 +233,7 @@ type PriceBook struct {
 	Contracts []Contract `json:"contracts,omitempty"` // the same discounts, for programs
 	Overrides []string   `json:"overrides,omitempty"` // ids of rows from the configuration, sorted
 	Rows      []string   `json:"rows"`                // ids of the rows used, sorted
+	Notes     []string   `json:"notes,omitempty"`     // assumptions behind the prices, sentences
 }
 
 // Contract is a discount on the list price.

@@ -140,7 +140,7 @@ func costRow(r *Report) row {
 
 // hasContract reports whether what an arm cost is something else than its tokens at list price.
 func hasContract(a Arm) bool {
-	return a.Cost.Amount.IsKnown() && a.Cost.Billed.IsKnown() && !a.Cost.Billed.Equal(a.Cost.List)
+	return a.Cost.Amount.IsKnown() && !a.Cost.Amount.Equal(a.Cost.List)
 }
 
 // listRow is the same in list-equivalent dollars, which no contract and no provider's own figure is mixed into.

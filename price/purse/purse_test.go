@@ -1,0 +1,71 @@
+package purse_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/price/purse"
+	"github.com/pertask/pertask/usage"
+)
+
+// costs prices a call by what its Problem says, which is unknown when it says nothing.
+func costs(c usage.Call) price.Cost {
+	m, err := price.ParseMoney(c.Problem)
+	if err != nil {
+		return price.Cost{}
+	}
+	return price.Cost{Amount: price.Known(m), Status: price.Exact, List: price.Known(m)}
+}
+
+func ended(id, usd string) usage.Call { return usage.Call{ID: id, State: usage.Ended, Problem: usd} }
+
+func TestBudget(t *testing.T) {
+	one := price.Known(price.MustMoney("1"))
+	cases := []struct {
+		name  string
+		limit price.Amount
+		calls []usage.Call
+		spent string
+		err   string
+	}{
+		{"no limit", price.Amount{}, []usage.Call{ended("a", "5"), ended("b", "")}, "unknown", ""},
+		{"below", one, []usage.Call{ended("a", "0.99")}, "0.99", ""},
+		{"at the limit", one, []usage.Call{ended("a", "0.4"), ended("b", "0.6")}, "1", "1 USD of 1 are spent"},
+		{"unknown", one, []usage.Call{ended("a", "")}, "unknown", "cost of an earlier call is unknown"},
+		{"in flight", one, []usage.Call{{ID: "a", State: usage.Admitted, Problem: "5"}}, "0", ""},
+		{"told more", one, []usage.Call{ended("a", "0.4"), ended("a", "0.6")}, "0.6", ""},
+		{"told at last", one, []usage.Call{ended("a", ""), ended("b", "0.1"), ended("a", "0.6")}, "0.7", ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			p := purse.New(c.limit, price.Nothing(), costs)
+			for _, call := range c.calls {
+				p.Record(call)
+			}
+			if got := p.Spent().Amount.String(); got != c.spent {
+				t.Errorf("spent %s, want %s", got, c.spent)
+			}
+			err := p.Admit()
+			if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Errorf("admit: %v, want %q", err, c.err)
+			}
+		})
+	}
+}
+
+func TestWhatWasSpentBeforeCounts(t *testing.T) {
+	p := purse.New(price.Known(price.MustMoney("1")), costs(ended("", "0.9")), costs)
+	if err := p.Admit(); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() { p.Record(ended("a", "0.1")) })
+	}
+	all.Wait()
+	if err := p.Admit(); err == nil || p.Spent().Amount.String() != "1" {
+		t.Errorf("admitted at %v: %v", p.Spent().Amount, err)
+	}
+}
