@@ -84,10 +84,11 @@ func withheld(x format.Exchange, data []byte) (yes bool) {
 }
 
 // mayTellUsage spares most chunks of a stream a closer look: only an event that tells usage is ever withheld, and
-// most say that theirs is null, or nothing.
+// most say that theirs is null, or nothing. The name is looked for without its first quote, because a search goes by
+// its first byte, and quotes are everywhere.
 func mayTellUsage(data []byte) bool {
 	for {
-		_, rest, found := bytes.Cut(data, []byte(`"usage"`))
+		_, rest, found := bytes.Cut(data, []byte(`usage"`))
 		if !found {
 			return false
 		}

@@ -1,5 +1,7 @@
 package sse
 
+import "bytes"
+
 // Filter passes a stream on event by event and leaves out the events that a function names. Everything else goes
 // through byte for byte, comments and line ends included. It holds an event back until it is whole, or too large to
 // be one that is left out. It is not safe for concurrent use.
@@ -37,6 +39,11 @@ func (f *Filter) Pass(dst, b []byte) []byte {
 			dst, b = f.straggler(dst, b[:1]), b[1:]
 			continue
 		}
+		if n := f.plain(b); n > 0 {
+			f.lineCR = false
+			dst, b = f.decide(dst, b[:n]), b[n:]
+			continue
+		}
 		end := lineEnd(b)
 		if end < 0 {
 			f.lineCR, f.blank = false, false
@@ -50,6 +57,19 @@ func (f *Filter) Pass(dst, b []byte) []byte {
 		}
 	}
 	return dst
+}
+
+// plain returns the length of the event that stands first in b, when it is all there, begins and ends there, and has
+// no line ends but newlines: most are so, and need not be copied to be looked at. Else it returns 0.
+func (f *Filter) plain(b []byte) int {
+	if len(f.block) > 0 || f.through || !f.blank || b[0] == '\n' {
+		return 0
+	}
+	n := bytes.Index(b, []byte("\n\n")) + 2
+	if n < 2 || bytes.IndexByte(b[:n], '\r') >= 0 {
+		return 0
+	}
+	return n
 }
 
 // hold keeps bytes of the current event back, unless there are too many.
@@ -78,14 +98,19 @@ func (f *Filter) straggler(dst, newline []byte) []byte {
 
 // flush decides about the block that just ended.
 func (f *Filter) flush(dst []byte) []byte {
-	f.out = false
-	_, _ = f.parser.Write(f.block)
-	f.dropped = f.out
-	if !f.dropped {
-		dst = append(dst, f.block...)
-	}
+	dst = f.decide(dst, f.block)
 	f.block, f.through = f.block[:0], false
 	return dst
+}
+
+// decide appends an event, or the rest of one, unless it is left out.
+func (f *Filter) decide(dst, event []byte) []byte {
+	f.out = false
+	_, _ = f.parser.Write(event) // it never fails
+	if f.dropped = f.out; f.dropped {
+		return dst
+	}
+	return append(dst, event...)
 }
 
 // End appends what was held back when the stream ended. Ending again does nothing.
