@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+
+	"github.com/pertask/pertask/meter/coding"
 )
 
 // maxError is how much of an error's body is passed on.
@@ -22,7 +24,7 @@ func plain(resp *http.Response, method string) error {
 	}
 	body := io.Reader(resp.Body)
 	for _, encoding := range slices.Backward(applied) { // the last one was applied last
-		if body, err = decode(body, encoding); err != nil {
+		if body, err = coding.Decode(body, encoding); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/pertask/pertask/meter/coding"
 )
 
 // refusal is why a request is not forwarded: what the client is told.
@@ -43,7 +43,7 @@ func readBody(r *http.Request, most int64) ([]byte, error) {
 	}
 	in := io.Reader(&limited{in: r.Body, left: most, most: most})
 	for i := len(encodings) - 1; i >= 0; i-- { // the last one was applied last
-		if in, err = decode(in, encodings[i]); err != nil {
+		if in, err = coding.Decode(in, encodings[i]); err != nil {
 			return nil, unreadable(err)
 		}
 		in = &limited{in: in, left: most, most: most}
@@ -78,9 +78,10 @@ func unreadable(err error) error {
 	switch {
 	case errors.As(err, &known):
 		return known
-	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
-		return refuse(http.StatusRequestEntityTooLarge,
-			"the zstd body needs a window larger than the %d bytes that are allowed; HTTP's limit is the same", zstdWindow)
+	case errors.Is(err, coding.ErrWindow):
+		return refuse(http.StatusRequestEntityTooLarge, "reading the request body: %v", err)
+	case errors.Is(err, coding.ErrUnknown):
+		return refuse(http.StatusUnsupportedMediaType, "reading the request body: %v", err)
 	}
 	return refuse(http.StatusBadRequest, "reading the request body: %v", err)
 }

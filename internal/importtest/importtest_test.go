@@ -20,7 +20,7 @@ const module = "github.com/pertask/pertask"
 var layers = [][]string{
 	{"internal/golden", "internal/need", "internal/strict", "internal/exactjson", "internal/tree", "internal/document", "trial/folder", "internal/importtest",
 		"github/marker", "github/wire", "github/githubtest/checkstore", "github/githubtest/gitstore", "github/githubtest/graph"},
-	{"usage", "stats", "suite", "arm", "github", "price/hours", "meter/sse", "meter/wire"},
+	{"usage", "stats", "suite", "arm", "github", "price/hours", "meter/sse", "meter/wire", "meter/coding"},
 	{"price", "verdict", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/columns", "report/markup", "report/markup/markuptest"},
 	{"meter/format", "price/seed", "price/purse", "recorded", "report/figure"},
 	{"meter", "internal/pricecase", "compare/witness"},

@@ -1,4 +1,8 @@
-package meter
+// Package coding undoes the content encodings of HTTP bodies.
+//
+// It knows gzip, deflate in both of its forms, br and zstd, and bounds the memory that each takes. It refuses to know
+// who sent a body and how large it may be.
+package coding
 
 import (
 	"bufio"
@@ -6,17 +10,23 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
+	"fmt"
 	"io"
-	"net/http"
 	"sync"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
 )
 
-// decode undoes one content encoding. What it returns hands out bytes as soon as they can be known, takes a
+// ErrUnknown is wrapped by the error of an encoding that is not read.
+var ErrUnknown = errors.New("allowed are plain bodies, gzip, deflate, br and zstd")
+
+// ErrWindow is wrapped by the error of a zstd body that needs a larger window than is allowed.
+var ErrWindow = fmt.Errorf("zstd needs a window larger than the %d bytes that are allowed; HTTP's limit is the same", zstdWindow)
+
+// Decode undoes one content encoding, by its name in lower case. What it returns hands out bytes as soon as they can be known, takes a
 // bounded amount of memory, and fails on a body that is cut short or has something after its end.
-func decode(in io.Reader, encoding string) (io.Reader, error) {
+func Decode(in io.Reader, encoding string) (io.Reader, error) {
 	switch encoding {
 	case "", "identity":
 		return in, nil
@@ -33,17 +43,12 @@ func decode(in io.Reader, encoding string) (io.Reader, error) {
 	case "zstd":
 		return unzstd(in)
 	}
-	return nil, refuse(http.StatusUnsupportedMediaType,
-		"the request body is encoded as %.40q; allowed are plain bodies, gzip, deflate, br and zstd", encoding)
+	return nil, fmt.Errorf("the body is encoded as %.40q: %w", encoding, ErrUnknown)
 }
 
-// notEncoded says that a body does not begin as its encoding does, unless it could not be read at all.
+// notEncoded says that a body does not begin as its encoding does, or why it could not be read at all.
 func notEncoded(err error, encoding string) error {
-	var known *refusal
-	if errors.As(err, &known) {
-		return known
-	}
-	return refuse(http.StatusBadRequest, "the body is not the %s that it says it is", encoding)
+	return fmt.Errorf("the body is not the %s that it says it is: %w", encoding, err)
 }
 
 // inflate reads deflate in both forms that go by this name: with the zlib header, as the standard has it, and
@@ -124,6 +129,8 @@ func (z *zstdBody) Read(b []byte) (int, error) {
 		z.err = z.source.err
 	case err == io.EOF && z.source.empty:
 		z.err = io.ErrUnexpectedEOF
+	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		z.err = ErrWindow
 	}
 	return n, z.err
 }
