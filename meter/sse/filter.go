@@ -33,25 +33,26 @@ func (f *Filter) Dropped() bool { return f.parser.Dropped() }
 
 // Pass appends to dst what may be sent on after the next bytes of the stream, and returns it.
 func (f *Filter) Pass(dst, b []byte) []byte {
-	for len(b) > 0 {
-		if f.lineCR && b[0] == '\n' {
+	for seen, at := newPlaces(b), 0; at < len(b); {
+		if f.lineCR && b[at] == '\n' {
 			f.lineCR = false
-			dst, b = f.straggler(dst, b[:1]), b[1:]
+			dst = f.straggler(dst, b[at:at+1])
+			at++
 			continue
 		}
-		if n := f.plain(b); n > 0 {
+		if end := f.plain(&seen, at); end > at {
 			f.lineCR = false
-			dst, b = f.decide(dst, b[:n]), b[n:]
+			dst, at = f.decide(dst, b[at:end]), end
 			continue
 		}
-		end := lineEnd(b)
+		end := seen.lineEnd(at)
 		if end < 0 {
 			f.lineCR, f.blank = false, false
-			return f.hold(dst, b)
+			return f.hold(dst, b[at:])
 		}
-		empty := f.blank && end == 0
+		empty := f.blank && end == at
 		f.lineCR, f.blank = b[end] == '\r', true
-		dst, b = f.hold(dst, b[:end+1]), b[end+1:]
+		dst, at = f.hold(dst, b[at:end+1]), end+1
 		if empty {
 			dst = f.flush(dst)
 		}
@@ -59,17 +60,17 @@ func (f *Filter) Pass(dst, b []byte) []byte {
 	return dst
 }
 
-// plain returns the length of the event that stands first in b, when it is all there, begins and ends there, and has
-// no line ends but newlines: most are so, and need not be copied to be looked at. Else it returns 0.
-func (f *Filter) plain(b []byte) int {
-	if len(f.block) > 0 || f.through || !f.blank || b[0] == '\n' {
-		return 0
+// plain returns the end of the event that stands first from at on, when it is all there, begins and ends there, and has
+// no line ends but newlines: most are so, and need not be copied to be looked at. Else it returns at.
+func (f *Filter) plain(seen *places, at int) int {
+	if len(f.block) > 0 || f.through || !f.blank || seen.text[at] == '\n' {
+		return at
 	}
-	n := bytes.Index(b, []byte("\n\n")) + 2
-	if n < 2 || bytes.IndexByte(b[:n], '\r') >= 0 {
-		return 0
+	end := seen.find(&seen.pair, at, "\n\n") + 2
+	if end > len(seen.text) || bytes.IndexByte(seen.text[at:end], '\r') >= 0 {
+		return at
 	}
-	return n
+	return end
 }
 
 // hold keeps bytes of the current event back, unless there are too many.

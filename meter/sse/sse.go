@@ -39,36 +39,56 @@ func (p *Parser) Write(b []byte) (int, error) {
 			b = b[1:]
 		}
 	}
-	for len(b) > 0 {
-		i := lineEnd(b)
+	for seen, at := newPlaces(b), 0; at < len(b); {
+		i := seen.lineEnd(at)
 		if i < 0 {
-			p.keep(b)
+			p.keep(b[at:])
 			break
 		}
-		p.endLine(b[:i])
+		p.endLine(b[at:i])
+		at = i + 1
 		if b[i] == '\r' {
-			if i+1 == len(b) {
+			if at == len(b) {
 				p.afterCR = true
-			} else if b[i+1] == '\n' {
-				i++
+			} else if b[at] == '\n' {
+				at++
 			}
 		}
-		b = b[i+1:]
 	}
 	return n, nil
 }
 
-// lineEnd returns the place of the first line end, or -1. Two searches for one byte each are much faster than
-// one for either.
-func lineEnd(b []byte) int {
-	newline := bytes.IndexByte(b, '\n')
-	if newline >= 0 {
-		b = b[:newline]
+// places finds places in a text from left to right. It remembers what was found ahead, so that no byte is searched
+// twice for the same thing, whatever the text is.
+type places struct {
+	text          []byte
+	newline, pair int // the next newline and the next two of them; len(text) when there is none, -1 before a search
+}
+
+func newPlaces(text []byte) places { return places{text, -1, -1} }
+
+// lineEnd returns the place of the first line end from at on, or -1. Two searches for one byte each are much faster
+// than one for either.
+func (s *places) lineEnd(at int) int {
+	newline := s.find(&s.newline, at, "\n")
+	if cr := bytes.IndexByte(s.text[at:newline], '\r'); cr >= 0 {
+		return at + cr
 	}
-	if cr := bytes.IndexByte(b, '\r'); cr >= 0 {
-		return cr
+	if newline == len(s.text) {
+		return -1
 	}
 	return newline
+}
+
+// find returns the place of the first of something from at on; the length of the text when there is none.
+func (s *places) find(found *int, at int, what string) int {
+	if *found < at {
+		*found = len(s.text)
+		if i := bytes.Index(s.text[at:], []byte(what)); i >= 0 {
+			*found = at + i
+		}
+	}
+	return *found
 }
 
 // End says that the stream is over. An event that lacks only its closing blank line is still handled, because

@@ -194,3 +194,22 @@ func FuzzParser(f *testing.F) {
 		}
 	})
 }
+
+// TestEveryKindOfLineEndIsAsCheap counts the steps of a long text with one kind of line end by its result only: a
+// search that began anew at each line would not come to its end within the time of a test.
+func TestEveryKindOfLineEndIsAsCheap(t *testing.T) {
+	const events = 1 << 18
+	for _, event := range []string{"data: x\n\n", "data: x\r\r", "data: x\r\n\r\n", "data: x\n\r", "data: x\r\n\r"} {
+		text := []byte(strings.Repeat(event, events) + "\n")
+		n := 0
+		p := sse.Parser{Handle: func(_ string, data []byte) { n += len(data) }}
+		_, _ = p.Write(text)
+		if n != events {
+			t.Errorf("%q: %d of %d events", event, n, events)
+		}
+		left := sse.NewFilter(func(string, []byte) bool { return false }).Pass(nil, text)
+		if !bytes.Equal(left, text) {
+			t.Errorf("%q: the filter passes %d of %d bytes", event, len(left), len(text))
+		}
+	}
+}

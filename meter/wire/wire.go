@@ -201,26 +201,3 @@ func count(text json.RawMessage) (n int64, known bool, err error) {
 	}
 	return n, err == nil, err
 }
-
-// Unclassified lists the fields below o that look like counts of tokens (their name ends in "_tokens"), are
-// not zero, and are not among the known paths. A path is written "a.b_tokens"; a known path that ends in ".*"
-// knows everything below it. Zero of anything costs nothing, so a zero is not listed.
-func (o Object) Unclassified(known []string) []string {
-	var out []string
-	for name, text := range o.fields {
-		path := o.at + name
-		if slices.Contains(known, path) || slices.Contains(known, path+".*") {
-			continue
-		}
-		if text[0] == '{' {
-			inner, _ := o.Object(name) // the text was found valid with the whole
-			out = append(out, inner.Unclassified(known)...)
-			continue
-		}
-		if n, told, err := count(text); strings.HasSuffix(name, "_tokens") && (err != nil || told && n != 0) {
-			out = append(out, path)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
