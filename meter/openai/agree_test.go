@@ -124,7 +124,7 @@ func TestLastUsageCounts(t *testing.T) {
 		{"nulls behind it", []string{first, last, none, none, done}, usage.Complete, "9"},
 		{"no end marker", []string{first, none, last}, usage.Partial, "9"},
 		{"only the first", []string{first, none}, usage.Partial, "1"},
-		{"behind the end marker", []string{first, done, last}, usage.Complete, "1"},
+		{"behind the end marker", []string{first, done, last}, usage.Complete, "9"},
 		{"none", []string{none, done}, usage.Missing, "unknown"},
 		{"none and no end", []string{none}, usage.Missing, "unknown"},
 		{"broken between", []string{first, `{"usage":`, last, done}, usage.Partial, "9"},

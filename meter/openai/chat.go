@@ -22,6 +22,7 @@ type chatPart struct {
 	XGroq *groqPart       `json:"x_groq"`
 	// Breakdown is Groq's, of compound models.
 	Breakdown json.RawMessage `json:"usage_breakdown"`
+	Choices   json.RawMessage `json:"choices"`
 }
 
 // name says who answered: which answer, by which model, at which tier. Some gateways pass the tier on with the
@@ -41,25 +42,35 @@ func ReadChat(body []byte) usage.Reading { return Plain.ReadChat(body) }
 type ChatStream struct {
 	Variant Variant
 
-	last    chatPart // the last value of each field that was told
-	finish  string   // why the completion ended, where that matters
-	beyond  []string // what is billed and not told
-	looked  int      // chunks decoded in search of the model
-	done    bool     // the end marker was seen
-	problem string   // what went wrong within the stream
+	last     chatPart // the last value of each field that was told
+	finishes finishes // why the choices ended
+	beyond   []string // what is billed and not told
+	cited    bool     // the answer cites a page of the web
+	looked   int      // chunks decoded in search of the model
+	usages   int      // how often usage was told
+	teller   int64    // the choice that told it, plus 1; 0 when none did
+	ended    bool     // the last event was one that ends a stream, see isLast
+	done     bool     // the end marker was seen
+	problem  string   // what went wrong within the stream
 }
 
 // Event takes the next event. Its data is not kept.
-func (s *ChatStream) Event(_ string, data []byte) {
+func (s *ChatStream) Event(name string, data []byte) {
 	data = bytes.TrimSpace(data)
-	switch {
-	case s.done:
-	case string(data) == "[DONE]":
+	if name == "error" {
+		s.problem = failed
+	}
+	if string(data) == "[DONE]" {
 		s.done = true
-	case s.worthReading(data):
+		return
+	}
+	s.ended = false
+	if s.worthReading(data) {
 		s.chunk(data)
 	}
 }
+
+const failed = "the provider ended the stream with an error"
 
 // worthReading tells the few chunks that say something from the many that hold a word of text.
 func (s *ChatStream) worthReading(data []byte) bool {
@@ -71,8 +82,8 @@ func (s *ChatStream) worthReading(data []byte) bool {
 	switch {
 	case bytes.Contains(data, []byte(`"error"`)) || hasUsage(data):
 		return true
-	case s.Variant == OpenRouter:
-		return bytes.Contains(data, []byte(`"finish_reason":"`)) || bytes.Contains(data, []byte(`"finish_reason": "`))
+	case bytes.Contains(data, []byte(`"finish_reason":"`)) || bytes.Contains(data, []byte(`"finish_reason": "`)) || cites(data):
+		return true
 	case s.Variant == Groq:
 		return bytes.Contains(data, []byte(`"executed_tools"`)) || bytes.Contains(data, []byte(`"usage_breakdown"`))
 	}
@@ -105,22 +116,43 @@ func (s *ChatStream) chunk(data []byte) {
 	keep(&s.last.Model, c.Model)
 	keep(&s.last.Tier, c.Tier)
 	if !wire.IsNull(c.Error) || c.XGroq != nil && !wire.IsNull(c.XGroq.Error) {
-		s.problem = "the provider ended the stream with an error"
+		s.problem = failed
 	}
-	if s.Variant == OpenRouter {
-		keep(&s.finish, finishReason(data))
-	}
+	list, told := choicesOf(c.Choices)
+	s.finishes.add(list)
+	s.cited = s.cited || citing(list)
 	for _, path := range s.Variant.untold(c, data) {
-		if !slices.Contains(s.beyond, path) {
-			s.beyond = append(s.beyond, path)
-		}
+		s.beyond = wire.Note(s.beyond, path)
 	}
+	s.count(c, list)
+	s.ended = s.isLast(c, told && len(list) == 0)
+}
+
+// count takes the usage of a chunk.
+func (s *ChatStream) count(c chatPart, list []choice) {
 	if wire.IsNull(c.Usage) {
 		c.Usage = c.XGroq.counts()
 	}
+	for _, one := range list {
+		if !wire.IsNull(c.Usage) || wire.IsNull(one.Usage) {
+			continue
+		}
+		if c.Usage = one.Usage; s.teller != 0 && s.teller != one.Index+1 {
+			s.problem = "several choices tell usage, and whether it is each one's own is not known"
+		}
+		s.teller = one.Index + 1
+	}
 	if !wire.IsNull(c.Usage) {
 		s.last.Usage = slices.Clone(c.Usage)
+		s.usages++
 	}
+}
+
+// isLast reports whether a chunk ends a stream even if no end marker follows: some servers send none. It is the one
+// that include_usage asks for, with usage and an empty list of choices, if every choice has ended and no usage was told
+// before it. A server that tells running totals has told one before.
+func (s *ChatStream) isLast(c chatPart, empty bool) bool {
+	return empty && !wire.IsNull(c.Usage) && s.usages == 1 && s.finishes.all()
 }
 
 func keep(old *string, told string) {
@@ -129,29 +161,35 @@ func keep(old *string, told string) {
 	}
 }
 
-// Reading returns what was read so far. It is complete, and a charge is reported, only behind the end marker.
-// Nothing else in a stream says that it is over: a usage object may be a running total, on a chunk with choices
-// as well as on one without; a reason to finish ends one choice of several, and chunks with more usage may
-// follow it.
+// Reading returns what was read so far. It is complete, and a charge is reported, only behind the end: the end marker,
+// or a chunk that can only be the last one. Nothing else in a stream says that it is over: a usage object may be a
+// running total, on a chunk with choices as well as on one without; a reason to finish ends one choice of several,
+// and chunks with more usage may follow it.
 func (s *ChatStream) Reading() usage.Reading {
 	var r usage.Reading
+	form := s.Variant.chat()
 	if s.last.Usage == nil {
 		r.Problem = "the stream ended without usage"
 	} else {
-		r = s.Variant.chat().read(s.last.Usage)
+		r = form.read(s.last.Usage)
 	}
 	beyond(&r, s.beyond)
 	if s.problem != "" {
+		form.unfinished(&r)
 		lower(&r, s.problem)
 		if r.Coverage == usage.Missing {
 			r.Problem = s.problem + "; " + r.Problem
 		}
 	}
-	if !s.done {
+	if !s.done && !s.ended {
 		lower(&r, "the stream was cut before its end")
+		form.unfinished(&r)
 		r.ReportedUSD, r.ReportedUpstreamUSD = "", ""
 	} else if s.Variant == OpenRouter && s.last.Usage != nil {
-		insure(&r, s.finish)
+		insure(&r, s.finishes.reason())
+	}
+	if s.cited {
+		Searched(&r, citations)
 	}
 	s.last.name(&r)
 	return r

@@ -49,7 +49,9 @@ func (v Variant) untold(c chatPart, data []byte) []string {
 // beyond marks a reading of which a part of the bill is not told.
 func beyond(r *usage.Reading, paths []string) {
 	if r.Coverage != usage.Missing && len(paths) > 0 {
-		r.Unclassified = append(r.Unclassified, paths...)
+		for _, path := range paths {
+			r.Unclassified = wire.Note(r.Unclassified, path)
+		}
 		lower(r, "the answer has a cost that is not told: "+strings.Join(paths, ", "))
 	}
 }

@@ -28,6 +28,7 @@ func litellm(s shape) shape {
 	s = s.knowing(litellmRead, litellmWritten, "cache_creation."+litellmTTL5m, "cache_creation."+litellmTTL1h,
 		d+"cache_creation_tokens", d+litellmWritten, d+litellmSplit+"."+litellmTTL5m, d+litellmSplit+"."+litellmTTL1h,
 		d+"cached_tokens_details.text_tokens", d+"cached_tokens_details.image_tokens")
+	s.units = []string{s.inputDetails, "server_tool_use"}
 	s.cache = litellmCache
 	s.more = func(o wire.Object, r *usage.Reading) {
 		litellmAttributes(o, r)
@@ -42,6 +43,7 @@ func litellm(s shape) shape {
 // must agree, but for a zero beside a number, which is a copy that some version of the gateway did not fill in.
 // That all of it fits into the prompt is checked afterwards.
 func litellmCache(o, details wire.Object, _ int64, c *cache) error {
+	read := c.read
 	write := []place{{o, litellmWritten}}
 	for _, name := range litellmWrites {
 		write = append(write, place{details, name})
@@ -67,6 +69,10 @@ func litellmCache(o, details wire.Object, _ int64, c *cache) error {
 			return err
 		}
 	}
+	if c.read != 0 && read != 0 && c.read != read {
+		return fmt.Errorf("%s is %d, and elsewhere it is %d", litellmRead, c.read, read)
+	}
+	c.read = max(c.read, read)
 	if c.written == 0 {
 		c.written = c.minutes5 + c.hours1 // the split alone is told
 	}

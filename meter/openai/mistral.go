@@ -1,7 +1,6 @@
 package openai
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/pertask/pertask/meter/wire"
@@ -13,9 +12,8 @@ import (
 func mistral(s shape) shape {
 	s.more = func(o wire.Object, r *usage.Reading) {
 		for _, name := range o.Names() {
-			zero := []string{"0", "0.0", "null"}
-			if strings.HasSuffix(name, "_seconds") && !slices.Contains(zero, strings.TrimSpace(string(o.Raw(name)))) {
-				r.Unclassified = append(r.Unclassified, name)
+			if strings.HasSuffix(name, "_seconds") && !wire.IsNull(o.Raw(name)) && !wire.IsZero(o.Raw(name)) {
+				r.Unclassified = wire.Note(r.Unclassified, name)
 			}
 		}
 	}

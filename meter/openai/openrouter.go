@@ -11,7 +11,7 @@ import (
 // openrouter is a shape with OpenRouter's fields. They are the same in each of its formats and those of its
 // documentation: cost is what the account is charged, in credits of one dollar.
 func openrouter(s shape) shape {
-	s = s.knowing("cost_details.*", "server_tool_use.*", "server_tool_use_details.*")
+	s = s.knowing("server_tool_use.*", "server_tool_use_details.*")
 	s.more = func(o wire.Object, r *usage.Reading) {
 		if err := openrouterTools(o, r); err != nil {
 			lower(r, "reading the usage object: "+err.Error())
@@ -102,18 +102,4 @@ func insure(r *usage.Reading, finish string) {
 		r.Coverage, r.Tokens = usage.Unbilled, usage.None()
 		r.Problem = "not charged by OpenRouter: its zero completion insurance covers the answer"
 	}
-}
-
-// finishReason returns why the first choice of a chat completion, or of a chunk of one, ended; "" when that is not
-// told.
-func finishReason(data []byte) string {
-	var c struct {
-		Choices []struct {
-			Reason string `json:"finish_reason"`
-		} `json:"choices"`
-	}
-	if json.Unmarshal(data, &c) != nil || len(c.Choices) == 0 {
-		return ""
-	}
-	return c.Choices[0].Reason
 }

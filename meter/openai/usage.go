@@ -24,6 +24,11 @@ type shape struct {
 	input, output, inputDetails, outputDetails string
 
 	known []string // paths that are understood
+	// units are objects in which fields whose names end in "_requests" are understood.
+	units []string
+	// chat says that this is the usage of Chat Completions, in which the cache may be told in several places; strict
+	// that the fields of DeepSeek's are the provider's own.
+	chat, strict bool
 
 	// beside says that reasoning is counted beside the output and not inside it.
 	beside bool
@@ -42,7 +47,7 @@ type cache struct {
 }
 
 var (
-	chatShape      = newShape("prompt_tokens", "completion_tokens", "prompt_tokens_details", "completion_tokens_details")
+	chatShape      = newChatShape("prompt_tokens", "completion_tokens", "prompt_tokens_details", "completion_tokens_details")
 	responsesShape = newShape("input_tokens", "output_tokens", "input_tokens_details", "output_tokens_details")
 )
 
@@ -53,9 +58,25 @@ var (
 	outputParts = []string{"reasoning_tokens", "text_tokens", "accepted_prediction_tokens", "rejected_prediction_tokens"}
 )
 
+// harmless are fields with numbers that no price looks at: how long something took, and amounts of money, which are
+// read apart where the provider's word for them is known. They are the ones of servers that are known to have them
+// (Groq, SambaNova, OpenRouter, xAI, Perplexity).
+var harmless = []string{
+	"queue_time", "prompt_time", "completion_time", "total_time", "start_time", "end_time", "time_to_first_token", "total_latency",
+	"tokens_per_second", "total_tokens_per_sec", "completion_tokens_per_sec", "completion_tokens_after_first_per_sec",
+	"completion_tokens_after_first_per_sec_first_ten", "completion_tokens_after_first_per_sec_graph",
+	"cost", "cost_details.*", "estimated_cost", "cost_in_usd_ticks",
+}
+
+func newChatShape(input, output, inputDetails, outputDetails string) shape {
+	s := newShape(input, output, inputDetails, outputDetails).knowing(cachedTop, cachedNumber, cacheHit, cacheMiss)
+	s.chat = true
+	return s
+}
+
 func newShape(input, output, inputDetails, outputDetails string) shape {
 	s := shape{input: input, output: output, inputDetails: inputDetails, outputDetails: outputDetails,
-		known: []string{input, output, "total_tokens"}}
+		known: append(slices.Clone(harmless), input, output, "total_tokens")}
 	for _, p := range inputParts {
 		s.known = append(s.known, inputDetails+"."+p)
 	}
@@ -86,7 +107,7 @@ func (s shape) read(raw json.RawMessage) usage.Reading {
 		err = s.counts(o, &r)
 	}
 	if err == nil {
-		r.Unclassified = o.Unclassified(s.known)
+		r.Unclassified = s.unclassified(o)
 	} else {
 		r.Coverage, r.Tokens = usage.Missing, usage.Tokens{}
 		r.Problem = "reading the usage object: " + err.Error()
@@ -99,8 +120,19 @@ func (s shape) read(raw json.RawMessage) usage.Reading {
 		r.Requests, r.Unclassified = nil, nil
 	case len(r.Unclassified) > 0:
 		lower(&r, "usage fields that are not understood: "+strings.Join(r.Unclassified, ", "))
+		if discounted(r.Unclassified) {
+			priceless(&r)
+		}
 	}
 	return r
+}
+
+// unclassified lists the fields with numbers that are not understood.
+func (s shape) unclassified(o wire.Object) []string {
+	return slices.DeleteFunc(o.Beyond(s.known), func(path string) bool {
+		at := strings.LastIndexByte(path, '.')
+		return at > 0 && strings.HasSuffix(path, "_requests") && slices.Contains(s.units, path[:at])
+	})
 }
 
 // lower marks a complete reading as a part of the truth. It leaves a reading alone that is already less.
@@ -191,6 +223,11 @@ func (s shape) readInput(o wire.Object, in int64, t *usage.Tokens) error {
 	c := cache{read: parts[0], written: parts[1]}
 	if err := c.timesToLive(details); err != nil {
 		return err
+	}
+	if s.chat {
+		if err := s.chatCache(o, details, in, &c); err != nil {
+			return err
+		}
 	}
 	if s.cache != nil {
 		if err := s.cache(o, details, in, &c); err != nil {

@@ -3,6 +3,7 @@ package openai
 import (
 	"encoding/json"
 
+	"github.com/pertask/pertask/meter/wire"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -69,10 +70,17 @@ func (v Variant) ReadChat(body []byte) usage.Reading {
 	if err := json.Unmarshal(body, &c); err != nil {
 		return usage.Reading{Problem: "the answer is not the JSON of a chat completion"}
 	}
+	list, _ := choicesOf(c.Choices)
+	if wire.IsNull(c.Usage) && len(list) > 0 {
+		c.Usage = list[0].Usage
+	}
 	r := v.chat().read(c.Usage)
 	beyond(&r, v.untold(c, body))
 	if v == OpenRouter {
-		insure(&r, finishReason(body))
+		insure(&r, finishReason(c.Choices))
+	}
+	if citing(list) {
+		Searched(&r, citations)
 	}
 	c.name(&r)
 	return r

@@ -19,7 +19,7 @@ const xaiToolCounts = "server_side_tool_usage_details"
 // the tools, server_side_tool_usage_details counts calls of tools at xAI, context_details repeats the counts of
 // the last step.
 func xai(s shape, beside bool) shape {
-	s = s.knowing("context_details.*", xaiToolCounts+".*")
+	s = s.knowing("context_details.*", xaiToolCounts+".*", "num_sources_used", "num_server_side_tools_used")
 	s.beside = beside
 	s.more = xaiMore
 	return s
