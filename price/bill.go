@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pertask/pertask/price/words"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -48,6 +49,12 @@ type bill struct {
 	out     Priced
 }
 
+// bounds says why a rate is a lower bound.
+var bounds = map[certainty]string{
+	atLeast: "how long the cache keeps what was written is not known: priced at the lowest rate",
+	notSaid: "the row of the configuration has no rate for what is written to the cache: priced as input, at least this much",
+}
+
 func newBill(q quote, partial bool) *bill {
 	return &bill{q: q, partial: partial, out: Priced{Row: q.row.ID, Notes: slices.Clone(q.notes)}}
 }
@@ -73,9 +80,9 @@ func (b *bill) tokens(t usage.Tokens, sets []map[usage.Class]Money) {
 			b.missing(fmt.Sprintf("no rate for %s in row %q; a newer price book may have it", c, b.q.row.ID))
 			continue
 		}
-		if how == atLeast {
+		if how != certain {
 			b.atLeast = true
-			b.out.Notes = append(b.out.Notes, "how long the cache keeps what was written is not known: priced at the lowest rate")
+			b.out = b.out.note(bounds[how])
 		}
 		for _, f := range b.q.factors {
 			rate = rate.Scale(f.Factor)
@@ -93,9 +100,9 @@ func (b *bill) fees(book *Book, requests map[string]int64) {
 		switch {
 		case n == 0:
 		case n < 0:
-			b.missing(fmt.Sprintf("%d requests of %s are not a count", n, short(unit)))
+			b.missing(fmt.Sprintf("%d requests of %s are not a count", n, words.Short(unit)))
 		case !ok:
-			b.missing(fmt.Sprintf("no fee for %q of provider %q; a newer price book may have it", short(unit), b.q.provider))
+			b.missing(fmt.Sprintf("no fee for %q of provider %q; a newer price book may have it", words.Short(unit), b.q.provider))
 		default:
 			b.out.Fees = append(b.out.Fees, Fee{Unit: unit, Count: n, USD: fee.of(n)})
 			b.sum = b.sum.Plus(fee.of(n))

@@ -28,6 +28,7 @@ type Book struct {
 	tiers        map[name]string   // another name of a tier -> the tier
 	factors      []factor
 	fees         map[name]FeeInfo
+	base         *Book // the book without the rows of the configuration; nil when there are none
 }
 
 // name is something that a provider calls by a name: a model, a tier or a unit.
@@ -45,7 +46,7 @@ type model struct {
 // row is one price: of one model, tier and region, for one half-open interval of time.
 type row struct {
 	RowInfo
-	windows  []hours.Window // hours in which the row holds; none: always
+	windows  hours.Windows
 	refuse   map[usage.Class]bool
 	override bool // from the user's configuration
 }
@@ -177,11 +178,23 @@ func (m *model) at(tier, region string, t time.Time) (r *row, unknown string) {
 		if r.Tier != tier || r.Region != region || !r.covers(t) {
 			continue
 		}
-		if in, unknown := r.open(t); in || unknown != "" {
+		if in, unknown := r.windows.Hold(t); in || unknown != "" {
 			return r, unknown
 		}
 	}
 	return nil, ""
+}
+
+// tell notes which surcharges concern the model, as far as that is told.
+func (m *model) tell(residency, geo *bool) {
+	if m.traits == nil {
+		m.traits = map[string]bool{}
+	}
+	for trait, value := range map[string]*bool{"residency": residency, "geo": geo} {
+		if value != nil {
+			m.traits[trait] = *value
+		}
+	}
 }
 
 // rank sorts the rows by precedence.
@@ -205,18 +218,19 @@ func (r *row) covers(t time.Time) bool {
 	return !t.Before(r.From) && (r.Until.IsZero() || t.Before(r.Until))
 }
 
-// tier returns the book's name for a provider's tier. The names by which providers call what a request gets
-// when it asks for nothing special all mean standard.
-func (b *Book) tier(provider, tier string) string {
+// Tier returns the book's name for a provider's tier, such as "priority" for "fast" of OpenAI. The names by which
+// providers call what a request gets when it asks for nothing special all mean "standard". A name that the book does
+// not know is returned in lower case.
+func (b *Book) Tier(provider, tier string) string {
 	tier = strings.ToLower(tier)
 	switch tier {
 	case "", "default", "auto", "on_demand":
 		return standard
 	}
-	if t, ok := b.tiers[name{provider, tier}]; ok {
-		return t
+	if b == nil {
+		return tier
 	}
-	return tier
+	return cmp.Or(b.tiers[name{b.Provider(provider), tier}], tier)
 }
 
 const (

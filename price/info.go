@@ -16,7 +16,7 @@ type RowInfo struct {
 	Guaranteed       time.Time             // the end of what the provider promised; zero: no promotion
 	Precision        string                // "day" when the time zone of a change was not published
 	Windows          []string              // hours in which the row holds, such as "sat,sun 01:00-04:00 UTC"; none: always
-	Rates            map[usage.Class]Money // per million tokens; a class without a rate costs what input costs
+	Rates            map[usage.Class]Money // per million tokens; a class without a rate costs what input costs, but see Override
 	Refused          []usage.Class         // classes without a price: a call that has tokens of them costs an unknown amount
 	LongContext      *Band                 // nil when the context does not matter
 	Sources          []string              // what Book.Sources describes; none for the user's own rows

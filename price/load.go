@@ -206,12 +206,8 @@ func (l *loader) model(raw json.RawMessage) error {
 	if err := exactjson.Decode(raw, &j); err != nil {
 		return fmt.Errorf("%q: %w", hint(raw), err)
 	}
-	m := &model{provider: j.Provider, id: j.ID, aliases: j.Aliases, dated: j.Snapshots == "date", traits: map[string]bool{}}
-	for trait, value := range map[string]*bool{"residency": j.Residency, "geo": j.Geo} {
-		if value != nil {
-			m.traits[trait] = *value
-		}
-	}
+	m := &model{provider: j.Provider, id: j.ID, aliases: j.Aliases, dated: j.Snapshots == "date"}
+	m.tell(j.Residency, j.Geo)
 	fail := func(err error) error { return fmt.Errorf("%q: %w", j.Provider+"/"+j.ID, err) }
 	if err := l.provider(j.Provider); err != nil {
 		return fail(err)
@@ -257,18 +253,8 @@ func (l *loader) add(m *model) error {
 
 // overlap reports whether two rows of one rank could both hold at an instant.
 func overlap(r, s *row) bool {
-	if r.Tier != s.Tier || r.Region != s.Region || r.rank() != s.rank() ||
-		!r.Until.IsZero() && !s.From.Before(r.Until) || !s.Until.IsZero() && !r.From.Before(s.Until) {
-		return false
-	}
-	for _, w := range r.windows {
-		for _, v := range s.windows {
-			if w.Meets(v) {
-				return true
-			}
-		}
-	}
-	return len(r.windows) == 0
+	return r.Tier == s.Tier && r.Region == s.Region && r.rank() == s.rank() &&
+		(r.Until.IsZero() || s.From.Before(r.Until)) && (s.Until.IsZero() || r.From.Before(s.Until)) && r.windows.Meet(s.windows)
 }
 
 func (l *loader) factor(raw json.RawMessage) error {
@@ -294,7 +280,7 @@ func (l *loader) factor(raw json.RawMessage) error {
 	switch {
 	case key == "" || hasValue && value == "":
 		return fmt.Errorf("provider %q when %q; write a provider and attribute=value, or attribute for every value", j.Provider, j.When)
-	case by.d.IsZero():
+	case by.IsZero():
 		return errors.New("a factor of 0 would make every price zero")
 	case j.AppliesTo != "tokens":
 		return fmt.Errorf("applies_to %q; allowed is \"tokens\"", j.AppliesTo)

@@ -22,10 +22,15 @@ type Override struct {
 	Region   string   // "" is global
 	// From and Until bound the half-open interval in which the row goes before the book's own. Zero: open.
 	From, Until time.Time
-	Rates       map[usage.Class]Money // per million tokens; a class without a rate costs what input costs
-	Refuse      []usage.Class         // classes without a price: a call that has tokens of them costs an unknown amount
-	LongContext *OverrideBand         // nil when the context does not matter
-	Note        string                // for people
+	// Rates are what is paid per million tokens: no discount is applied to them. Cached input without a rate costs what
+	// input costs; what is written to the cache without a rate costs at least that.
+	Rates       map[usage.Class]Money
+	Refuse      []usage.Class // classes without a price: a call that has tokens of them costs an unknown amount
+	LongContext *OverrideBand // nil when the context does not matter
+	// Residency and Geo say whether the model pays the surcharges of data residency and of a geography. Nil: as the
+	// book has it, and unknown for a model that it lacks.
+	Residency, Geo *bool
+	Note           string // for people
 }
 
 // OverrideBand is what a request pays whose context passes a threshold in tokens.
@@ -46,6 +51,9 @@ func (b *Book) With(rows []Override) (*Book, error) {
 	if b != nil {
 		*out = *b
 	}
+	if out.base == nil {
+		out.base = cmp.Or(b, &Book{})
+	}
 	out.models = maps.Clone(out.models)
 	if out.models == nil {
 		out.models = map[name]*model{}
@@ -53,7 +61,7 @@ func (b *Book) With(rows []Override) (*Book, error) {
 	var canonical []string
 	for i, o := range rows {
 		o.Provider, o.Region = out.Provider(o.Provider), cmp.Or(o.Region, global)
-		o.Tier, o.From, o.Until = out.tier(o.Provider, o.Tier), o.From.UTC(), o.Until.UTC()
+		o.Tier, o.From, o.Until = out.Tier(o.Provider, o.Tier), o.From.UTC(), o.Until.UTC()
 		m, err := out.override(o)
 		if err != nil {
 			return nil, fmt.Errorf("price row %d %q: %w", i+1, o.Provider+"/"+o.Model, err)
@@ -89,6 +97,8 @@ func (b *Book) override(o Override) (*model, error) {
 		}
 	}
 	m.rows = append([]*row{r}, m.rows...)
+	m.traits = maps.Clone(m.traits)
+	m.tell(o.Residency, o.Geo)
 	m.aliases = slices.Concat(m.aliases, o.Aliases)
 	for _, id := range append([]string{m.id}, m.aliases...) {
 		if other := b.models[name{m.provider, id}]; other != nil && other != before {

@@ -131,13 +131,16 @@ func TestReportedMeetsTheBook(t *testing.T) {
 		{"parts", "0.0081", "", nil, func(c *usage.Call) {
 			c.Parts = []usage.Part{{Kind: "compaction", Tokens: tokens(20, 0, 0)}}
 		}, price.Cost{Amount: usd("0.0081"), Status: price.Exact, List: usd("0.0081"), Billed: usd("0.0081")}, ""},
-		{"a bound that happens to agree", "0.008", "", nil, func(c *usage.Call) { c.Coverage = usage.Partial }, price.Cost{Amount: usd("0.008"), Status: price.ProviderReported, Billed: usd("0.008")}, ""},
+		{"a bound that happens to agree", "0.008", "", nil, func(c *usage.Call) { c.Coverage = usage.Partial }, price.Cost{Amount: usd("0.008"), Status: price.LowerBound, Billed: usd("0.008")}, "at least this much: cut off"},
+		{"a bound without a price", "0.5", "", nil, func(c *usage.Call) { c.Coverage, c.ServedModel = usage.Partial, "x" }, price.Cost{Amount: usd("0.5"), Status: price.LowerBound, Billed: usd("0.5")}, "at least this much: cut off"},
+		{"a charge without usage", "0.5", "", nil, func(c *usage.Call) { c.Coverage = usage.Missing }, price.Cost{Amount: usd("0.5"), Status: price.ProviderReported, Billed: usd("0.5")}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := pricing()
 			p.Discounts = c.discounts
 			call := complete()
 			call.ReportedUSD, call.ReportedUpstreamUSD = c.reported, c.upstream
+			call.Problem = "cut off"
 			call.Claims = map[string]string{"x-litellm-response-cost": "17"} // never added
 			if c.change != nil {
 				c.change(&call)
@@ -159,21 +162,21 @@ func TestReportedMeetsTheBook(t *testing.T) {
 // TestOverrideGoesBeforeReport: the user's price stays, and a report that is far from it is said.
 func TestOverrideGoesBeforeReport(t *testing.T) {
 	b := with(t, price.Embedded(), price.Override{Provider: "openai", Model: "gpt-5.5", Rates: rates("4", "20"), Refuse: []usage.Class{usage.CacheRead}})
-	list := price.Cost{Amount: usd("0.006"), Status: price.Exact, List: usd("0.006")}
-	half := price.Cost{Amount: usd("0.003"), Status: price.Exact, List: usd("0.006"), Billed: usd("0.003")}
+	paid := price.Cost{Amount: usd("0.006"), Status: price.Exact, List: usd("0.008"), Billed: usd("0.006")}
 	for _, c := range []struct {
 		name, reported, multiplier string
 		change                     func(*usage.Call)
 		want                       price.Cost
 		note                       string
 	}{
-		{"no report", "", "", nil, list, ""},
-		{"a report that agrees", "0.006", "", nil, list, ""},
-		{"a report far off", "0.008", "", nil, list, "the provider reported 0.008 USD, the configuration says 0.006: more than 1 % apart"},
-		{"with a contract", "0.003", "0.5", nil, half, ""},
-		{"with a contract, a report of the list price", "0.006", "0.5", nil, half, "the configuration says 0.003: more than 1 % apart"},
-		{"a report that is no number", "free", "", nil, list, `reported a cost of "free"`},
-		{"a bound", "9", "", func(c *usage.Call) { c.Coverage = usage.Partial }, price.Cost{Amount: usd("0.006"), Status: price.LowerBound, List: usd("0.006")}, "at least this much"},
+		{"no report", "", "", nil, paid, ""},
+		{"a report that agrees", "0.006", "", nil, paid, ""},
+		{"a report far off", "0.008", "", nil, paid, "the provider reported 0.008 USD, the configuration says 0.006: more than 1 % apart"},
+		{"a contract changes nothing", "", "0.5", nil, paid, ""},
+		{"with a contract", "0.006", "0.5", nil, paid, ""},
+		{"with a contract, a report of the list price", "0.008", "0.5", nil, paid, "the configuration says 0.006: more than 1 % apart"},
+		{"a report that is no number", "free", "", nil, paid, `reported a cost of "free"`},
+		{"a bound", "9", "", func(c *usage.Call) { c.Coverage = usage.Partial }, price.Cost{Amount: usd("0.006"), Status: price.LowerBound, List: usd("0.008"), Billed: usd("0.006")}, "at least this much"},
 		{"a call that the row cannot price", "0.5", "", func(c *usage.Call) { c.Tokens.CacheRead = usage.Known(1) }, price.Cost{Amount: usd("0.5"), Status: price.ProviderReported, Billed: usd("0.5")}, ""},
 		{"another model", "0.5", "", func(c *usage.Call) { c.ServedModel = "x" }, price.Cost{Amount: usd("0.5"), Status: price.ProviderReported, Billed: usd("0.5")}, ""},
 	} {
@@ -200,23 +203,28 @@ func TestOverrideGoesBeforeReport(t *testing.T) {
 
 // TestMissingSaysWhatToAdd: the row to paste is YAML whatever the model is called.
 func TestMissingSaysWhatToAdd(t *testing.T) {
-	const begin, end = "; a newer price book may have it, or add it under prices.rows in .github/pertask.yml: {", `, rates: {input: "...", output: "..."}}`
-	for _, c := range []struct{ name, provider, model, tier, region, want string }{
-		{"model", "openai", "gpt-7-preview", "", "", "provider: openai, model: gpt-7-preview"},
-		{"model in a tier", "openai", "gpt-7-preview", "flex", "", "provider: openai, model: gpt-7-preview"},
-		{"tier", "openai", "gpt-5.5-2026-04-23", "Turbo", "", "provider: openai, model: gpt-5.5, tier: turbo"},
-		{"region", "openai", "gpt-5.5", "", "eu-west-1", "provider: openai, model: gpt-5.5, region: eu-west-1"},
-		{"slash", "openrouter", "anthropic/claude-haiku-9", "", "", "provider: openrouter, model: anthropic/claude-haiku-9"},
-		{"word of YAML", "openai", "null", "", "", `provider: openai, model: "null"`},
-		{"short word of YAML", "openai", "yes", "", "", `provider: openai, model: "yes"`},
-		{"number", "openai", "1e5", "", "", `provider: openai, model: "1e5"`},
-		{"date", "openai", "2026-01-01", "", "", `provider: openai, model: "2026-01-01"`},
-		{"breaks out", "openai", "x}, {a: 'b\n\"", "", "", `provider: openai, model: "x}, {a: 'b\n\""`},
+	const begin, end = "; a newer price book may have it, or add it under prices.rows in .github/pertask.yml: {", `, rates: {input: "...", cache_read: "...", output: "..."}}`
+	const half = `, rates: {input: "...", cache_read: "...", cache_creation_30m: "...", output: "..."}, refuse: [cache_creation_5m, cache_creation_1h, cache_creation_12h]}`
+	const claude = `, rates: {input: "...", cache_read: "...", cache_creation_5m: "...", cache_creation_1h: "...", output: "..."}, refuse: [cache_creation_30m, cache_creation_12h]}`
+	for _, c := range []struct{ name, provider, model, tier, region, want, end string }{
+		{"model", "openai", "gpt-7-preview", "", "", "provider: openai, model: gpt-7-preview", half},
+		{"model in a tier", "openai", "gpt-7-preview", "flex", "", "provider: openai, model: gpt-7-preview", half},
+		{"tier", "openai", "gpt-5.5-2026-04-23", "Turbo", "", "provider: openai, model: gpt-5.5, tier: turbo", half},
+		{"region", "openai", "gpt-5.5", "", "eu-west-1", "provider: openai, model: gpt-5.5, region: eu-west-1", half},
+		{"slash", "openrouter", "anthropic/claude-haiku-9", "", "", "provider: openrouter, model: anthropic/claude-haiku-9", end},
+		{"times to live", "anthropic", "claude-haiku-9", "", "", "provider: anthropic, model: claude-haiku-9", claude},
+		{"a provider without writes", "x-ai", "grok-9", "", "", "provider: x-ai, model: grok-9", end},
+		{"a provider by another name", "xai", "grok-9", "", "", "provider: x-ai, model: grok-9", end},
+		{"word of YAML", "openai", "null", "", "", `provider: openai, model: "null"`, half},
+		{"short word of YAML", "openai", "yes", "", "", `provider: openai, model: "yes"`, half},
+		{"number", "openai", "1e5", "", "", `provider: openai, model: "1e5"`, half},
+		{"date", "openai", "2026-01-01", "", "", `provider: openai, model: "2026-01-01"`, half},
+		{"breaks out", "openai", "x}, {a: 'b\n\"", "", "", `provider: openai, model: "x}, {a: 'b\n\""`, half},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := pricing().Call(usage.Call{Provider: c.provider, ServedModel: c.model, ServedTier: c.tier,
 				Attributes: map[string]string{"region": c.region}, Coverage: usage.Complete, Tokens: usage.None()})
-			if want := begin + c.want + end; !strings.HasSuffix(got.Missing, want) {
+			if want := begin + c.want + c.end; !strings.HasSuffix(got.Missing, want) {
 				t.Errorf("missing %q, want %q at its end", got.Missing, want)
 			}
 		})

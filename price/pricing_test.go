@@ -125,7 +125,7 @@ func TestReported(t *testing.T) {
 		{"with an exponent", "8e-3", nil, price.Cost{Amount: usd("0.008"), Status: price.ProviderReported, List: usd("0.008"), Billed: usd("0.008")}, ""},
 		{"model not in the book", "0.5", func(c *usage.Call) { c.ServedModel = "x" }, price.Cost{Amount: usd("0.5"), Status: price.ProviderReported, Billed: usd("0.5")}, ""},
 		{"usage not seen", "0.5", func(c *usage.Call) { c.Coverage = usage.Missing }, price.Cost{Amount: usd("0.5"), Status: price.ProviderReported, Billed: usd("0.5")}, ""},
-		{"a bound is no list price", "0.5", func(c *usage.Call) { c.Coverage = usage.Partial }, price.Cost{Amount: usd("0.5"), Status: price.ProviderReported, Billed: usd("0.5")}, ""},
+		{"a bound is no list price", "0.5", func(c *usage.Call) { c.Coverage = usage.Partial }, price.Cost{Amount: usd("0.5"), Status: price.LowerBound, Billed: usd("0.5")}, ""},
 		{"not a number", "free", nil, price.Cost{}, ""},
 		{"negative", "-1", nil, price.Cost{}, ""},
 	} {

@@ -9,7 +9,7 @@ import (
 
 // Rates is the list price of a model and tier in dollars per million tokens, for a short context and without
 // surcharges and discounts. A class that the row refuses is unknown; a class that the provider has no rate for
-// costs what input costs.
+// costs what input costs, and what is written to the cache is unknown by a row of the configuration that has no rate for it.
 type Rates struct {
 	Provider, Model, Tier string // as in the book
 	Row, Verified         string // id of the row, and the date of its newest source; no date for the user's own rows
@@ -46,11 +46,11 @@ func (r *Rates) field(c usage.Class) *Amount {
 
 // List returns the list price of a model. The error names what is missing in the book.
 func (p Pricing) List(provider, model, tier string) (Rates, error) {
-	q, missing := p.quote(provider, model, tier, nil)
+	q, missing := p.quote(kind{provider, model, tier, nil})
 	if missing != "" {
 		return Rates{}, errors.New(missing)
 	}
-	r := Rates{Provider: q.provider, Model: q.model.id, Tier: p.Book.tier(q.provider, tier), Row: q.row.ID, Verified: q.row.Verified, Notes: q.notes}
+	r := Rates{Provider: q.provider, Model: q.model.id, Tier: p.Book.Tier(q.provider, tier), Row: q.row.ID, Verified: q.row.Verified, Notes: q.notes}
 	for _, c := range usage.Classes() {
 		m, how := q.row.rate(c, q.row.Rates)
 		if how != certain {
@@ -71,7 +71,7 @@ func (p Pricing) List(provider, model, tier string) (Rates, error) {
 // rates go by single requests, which a total does not show, so the rates of a short context are used; a note
 // says so when the total passes the threshold, and then the cost is exact only if no single request passed it.
 func (p Pricing) Tokens(provider, model, tier string, t usage.Tokens) Priced {
-	q, missing := p.quote(provider, model, tier, nil)
+	q, missing := p.quote(kind{provider, model, tier, nil})
 	if missing != "" {
 		return Priced{Missing: missing}
 	}
@@ -81,6 +81,9 @@ func (p Pricing) Tokens(provider, model, tier string, t usage.Tokens) Priced {
 		b.out.Notes = append(b.out.Notes, fmt.Sprintf(
 			"the total context of %d tokens passes %d, above which %s costs other rates; priced as requests that each stay below",
 			n, q.row.LongContext.Threshold, q.model.id))
+	}
+	if q.row.override {
+		return b.total().paid(p.embedded().Tokens(provider, model, tier, t))
 	}
 	return p.discount(b.total(), q)
 }

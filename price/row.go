@@ -141,7 +141,8 @@ type certainty int
 
 const (
 	none    certainty = iota
-	atLeast           // the rate is this or higher
+	atLeast           // the rate is this or higher: the lowest of several
+	notSaid           // the rate may be this or higher: the user's row does not say
 	certain
 )
 
@@ -149,7 +150,8 @@ const (
 //
 // A class without a rate costs what input costs, unless the row refuses it. Cache creation whose time to live
 // was not told costs what all known times to live cost if that is one figure; if they differ, the lowest is a
-// lower bound, since nobody said which one was bought.
+// lower bound, since nobody said which one was bought. A row of the configuration without a rate for a class of cache
+// creation says nothing of it: most providers charge more than for input, so the rate of input is a lower bound.
 func (r *row) rate(c usage.Class, rates map[usage.Class]Money) (Money, certainty) {
 	if m, ok := rates[c]; ok {
 		return m, certain
@@ -161,6 +163,9 @@ func (r *row) rate(c usage.Class, rates map[usage.Class]Money) (Money, certainty
 		if m, known := untold(rates); known != none {
 			return m, known
 		}
+	}
+	if r.override && (c == usage.CacheCreation || slices.Contains(timed, c)) {
+		return rates[usage.Input], notSaid
 	}
 	return rates[usage.Input], certain
 }
@@ -196,18 +201,4 @@ func (l *loader) hours(r *row, list []hours.WindowJSON) error {
 		r.windows, r.Windows = append(r.windows, w), append(r.Windows, w.String())
 	}
 	return nil
-}
-
-// open reports whether one of the row's windows holds, which is so at every instant for a row without windows.
-func (r *row) open(t time.Time) (in bool, unknown string) {
-	for _, w := range r.windows {
-		in, why := w.Holds(t)
-		if in {
-			return true, ""
-		}
-		if why != "" {
-			unknown = why
-		}
-	}
-	return len(r.windows) == 0, unknown
 }

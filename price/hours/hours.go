@@ -131,6 +131,33 @@ func (w Window) Holds(t time.Time) (in bool, unknown string) {
 	}
 }
 
+// Windows are the hours in which something holds; none: always.
+type Windows []Window
+
+// Hold reports whether an instant is in one of the windows, or why that is not known.
+func (ws Windows) Hold(t time.Time) (in bool, unknown string) {
+	for _, w := range ws {
+		in, why := w.Holds(t)
+		if in {
+			return true, ""
+		}
+		if why != "" {
+			unknown = why
+		}
+	}
+	return len(ws) == 0, unknown
+}
+
+// Meet reports whether two sets of windows share an instant of a week, as Meets does. A set of none meets every one.
+func (ws Windows) Meet(vs Windows) bool {
+	for _, w := range ws {
+		if slices.ContainsFunc(vs, w.Meets) {
+			return true
+		}
+	}
+	return len(ws) == 0 || len(vs) == 0
+}
+
 // Meets reports whether two windows share an instant of a week. Calendars are not looked at: whether two windows
 // meet must not depend on the year.
 func (w Window) Meets(v Window) bool {
