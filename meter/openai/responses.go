@@ -3,11 +3,9 @@ package openai
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/pertask/pertask/meter/wire"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -22,9 +20,7 @@ type response struct {
 	Tier      string          `json:"service_tier"`
 	Usage     json.RawMessage `json:"usage"`
 	ToolUsage json.RawMessage `json:"tool_usage"`
-	Output    []struct {
-		Type string `json:"type"`
-	} `json:"output"`
+	Output    []item          `json:"output"`
 }
 
 // ReadResponse reads a response object of OpenAI's own, and the answer of /responses/compact, which has the same
@@ -50,54 +46,6 @@ func (p response) reading(v Variant) usage.Reading {
 		p.tools(v, &r)
 	}
 	return r
-}
-
-// hosted maps the output items of tools that the provider runs and bills to their names in tool_usage.
-var hosted = map[string]string{
-	"web_search_call":       "web_search",
-	"file_search_call":      "file_search",
-	"code_interpreter_call": "code_interpreter",
-	"image_generation_call": "image_gen",
-}
-
-// tools reads the billable units of tools. The number of items is not the number of billable requests (opening
-// a page is an item and free), so without tool_usage it is not known. xAI counts its tools in the usage object.
-func (p response) tools(v Variant, r *usage.Reading) {
-	tools, err := wire.ReadObject(p.ToolUsage)
-	if err != nil {
-		lower(r, "reading tool_usage: "+err.Error())
-		return
-	}
-	for _, name := range slices.Sorted(maps.Values(hosted)) {
-		tool, err := tools.Object(name)
-		if err == nil {
-			err = count(tool, name, r)
-		}
-		if err != nil {
-			lower(r, "reading tool_usage: "+err.Error())
-		}
-	}
-	counted := v == XAI && countsTools(p.Usage)
-	var unknown []string
-	for _, path := range tools.Unclassified(nil) {
-		unknown = append(unknown, "tool_usage."+path)
-	}
-	for _, item := range p.Output {
-		name, ok := hosted[item.Type]
-		if path := "output." + item.Type; ok && wire.IsNull(tools.Raw(name)) && !counted && !slices.Contains(unknown, path) {
-			unknown = append(unknown, path)
-		}
-	}
-	if len(unknown) > 0 {
-		r.Unclassified = append(r.Unclassified, unknown...)
-		lower(r, "tools with a cost that is not told: "+strings.Join(unknown, ", "))
-	}
-}
-
-func count(tool wire.Object, name string, r *usage.Reading) error {
-	n, _, err := tool.Count("num_requests")
-	request(r, name, n)
-	return err
 }
 
 // ResponsesStream reads the events of a streamed response. The zero value is ready and reads OpenAI's own. It is
