@@ -113,12 +113,17 @@ func (f *flight) record() {
 func (f *flight) complete(r usage.Reading) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.call.State != usage.Ended || f.call.Coverage == usage.Complete || f.call.Coverage == usage.Unbilled || r.Coverage != usage.Complete {
+	if f.call.State != usage.Ended || f.call.Coverage == usage.Complete || f.call.Coverage == usage.Unbilled || !better(r.Coverage, f.call.Coverage) {
 		return false
 	}
 	f.fill(r)
 	f.record()
 	return true
+}
+
+// better reports whether a reading says more of a call than is known: all of it, or a part where nothing is.
+func better(r, known usage.Coverage) bool {
+	return r == usage.Complete || r == usage.Partial && known == usage.Missing
 }
 
 // unbilled is the reading of a call that consumed nothing, and why.

@@ -132,12 +132,13 @@ func (p *Proxy) lookUp(q *request) {
 		q.refuse(refuse(http.StatusNotFound, "an agent may look up models and its own responses only, not %.80s", q.path))
 		return
 	}
-	x, err := format.Exchange{}, error(nil)
-	if known != nil {
-		x, err = made.Open(format.Request{Path: q.path, Body: []byte("{}")})
-	}
-	if known == nil || err != nil {
+	if known == nil {
 		p.unmetered(q, nil, "a free endpoint", nil)
+		return
+	}
+	x, err := made.Open(format.Request{Path: q.path, Query: q.URL.RawQuery, Body: []byte("{}")})
+	if err != nil { // such as a query that hides the usage
+		q.refuse(err)
 		return
 	}
 	p.unmetered(q, nil, "", func(resp *http.Response) *tap {
@@ -163,7 +164,7 @@ func (p *Proxy) madeBy(q *request) (*flight, format.Format) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.answers[answerKey{q.up.Name, q.path[i+1:]}], made
+	return p.answers[answerKey{q.session, q.up.Name, q.path[i+1:]}], made
 }
 
 func (p *Proxy) remember(f *flight) {
@@ -174,7 +175,7 @@ func (p *Proxy) remember(f *flight) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.sessions[f.session.id] != nil {
-		p.answers[answerKey{c.Upstream, c.ResponseID}] = f
+		p.answers[answerKey{f.session, c.Upstream, c.ResponseID}] = f
 	}
 }
 
@@ -260,12 +261,12 @@ func (p *Proxy) outgoing(ctx context.Context, q *request, body payload) (*http.R
 	return out, nil
 }
 
-// withoutKey drops the parameter in which clients of Google put their key. The rest stays as it is written.
+// withoutKey drops the parameters in which clients of Google put their key. The rest stays as it is written.
 func withoutKey(query string) string {
 	var kept []string
 	for _, param := range strings.Split(query, "&") {
 		name, _, _ := strings.Cut(param, "=")
-		if plain, err := url.QueryUnescape(name); err == nil && plain != "key" {
+		if plain, err := url.QueryUnescape(name); err == nil && plain != "key" && plain != "access_token" && plain != "oauth_token" {
 			kept = append(kept, param)
 		}
 	}
@@ -279,6 +280,14 @@ var droppedHeaders = setOf(
 	"Proxy-Authenticate", "Proxy-Authorization", "Authorization", "X-Api-Key", "X-Goog-Api-Key", "Api-Key", "Cookie",
 	"Accept-Encoding", "Content-Encoding", "Content-Length", "Expect",
 	"X-Http-Method-Override", "X-Http-Method", "X-Method-Override", "X-Idempotency-Key",
+	// credentials for gateways and clouds
+	"Ocp-Apim-Subscription-Key", "X-Litellm-Api-Key", "X-Portkey-Api-Key", "Cf-Aig-Authorization", "Helicone-Auth",
+	"X-Amz-Security-Token", "X-Amz-Date", "X-Amz-Content-Sha256",
+	// where a gateway is to send the request
+	"X-Original-Url", "X-Rewrite-Url", "Forwarded", "X-Forwarded-Host", "X-Forwarded-Prefix", "X-Forwarded-Uri",
+	"X-Portkey-Custom-Host", "Helicone-Target-Url",
+	// of the body as the client encoded it
+	"Content-Md5", "Digest", "Content-Digest", "Repr-Digest",
 )
 
 func setOf(names ...string) map[string]bool {

@@ -72,8 +72,12 @@ type Proxy struct {
 	answers  map[answerKey]*flight // calls of open sessions by what they were answered with
 }
 
-// answerKey identifies an answer. Response ids are unique within a provider.
-type answerKey struct{ upstream, response string }
+// answerKey identifies an answer to a session. Response ids are unique within a provider, and what one trial has made
+// is no business of another.
+type answerKey struct {
+	session            *Session
+	upstream, response string
+}
 
 // Start checks the configuration and starts a proxy on a free port of 127.0.0.1.
 func Start(cfg Config) (*Proxy, error) {

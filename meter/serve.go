@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -140,5 +141,10 @@ func encode(body any) []byte {
 
 // call is what is known of a request before its body is read.
 func (q *request) call() usage.Call {
-	return usage.Call{Upstream: q.up.Name, Provider: q.up.Provider, Format: q.format.Name, Path: q.path}
+	// The header is of OpenAI's and Anthropic's own libraries.
+	retry, err := strconv.ParseUint(q.Header.Get("X-Stainless-Retry-Count"), 10, 8)
+	if err != nil {
+		retry = 0
+	}
+	return usage.Call{Retry: int(retry), Upstream: q.up.Name, Provider: q.up.Provider, Format: q.format.Name, Path: q.path}
 }

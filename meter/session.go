@@ -151,8 +151,8 @@ func (p *Proxy) forget(s *Session) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.sessions, s.id)
-	for k, f := range p.answers {
-		if f.session == s {
+	for k := range p.answers {
+		if k.session == s {
 			delete(p.answers, k)
 		}
 	}

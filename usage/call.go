@@ -49,6 +49,9 @@ type Call struct {
 	Format   string `json:"format"`   // wire format by route, such as "openai.chat"
 	Path     string `json:"path"`     // path below the upstream, without the query
 	Status   int    `json:"status"`   // HTTP status answered by the provider; 0 when none arrived
+	// Retry is how many attempts came before this one, as far as the client says; clients that do not say so
+	// look like first attempts.
+	Retry int `json:"retry,omitempty"`
 
 	// DeclaredModel is what the arm's settings declare. The proxy does not know it; whoever journals the call adds it.
 	DeclaredModel  string `json:"declared_model,omitempty"`
