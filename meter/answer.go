@@ -90,7 +90,7 @@ func copyAnswer(out *relay, resp *http.Response, t *tap, end func(cut error)) er
 		n, err := resp.Body.Read(buf.in[:])
 		b := buf.in[:n]
 		total += int64(n)
-		whole := total == resp.ContentLength && n > 0 && t.filter == nil
+		whole := total == resp.ContentLength && n > 0
 		if whole { // the client can act on the last byte, so the call ends before it
 			t.take(b)
 			end(nil)

@@ -23,9 +23,7 @@ const (
 
 // tap reads a copy of an answer. The zero value reads nothing.
 type tap struct {
-	// filter leaves out what the client must not see, and hands the events on its way to the decoder. Nil passes
-	// everything.
-	filter *sse.Filter
+	filter *sse.Filter // what the client must not see is left out; nil passes everything
 	// Exactly one of these is set while something is read.
 	events format.Stream
 	read   func([]byte) usage.Reading
@@ -50,27 +48,16 @@ func newTap(resp *http.Response, x format.Exchange) *tap {
 		return t
 	}
 	t.events = x.Events()
-	switch {
-	case x.Split != nil && kind != "text/event-stream":
+	t.parser = &sse.Parser{Handle: t.events.Event}
+	if x.Split != nil && kind != "text/event-stream" {
 		t.parser = x.Split(t.events.Event)
-	case x.Withhold != nil:
-		t.filter = sse.NewFilter(func(name string, data []byte) bool {
-			t.event(name, data)
-			return mayTellUsage(data) && withheld(x, data)
-		})
-	default:
-		t.parser = &sse.Parser{Handle: t.events.Event}
+		return t
+	}
+	if x.Withhold != nil {
+		t.filter = sse.NewFilter(func(data []byte) bool { return withheld(x, data) })
+		t.filter.May = mayTellUsage
 	}
 	return t
-}
-
-// event hands one event to the decoder.
-func (t *tap) event(name string, data []byte) {
-	if t.broken != "" {
-		return
-	}
-	defer t.recover()
-	t.events.Event(name, data)
 }
 
 // withheld asks a format about an event. One that panics withholds nothing.
@@ -86,9 +73,9 @@ func withheld(x format.Exchange, data []byte) (yes bool) {
 // mayTellUsage spares most chunks of a stream a closer look: only an event that tells usage is ever withheld, and
 // most say that theirs is null, or nothing. The name is looked for without its first quote, because a search goes by
 // its first byte, and quotes are everywhere.
-func mayTellUsage(data []byte) bool {
+func mayTellUsage(events []byte) bool {
 	for {
-		_, rest, found := bytes.Cut(data, []byte(`usage"`))
+		_, rest, found := bytes.Cut(events, []byte(`usage"`))
 		if !found {
 			return false
 		}
@@ -96,7 +83,7 @@ func mayTellUsage(data []byte) bool {
 		if !bytes.HasPrefix(value, []byte("null")) {
 			return true
 		}
-		data = value
+		events = value
 	}
 }
 
@@ -107,21 +94,11 @@ func (t *tap) take(b []byte) {
 	}
 	defer t.recover()
 	switch {
-	case t.parser != nil:
+	case t.events != nil:
 		_, _ = t.parser.Write(b) // it never fails
 	case t.read != nil:
 		t.keep(b)
 	}
-}
-
-// endEvents hands on an event that is not ended, and reports whether one was too large to be handed on.
-func (t *tap) endEvents() (dropped bool) {
-	if t.filter != nil {
-		t.filter.End(nil)
-		return t.filter.Dropped()
-	}
-	t.parser.End()
-	return t.parser.Dropped()
 }
 
 // keep stores a part of an answer in one piece. Of a large one only the structure and the short strings are stored:
@@ -177,9 +154,9 @@ func (t *tap) reading(cut error) (r usage.Reading) {
 	defer t.recover()
 	switch {
 	case t.events != nil:
-		dropped := t.endEvents()
+		t.parser.End()
 		r = t.events.Reading()
-		if dropped && r.Coverage == usage.Complete {
+		if t.parser.Dropped() && r.Coverage == usage.Complete {
 			r.Coverage, r.Problem = usage.Partial, "the stream has an event that is too large or too broken to read"
 		}
 	case t.read != nil && cut == nil:

@@ -6,7 +6,11 @@ import "bytes"
 // through byte for byte, comments and line ends included. It holds an event back until it is whole, or too large to
 // be one that is left out. It is not safe for concurrent use.
 type Filter struct {
-	drop func(name string, data []byte) bool
+	// May tells of whole events, as they stand on the wire, whether drop may accept one of them. It spares most of a
+	// stream a closer look. Nil is always.
+	May func(events []byte) bool
+
+	drop func(data []byte) bool
 
 	parser  Parser
 	block   []byte // bytes since the last event ended
@@ -20,25 +24,31 @@ type Filter struct {
 // maxHeld is how much of an event is held back. The events that a proxy leaves out are far smaller.
 const maxHeld = 1 << 20
 
-// NewFilter returns a filter that leaves out the events that drop accepts. It is called for every event that a
-// Parser handles, in order, so that it can read the stream as well. The data is valid until it returns.
-func NewFilter(drop func(name string, data []byte) bool) *Filter {
+// NewFilter returns a filter that leaves out the events whose data drop accepts. The data is valid until drop
+// returns.
+func NewFilter(drop func(data []byte) bool) *Filter {
 	f := &Filter{drop: drop, blank: true}
-	f.parser.Handle = func(name string, data []byte) { f.out = f.drop(name, data) }
+	f.parser.Handle = func(_ string, data []byte) { f.out = f.drop(data) }
 	return f
 }
 
-// Dropped reports whether an event was too large for the parser: it went through and was not handled.
-func (f *Filter) Dropped() bool { return f.parser.Dropped() }
-
 // Pass appends to dst what may be sent on after the next bytes of the stream, and returns it.
 func (f *Filter) Pass(dst, b []byte) []byte {
+	asked := false
 	for seen, at := newPlaces(b), 0; at < len(b); {
 		if f.lineCR && b[at] == '\n' {
 			f.lineCR = false
 			dst = f.straggler(dst, b[at:at+1])
 			at++
 			continue
+		}
+		if !asked && f.between(b[at]) {
+			asked = true // once, so that no byte is looked at more often
+			if n := f.harmless(b[at:]); n > 0 {
+				f.lineCR, f.dropped, f.parser.started = false, false, true
+				dst, at = append(dst, b[at:at+n]...), at+n
+				continue
+			}
 		}
 		if end := f.plain(&seen, at); end > at {
 			f.lineCR = false
@@ -60,10 +70,24 @@ func (f *Filter) Pass(dst, b []byte) []byte {
 	return dst
 }
 
+// between reports whether an event begins with the next byte.
+func (f *Filter) between(next byte) bool {
+	return len(f.block) == 0 && !f.through && f.blank && next != '\n' && next != '\r'
+}
+
+// harmless returns the length of the whole events that stand first in b, if none of them can be one to leave out.
+func (f *Filter) harmless(b []byte) int {
+	n := bytes.LastIndex(b, []byte("\n\n")) + 2
+	if n < 2 || f.May == nil || f.May(b[:n]) || bytes.IndexByte(b[:n], '\r') >= 0 {
+		return 0
+	}
+	return n
+}
+
 // plain returns the end of the event that stands first from at on, when it is all there, begins and ends there, and has
 // no line ends but newlines: most are so, and need not be copied to be looked at. Else it returns at.
 func (f *Filter) plain(seen *places, at int) int {
-	if len(f.block) > 0 || f.through || !f.blank || seen.text[at] == '\n' {
+	if !f.between(seen.text[at]) {
 		return at
 	}
 	end := seen.find(&seen.pair, at, "\n\n") + 2
@@ -107,7 +131,10 @@ func (f *Filter) flush(dst []byte) []byte {
 // decide appends an event, or the rest of one, unless it is left out.
 func (f *Filter) decide(dst, event []byte) []byte {
 	f.out = false
-	_, _ = f.parser.Write(event) // it never fails
+	if f.through || f.May == nil || f.May(event) {
+		_, _ = f.parser.Write(event) // it never fails
+	}
+	f.parser.started = true
 	if f.dropped = f.out; f.dropped {
 		return dst
 	}
@@ -116,12 +143,17 @@ func (f *Filter) decide(dst, event []byte) []byte {
 
 // End appends what was held back when the stream ended. Ending again does nothing.
 func (f *Filter) End(dst []byte) []byte {
-	f.out = false
-	_, _ = f.parser.Write(f.block)
-	f.parser.End()
-	if !f.out {
-		dst = append(dst, f.block...)
-	}
+	dst = f.decideLast(dst)
 	f.block = nil
 	return dst
+}
+
+func (f *Filter) decideLast(dst []byte) []byte {
+	f.out = false
+	_, _ = f.parser.Write(f.block) // it never fails
+	f.parser.End()
+	if f.out {
+		return dst
+	}
+	return append(dst, f.block...)
 }
