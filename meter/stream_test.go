@@ -128,7 +128,7 @@ func TestStreamsThatAreCut(t *testing.T) {
 		in, out              int64
 	}{
 		{"chat before usage", "openai", "/chat/completions", chatEvents(3, 7)[:3], usage.Missing, 0, 0},
-		{"chat before the end marker", "openai", "/chat/completions", chatEvents(3, 7)[:4], usage.Partial, 7, 3},
+		{"chat before the end marker", "openai", "/chat/completions", chatEvents(3, 7)[:4], usage.Partial, 0, 3},
 		{"responses", "openai", "/responses", []string{`{"type":"response.created","response":{"id":"r","usage":null}}`}, usage.Missing, 0, 0},
 		{"messages after the start", "anthropic", "/v1/messages", []string{messageStart}, usage.Partial, 25, 1},
 		{"messages before the end", "anthropic", "/v1/messages", []string{messageStart, messageDelta}, usage.Partial, 25, 90},
