@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,12 +12,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pertask/pertask/cmd/pertask/wrap"
 	"github.com/pertask/pertask/internal/need"
-	"github.com/pertask/pertask/meter"
-	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -70,12 +66,17 @@ func (s *shop) config(t *testing.T, more string) string {
 // run runs a shell script behind the proxy.
 func (s *shop) run(t *testing.T, config string, script string, options ...string) (stdout, stderr string, code int) {
 	t.Helper()
+	return s.start(t, map[string]string{"OPENAI_API_KEY": realKey, "HOME_SWEET": "home"}, config, script, options...)
+}
+
+// start runs a shell script in an environment.
+func (s *shop) start(t *testing.T, env map[string]string, config string, script string, options ...string) (stdout, stderr string, code int) {
+	t.Helper()
 	need.Program(t, "sh")
 	need.Program(t, "curl")
 	before := environment
-	environment = func() []string { return []string{"PATH", "OPENAI_API_KEY", "OPENAI_API_KEY_FILE", "HOME_SWEET"} }
+	environment = func() []string { return append(slices.Collect(maps.Keys(env)), "PATH", "OPENAI_API_KEY_FILE") }
 	t.Cleanup(func() { environment = before })
-	env := map[string]string{"OPENAI_API_KEY": realKey, "HOME_SWEET": "home"}
 	args := append([]string{"meter", "--config", config}, options...)
 	return pertask(env, append(args, "--", "sh", "-c", script)...)
 }
@@ -119,7 +120,7 @@ func checkLog(t *testing.T, path string) {
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	var costs []string
 	for _, line := range lines {
-		var l loggedCall
+		var l wrap.LoggedCall
 		if err := json.Unmarshal([]byte(line), &l); err != nil || l.Schema != usage.CallSchema || l.Coverage != usage.Complete {
 			t.Errorf("line %s: %v", line, err)
 		}
@@ -169,7 +170,7 @@ func TestMeterBudgetFailsClosed(t *testing.T) {
 func TestMeterAppliesContracts(t *testing.T) {
 	s := newShop(t)
 	_, stderr, _ := s.run(t, s.config(t, "prices: {discounts: [{provider: openai, multiplier: 0.875}]}\n"), ask("gpt-5.5"))
-	if !strings.Contains(stderr, "pertask: 1 call, $0.0735") || !strings.Contains(stderr, "list price $0.0840") {
+	if !strings.Contains(stderr, "pertask: 1 call, $0.0735") || !strings.Contains(stderr, "billed $0.0735; list price $0.0840") || !strings.Contains(stderr, "- list price times 0.875") {
 		t.Errorf("summary:\n%s", stderr)
 	}
 }
@@ -179,7 +180,7 @@ func TestMeterTakesPricesOfTheConfiguration(t *testing.T) {
 	s := newShop(t)
 	config := s.config(t, "prices:\n  rows:\n    - {provider: openai, model: gpt-7-preview, rates: {input: \"1\", output: \"10\"}}\n")
 	_, stderr, _ := s.run(t, config, ask("gpt-7-preview"), "--budget", "1")
-	if !strings.Contains(stderr, "pertask: 1 call, $0.0200") { // 12000x1 + 800x10
+	if !strings.Contains(stderr, "pertask: 1 call, $0.0200") || !strings.Contains(stderr, "- price from the configuration") { // 12000x1 + 800x10
 		t.Errorf("summary:\n%s", stderr)
 	}
 }
@@ -191,6 +192,41 @@ func TestMeterSaysWhatIsNotKnown(t *testing.T) {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("the summary lacks %q:\n%s", want, stderr)
 		}
+	}
+}
+
+// TestMeterReplacedUpstream runs a command behind a gateway that stands for OpenAI with a key of its own.
+func TestMeterReplacedUpstream(t *testing.T) {
+	s := newShop(t)
+	path := filepath.Join(t.TempDir(), "pertask.yml")
+	text := "version: 1\nupstreams:\n  - {name: openai, url: " + s.URL + ", auth: bearer, key_env: GATEWAY_KEY}\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"GATEWAY_KEY": realKey, "OPENAI_API_KEY": "sk-not-the-gateways", "MISTRAL_API_KEY": "sk-of-mistral"}
+	stdout, stderr, code := s.start(t, env, path, ask("gpt-5.5")+"env")
+	if code != 0 || s.served.Load() != 1 || s.wrong.Load() != 0 || !strings.Contains(stderr, "pertask: 1 call, $0.0840") {
+		t.Errorf("exit %d, %d served, %d without the key of the gateway\n%s", code, s.served.Load(), s.wrong.Load(), stderr)
+	}
+	for _, key := range []string{realKey, "sk-not", "sk-of"} {
+		if strings.Contains(stdout, key) {
+			t.Errorf("the command sees %s:\n%s", key, stdout)
+		}
+	}
+}
+
+// TestMeterMakesAnOldLogPrivate appends to a file that others could read.
+func TestMeterMakesAnOldLogPrivate(t *testing.T) {
+	s := newShop(t)
+	log := filepath.Join(t.TempDir(), "calls.jsonl")
+	if err := os.WriteFile(log, []byte("{}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.run(t, s.config(t, ""), ask("gpt-5.5"), "--log", log)
+	st, err := os.Stat(log)
+	text, _ := os.ReadFile(log)
+	if err != nil || st.Mode().Perm() != 0o600 || strings.Count(string(text), "\n") != 2 {
+		t.Errorf("mode %v, %v\n%s", st.Mode(), err, text)
 	}
 }
 
@@ -225,94 +261,6 @@ func TestMeterMistakes(t *testing.T) {
 		if code != exitUsage || !strings.Contains(stderr, tt.says) || strings.Contains(stderr, realKey) {
 			t.Errorf("%q: exit %d, %q; want %q", tt.args, code, stderr, tt.says)
 		}
-	}
-}
-
-type fakeSession struct{}
-
-func (fakeSession) URL(upstream string) string { return "http://127.0.0.1:1/t/s/" + upstream }
-func (fakeSession) Token() string              { return "ptk" }
-
-func TestMeterEnv(t *testing.T) {
-	vars := map[string]string{"A": "1", "EMPTY": "", "OPENAI_API_KEY": "real", "OPENAI_API_KEY_FILE": "/f", "OPENAI_BASE_URL": "https://x", "ANTHROPIC_AUTH_TOKEN": "real",
-		"GOOGLE_API_KEY": "real", "NO_PROXY": "intra.net", "OTHER_API_KEY": "stays"}
-	var all []string
-	for name := range vars {
-		all = append(all, name)
-	}
-	getenv := func(name string) string { return vars[name] }
-	tests := []struct {
-		name string
-		ups  []meter.Upstream
-		want []string // besides NO_PROXY
-	}{
-		{"openai and gemini", []meter.Upstream{{Name: "openai", KeyEnv: "OPENAI_API_KEY"}, {Name: "gemini", KeyEnv: "GEMINI_API_KEY"}},
-			[]string{"A=1", "ANTHROPIC_AUTH_TOKEN=real", "EMPTY=", "GEMINI_API_KEY=ptk", "GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:1/t/s/gemini", "OPENAI_API_BASE=http://127.0.0.1:1/t/s/openai",
-				"OPENAI_API_KEY=ptk", "OPENAI_BASE_URL=http://127.0.0.1:1/t/s/openai", "OTHER_API_KEY=stays"}},
-		{"anthropic and xai", []meter.Upstream{{Name: "anthropic", KeyEnv: "ANTHROPIC_API_KEY"}, {Name: "xai", KeyEnv: "XAI_API_KEY"}},
-			[]string{"A=1", "ANTHROPIC_API_KEY=ptk", "ANTHROPIC_BASE_URL=http://127.0.0.1:1/t/s/anthropic", "EMPTY=", "GOOGLE_API_KEY=real", "OPENAI_BASE_URL=https://x", "OTHER_API_KEY=stays",
-				"XAI_API_KEY=ptk", "XAI_BASE_URL=http://127.0.0.1:1/t/s/xai"}},
-		{"a gateway", []meter.Upstream{{Name: "house", KeyEnv: "HOUSE_KEY"}},
-			[]string{"A=1", "ANTHROPIC_AUTH_TOKEN=real", "EMPTY=", "GOOGLE_API_KEY=real", "HOUSE_KEY=ptk", "OPENAI_API_BASE=http://127.0.0.1:1/t/s/house", "OPENAI_API_KEY=ptk",
-				"OPENAI_BASE_URL=http://127.0.0.1:1/t/s/house", "OTHER_API_KEY=stays"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got := meterEnv(getenv, all, tt.ups, []string{"OPENAI_API_KEY", "OPENAI_API_KEY_FILE"}, fakeSession{})
-			want := append([]string{"NO_PROXY=intra.net,127.0.0.1,localhost,::1", "no_proxy=127.0.0.1,localhost,::1"}, tt.want...)
-			slices.Sort(want)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("environment differs (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-// TestTallyCorrectsACallThatIsCompletedLater counts a call once, at its last state.
-func TestTallyCorrectsACallThatIsCompletedLater(t *testing.T) {
-	var log bytes.Buffer
-	var titles []string
-	tl := &tally{pricing: price.Pricing{Book: price.Embedded()}, total: price.Nothing(), log: &log, show: func(s string) { titles = append(titles, s) }, budget: price.Known(price.MustMoney("1"))}
-	tokens := usage.None()
-	tokens.Input = usage.Known(1_000)
-	c := usage.Call{ID: "a", State: usage.Ended, Provider: "openai", RequestedModel: "gpt-5.5", Time: mustTime(t, "2026-11-10T12:00:00Z"), Problem: "in the background"}
-	for _, step := range []struct {
-		coverage usage.Coverage
-		want     price.Status
-		admits   bool
-	}{{usage.Missing, price.Unknown, false}, {usage.Complete, price.Exact, true}} {
-		if c.Coverage = step.coverage; c.Coverage == usage.Complete {
-			c.Tokens = tokens
-		}
-		if err := tl.record(c); err != nil || tl.total.Status != step.want {
-			t.Errorf("%q: total %v, %v", step.coverage, tl.total, err)
-		}
-		if err := tl.admit(context.Background(), c); (err == nil) != step.admits {
-			t.Errorf("%q: admitted %v", step.coverage, err)
-		}
-	}
-	if got := tl.total.Amount.String(); got != "0.005" || len(titles) != 2 || titles[1] != "pertask: 1 call, $0.00500" || strings.Count(log.String(), "\n") != 2 {
-		t.Errorf("total %s, titles %q, log:\n%s", got, titles, log.String())
-	}
-}
-
-func mustTime(t *testing.T, s string) time.Time {
-	t.Helper()
-	at, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at
-}
-
-type brokenLog struct{}
-
-func (brokenLog) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
-
-func TestMeterTellsOfABrokenLog(t *testing.T) {
-	tl := &tally{pricing: price.Pricing{Book: price.Embedded()}, total: price.Nothing(), log: brokenLog{}}
-	if err := tl.record(usage.Call{ID: "a", State: usage.Ended}); err == nil || tl.logFailure() == nil {
-		t.Errorf("nobody was told: %v, %v", err, tl.logFailure())
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/pertask/pertask/cmd/pertask/wrap"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
@@ -67,7 +68,7 @@ func meterRun(a app, fs *flag.FlagSet, args []string) (int, error) {
 	if fs.NArg() == 0 {
 		return exitUsage, usagef("which command is to be run? Write it behind --")
 	}
-	t := &tally{start: time.Now(), total: price.Nothing()}
+	t := &wrap.Tally{Start: time.Now()}
 	c, err := f.load(t)
 	if err != nil {
 		return exitUsage, err
@@ -77,27 +78,28 @@ func meterRun(a app, fs *flag.FlagSet, args []string) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
-	usable := slices.DeleteFunc(slices.Clone(ups), func(u meter.Upstream) bool { return u.Auth != meter.NoAuth && !keys.Has(u.Name) })
+	usable := wrap.Upstreams(ups, keys.Has)
 	if len(usable) == 0 {
 		return exitUsage, fmt.Errorf("there is no key for any upstream; set one of %s", strings.Join(keyNames(ups), ", "))
 	}
 	if f.log != "" {
-		log, err := os.OpenFile(f.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		log, err := wrap.OpenLog(f.log)
 		if err != nil {
-			return exitUsage, fmt.Errorf("opening the log: %w", err)
+			return exitUsage, err
 		}
 		defer log.Close()
-		t.log = log
+		t.Log = log
 	}
-	code, err := a.metered(f, t, meter.Config{Upstreams: usable, Keys: keys, Admit: t.admit, Record: t.record}, fs.Args())
+	env := wrap.Environment{Names: environment(), Getenv: a.getenv, All: ups, Upstreams: usable}
+	code, err := a.metered(f, t, meter.Config{Upstreams: usable, Keys: keys, Admit: t.Admit, Record: t.Record}, env, fs.Args())
 	if err == nil && !f.quiet {
-		fmt.Fprint(a.stderr, t.summary(time.Now()))
+		fmt.Fprint(a.stderr, t.Summary(time.Now()))
 	}
-	return code, errors.Join(err, t.logFailure())
+	return code, errors.Join(err, t.LogFailure())
 }
 
 // load reads the configuration and the budget into what prices the calls.
-func (f *meterFlags) load(t *tally) (*config.Config, error) {
+func (f *meterFlags) load(t *wrap.Tally) (*config.Config, error) {
 	c := config.Default()
 	if f.config != "" {
 		var err error
@@ -109,13 +111,13 @@ func (f *meterFlags) load(t *tally) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.pricing = price.Pricing{Book: book, Discounts: c.Prices.Discounts}
+	t.Pricing = price.Pricing{Book: book, Discounts: c.Prices.Discounts}
 	if f.budget != "" {
 		m, err := price.ParseMoney(f.budget)
 		if err != nil || m.IsNegative() {
 			return nil, usagef("--budget %q is not an amount of dollars; write one such as 2.50", f.budget)
 		}
-		t.budget = price.Known(m)
+		t.Budget = price.Known(m)
 	}
 	return c, nil
 }
@@ -131,24 +133,24 @@ func keyNames(ups []meter.Upstream) []string {
 }
 
 // metered runs the command behind a proxy and returns its exit status.
-func (a app) metered(f meterFlags, t *tally, cfg meter.Config, argv []string) (int, error) {
+func (a app) metered(f meterFlags, t *wrap.Tally, cfg meter.Config, env wrap.Environment, argv []string) (int, error) {
 	proxy, err := meter.Start(cfg)
 	if err != nil {
 		return exitUsage, err
 	}
 	session := proxy.Open("meter")
 	if !f.quiet {
-		t.show = a.title()
+		t.Show = a.title()
 	}
-	code, runErr := runChild(child{argv: argv, stdin: os.Stdin, stdout: a.stdout, stderr: a.stderr,
-		env: meterEnv(a.getenv, environment(), cfg.Upstreams, cfg.Keys.Env(), session)})
+	env.Session = session
+	code, runErr := wrap.Command{Argv: argv, Env: env.Variables(), Stdin: os.Stdin, Stdout: a.stdout, Stderr: a.stderr}.Run()
 	// What the command left in flight is read to its end, until somebody is tired of waiting.
 	ctx, stop := signal.NotifyContext(context.WithoutCancel(a.ctx), os.Interrupt)
 	defer stop()
 	session.Close(ctx)
 	closeErr := proxy.Close(ctx)
-	if t.show != nil {
-		t.show("")
+	if t.Show != nil {
+		t.Show("")
 	}
 	if runErr != nil {
 		return exitUsage, runErr
@@ -167,4 +169,21 @@ func (a app) title() func(string) {
 		return nil
 	}
 	return func(text string) { fmt.Fprintf(f, "\x1b]0;%s\x07", text) }
+}
+
+// inherited are the names of the variables that this process was started with. They are read before main takes the
+// variables that hold keys out of the environment.
+var inherited = names(os.Environ())
+
+// environment returns the names of the variables that a metered command may inherit. Tests replace it.
+var environment = func() []string { return inherited }
+
+func names(environ []string) []string {
+	var out []string
+	for _, entry := range environ {
+		if name, _, ok := strings.Cut(entry, "="); ok && name != "" {
+			out = append(out, strings.Clone(name))
+		}
+	}
+	return out
 }

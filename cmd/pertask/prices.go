@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/pertask/pertask/cmd/pertask/text"
 	"github.com/pertask/pertask/internal/pricecase"
 	"github.com/pertask/pertask/price"
 )
@@ -112,17 +112,17 @@ func (a app) cost(in io.Reader, name string) (int, error) {
 	out := bufio.NewWriter(a.stdout)
 	code := exitOK
 	for n := 1; lines.Scan(); n++ {
-		text := bytes.TrimSpace(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff")))
-		if len(text) == 0 {
+		line := bytes.TrimSpace(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff")))
+		if len(line) == 0 {
 			continue
 		}
-		c, err := pricecase.Parse(text)
+		c, err := pricecase.Parse(line)
 		if err != nil {
 			code = exitUsage
 			fmt.Fprintf(a.stderr, "%s:%d: %v\n", name, n, err)
 			continue
 		}
-		if err := writeLine(out, pricecase.Price(c, price.Embedded())); err != nil {
+		if err := text.WriteJSON(out, pricecase.Price(c, price.Embedded())); err != nil {
 			return exitUsage, fmt.Errorf("writing the cost: %w", err)
 		}
 	}
@@ -130,11 +130,4 @@ func (a app) cost(in io.Reader, name string) (int, error) {
 		return exitUsage, fmt.Errorf("pricing the cases of %s: %w", name, err)
 	}
 	return code, nil
-}
-
-// writeLine writes a value as one line of JSON, with every character as it is.
-func writeLine(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pertask/pertask/cmd/pertask/rates"
 	"github.com/pertask/pertask/internal/golden"
 	"github.com/pertask/pertask/price"
 )
@@ -144,8 +145,8 @@ func TestPricesShow(t *testing.T) {
 func TestPricesShowForMachines(t *testing.T) {
 	stdout, _, code := pertask(nil, "prices", "show", "gpt-5.5", "--provider", "openai", "--tier", "flex", "--json", "--at", "2026-11-10")
 	var got struct {
-		At        string        `json:"at"`
-		Providers []modelPrices `json:"providers"`
+		At        string         `json:"at"`
+		Providers []rates.Prices `json:"providers"`
 	}
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != 0 || len(got.Providers) != 1 || len(got.Providers[0].Rows) != 1 {
 		t.Fatalf("exit %d, %v\n%s", code, err, stdout)
@@ -159,10 +160,10 @@ func TestPricesShowForMachines(t *testing.T) {
 func TestPricesShowNeverGuesses(t *testing.T) {
 	for args, want := range map[string]string{
 		"gpt-5.6-solo":              `no model "gpt-5.6-solo"; did you mean gpt-5.6-sol`,
-		"zzz":                       "model: zzz",
+		"zzz":                       `model: "zzz"`,
 		"gpt-5.5 --provider x-ai":   "it has it of",
-		"gpt-5.5 --tier moonlight":  "it has it of",
-		"gpt-9 --provider contoso":  "provider: contoso",
+		"gpt-5.5 --tier moonlight":  `no tier "moonlight" of "gpt-5.5"; it has batch, flex, priority, standard`,
+		"gpt-9 --provider contoso":  `provider: "contoso"`,
 		"claude-opus-4-6-preview-x": "did you mean claude-opus-4",
 	} {
 		stdout, stderr, code := pertask(nil, append([]string{"prices", "show"}, strings.Fields(args)...)...)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pertask/pertask/cmd/pertask/text"
 	"github.com/pertask/pertask/price/seed"
 )
 
@@ -93,7 +94,7 @@ func printChanges(w io.Writer, changes seed.Changes) {
 	}
 	slices.Sort(providers)
 	for _, p := range providers {
-		fmt.Fprintf(w, "%s\n", clip(p, 60))
+		fmt.Fprintf(w, "%s\n", text.Clip(p, 60))
 		var rows [][]string
 		for _, c := range changes {
 			if c.Provider != p {
@@ -101,32 +102,13 @@ func printChanges(w io.Writer, changes seed.Changes) {
 			}
 			row := []string{string(c.Kind), c.Model, c.Tier, c.Class, c.Book, c.Fresh}
 			for i := range row {
-				row[i] = clip(row[i], 48)
+				row[i] = text.Clip(row[i], 48)
 			}
-			rows = append(rows, append(row, strings.Join(c.Sources, ", ")))
+			rows = append(rows, append(row, text.Clip(strings.Join(c.Sources, ", "), 60)))
 		}
-		for _, line := range alignLeft(append([][]string{{"", "model", "tier", "figure", "book", "fresh", "by"}}, rows...)) {
+		for _, line := range text.AlignLeft(append([][]string{{"", "model", "tier", "figure", "book", "fresh", "by"}}, rows...)) {
 			fmt.Fprintf(w, "  %s\n", line)
 		}
 		fmt.Fprintln(w)
 	}
-}
-
-// alignLeft pads every column of a table on its right.
-func alignLeft(rows [][]string) []string {
-	width := map[int]int{}
-	for _, row := range rows {
-		for i, cell := range row {
-			width[i] = max(width[i], len([]rune(cell)))
-		}
-	}
-	var out []string
-	for _, row := range rows {
-		var b strings.Builder
-		for i, cell := range row {
-			b.WriteString(cell + strings.Repeat(" ", width[i]-len([]rune(cell))+2))
-		}
-		out = append(out, strings.TrimRight(b.String(), " "))
-	}
-	return out
 }
