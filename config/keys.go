@@ -9,7 +9,7 @@ var keys = map[string][]string{
 	"run":                      {"budget", "auto_run_below", "max_trials", "concurrency", "cache", "sandbox", "keep_output", "reuse_base", "comment", "check_name", "seed"},
 	"verdict":                  {"mode", "max_cost_ratio", "max_completion_drop", "on_inconclusive", "scope", "pass_guard", "equivalence_margin", "value_per_task", "extension_reserve"},
 	"prices":                   {"rows", "discounts"},
-	"prices.rows":              {"provider", "model", "aliases", "tier", "region", "from", "until", "rates", "refuse", "long_context", "note"},
+	"prices.rows":              {"provider", "model", "aliases", "tier", "region", "residency", "geo", "from", "until", "rates", "refuse", "long_context", "note"},
 	"prices.rows.long_context": {"threshold", "inclusive", "rates"},
 	"prices.discounts":         {"provider", "model", "multiplier", "note"},
 	"upstreams":                {"name", "url", "provider", "dialect", "auth", "key_env"},
@@ -31,4 +31,5 @@ const (
 	maxDollars   = "100000"
 	maxCheckName = 60 // characters
 	maxNote      = 200
+	maxFactor    = "10" // of a discount
 )

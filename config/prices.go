@@ -13,8 +13,7 @@ import (
 	"github.com/pertask/pertask/usage"
 )
 
-// readPrices reads what the price book does not know. A discount may be for a model that only a row of the file
-// has.
+// readPrices reads what the price book does not know. A discount may name a model as a row of the file does.
 func readPrices(c *Config, v strict.Value) {
 	m := v.Map(keys["prices"]...)
 	var book *price.Book
@@ -64,6 +63,8 @@ func override(m strict.Map, billers []string) (price.Override, bool) {
 		Tier:     tierWord(m.Get("tier")),
 		Region:   tierWord(m.Get("region")),
 		Note:     label(m.Get("note"), maxNote),
+
+		Residency: told(m.Get("residency")), Geo: told(m.Get("geo")),
 	}
 	for _, a := range m.Get("aliases").Distinct(1, maxAliases) {
 		o.Aliases = append(o.Aliases, label(a, maxNote))
@@ -79,6 +80,15 @@ func override(m strict.Map, billers []string) (price.Override, bool) {
 	o.Refuse, ok[3] = refuse(m.Get("refuse"))
 	o.LongContext, ok[4] = band(m.Get("long_context"))
 	return o, o.Provider != "" && o.Model != "" && !slices.Contains(o.Aliases, "") && !slices.Contains(ok[:], false)
+}
+
+// told reads true or false; nil when neither is given.
+func told(v strict.Value) *bool {
+	if !v.Given() {
+		return nil
+	}
+	b := v.Bool()
+	return &b
 }
 
 // biller reads a provider. One that no call can name would be priced in vain.
@@ -201,40 +211,7 @@ func band(v strict.Value) (*price.OverrideBand, bool) {
 	return b, ok && b.Threshold > 0
 }
 
-// discounts reads contracts. A multiplier of 0 is refused: nothing is free by contract, and a misread one would
-// make any model win.
-func discounts(v strict.Value, book *price.Book) []price.Discount {
-	var out []price.Discount
-	seen := map[[2]string]bool{}
-	for _, e := range v.List(maxDiscounts) {
-		m := e.Map(keys["prices.discounts"]...)
-		d := price.Discount{Provider: label(m.Need("provider"), maxNote), Model: label(m.Get("model"), maxNote), Note: label(m.Get("note"), maxNote)}
-		d.Multiplier = multiplier(m.Need("multiplier"))
-		checkPriced(m, d, book)
-		if k := [2]string{d.Provider, d.Model}; d.Provider != "" && seen[k] {
-			e.Fail(fmt.Sprintf("a second discount for %q", d.Provider+" "+d.Model), "one for each provider, and one for each of its models")
-		} else {
-			seen[k] = true
-		}
-		out = append(out, d)
-	}
-	return out
-}
-
-// checkPriced refuses a discount that no call could ever get, because it would be taken for granted in vain.
-func checkPriced(m strict.Map, d price.Discount, book *price.Book) {
-	known := bookProviders(book)
-	switch {
-	case d.Provider == "":
-	case !slices.Contains(known, d.Provider):
-		m.Get("provider").Fail(fmt.Sprintf("%s: the price book has no provider %q", m.Get("provider").Name(), strict.Clip(d.Provider)),
-			"allowed: "+strings.Join(known, ", "))
-	case d.Model != "" && !slices.Contains(book.Providers(d.Model), d.Provider):
-		m.Get("model").Fail(fmt.Sprintf("%s: the price book has no model %q of %s", m.Get("model").Name(), strict.Clip(d.Model), d.Provider),
-			"a model of the price book or of prices.rows, or leave it out for all models of the provider")
-	}
-}
-
+// bookProviders lists the providers of a book, sorted.
 func bookProviders(book *price.Book) []string {
 	var out []string
 	for _, model := range book.Models() {
@@ -246,21 +223,6 @@ func bookProviders(book *price.Book) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-func multiplier(v strict.Value) price.Factor {
-	const want = "a number above 0 and up to 10, such as 0.875 for 12.5 % off"
-	s, ok := v.Written(want)
-	if !ok {
-		return price.Factor{}
-	}
-	m, err := price.ParseMoney(s)
-	f, ferr := price.ParseFactor(s)
-	if err != nil || ferr != nil || !plainDecimal(s) || m.IsZero() || m.Cmp(price.MustMoney("10")) > 0 {
-		v.Fail(fmt.Sprintf("%s: %q is out of range or not a number", v.Name(), strict.Clip(s)), want)
-		return price.Factor{}
-	}
-	return f
 }
 
 // Pricing returns how calls are priced at an instant: by the book with the rows of the configuration over it, and with

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,17 +50,18 @@ func TestRowsPrice(t *testing.T) {
 			tokens.Input, tokens.CacheRead, tokens.Output = usage.Known(x.input), usage.Known(x.cached), usage.Known(x.output)
 			got := price.Pricing{Book: book, At: at}.Call(usage.Call{Provider: x.provider, ServedModel: x.model, ServedTier: x.tier,
 				State: usage.Ended, Coverage: usage.Complete, Tokens: tokens})
-			if got.Cost.List.String() != x.want {
-				t.Errorf("it costs %s (%s %s), want %s", got.Cost.List, got.Row, got.Missing, x.want)
+			if got.Cost.Amount.String() != x.want {
+				t.Errorf("it costs %s (%s %s), want %s", got.Cost.Amount, got.Row, got.Missing, x.want)
 			}
 		})
 	}
 }
 
-// TestRowsNeedNoBook says that a discount may be for a model that only a row has, and that order does not matter.
-func TestRowsNeedNoBook(t *testing.T) {
-	const row = "rows: [{provider: openai, model: gpt-next, rates: {input: 1, output: 2}}]"
-	const discount = "discounts: [{provider: openai, model: gpt-next, multiplier: 0.5}]"
+// TestDiscountsNameModelsAsRowsDo says that a discount may use the name that a row gives to a model of the book, in
+// either order, and that there is none for a price that only a row has.
+func TestDiscountsNameModelsAsRowsDo(t *testing.T) {
+	const row = "rows: [{provider: openai, model: gpt-5.5, aliases: [work], tier: flex, rates: {input: 1, output: 2}}]"
+	const discount = "discounts: [{provider: openai, model: work, multiplier: 0.5}]"
 	for _, prices := range []string{row + ", " + discount, discount + ", " + row} {
 		c, err := load([]byte("version: 1\nprices: {" + prices + "}\n"))
 		if err != nil {
@@ -71,5 +73,70 @@ func TestRowsNeedNoBook(t *testing.T) {
 	}
 	if _, err := load([]byte("version: 1\nprices: {" + discount + "}\n")); err == nil {
 		t.Errorf("a discount for a model without a price is accepted by %s", config.Path)
+	}
+}
+
+// TestTraitsPrice says that what a row says of surcharges is what calls to its model pay.
+func TestTraitsPrice(t *testing.T) {
+	for traits, want := range map[string]string{"": "unknown", ", geo: true": "1.1", ", geo: false": "1", ", residency: true": "unknown"} {
+		c, err := load([]byte("version: 1\nprices: {rows: [{provider: anthropic, model: claude-next, rates: {input: 1, output: 2}" + traits + "}]}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := c.Prices.Pricing(price.Embedded(), time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens := usage.None()
+		tokens.Input = usage.Known(1_000_000)
+		got := p.Call(usage.Call{Provider: "anthropic", ServedModel: "claude-next", Coverage: usage.Complete, Tokens: tokens,
+			Attributes: map[string]string{"inference_geo": "us"}})
+		if got.Cost.Amount.String() != want {
+			t.Errorf("%q: it costs %s (%s), want %s", traits, got.Cost.Amount, got.Missing, want)
+		}
+	}
+}
+
+func TestCheckDiscounts(t *testing.T) {
+	book, err := price.Embedded().With([]price.Override{{Provider: "openai", Model: "gpt-next", Rates: map[usage.Class]price.Money{
+		usage.Input: price.MustMoney("1"), usage.Output: price.MustMoney("2")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := func(provider, model, by string) price.Discount {
+		f, err := price.ParseFactor(by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return price.Discount{Provider: provider, Model: model, Multiplier: f}
+	}
+	for _, c := range []struct {
+		name string
+		ds   []price.Discount
+		want string
+	}{
+		{"none", nil, ""},
+		{"a provider and a model of it", []price.Discount{d("openai", "", "0.5"), d("openai", "gpt-5.5", "10"), d("anthropic", "", "0.000001")}, ""},
+		{"another name of a provider", []price.Discount{d("xai", "", "0.5")}, ""},
+		{"no provider", []price.Discount{d("", "", "0.5")}, `discount 1: the price book has no provider ""; allowed: anthropic,`},
+		{"unknown provider", []price.Discount{d("openai", "", "0.5"), d("nobody", "", "0.5")}, `discount 2: the price book has no provider "nobody"`},
+		{"unknown model", []price.Discount{d("openai", "gpt-4711", "0.5")}, `discount 1: the price book has no model "gpt-4711" of openai; `},
+		{"model of another provider", []price.Discount{d("openai", "claude-opus-4-8", "0.5")}, `no model "claude-opus-4-8" of openai`},
+		{"a model of a row", []price.Discount{d("openai", "gpt-next", "0.5")}, `no price of "gpt-next" of its own; leave the discount out`},
+		{"nothing", []price.Discount{d("openai", "", "0")}, "discount 1: multiplier 0 is out of range; a number above 0 and up to 10"},
+		{"too much", []price.Discount{d("openai", "", "10.0001")}, "discount 1: multiplier 10.0001 is out of range"},
+		{"twice", []price.Discount{d("openai", "", "0.5"), d("openai", "", "0.5")}, `discount 2: a second discount for "openai"; one for each`},
+		{"twice by another name", []price.Discount{d("x-ai", "", "0.5"), d("xai", "", "0.6")}, `discount 2: a second discount for "xai"`},
+		{"twice by a snapshot", []price.Discount{d("openai", "gpt-5.5", "0.5"), d("openai", "gpt-5.5-2026-04-23", "0.5")}, `a second discount for "openai gpt-5.5-2026-04-23"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := config.CheckDiscounts(book, c.ds)
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+	if err := config.CheckDiscounts(nil, []price.Discount{d("openai", "", "0.5")}); err == nil {
+		t.Error("a discount is accepted without a book")
 	}
 }
