@@ -129,7 +129,7 @@ func (s *Stream) broken(name string) {
 	switch {
 	case name == "content_block_start":
 		s.output = true
-	case name == "" || slices.Contains(telling, name):
+	case name == "" || name == "message" || slices.Contains(telling, name):
 		s.problem = "the stream has an event that is not JSON"
 	}
 }

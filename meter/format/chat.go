@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 
 	"github.com/pertask/pertask/meter/anthropic"
@@ -17,6 +18,7 @@ var (
 		{Format{openai.Responses, openAzureResponses, openaiError}, []string{
 			"/openai/responses", "/openai/v1/responses", "/openai/responses/compact", "/openai/v1/responses/compact",
 			"/responses", "/responses/compact"}},
+		anthropicElsewhere,
 	}
 	xai = []route{
 		{Format{openai.XAIChat, chatOf(openai.XAI), openaiError}, chatPaths},
@@ -47,6 +49,12 @@ func chatOf(v openai.Variant) func(Request) (Exchange, error) {
 		if r.Injected {
 			x.Withhold = openai.IsUsageChunk
 		}
+		if r.Search {
+			x = x.then(func(r usage.Reading) usage.Reading {
+				openai.Searched(&r, openai.SearchOptions)
+				return r
+			})
+		}
 		return x, err
 	}
 }
@@ -68,25 +76,12 @@ func openLiteLLM(q Request) (Exchange, error) {
 		return x, err
 	}
 	asked, err := anthropic.ReadRequest(q.Body)
-	read, events := x.Read, x.Events
-	x.Read = func(body []byte) usage.Reading { return kept(read(body), asked.TTL) }
-	x.Events = func() Stream { return keptStream{events(), asked.TTL} }
-	return x, err
-}
-
-type keptStream struct {
-	Stream
-	ttl anthropic.TTL
-}
-
-// Reading returns what was read so far, with the time to live of what was written to the cache.
-func (s keptStream) Reading() usage.Reading { return kept(s.Stream.Reading(), s.ttl) }
-
-func kept(r usage.Reading, ttl anthropic.TTL) usage.Reading {
-	if bytes.Contains(r.Raw, []byte(`"cache_creation_input_tokens"`)) {
-		ttl.Place(&r)
-	}
-	return r
+	return x.then(func(r usage.Reading) usage.Reading {
+		if openai.WritesAreAnthropics(r.Raw) {
+			asked.TTL.Place(&r)
+		}
+		return r
+	}), err
 }
 
 // openAzureChat reads a request to Azure. Its older routes have the deployment in the path and mostly none in the
@@ -116,17 +111,7 @@ func deployment(path string) string {
 // Azure names is a deployment, in the path or in the body: whoever made it chose the name, and it may be that of
 // another model than the one behind it. A price looks for the requested name where the answer has none, so an
 // answer without a name must not be priced at all.
-func servedByName(x Exchange) Exchange {
-	read, events := x.Read, x.Events
-	x.Read = func(body []byte) usage.Reading { return named(read(body)) }
-	x.Events = func() Stream { return namedStream{events()} }
-	return x
-}
-
-type namedStream struct{ Stream }
-
-// Reading returns what was read so far, if the model is known.
-func (s namedStream) Reading() usage.Reading { return named(s.Stream.Reading()) }
+func servedByName(x Exchange) Exchange { return x.then(named) }
 
 func named(r usage.Reading) usage.Reading {
 	if r.ServedModel != "" || r.Coverage == usage.Missing {
@@ -162,7 +147,17 @@ type chargedStream struct {
 // Event takes the next event.
 func (s *chargedStream) Event(name string, data []byte) {
 	s.Stream.Event(name, data)
-	s.over = s.over || name == "message_stop" || name == "" && bytes.Contains(data, []byte(`"message_stop"`))
+	s.over = s.over || name == last || (name == "" || name == "message") && bytes.Contains(data, []byte(`"`+last+`"`)) && typed(data, last)
+}
+
+const last = "message_stop"
+
+// typed reports whether an event says in its data that it is of a type.
+func typed(data []byte, want string) bool {
+	var e struct {
+		Type string `json:"type"`
+	}
+	return json.Unmarshal(data, &e) == nil && e.Type == want
 }
 
 // Reading returns what was read so far.

@@ -125,7 +125,7 @@ func TestUsageChunkIsWithheldOnlyWhereItWasAskedFor(t *testing.T) {
 		`{"choices":[{"index":0,"delta":{}}],"x_groq":{"usage":{"prompt_tokens":1,"completion_tokens":1}}}`, `[DONE]`, `{"a":1}`, // Groq and others
 	}
 	for _, d := range append(Dialects(), Compatible) {
-		if d == Gemini || d == Vertex {
+		if _, ok := Find(d, "/chat/completions"); !ok {
 			continue
 		}
 		for body, asked := range map[string]bool{`{"stream":true}`: false, `{"stream":true,"stream_options":{"include_usage":true}}`: true} {
@@ -228,5 +228,41 @@ func TestOpenRouterChargesOtherFormatsToo(t *testing.T) {
 	}
 	if r := serverSent(x, events...); r.ReportedUSD != "0.25" || r.Coverage != usage.Complete {
 		t.Errorf("all events are %q with a charge of %q", r.Coverage, r.ReportedUSD)
+	}
+	for _, name := range []string{"event: message\n", ""} { // the type stands in the data
+		var unnamed []string
+		for _, e := range events {
+			_, data, _ := strings.Cut(e, "\n")
+			unnamed = append(unnamed, name+data)
+		}
+		if r := serverSent(x, unnamed...); r.ReportedUSD != "0.25" || r.Coverage != usage.Complete {
+			t.Errorf("%q: all events are %q with a charge of %q", name, r.Coverage, r.ReportedUSD)
+		}
+	}
+}
+
+// TestRequestsToSearchHaveAFee: a chat that was asked to search the web costs more than its tokens.
+func TestRequestsToSearchHaveAFee(t *testing.T) {
+	const used = `{"model":"m-1","choices":[{"index":0,"finish_reason":"stop"}],"usage":{"prompt_tokens":8,"completion_tokens":5%s}}`
+	for _, c := range []struct {
+		dialect       Dialect
+		options, more string
+		want          string
+	}{
+		{OpenAI, `{}`, ``, "partial 8+0/5  web_search_options"},
+		{OpenAI, `null`, ``, "complete 8+0/5  "},
+		{Azure, `{"search_context_size":"low"}`, ``, "partial 8+0/5  web_search_options"},
+		{OpenRouter, `{}`, `,"cost":0.5`, "complete 8+0/5 0.5 "},
+		{OpenRouter, `{}`, ``, "partial 8+0/5  web_search_options"},
+		{LiteLLM, `{}`, ``, "partial 8+0/5  web_search_options"},
+	} {
+		_, x := open(t, c.dialect, "/chat/completions", `{"model":"m","web_search_options":`+c.options+`}`)
+		answer := fmt.Sprintf(used, c.more)
+		if got := summary(x.Read([]byte(answer))); got != c.want {
+			t.Errorf("%q %s: got %q, want %q", c.dialect, c.options, got, c.want)
+		}
+		if got := summary(serverSent(x, dataLines(answer, "[DONE]")...)); got != c.want {
+			t.Errorf("%q %s streamed: got %q, want %q", c.dialect, c.options, got, c.want)
+		}
 	}
 }

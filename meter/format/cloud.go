@@ -3,10 +3,12 @@ package format
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"path"
 	"strings"
 
 	aws "github.com/pertask/pertask/meter/bedrock"
+	"github.com/pertask/pertask/meter/openai"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -18,10 +20,12 @@ var (
 	bedrock = []route{
 		{Format{aws.Converse, openConverse, awsError}, []string{"/model/*/converse", "/model/*/converse-stream"}},
 		{Format{aws.Invoke, openInvoke, awsError}, []string{"/model/*/invoke", "/model/*/invoke-with-response-stream"}},
+		{Format{openai.Chat, openBedrockChat, openaiError}, []string{"/openai/v1/chat/completions"}},
 	}
 	vertexClaude = []route{
 		{Format{VertexMessages, openVertexMessages, anthropicError}, []string{claudePath + "*:rawPredict", claudePath + "*:streamRawPredict"}},
 	}
+	vertexChat = []route{{Format{openai.Chat, openVertexChat, openaiError}, []string{"/projects/*/locations/*/endpoints/openapi/chat/completions"}}}
 
 	bedrockFree = []string{"/model/*/count-tokens"}
 	// To count tokens is a "model" too.
@@ -35,7 +39,7 @@ func openVertexMessages(q Request) (Exchange, error) {
 	x, err := openMessages(q)
 	x.Model = model
 	x.Stream = x.Stream || verb == "streamRawPredict"
-	return elsewhere(x, located(q.Path)), err
+	return x.elsewhere(located(q.Path)), err
 }
 
 // located are the attributes of where a model of Vertex runs: regional endpoints cost more than the global one.
@@ -55,7 +59,7 @@ func openConverse(q Request) (Exchange, error) {
 	x := Exchange{Model: id, Tier: r.Tier, Stream: verb == "converse-stream", Body: q.Body, Split: frames,
 		Read:   func(b []byte) usage.Reading { return aws.ReadConverse(b, r) },
 		Events: func() Stream { return &aws.ConverseStream{Asked: r} }}
-	return elsewhere(x, served(profile)), err
+	return x.elsewhere(served(profile)), err
 }
 
 func openInvoke(q Request) (Exchange, error) {
@@ -66,7 +70,47 @@ func openInvoke(q Request) (Exchange, error) {
 	x.Model, x.Stream, x.Split = id, verb == "invoke-with-response-stream", frames
 	x.Read = func(b []byte) usage.Reading { return readInvoke(b, read) }
 	x.Events = func() Stream { return &aws.Chunks{Inner: events()} }
-	return elsewhere(x, served(profile)), err
+	attributes := served(profile)
+	if latency := strings.ToLower(q.Header.Get("X-Amzn-Bedrock-PerformanceConfig-Latency")); latency != "" && latency != "standard" {
+		if attributes == nil {
+			attributes = make(map[string]string)
+		}
+		attributes["latency"] = latency
+	}
+	return x.asked(q.Header).elsewhere(attributes), err
+}
+
+// asked applies what a request to InvokeModel asks for in its header, where the body is the model's own. The tier that
+// served is not in the body of the answer: what Anthropic calls a tier there is not Bedrock's.
+func (x Exchange) asked(h http.Header) Exchange {
+	tier := strings.ToLower(h.Get("X-Amzn-Bedrock-Service-Tier"))
+	guarded := h.Get("X-Amzn-Bedrock-GuardrailIdentifier") != ""
+	if tier != "" {
+		x.Tier = tier
+	}
+	return x.then(func(r usage.Reading) usage.Reading {
+		if tier != "" {
+			r.ServedTier = ""
+		}
+		if guarded && (r.Coverage == usage.Complete || r.Coverage == usage.Unbilled) {
+			r.Coverage, r.Problem = usage.Partial, "a guardrail is billed besides the tokens, and its use is not counted"
+		}
+		return r
+	})
+}
+
+// openBedrockChat reads a request to Bedrock's form of OpenAI's chat, with the model in the body.
+func openBedrockChat(q Request) (Exchange, error) {
+	x, err := openChat(q)
+	id, profile := aws.Model(x.Model)
+	x.Model = id
+	return x.elsewhere(served(profile)), err
+}
+
+// openVertexChat reads a request to Vertex's form of OpenAI's chat.
+func openVertexChat(q Request) (Exchange, error) {
+	x, err := openChat(q)
+	return x.elsewhere(located(q.Path)), err
 }
 
 // bedrockPath takes the path /model/<id>/<verb> apart.
@@ -98,20 +142,9 @@ func readInvoke(body []byte, read func([]byte) usage.Reading) usage.Reading {
 }
 
 // elsewhere adds to what is read from an answer what is particular to a cloud.
-func elsewhere(x Exchange, attributes map[string]string) Exchange {
-	read, events := x.Read, x.Events
-	x.Read = func(b []byte) usage.Reading { return onCloud(read(b), attributes) }
-	x.Events = func() Stream { return cloudStream{events(), attributes} }
-	return x
+func (x Exchange) elsewhere(attributes map[string]string) Exchange {
+	return x.then(func(r usage.Reading) usage.Reading { return onCloud(r, attributes) })
 }
-
-type cloudStream struct {
-	Stream
-	attributes map[string]string
-}
-
-// Reading returns what was read so far.
-func (s cloudStream) Reading() usage.Reading { return onCloud(s.Stream.Reading(), s.attributes) }
 
 // onCloud adds attributes. What Anthropic says that it does not bill, a cloud may.
 func onCloud(r usage.Reading, attributes map[string]string) usage.Reading {

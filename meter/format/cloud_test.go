@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -44,8 +45,11 @@ func TestCloudRoutes(t *testing.T) {
 		{Vertex, vertexModels + "count-tokens:rawPredict", "", true, "", "", false, false},
 		{Vertex, vertexModels + "a:b:rawPredict", "", false, "", "", false, false},
 		{Compatible, "/model/m/converse", "", false, "", "", false, false},
-		{Bedrock, "/v1/messages", "anthropic.messages", false, "", "", false, false},
-		{Vertex, "/v1/messages", "anthropic.messages", false, "", "", false, false},
+		{Bedrock, "/v1/messages", "", false, "", "", false, false},
+		{Bedrock, "/chat/completions", "", false, "", "", false, false},
+		{Bedrock, "/openai/v1/chat/completions", "openai.chat", false, "", "", false, false},
+		{Vertex, "/v1/messages", "", false, "", "", false, false},
+		{Vertex, "/v1/projects/p/locations/global/endpoints/openapi/chat/completions", "openai.chat", false, "", "", false, false},
 	}
 	for _, c := range cases {
 		f, found := Find(c.dialect, c.path)
@@ -264,4 +268,39 @@ func FuzzInvokeStreams(f *testing.F) {
 			t.Errorf("%q without a reason", r.Coverage)
 		}
 	})
+}
+
+// TestHeadersOfInvokeModel reads what a request asks for beside its body: the same answer each time.
+func TestHeadersOfInvokeModel(t *testing.T) {
+	const answer = `{"type":"message","id":"m","model":"claude-x","content":[{"type":"text"}],"usage":{"input_tokens":3,"output_tokens":4,"service_tier":"standard"}}`
+	f, _ := Find(Bedrock, "/model/us.anthropic.claude-x/invoke")
+	for _, c := range []struct {
+		name                 string
+		header               http.Header
+		tier, served, detail string
+		coverage             usage.Coverage
+	}{
+		{"none", nil, "", "standard", "us", usage.Complete},
+		{"others", http.Header{"X-Other": {"priority"}}, "", "standard", "us", usage.Complete},
+		{"tier", http.Header{"X-Amzn-Bedrock-Service-Tier": {"Priority"}}, "priority", "", "us", usage.Complete},
+		{"latency", http.Header{"X-Amzn-Bedrock-Performanceconfig-Latency": {"optimized"}}, "", "standard", "us optimized", usage.Complete},
+		{"usual latency", http.Header{"X-Amzn-Bedrock-Performanceconfig-Latency": {"standard"}}, "", "standard", "us", usage.Complete},
+		{"guardrail", http.Header{"X-Amzn-Bedrock-Guardrailidentifier": {"g"}}, "", "standard", "us", usage.Partial},
+	} {
+		x, err := f.Open(Request{Path: "/model/us.anthropic.claude-x/invoke", Body: []byte(claudeBody), Header: c.header})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := x.Events()
+		for _, e := range []string{`{"type":"message_start","message":` + answer + `}`, `{"type":"message_delta","usage":{"output_tokens":4}}`, `{"type":"message_stop"}`} {
+			data, _ := json.Marshal(map[string][]byte{"bytes": []byte(e)})
+			s.Event("chunk", data)
+		}
+		for how, r := range map[string]usage.Reading{"whole": x.Read([]byte(answer)), "streamed": s.Reading()} {
+			detail := strings.TrimSpace(r.Attributes["inference_profile"] + " " + r.Attributes["latency"])
+			if x.Tier != c.tier || r.ServedTier != c.served || detail != c.detail || r.Coverage != c.coverage {
+				t.Errorf("%s, %s: asked for tier %q, served %q, %q, coverage %q (%s); want %+v", c.name, how, x.Tier, r.ServedTier, detail, r.Coverage, r.Problem, c)
+			}
+		}
+	}
 }

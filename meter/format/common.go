@@ -6,12 +6,17 @@ import (
 	"github.com/pertask/pertask/usage"
 )
 
-// common are the routes that every dialect has: a compatible server may speak both.
-var common = []route{
-	{Format{openai.Chat, openChat, openaiError}, []string{"/chat/completions"}},
-	{Format{openai.Responses, openResponses, openaiError}, []string{"/responses", "/responses/compact"}},
-	{Format{anthropic.Messages, openMessages, anthropicError}, []string{"/messages"}},
-}
+// The formats of OpenAI and Anthropic, as their own API and servers that follow them to the letter speak them.
+var (
+	chat      = route{Format{openai.Chat, openChat, openaiError}, chatPaths}
+	responses = route{Format{openai.Responses, openResponses, openaiError}, responsesPaths}
+	messages  = route{Format{anthropic.Messages, openMessages, anthropicError}, []string{"/messages"}}
+	// anthropicElsewhere is Anthropic's API at those who put it beside their own.
+	anthropicElsewhere = route{Format{anthropic.Messages, openMessages, anthropicError}, []string{"/messages", "/anthropic/v1/messages"}}
+
+	// common are the routes of a server of which nothing is known: it may speak all of them.
+	common = []route{chat, responses, messages}
+)
 
 // openChat and openResponses read OpenAI's own form.
 var openChat, openResponses = chatOf(openai.Plain), responsesOf(openai.Plain)

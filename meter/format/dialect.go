@@ -48,29 +48,34 @@ func ParseDialect(name string) (Dialect, error) {
 	return Compatible, fmt.Errorf("dialect %q is not known; allowed are %s", name, strings.Join(all, ", "))
 }
 
-// routes returns the routes of a dialect, its own ones first.
+// routes returns the routes of a dialect: those that its documentation has. A route in the conventions of another is
+// there only where the usage is known to follow them.
 func (d Dialect) routes() []route {
 	switch d {
+	case OpenAI:
+		return []route{chat, responses}
+	case Anthropic:
+		return []route{messages, chat}
 	case Azure:
-		return slices.Concat(azure, common)
+		return azure
 	case XAI:
-		return slices.Concat(xai, common)
+		return slices.Concat(xai, []route{messages})
 	case DeepSeek:
-		return slices.Concat(deepseek, common)
+		return slices.Concat(deepseek, []route{anthropicElsewhere})
 	case OpenRouter:
-		return slices.Concat(openrouter, common)
+		return openrouter
 	case Groq:
-		return slices.Concat(groq, common)
+		return slices.Concat(groq, []route{responses})
 	case Mistral:
-		return slices.Concat(mistral, common)
+		return mistral
 	case LiteLLM:
-		return slices.Concat(litellm, common)
+		return slices.Concat(litellm, []route{responses, messages})
 	case Gemini:
-		return slices.Concat(gemini, common)
+		return gemini
 	case Vertex:
-		return slices.Concat(vertexGemini, vertexClaude, common)
+		return slices.Concat(vertexGemini, vertexClaude, vertexChat)
 	case Bedrock:
-		return slices.Concat(bedrock, common)
+		return bedrock
 	case Ollama:
 		return slices.Concat(ollama, common)
 	default:

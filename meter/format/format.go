@@ -7,6 +7,7 @@ package format
 
 import (
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,9 @@ type Request struct {
 	Path  string // decoded, below the upstream, starts with a slash
 	Query string // as written, without the question mark
 	Body  []byte // decompressed
+	// Header is the request's, as the client sent it; it may be nil. Only a few named fields are looked at, where a
+	// format has what it asks for there: those of Bedrock's InvokeModel for the tier, the latency and the guardrail.
+	Header http.Header
 }
 
 // Stream reads the events of one answer, in order. It is used by one goroutine.
@@ -52,6 +56,22 @@ type Exchange struct {
 	// Split splits a streamed answer into events that it hands to a function; nil means server-sent events.
 	Split func(handle func(name string, data []byte)) Splitter
 }
+
+// then returns the exchange with a step behind what is read from its answer, whole or so far.
+func (x Exchange) then(step func(usage.Reading) usage.Reading) Exchange {
+	read, events := x.Read, x.Events
+	x.Read = func(body []byte) usage.Reading { return step(read(body)) }
+	x.Events = func() Stream { return stepped{events(), step} }
+	return x
+}
+
+type stepped struct {
+	Stream
+	step func(usage.Reading) usage.Reading
+}
+
+// Reading returns what was read so far.
+func (s stepped) Reading() usage.Reading { return s.step(s.Stream.Reading()) }
 
 // Format is one wire format.
 type Format struct {

@@ -85,3 +85,19 @@ func TestPathsAreForPeople(t *testing.T) {
 		t.Errorf("paths are %q", all)
 	}
 }
+
+// TestNobodyInheritsRoutes says who has the routes of OpenAI's and Anthropic's own API.
+func TestNobodyInheritsRoutes(t *testing.T) {
+	for path, have := range map[string][]Dialect{
+		"/v1/chat/completions":   {Compatible, OpenAI, Azure, XAI, DeepSeek, OpenRouter, Groq, Mistral, LiteLLM, Anthropic, Ollama},
+		"/v1/responses":          {Compatible, OpenAI, Azure, XAI, OpenRouter, Groq, LiteLLM, Ollama},
+		"/v1/messages":           {Compatible, Azure, XAI, DeepSeek, OpenRouter, LiteLLM, Anthropic, Ollama},
+		"/anthropic/v1/messages": {Azure, DeepSeek},
+	} {
+		for _, d := range append(Dialects(), Compatible) {
+			if _, ok := Find(d, path); ok != slices.Contains(have, d) {
+				t.Errorf("%q has %s: %t", d, path, ok)
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package format
 
 import (
 	google "github.com/pertask/pertask/meter/gemini"
+	"github.com/pertask/pertask/meter/openai"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -11,6 +12,7 @@ var (
 		{Format{google.Generate, openGenerate, googleError}, []string{
 			"/models/*:generateContent", "/models/*:streamGenerateContent"}},
 		{Format{google.Interactions, openInteraction, interactionError}, []string{"/interactions"}},
+		{Format{openai.Chat, openChat, openaiError}, []string{"/openai/chat/completions"}},
 	}
 	vertexGemini = []route{
 		{Format{google.VertexGenerate, openGenerate, googleError}, []string{

@@ -16,8 +16,9 @@ func TestWritesBehindLiteLLM(t *testing.T) {
 	}{
 		{"nothing asked", `{"model":"m"}`, claude, usage.CacheCreation5m},
 		{"one hour", `{"model":"m","messages":[{"content":[{"cache_control":{"type":"ephemeral","ttl":"1h"}}]}]}`, claude, usage.CacheCreation1h},
-		{"both", `{"model":"m","a":{"cache_control":{"ttl":"1h"}},"b":{"cache_control":{}}}`, claude, usage.CacheCreation},
+		{"both", `{"model":"m","tools":[{"cache_control":{"ttl":"1h"}}],"system":[{"cache_control":{}}]}`, claude, usage.CacheCreation},
 		{"not Anthropic's", `{"model":"m"}`, `"prompt_tokens":100,"prompt_tokens_details":{"cache_write_tokens":30},"completion_tokens":2,"total_tokens":102`, usage.CacheCreation},
+		{"not Anthropic's, with its zero", `{"model":"m"}`, `"cache_creation_input_tokens":0,"prompt_tokens":100,"prompt_tokens_details":{"cache_write_tokens":30},"completion_tokens":2,"total_tokens":102`, usage.CacheCreation},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,6 +78,22 @@ func litellmCache(o, details wire.Object, _ int64, c *cache) error {
 		c.written = c.minutes5 + c.hours1 // the split alone is told
 	}
 	return nil
+}
+
+// WritesAreAnthropics reports whether a usage object of LiteLLM's tells what was written to a cache in Anthropic's
+// words, and not in OpenAI's, which has other times to live. The gateway puts zeros of the one beside the other.
+func WritesAreAnthropics(raw json.RawMessage) bool {
+	o, err := wire.ReadObject(raw)
+	if err != nil {
+		return false
+	}
+	details, err := o.Object(chatShape.inputDetails)
+	if err != nil {
+		return false
+	}
+	own, _, _ := details.Count("cache_write_tokens")
+	written, err := agreed([]place{{o, litellmWritten}, {details, litellmWritten}})
+	return err == nil && written > 0 && own == 0
 }
 
 // place is where a count may stand.

@@ -16,6 +16,8 @@ type Request struct {
 	Stream bool
 	// Body is what to send on. It differs from what came in stream_options.include_usage only.
 	Body []byte
+	// Search is whether a chat is to search the web, which has a fee.
+	Search bool
 	// Injected is whether Body asks for the usage chunk and the client had not: it must not see that chunk.
 	Injected bool
 }
@@ -65,7 +67,9 @@ func readRequest(body []byte) (Request, []wire.Member, error) {
 		return Request{}, nil, err
 	}
 	stream, _ := wire.Find(members, "stream")
+	search, _ := wire.Find(members, SearchOptions)
 	return Request{
+		Search: !wire.IsNull(search.Value),
 		Model:  wire.Text(members, "model"),
 		Tier:   wire.Text(members, "service_tier"),
 		Stream: string(stream.Value) == "true",
