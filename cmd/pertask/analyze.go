@@ -20,15 +20,18 @@ func analyzeCommand() command {
 		name: "analyze", args: "FILE [options]", short: "report on recorded trials, without running anything",
 		long: `
 Reports on recorded trials. FILE is CSV with the columns
+
   dataset, model, task, trial, passed (1 or 0), input_tokens (uncached),
   cached_input_tokens, cache_write_tokens, output_tokens, cost_usd, duration_s
+
 where an empty field is unknown; or a journal (trials.jsonl) that pertask wrote.
 
 The recorded costs count; --reprice prices the recorded tokens instead. A task is kept when
 both models have it and every trial of it has a known outcome and cost; the report says
 what was left out.
 
-  pertask analyze trials.csv --dataset pr2/gaia-react --base gemini-3.1-pro --head gemini-3-flash`,
+  pertask analyze trials.csv --dataset pr2/gaia-react \
+      --base gemini-3.1-pro --head gemini-3-flash`,
 		run: analyze,
 	}
 }

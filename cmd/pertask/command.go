@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+
+	"github.com/pertask/pertask/cmd/pertask/text"
 )
 
 // Exit statuses: those of package verdict's table.
@@ -28,7 +30,7 @@ type app struct {
 // command is one subcommand.
 type command struct {
 	name, args, short string
-	long              string // shown by help; wrapped by hand
+	long              string // shown by help, which breaks the lines that are not indented
 	hidden            bool
 	run               func(app, *flag.FlagSet, []string) (int, error)
 }
@@ -135,8 +137,8 @@ func (a app) help(args []string) int {
 }
 
 func help(w io.Writer) {
-	fmt.Fprint(w, `pertask says what a change of model settings does to the cost per completed task,
-measured on your own task suite, with honest error bars.
+	fmt.Fprint(w, `pertask says what a change of model settings does to the cost per completed
+task, measured on your own task suite, with honest error bars.
 
 Commands:
 `)
@@ -150,12 +152,17 @@ Commands:
 
 Start with "pertask demo": it needs no key, no network and no configuration.
 
-Exit status: 0 done; 1 the verdict blocks (verdict.mode: block); 2 bad usage, configuration or input.
+Exit status:
+  0  done
+  1  the verdict blocks (verdict.mode: block); prices show: the book has no such
+     price; prices diff: something differs
+  2  bad usage, configuration or input
+meter exits as its command does.
 `)
 }
 
 func (c command) help(w io.Writer, fs *flag.FlagSet) {
-	fmt.Fprintf(w, "Usage: pertask %s %s\n\n%s\n", c.name, c.args, strings.TrimSpace(c.long))
+	fmt.Fprintf(w, "Usage: pertask %s %s\n\n%s\n", c.name, c.args, text.Fill(strings.TrimSpace(c.long), text.Width))
 	var any bool
 	fs.VisitAll(func(*flag.Flag) { any = true })
 	if any {
@@ -164,17 +171,25 @@ func (c command) help(w io.Writer, fs *flag.FlagSet) {
 	}
 }
 
+// printFlag writes an option, and what it is for in a column beside it.
 func printFlag(w io.Writer, f *flag.Flag) {
-	arg, text := flag.UnquoteUsage(f)
+	arg, use := flag.UnquoteUsage(f)
 	name := "--" + f.Name
 	if arg != "" {
 		name += " " + strings.ToUpper(arg)
 	}
-	fmt.Fprintf(w, "  %-18s %s", name, text)
 	if f.DefValue != "" && f.DefValue != "false" {
-		fmt.Fprintf(w, " (default %s)", f.DefValue)
+		use += " (default " + f.DefValue + ")"
 	}
-	fmt.Fprintln(w)
+	const column = 21
+	if len(name) > column-3 {
+		fmt.Fprintf(w, "  %s\n", name)
+		name = ""
+	}
+	for _, line := range text.Wrap(use, text.Width-column, "") {
+		fmt.Fprintf(w, "  %-*s%s\n", column-2, name, line)
+		name = ""
+	}
 }
 
 // version is the module's version as the Go command recorded it.

@@ -63,10 +63,10 @@ func demos() []demo {
 func demoCommand() command {
 	var names strings.Builder
 	for _, d := range demos() {
-		fmt.Fprintf(&names, "  %-15s %s: %s -> %s, %s\n", d.name, d.suite, d.base, d.head, d.shows)
+		fmt.Fprintf(&names, "  %-15s %s: %s -> %s,\n  %-15s %s\n", d.name, d.suite, d.base, d.head, "", d.shows)
 	}
 	return command{
-		name: "demo", args: "[NAME] [options]", short: "watch a model change being measured, on recorded trials; needs nothing",
+		name: "demo", args: "[NAME] [options]", short: "watch a model change being measured, on recorded trials",
 		long: `
 Makes a git repository with a base and a head that changes the model, and runs the whole chain
 on it - settings, plan, trials, metering proxy, prices, statistics, verdict, report - against an

@@ -28,7 +28,7 @@ Runs a command behind the metering proxy and says at its end what its model call
 cost. The command gets the addresses of the proxy and a token in the variables that agents and
 the providers' libraries read (OPENAI_BASE_URL and OPENAI_API_KEY, ANTHROPIC_BASE_URL and
 ANTHROPIC_API_KEY, GOOGLE_GEMINI_BASE_URL and GEMINI_API_KEY, and the same for every other
-upstream that has a key), and not the keys themselves. An agent that is logged in with an
+upstream that has a key), and no key of any upstream; everything else it inherits. An agent that is logged in with an
 account of its own instead of a key does not come by the proxy and is not metered.
 
 Input, output, signals and the exit status are the command's. While it runs on a terminal, the

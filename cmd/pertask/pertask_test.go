@@ -365,7 +365,18 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	golden.Check(t, "testdata/help.txt", all.String())
+	checkWidth(t, all.String())
 	if _, _, code := pertask(nil, "version"); code != 0 {
 		t.Errorf("version: exit %d", code)
+	}
+}
+
+// checkWidth holds that a text fits the narrowest usual terminal.
+func checkWidth(t *testing.T, text string) {
+	t.Helper()
+	for _, line := range strings.Split(text, "\n") {
+		if len([]rune(line)) > 80 {
+			t.Errorf("a line of %d characters: %s", len([]rune(line)), line)
+		}
 	}
 }

@@ -21,9 +21,9 @@ func pricesCommand() command {
 		long: `
 Works with the price book that this release carries. It needs no key and no network.
 
-  pertask prices show MODEL      the rates of a model, per tier and date
-  pertask prices cost < FILE     what recorded requests cost, one JSON object per line
-  pertask prices diff FILE...    where copies of public price files differ from the book
+  pertask prices show MODEL    the rates of a model, per tier and date
+  pertask prices cost < FILE   what recorded requests cost, a JSON object a line
+  pertask prices diff FILE...  where public price files differ from the book
 
 "pertask help prices cost" says more, and the same for the others.`,
 		run: func(a app, _ *flag.FlagSet, args []string) (int, error) {
@@ -58,13 +58,15 @@ Prices requests that were recorded by anybody. It reads one JSON object per line
 from the standard input, and writes one per line. What it reads:
 
   id              names the case
-  provider        who bills: openai, anthropic, google, vertex, azure, bedrock, openrouter, ...
-  api             chat_completions, responses, messages, generate_content, converse, ...;
-                  with "batch" in the name for the batch tier
+  provider        who bills: openai, anthropic, google, vertex, azure, bedrock,
+                  openrouter, ...
+  api             chat_completions, responses, messages, generate_content,
+                  converse, ...; with "batch" in the name for the batch tier
   model           as requested; model_served as answered
   timestamp       the instant whose prices apply, such as 2026-11-10T12:00:00Z
   stream          whether the answer came as events
-  usage           the provider's usage object as it came, a list of them, or null
+  usage           the provider's usage object as it came, a list of them, or
+                  null
   events          the events of the stream, and lines such as "HTTP 429 {...}"
   request         members of the request's body, and base_url_host
   response_extra  members of the answer besides usage, such as service_tier;
@@ -77,7 +79,8 @@ goes through the decoders that read live answers. Other members are ignored. A l
 malformed is reported with its number, and the exit status is then 2.
 
   echo '{"id":"1","provider":"openai","api":"responses","model":"gpt-5.5",
-    "timestamp":"2026-11-10T12:00:00Z","usage":{"input_tokens":1000,"output_tokens":100}}' |
+    "timestamp":"2026-11-10T12:00:00Z",
+    "usage":{"input_tokens":1000,"output_tokens":100}}' |
     tr -d '\n' | pertask prices cost`,
 		run: cost,
 	}

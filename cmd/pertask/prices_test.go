@@ -190,4 +190,5 @@ func TestHelpOfPricesAndMeter(t *testing.T) {
 		all.WriteString("$ pertask help " + strings.Join(words, " ") + "\n" + stdout + "\n")
 	}
 	golden.Check(t, "testdata/help-prices.txt", all.String())
+	checkWidth(t, all.String())
 }

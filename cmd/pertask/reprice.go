@@ -27,7 +27,8 @@ The journal (trials.jsonl) must lie beside the report, as "pertask compare" leav
 Without options the report's instant and contracts are used with this version's price book.
 
   pertask reprice pertask-report/report.json --at 2027-01-01
-  pertask reprice report.json --discount openai=0.875 --discount anthropic/claude-opus-5=0.9
+  pertask reprice report.json --discount openai=0.875 \
+      --discount anthropic/claude-opus-5=0.9
   pertask reprice report.json --book prices.json`,
 		run: reprice,
 	}
@@ -42,7 +43,7 @@ func (f *repriceFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.book, "book", "", "price book `file` to use instead of the one of this version")
 	fs.StringVar(&f.config, "config", "", "configuration `file` whose prices.rows and prices.discounts are used; replaces the report's contracts")
 	fs.StringVar(&f.at, "at", "", "`instant` whose prices apply: YYYY-MM-DD or RFC 3339; the report's when not given, or \"now\"")
-	fs.Var(&f.discounts, "discount", "`provider=multiplier` or provider/model=multiplier of the list price, any number of times; replaces the report's contracts; \"none\" removes them")
+	fs.Var(&f.discounts, "discount", "`contract` as provider=multiplier or provider/model=multiplier of the list price, any number of times; replaces the report's contracts; \"none\" removes them")
 	fs.StringVar(&f.journal, "journal", "", "`file` of the trials; the one that the report names when not given")
 	fs.StringVar(&f.format, "format", "term", "`form` of the report: "+formats)
 	fs.StringVar(&f.out, "out", "", "`dir` to write report.md, report.json and a copy of the journal to")
@@ -130,6 +131,9 @@ func (f *repriceFlags) pricing(old *report.Report) (price.Pricing, error) {
 	if err = f.configured(&p); err != nil {
 		return p, err
 	}
+	if err = f.discounts.check(p.Book); err != nil {
+		return p, err
+	}
 	if f.at != "" {
 		if p.At, err = parseInstant(f.at, time.Now); err != nil {
 			return p, err
@@ -160,7 +164,7 @@ func (f *repriceFlags) configured(p *price.Pricing) error {
 	}
 	p.Book = with.Book
 	if !f.discounts.given {
-		f.discounts.given, p.Discounts = true, with.Discounts
+		f.discounts.given, p.Discounts = true, with.Discounts // which the configuration has checked
 	}
 	return nil
 }
@@ -204,31 +208,6 @@ func parseInstant(s string, now func() time.Time) (time.Time, error) {
 		}
 	}
 	return time.Time{}, usagef("%q is not an instant; write YYYY-MM-DD, an RFC 3339 time such as 2026-11-10T12:00:00Z, or now", s)
-}
-
-// discountFlags collects the values of --discount.
-type discountFlags struct {
-	given bool
-	list  []price.Discount
-}
-
-// String implements flag.Value.
-func (d *discountFlags) String() string { return "" }
-
-// Set implements flag.Value.
-func (d *discountFlags) Set(s string) error {
-	d.given = true
-	if s == "none" {
-		return nil
-	}
-	what, multiplier, ok := strings.Cut(s, "=")
-	by, err := price.ParseFactor(multiplier)
-	provider, model, _ := strings.Cut(what, "/")
-	if !ok || err != nil || provider == "" {
-		return fmt.Errorf("%q; write provider=multiplier or provider/model=multiplier, such as openai=0.875, or none", s)
-	}
-	d.list = append(d.list, price.Discount{Provider: provider, Model: model, Multiplier: by})
-	return nil
 }
 
 // copyFile copies a file unless it is the same one.
