@@ -2,6 +2,8 @@ package anthropic_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,6 +30,13 @@ func TestReadRequest(t *testing.T) {
 		{"another", `{"cache_control":{"ttl":"24h"}}`, anthropic.Request{TTL: anthropic.TTL{Other: true}}},
 		{"in the text of a prompt", `{"messages":[{"content":"\"cache_control\":{\"ttl\":\"1h\"}"}]}`, anthropic.Request{}},
 		{"null", `{"cache_control":null}`, anthropic.Request{}},
+		{"escapes", `{"system":[{"cache\u005fcontrol":{"\u0074tl":"1\u0068"}}]}`, anthropic.Request{TTL: hour}},
+		{"an object before it", `{"system":[{"cache_control":{"type":"ephemeral","more":{"a":[{}]},"ttl":"1h"}}]}`, anthropic.Request{TTL: hour}},
+		{"a time to live below it", `{"system":[{"cache_control":{"more":{"ttl":"1h"}}}]}`, anthropic.Request{TTL: five}},
+		{"a number", `{"cache_control":{"ttl":3600}}`, anthropic.Request{TTL: anthropic.TTL{Other: true}}},
+		{"in the result of a tool", `{"messages":[{"content":[{"type":"tool_result","content":[{"text":"x","cache_control":{"ttl":"1h"}}]}]}]}`, anthropic.Request{TTL: hour}},
+		{"in what a tool is called with", `{"messages":[{"content":[{"type":"tool_use","input":{"cache_control":{"ttl":"1h"}}}]}]}`, anthropic.Request{}},
+		{"in what a tool may be called with", `{"tools":[{"input_schema":{"properties":{"cache_control":{"type":"object"}}},"cache_control":{"type":"ephemeral"}}]}`, anthropic.Request{TTL: five}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -189,4 +198,54 @@ func FuzzRequests(f *testing.F) {
 			t.Errorf("%q was read and is not JSON", body)
 		}
 	})
+}
+
+// TestFieldsThatNobodyKnows: a number or a list under a name that is not known may be billed.
+func TestFieldsThatNobodyKnows(t *testing.T) {
+	const counts = `"input_tokens":1,"output_tokens":2`
+	for more, want := range map[string][]string{
+		``: nil, `,"images":0,"note":"x","server_tool_use":{"web_fetch_requests":0,"seconds":0.0}`: nil,
+		`,"cost":0.5,"cost_details":{"upstream_inference_cost":0.4},"is_byok":true`: nil,
+		`,"images":3`:                        {"images"},
+		`,"passes":[{}]`:                     {"passes"},
+		`,"cache_creation":{"more":{"n":1}}`: {"cache_creation.more.n"},
+		`,"server_tool_use":{"seconds":1.5}`: {"server_tool_use.seconds"},
+		`,"iterations":[{"type":"message",` + counts + `,"frames":2}]`: {"iterations[].frames"},
+	} {
+		r := anthropic.Read([]byte(`{"usage":{`+counts+more+`}}`), five)
+		if diff := cmp.Diff(want, r.Unclassified); diff != "" || (r.Coverage == usage.Complete) != (want == nil) {
+			t.Errorf("%s: coverage %q, unclassified differs (-want +got):\n%s", more, r.Coverage, diff)
+		}
+	}
+	var kinds []string
+	for i := range 100 {
+		kinds = append(kinds, fmt.Sprintf(`{"type":"t%d"}`, i))
+	}
+	r := anthropic.Read([]byte(`{"usage":{`+counts+`,"iterations":[`+strings.Join(kinds, ",")+`]}}`), five)
+	if n := len(r.Unclassified); n != 33 || r.Unclassified[n-1] != "and more" {
+		t.Errorf("%d kinds of iterations are listed: %q", n, r.Unclassified)
+	}
+}
+
+// TestRefusals: only one with no content at all is not billed.
+func TestRefusals(t *testing.T) {
+	for _, c := range []struct {
+		content, usage string
+		want           usage.Coverage
+		input          int64
+	}{
+		{`[]`, `"output_tokens":0`, usage.Unbilled, 0},
+		{`[]`, `"output_tokens":1`, usage.Unbilled, 0},
+		{`[]`, `"output_tokens":2`, usage.Complete, 40},
+		{`[]`, `"output_tokens":1,"output_tokens_details":{"thinking_tokens":1}`, usage.Complete, 40},
+		{`[]`, `"output_tokens":1,"server_tool_use":{"web_search_requests":1}`, usage.Complete, 40},
+		{`null`, `"output_tokens":1`, usage.Complete, 40},
+		{`[{"type":"text","text":""}]`, `"output_tokens":1`, usage.Complete, 40},
+		{`[{"type":"fallback"}]`, `"output_tokens":1`, usage.Partial, 0},
+	} {
+		r := anthropic.Read([]byte(`{"stop_reason":"refusal","content":`+c.content+`,"usage":{"input_tokens":40,`+c.usage+`}}`), five)
+		if r.Coverage != c.want || r.Tokens.Input != usage.Known(c.input) {
+			t.Errorf("%s, %s: %q with %v tokens of input (%s)", c.content, c.usage, r.Coverage, r.Tokens.Input, r.Problem)
+		}
+	}
 }

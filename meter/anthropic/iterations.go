@@ -13,9 +13,9 @@ import (
 // comments of the SDK's types say, and Anthropic's pages on compaction, on the advisor tool, and on refusals and
 // fallback:
 //
-//   - message: one pass of the model that answers. The top contains it. Behind a fallback_message, one of another
-//     model is an attempt that was declined: not in the top, billed at its own model's rates if it had an output,
-//     and not billed if it had none.
+//   - message: one pass of the model that answers. The top contains it. Before a fallback_message, one of another
+//     model is an attempt that was declined: not in the top and not billed. Whether one that had put something out
+//     before it declined is billed is not certain.
 //   - fallback_message: the pass that ended the answer of a fallback model. The top is about that model's attempt.
 //   - compaction: not in the top, billed.
 //   - advisor_message: not in the top, billed at its own model's rates.
@@ -42,7 +42,7 @@ func readIterations(o wire.Object, ttl TTL, moved bool, r *usage.Reading) error 
 	}
 	var texts []json.RawMessage
 	if json.Unmarshal(raw, &texts) != nil {
-		r.Unclassified = append(r.Unclassified, "iterations")
+		note(r, "iterations")
 		return nil
 	}
 	var all []iteration
@@ -55,12 +55,12 @@ func readIterations(o wire.Object, ttl TTL, moved bool, r *usage.Reading) error 
 			all = append(all, it)
 		}
 	}
-	own, advised := account(all, r)
+	own := account(all, r)
 	switch {
 	case moved:
 		r.Tokens = sum(own)
 	case len(own) > 0 && len(all) == len(texts):
-		reconcile(own, advised, r)
+		reconcile(own, r)
 	}
 	return nil
 }
@@ -87,21 +87,17 @@ func readIteration(text json.RawMessage, ttl TTL, r *usage.Reading) (iteration, 
 	if part.Coverage != usage.Complete {
 		lower(r, "an iteration of type "+it.Kind+": "+part.Problem)
 	}
-	for _, path := range o.Unclassified(known) {
+	for _, path := range o.Beyond(known) {
 		note(r, "iterations[]."+path)
 	}
 	return it, nil
 }
 
 // note lists a path as unclassified, once.
-func note(r *usage.Reading, path string) {
-	if !slices.Contains(r.Unclassified, path) {
-		r.Unclassified = append(r.Unclassified, path)
-	}
-}
+func note(r *usage.Reading, path string) { r.Unclassified = wire.Note(r.Unclassified, path) }
 
 // account puts what is billed besides the answering model's own passes into parts, and returns those passes.
-func account(all []iteration, r *usage.Reading) (own []iteration, advised bool) {
+func account(all []iteration, r *usage.Reading) (own []iteration) {
 	serving, fallen := served(all)
 	if fallen && serving != r.ServedModel {
 		lower(r, fmt.Sprintf("the fallback_message is of the model %.80q, the answer of %.80q", serving, r.ServedModel))
@@ -109,10 +105,8 @@ func account(all []iteration, r *usage.Reading) (own []iteration, advised bool) 
 	for _, it := range all {
 		switch {
 		case it.Kind == advice && it.Model == "":
-			advised = true
 			lower(r, "an advisor's iteration does not tell its model, so what it cost is not known")
 		case it.Kind == advice, it.Kind == compact:
-			advised = advised || it.Kind == advice
 			r.Parts = append(r.Parts, usage.Part{Kind: it.Kind, Model: it.Model, Tokens: it.tokens})
 		case it.Kind == fellBack, !fallen, it.Model == serving && serving != "":
 			own = append(own, it)
@@ -120,7 +114,7 @@ func account(all []iteration, r *usage.Reading) (own []iteration, advised bool) 
 			declined(it, r)
 		}
 	}
-	return own, advised
+	return own
 }
 
 // served returns the model of the last fallback_message.
@@ -133,15 +127,11 @@ func served(all []iteration) (model string, fallen bool) {
 	return "", false
 }
 
-// declined is an attempt that a fallback model took over from. It is billed if it had put anything out.
+// declined is an attempt that a fallback model took over from. It is not billed; but of one that had put something
+// out before, nobody is certain. A model puts one token out before it says anything.
 func declined(it iteration, r *usage.Reading) {
-	out, told := it.tokens.Output.Value()
-	switch {
-	case told && out == 0:
-	case it.Model == "":
-		lower(r, "an iteration before a fallback does not tell its model, so what it cost is not known")
-	default:
-		r.Parts = append(r.Parts, usage.Part{Kind: it.Kind, Model: it.Model, Tokens: it.tokens})
+	if out, told := it.tokens.Output.Value(); !told || out > 1 {
+		lower(r, fmt.Sprintf("a declined attempt of the model %.80q had an output, and whether that is billed is not certain", it.Model))
 	}
 }
 
@@ -161,44 +151,14 @@ func sides(t usage.Tokens) [4]usage.Count {
 	return [4]usage.Count{t.Output, t.Input, t.CacheRead, t.Written()}
 }
 
-// reconcile compares the top with the passes that it stands for. It is their sum; only with an advisor, the input
-// at the top is the first pass's alone, and the output that of all of them, while every pass is billed. What the
-// top leaves out then is a part. If it is neither, the lesser count of either side is a lower bound.
-func reconcile(own []iteration, advised bool, r *usage.Reading) {
+// reconcile compares the top with the passes that it stands for: it is their sum. If it is not, the lesser count of
+// either side is a lower bound.
+func reconcile(own []iteration, r *usage.Reading) {
 	whole := sum(own)
-	top, all, first := sides(r.Tokens), sides(whole), sides(own[0].tokens)
-	if !r.Tokens.Total().IsKnown() || !whole.Total().IsKnown() || top == all {
-		return
+	if r.Tokens.Total().IsKnown() && whole.Total().IsKnown() && sides(r.Tokens) != sides(whole) {
+		lower(r, "the counts at the top and those of the iterations contradict each other")
+		r.Tokens = least(r.Tokens, whole)
 	}
-	var left [4]bool // by side: the top has the first pass only
-	for i := range top {
-		left[i] = top[i] != all[i]
-		if left[i] && (!advised || i == 0 || top[i] != first[i]) {
-			lower(r, "the counts at the top and those of the iterations contradict each other")
-			r.Tokens = least(r.Tokens, whole)
-			return
-		}
-	}
-	for _, it := range own[1:] {
-		if rest := omitted(it.tokens, left); rest.Total() != usage.Known(0) {
-			r.Parts = append(r.Parts, usage.Part{Kind: it.Kind, Model: it.Model, Tokens: rest})
-		}
-	}
-}
-
-// omitted keeps of a pass what the top does not contain.
-func omitted(t usage.Tokens, left [4]bool) usage.Tokens {
-	t.Output, t.Reasoning = usage.Known(0), usage.Known(0)
-	if !left[1] {
-		t.Input = usage.Known(0)
-	}
-	if !left[2] {
-		t.CacheRead = usage.Known(0)
-	}
-	if !left[3] {
-		t.CacheCreation, t.CacheCreation5m, t.CacheCreation1h = usage.Known(0), usage.Known(0), usage.Known(0)
-	}
-	return t
 }
 
 // least takes the lesser count of each class.

@@ -20,19 +20,37 @@ type message struct {
 	Usage      json.RawMessage `json:"usage"`
 }
 
-// isOutput reports whether a model has put a piece of content out. A fallback block only marks where one model
-// took over from another. What cannot be read counts as output: it is billed.
-func isOutput(text json.RawMessage) bool {
-	var block struct {
-		Type string `json:"type"`
+// content is what a message has put out.
+type content int
+
+// The kinds of content. Only a message that says that it has none has none.
+const (
+	output  content = iota // or not told
+	markers                // only marks where one model took over from another, which are no output of any
+	nothing
+)
+
+func contentOf(raw json.RawMessage) content {
+	var blocks []json.RawMessage
+	if wire.IsNull(raw) || json.Unmarshal(raw, &blocks) != nil {
+		return output
 	}
-	return json.Unmarshal(text, &block) != nil || block.Type != "fallback"
+	c := nothing
+	for _, block := range blocks {
+		c = min(c, kindOf(block))
+	}
+	return c
 }
 
-// empty reports whether a message has content, and none of it is output.
-func empty(content json.RawMessage) bool {
-	var blocks []json.RawMessage
-	return !wire.IsNull(content) && json.Unmarshal(content, &blocks) == nil && !slices.ContainsFunc(blocks, isOutput)
+// kindOf tells the kind of a block. What cannot be read counts as output: it is billed.
+func kindOf(block json.RawMessage) content {
+	var b struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(block, &b) != nil || b.Type != "fallback" {
+		return output
+	}
+	return markers
 }
 
 // Read reads the body of a message. The time to live is what the request asked for.
@@ -43,8 +61,8 @@ func Read(body []byte, ttl TTL) usage.Reading {
 	}
 	r := usage.Reading{ResponseID: m.ID, ServedModel: m.Model}
 	read(m.Usage, ttl, false, &r)
-	if m.StopReason == refusal && empty(m.Content) {
-		spare(&r)
+	if m.StopReason == refusal {
+		spare(&r, contentOf(m.Content))
 	}
 	return r
 }
@@ -53,12 +71,18 @@ const refusal = "refusal"
 
 // spare takes the answer itself out of a reading. Anthropic's page on refusals and fallback: a refusal that
 // arrives before any output is not billed, although the usage has counts; one that arrives later bills the input
-// and what was put out. Parts, such as a declined attempt with an output, stay.
-func spare(r *usage.Reading) {
-	if r.Coverage == usage.Missing || len(r.Requests) > 0 {
+// and what was put out. So there must be no content, no output but the first token, no thoughts and no requests of
+// tools. Parts, such as a compaction, stay. Whether an answer is billed whose every model refused is not certain.
+func spare(r *usage.Reading, c content) {
+	out, told := r.Tokens.Output.Value()
+	thoughts, _ := r.Tokens.Reasoning.Value()
+	if c == output || r.Coverage == usage.Missing || !told || out > 1 || thoughts > 0 || len(r.Requests) > 0 {
 		return
 	}
 	r.Tokens = usage.None()
+	if c == markers {
+		lower(r, "every model refused before any output, and whether that is billed is not certain")
+	}
 	if r.Coverage == usage.Complete && len(r.Parts) == 0 {
 		r.Coverage, r.Problem = usage.Unbilled, "refused before any output, which is not billed"
 	}
@@ -75,7 +99,8 @@ type Stream struct {
 	usage   map[string]json.RawMessage
 	final   bool // a delta has told the output
 	refused bool // a delta has told that the model refused
-	output  bool // a piece of content has begun
+	blocks  bool // a piece of content has begun
+	output  bool // and it is output
 	stopped bool // the last event was seen
 	problem string
 }
@@ -114,7 +139,7 @@ func (s *Stream) Event(name string, data []byte) {
 		s.id, s.model = e.Message.ID, e.Message.Model
 		s.merge(e.Message.Usage)
 	case "content_block_start":
-		s.output = s.output || isOutput(e.Block)
+		s.blocks, s.output = true, s.output || kindOf(e.Block) == output
 	case "message_delta":
 		s.delta(e)
 	case "message_stop":
@@ -128,7 +153,7 @@ func (s *Stream) Event(name string, data []byte) {
 func (s *Stream) broken(name string) {
 	switch {
 	case name == "content_block_start":
-		s.output = true
+		s.blocks, s.output = true, true
 	case name == "" || name == "message" || slices.Contains(telling, name):
 		s.problem = "the stream has an event that is not JSON"
 	}
@@ -185,8 +210,12 @@ func (s *Stream) Reading() usage.Reading {
 		read(raw, s.TTL, moved, &r)
 	}
 	s.weaken(&r)
-	if s.refused && !s.output {
-		spare(&r)
+	switch {
+	case !s.refused:
+	case !s.blocks:
+		spare(&r, nothing)
+	case !s.output:
+		spare(&r, markers)
 	}
 	return r
 }

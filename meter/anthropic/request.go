@@ -1,7 +1,7 @@
 package anthropic
 
 import (
-	"regexp"
+	"encoding/json"
 
 	"github.com/pertask/pertask/meter/wire"
 	"github.com/pertask/pertask/usage"
@@ -37,26 +37,27 @@ func ReadRequest(body []byte) (Request, error) {
 	}, nil
 }
 
-// Cache controls may stand at the top, on tools, on system blocks and on content at any depth. A quote within
-// a JSON string is escaped, so the patterns do not match in the text of a prompt.
-var (
-	cacheControl = regexp.MustCompile(`"cache_control"\s*:\s*\{([^{}]*)\}`)
-	ttlValue     = regexp.MustCompile(`"ttl"\s*:\s*"([^"]*)"`)
-)
+// elses are members below which clients put objects of their own, in which a cache control means nothing: what a tool
+// was called with, and what it may be called with. The last is the name that gateways in OpenAI's format have for it.
+var elses = []string{"input", "input_schema", "parameters"}
 
+// readTTL reads the cache controls. They may stand at the top, on tools, on system blocks and on content at any depth.
 func readTTL(body []byte) TTL {
 	var t TTL
-	for _, control := range cacheControl.FindAllSubmatch(body, -1) {
-		value := ttlValue.FindSubmatch(control[1])
-		switch {
-		case value == nil || string(value[1]) == "5m": // five minutes is the default
+	wire.Each(body, "cache_control", elses, func(control json.RawMessage) {
+		if control[0] != '{' {
+			return // null, such as some clients write for none
+		}
+		o, _ := wire.ReadObject(control) // the text was found valid with the whole
+		switch ttl := o.Raw("ttl"); {
+		case wire.IsNull(ttl) || wire.String(ttl) == "5m": // five minutes is the default
 			t.FiveMinutes = true
-		case string(value[1]) == "1h":
+		case wire.String(ttl) == "1h":
 			t.OneHour = true
 		default:
 			t.Other = true
 		}
-	}
+	})
 	return t
 }
 

@@ -17,8 +17,10 @@ import (
 	"github.com/pertask/pertask/usage"
 )
 
-// known are the paths of a usage object that are understood. What is below iterations is looked at apart.
+// known are the paths of a usage object that are understood or that no price looks at, such as the charge of a gateway,
+// which is read apart. What is below iterations and server_tool_use is looked at apart.
 var known = []string{
+	"cost", "cost_details.*", "cost_in_usd_ticks", "iterations", "server_tool_use.*", "fallback_credit.*",
 	"input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens",
 	"cache_creation.ephemeral_5m_input_tokens", "cache_creation.ephemeral_1h_input_tokens",
 	"output_tokens_details.thinking_tokens",
@@ -56,7 +58,9 @@ func readUsage(raw json.RawMessage, ttl TTL, moved bool, r *usage.Reading) error
 		return err
 	}
 	attributes(o, r)
-	r.Unclassified = append(r.Unclassified, o.Unclassified(known)...)
+	for _, path := range o.Beyond(known) {
+		note(r, path)
+	}
 	credit(o, r)
 	return readIterations(o, ttl, moved, r)
 }
@@ -163,7 +167,7 @@ func serverTools(o wire.Object, r *usage.Reading) error {
 	for _, name := range tools.Names() {
 		unit, ok := strings.CutSuffix(name, "_requests")
 		if !ok {
-			if text := string(tools.Raw(name)); text != "0" && !wire.IsNull(tools.Raw(name)) {
+			if text := tools.Raw(name); !wire.IsZero(text) && !wire.IsNull(text) {
 				note(r, "server_tool_use."+name)
 			}
 			continue

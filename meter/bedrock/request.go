@@ -1,7 +1,7 @@
 package bedrock
 
 import (
-	"regexp"
+	"encoding/json"
 
 	"github.com/pertask/pertask/meter/wire"
 	"github.com/pertask/pertask/usage"
@@ -30,25 +30,26 @@ func ReadConverseRequest(body []byte) (ConverseRequest, error) {
 	return q, nil
 }
 
-// Cache points may stand in the system prompt, between tools and in messages. A quote within a JSON string is
-// escaped, so the patterns do not match in the text of a prompt.
-var (
-	cachePoint = regexp.MustCompile(`"cachePoint"\s*:\s*\{([^{}]*)\}`)
-	ttlValue   = regexp.MustCompile(`"ttl"\s*:\s*"([^"]*)"`)
-)
+// elses are members below which clients put objects of their own, in which a cache point means nothing: what a tool was
+// called with, may be called with, and gave back.
+var elses = []string{"input", "inputSchema", "json"}
 
+// readTTL reads the cache points. They may stand in the system prompt, between tools and in messages.
 func (q *ConverseRequest) readTTL(body []byte) {
-	for _, point := range cachePoint.FindAllSubmatch(body, -1) {
-		value := ttlValue.FindSubmatch(point[1])
-		switch {
-		case value == nil || string(value[1]) == "5m": // five minutes is the default
+	wire.Each(body, "cachePoint", elses, func(point json.RawMessage) {
+		if point[0] != '{' {
+			return
+		}
+		o, _ := wire.ReadObject(point) // the text was found valid with the whole
+		switch ttl := o.Raw("ttl"); {
+		case wire.IsNull(ttl) || wire.String(ttl) == "5m": // five minutes is the default
 			q.FiveMinutes = true
-		case string(value[1]) == "1h":
+		case wire.String(ttl) == "1h":
 			q.OneHour = true
 		default:
 			q.Other = true
 		}
-	}
+	})
 }
 
 // class is where cache writes belong that the answer does not split. Answers without any split are of versions in

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pertask/pertask/meter/wire"
@@ -51,7 +50,9 @@ func readUsage(raw json.RawMessage, asked ConverseRequest, r *usage.Reading) err
 	if err := total(o, r); err != nil {
 		return err
 	}
-	r.Unclassified = append(r.Unclassified, o.Beyond(known)...)
+	for _, path := range o.Beyond(known) {
+		r.Unclassified = wire.Note(r.Unclassified, path)
+	}
 	if len(r.Unclassified) > 0 {
 		lower(r, "usage fields that are not understood: "+strings.Join(r.Unclassified, ", "))
 	}
@@ -134,8 +135,8 @@ func detail(details []json.RawMessage, r *usage.Reading) error {
 		case "1h":
 			class = usage.CacheCreation1h
 		default:
-			if path := fmt.Sprintf("cacheDetails[].ttl=%.40s", ttl); n > 0 && !slices.Contains(r.Unclassified, path) {
-				r.Unclassified = append(r.Unclassified, path)
+			if n > 0 {
+				r.Unclassified = wire.Note(r.Unclassified, fmt.Sprintf("cacheDetails[].ttl=%.40s", ttl))
 			}
 		}
 		r.Tokens.Set(class, r.Tokens.Of(class).Plus(usage.Known(n)))
