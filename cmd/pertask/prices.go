@@ -122,7 +122,7 @@ func (a app) cost(in io.Reader, name string) (int, error) {
 		c, err := pricecase.Parse(line)
 		if err != nil {
 			code = exitUsage
-			fmt.Fprintf(a.stderr, "%s:%d: %v\n", name, n, err)
+			fmt.Fprintf(a.stderr, "%s:%d: %s\n", name, n, text.Clip(err.Error(), 400))
 			continue
 		}
 		if err := text.WriteJSON(out, pricecase.Price(c, price.Embedded())); err != nil {

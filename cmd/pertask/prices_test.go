@@ -110,6 +110,19 @@ func TestPricesCostReportsBadLines(t *testing.T) {
 	}
 }
 
+// TestPricesCostIsSafeToShow keeps what a case says from turning the terminal around.
+func TestPricesCostIsSafeToShow(t *testing.T) {
+	withStdin(t, `{"id":"a\u202e`+"\u202e\u009b"+`","provider":"openai","api":"responses","model":"m`+"\u2066"+`","timestamp":"2026-11-10","usage":{"input_tokens":1,"output_tokens":1}}
+{"id":"b","multipliers":{"contract":"`+"\u202e\u009b"+`"}}`)
+	stdout, stderr, code := pertask(nil, "prices", "cost")
+	if code != exitUsage || !strings.Contains(stdout, `"id":"a\u202e\u202e\u009b"`) || !strings.Contains(stderr, `stdin:2: "multipliers.contract" "??" is not a decimal`) {
+		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
+	}
+	if strings.ContainsAny(stdout+stderr, "\u202e\u009b\u2066") {
+		t.Errorf("%q, %q", stdout, stderr)
+	}
+}
+
 func TestPricesShow(t *testing.T) {
 	tests := []struct {
 		args string

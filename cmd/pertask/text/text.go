@@ -4,11 +4,13 @@
 package text
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -131,9 +133,34 @@ func columns(rows [][]string, left bool) []string {
 
 func length(s string) int { return len([]rune(s)) }
 
-// WriteJSON writes a value as one line of JSON, with every character as it is.
+// WriteJSON writes a value as one line of JSON. What a terminal does not show as it is, is escaped, which changes
+// nothing for programs; nothing else is.
 func WriteJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	line := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	if bytes.ContainsFunc(line, hidden) {
+		line = escaped(string(line))
+	}
+	_, err := w.Write(append(line, '\n'))
+	return err
+}
+
+// escaped writes hidden characters, which JSON has in its strings only, as escapes.
+func escaped(line string) []byte {
+	var b bytes.Buffer
+	for _, r := range line {
+		if !hidden(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, u := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, u)
+		}
+	}
+	return b.Bytes()
 }

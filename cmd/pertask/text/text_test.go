@@ -3,6 +3,7 @@ package text_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 	"unicode"
@@ -104,8 +105,23 @@ func TestAlign(t *testing.T) {
 }
 
 func TestWriteJSON(t *testing.T) {
-	var b bytes.Buffer
-	if err := text.WriteJSON(&b, map[string]string{"a": "<&>"}); err != nil || b.String() != "{\"a\":\"<&>\"}\n" {
-		t.Errorf("%q, %v", b.String(), err)
+	for value, want := range map[string]string{
+		"<&>":                    `"<&>"`,
+		"é 模型 😀":                 `"é 模型 😀"`,
+		"\u202e\u009b\x7f\u2028": `"\u202e\u009b\u007f\u2028"`,
+		"\U000e0041\x1b":         `"\udb40\udc41\u001b"`,
+		"a\nb":                   `"a\nb"`,
+	} {
+		var b bytes.Buffer
+		var back string
+		if err := text.WriteJSON(&b, value); err != nil || b.String() != want+"\n" {
+			t.Errorf("%q: %q, %v; want %s", value, b.String(), err, want)
+		}
+		if err := json.Unmarshal(b.Bytes(), &back); err != nil || back != value {
+			t.Errorf("%q reads back as %q, %v", value, back, err)
+		}
+	}
+	if err := text.WriteJSON(io.Discard, func() {}); err == nil {
+		t.Error("a function was written")
 	}
 }
