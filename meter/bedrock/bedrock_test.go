@@ -49,6 +49,9 @@ func TestReadConverseRequest(t *testing.T) {
 		{"no guardrail", `{"guardrailConfig":null}`, bedrock.ConverseRequest{}},
 		{"five minutes by default", `{"system":[{"cachePoint":{"type":"default"}}]}`, bedrock.ConverseRequest{FiveMinutes: true}},
 		{"both", `{"a":{"cachePoint":{"ttl":"1h"}},"b":{"cachePoint" : {"ttl" : "5m"}}}`, bedrock.ConverseRequest{FiveMinutes: true, OneHour: true}},
+		{"an object before it", `{"system":[{"cache\u0050oint":{"more":{"a":1},"ttl":"1h"}}]}`, bedrock.ConverseRequest{OneHour: true}},
+		{"what is not Bedrock's", `{"messages":[{"content":[{"toolUse":{"input":{"cachePoint":{"ttl":"1h"}}}},{"toolResult":{"content":[{"json":{"cachePoint":{}}}]}}]}],
+			"toolConfig":{"tools":[{"toolSpec":{"inputSchema":{"json":{"cachePoint":{}}}}},{"cachePoint":null}]}}`, bedrock.ConverseRequest{}},
 		{"another", `{"a":{"cachePoint":{"ttl":"2d"}}}`, bedrock.ConverseRequest{Other: true}},
 		{"in the text of a prompt", `{"messages":[{"text":"\"cachePoint\":{\"ttl\":\"1h\"}"}]}`, bedrock.ConverseRequest{}},
 	}

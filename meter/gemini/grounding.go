@@ -1,6 +1,7 @@
 package gemini
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/pertask/pertask/meter/wire"
@@ -17,6 +18,23 @@ type grounding struct {
 		Maps json.RawMessage `json:"maps"`
 	} `json:"groundingChunks"`
 	MapsToken string `json:"googleMapsWidgetContextToken"`
+	// Supports and EntryPoint say nothing of what was searched, but that something was.
+	Supports   json.RawMessage `json:"groundingSupports"`
+	EntryPoint json.RawMessage `json:"searchEntryPoint"`
+}
+
+// found reports whether something was searched, whatever it was.
+func (g grounding) found() bool {
+	return len(g.Chunks) > 0 || filled(g.Supports) || filled(g.EntryPoint)
+}
+
+// filled reports whether there is something in a list or an object.
+func filled(raw json.RawMessage) bool {
+	if wire.IsNull(raw) {
+		return false
+	}
+	text := bytes.TrimSpace(raw)
+	return len(text) < 2 || len(bytes.TrimSpace(text[1:len(text)-1])) > 0
 }
 
 // The billable units of grounding. The names are those that Interactions have for the same tools, but for images.
@@ -38,6 +56,7 @@ type searches struct {
 	queries map[string]map[string]bool // by unit
 	maps    bool
 	web     bool // something was found on the web
+	found   bool // something was found
 }
 
 func (s *searches) add(g grounding) {
@@ -47,6 +66,7 @@ func (s *searches) add(g grounding) {
 		}
 	}
 	s.maps = s.maps || g.MapsToken != ""
+	s.found = s.found || g.found()
 	for _, c := range g.Chunks {
 		s.maps = s.maps || !wire.IsNull(c.Maps)
 		s.web = s.web || !wire.IsNull(c.Web)
@@ -77,8 +97,11 @@ func (s *searches) fill(r *usage.Reading) {
 	if s.maps {
 		request(r, mapsUnit, 1)
 	}
-	if s.web && len(s.queries[searchUnit]) == 0 {
+	switch {
+	case s.web && len(s.queries[searchUnit]) == 0:
 		unclassified(r, "a search whose queries are not told", "groundingMetadata.groundingChunks.web")
+	case s.found && len(s.queries) == 0 && !s.maps:
+		unclassified(r, "a search of which nothing is counted", "groundingMetadata")
 	}
 }
 

@@ -78,7 +78,9 @@ func unclassified(r *usage.Reading, why string, paths ...string) {
 	if r.Coverage == usage.Missing || len(paths) == 0 {
 		return
 	}
-	r.Unclassified = append(r.Unclassified, paths...)
+	for _, path := range paths {
+		r.Unclassified = wire.Note(r.Unclassified, path)
+	}
 	lower(r, why+": "+strings.Join(paths, ", "))
 }
 
@@ -170,7 +172,7 @@ func (s shape) beyond(o wire.Object) []string {
 		switch string(o.Raw(name)) {
 		case "null", "0", "[]", "{}", `""`:
 		default:
-			out = append(out, name)
+			out = wire.Note(out, name)
 		}
 	}
 	return out
