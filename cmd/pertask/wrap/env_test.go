@@ -167,6 +167,33 @@ func TestFirstClaimCounts(t *testing.T) {
 	}
 }
 
+// TestGatewaysStandForWhatTheySpeak lets no client be led to a server without the client's route.
+func TestGatewaysStandForWhatTheySpeak(t *testing.T) {
+	tests := []struct {
+		provider string
+		dialect  format.Dialect
+		variable string
+		stands   bool
+	}{
+		{"openai", format.Compatible, "OPENAI_BASE_URL", true},
+		{"openai", format.LiteLLM, "OPENAI_BASE_URL", true},
+		{"openai", format.Bedrock, "OPENAI_BASE_URL", false},
+		{"anthropic", format.Anthropic, "ANTHROPIC_BASE_URL", true},
+		{"anthropic", format.Compatible, "ANTHROPIC_BASE_URL", true},
+		{"anthropic", format.Bedrock, "ANTHROPIC_BASE_URL", false},
+		{"google", format.Gemini, "GOOGLE_GEMINI_BASE_URL", true},
+		{"google", format.Compatible, "GOOGLE_GEMINI_BASE_URL", false},
+	}
+	for _, tt := range tests {
+		u := meter.Upstream{Name: "house", Provider: tt.provider, Dialect: tt.dialect, Auth: meter.Bearer, KeyEnv: "HOUSE_KEY"}
+		all := configured(u)
+		got := environment(nil, all, wrap.Upstreams(all, func(string) bool { return true }))
+		if stands := got[tt.variable] == (fakeSession{}).URL("house"); stands != tt.stands {
+			t.Errorf("%s as %q: %s is %q", tt.provider, tt.dialect, tt.variable, got[tt.variable])
+		}
+	}
+}
+
 func TestClouds(t *testing.T) {
 	bedrock := meter.Upstream{Name: "amazon-bedrock", Provider: "bedrock", Dialect: format.Bedrock, URL: "https://bedrock-runtime.us-east-1.amazonaws.com", Auth: meter.Bearer, KeyEnv: "BEDROCK_KEY"}
 	vertex := meter.Upstream{Name: "google-vertex", Provider: "vertex", Dialect: format.Vertex, URL: "https://europe-west4-aiplatform.googleapis.com", Auth: meter.Bearer, KeyEnv: "VERTEX_ACCESS_TOKEN"}

@@ -61,19 +61,25 @@ func at(names ...string) map[string]string {
 }
 
 // places returns the well-known upstreams that an upstream stands for: the one whose name it has, and those whose
-// provider or key it shares when it speaks as they do.
+// provider or key it shares when it has the route that their clients take.
 func places(u meter.Upstream) []meter.Upstream {
 	return slices.DeleteFunc(meter.DefaultUpstreams(), func(d meter.Upstream) bool {
-		switch {
-		case u.Name == d.Name:
-			return false
-		case u.Provider != d.Provider && (u.KeyEnv == "" || u.KeyEnv != d.KeyEnv):
-			return true
-		case u.Dialect == format.Gemini || d.Dialect == format.Gemini:
-			return u.Dialect != d.Dialect
-		}
-		return u.Dialect == format.Vertex || u.Dialect == format.Bedrock
+		shared := u.Provider == d.Provider || u.KeyEnv != "" && u.KeyEnv == d.KeyEnv
+		return u.Name != d.Name && !(shared && speaks(u.Dialect, d.Dialect))
 	})
+}
+
+// speaks reports whether a server of one dialect has the route that clients of another take.
+func speaks(server, client format.Dialect) bool {
+	path := "/chat/completions"
+	switch client {
+	case format.Anthropic:
+		path = "/v1/messages"
+	case format.Gemini:
+		path = "/v1beta/models/m:generateContent"
+	}
+	_, ok := format.Find(server, path)
+	return ok
 }
 
 // addresses are the variables in which clients look for an upstream, with what they expect behind the address.
