@@ -19,6 +19,7 @@ const (
 	Changed  Kind = "changed"  // every fresh source that speaks of a figure says the same, and the book another
 	Conflict Kind = "conflict" // fresh sources contradict each other
 	Gone     Kind = "gone"     // a project that quoted a model of the book does not any more
+	Older    Kind = "older"    // no difference: the source is older than what the book's figure was verified by
 )
 
 // Change is one difference between the book and fresh sources.
@@ -36,8 +37,13 @@ type Change struct {
 	rates Rates // of a model that is added
 }
 
-// Changes are sorted by kind, provider, model, tier and figure.
+// Changes are sorted by kind, provider, model, tier and figure, those that are no differences last.
 type Changes []Change
+
+// Differences counts the changes that may be something new, which those of an older source are not.
+func (c Changes) Differences() int {
+	return len(slices.DeleteFunc(slices.Clone(c), func(x Change) bool { return x.Kind == Older }))
+}
 
 // Diff compares fresh quotes, such as those of ReadSource, with the decisions and quotes of this release.
 func Diff(fresh []Quote) (Changes, error) {
@@ -50,14 +56,16 @@ func Diff(fresh []Quote) (Changes, error) {
 
 // Compare compares fresh quotes with the book that decisions and the old quotes make, as of the book's date or,
 // for prices that are announced, as of their first day. What a settlement overrules, by project and figure, is
-// no change. The decisions are used up.
+// no change, and a quote whose date is before the day on which the row was verified is told apart. The decisions are
+// used up.
 func Compare(d *Decisions, old, fresh []Quote) (Changes, error) {
 	models, err := d.expand()
 	if err != nil {
 		return nil, err
 	}
 	c := comparer{decisions: d, models: index(models), listed: map[string]bool{}, figures: map[figureKey]map[string][]string{},
-		rows: map[figureKey]*Row{}, added: map[string]*Change{}, seen: map[string]bool{}, families: map[string]bool{}}
+		rows: map[figureKey]*Row{}, added: map[string]*Change{}, seen: map[string]bool{}, families: map[string]string{}}
+	d.verify(models, old)
 	for _, m := range models {
 		c.listed[m.Provider] = true
 	}
@@ -73,10 +81,37 @@ func Compare(d *Decisions, old, fresh []Quote) (Changes, error) {
 }
 
 // order puts what needs a person's eye first.
-func order(k Kind) int { return slices.Index([]Kind{Conflict, Changed, Gone, Added}, k) }
+func order(k Kind) int { return slices.Index([]Kind{Conflict, Changed, Gone, Added, Older}, k) }
 
-// figureKey is one figure of one row.
-type figureKey struct{ row, figure string }
+// figureKey is one figure of one row, by sources that are older than it or by others.
+type figureKey struct {
+	row, figure string
+	older       bool
+}
+
+// newest stands for a date that is not known: the file was fetched just now.
+const newest = "9999-12-31"
+
+// verify notes in every row on which day it was verified: that of the newest old quote that agrees with it.
+func (d *Decisions) verify(models []*Model, old []Quote) {
+	w := writer{sources: map[string]Source{}, used: map[string]bool{}}
+	for _, s := range d.Own {
+		w.sources[s.Name] = s
+	}
+	var sources []Source
+	for _, q := range old {
+		if _, known := w.sources[q.Source]; !known {
+			w.sources[q.Source] = Source{Name: q.Source, Date: q.Date}
+			sources = append(sources, w.sources[q.Source])
+		}
+	}
+	d.check(models, sources, old) // for who supports what; the release has no findings
+	for _, m := range models {
+		for i := range m.Rows {
+			_, m.Rows[i].verified = w.provenance(&m.Rows[i])
+		}
+	}
+}
 
 type comparer struct {
 	decisions *Decisions
@@ -85,12 +120,13 @@ type comparer struct {
 	figures   map[figureKey]map[string][]string // -> what is said -> by whom
 	rows      map[figureKey]*Row
 	added     map[string]*Change
-	seen      map[string]bool // family and model
-	families  map[string]bool // family and provider that fresh quotes speak of
+	seen      map[string]bool   // family and model
+	families  map[string]string // family and provider that fresh quotes speak of -> their newest date
 }
 
 func (c *comparer) quote(q Quote) {
-	c.families[Family(q.Source)+" "+q.Provider] = true
+	date := cmp.Or(q.Date, newest)
+	c.families[Family(q.Source)+" "+q.Provider] = max(c.families[Family(q.Source)+" "+q.Provider], date)
 	if q.Region != "" || q.Until != "" || !c.listed[q.Provider] {
 		return
 	}
@@ -105,7 +141,10 @@ func (c *comparer) quote(q Quote) {
 		if f.Quote != f.Book && c.settled(r, q.Source, f.Figure, f.Quote) {
 			continue
 		}
-		key := figureKey{r.model.Provider + "/" + r.model.ID + "/" + r.Tier + "/" + r.From + "/" + r.Name, f.Figure}
+		key := figureKey{r.model.Provider + "/" + r.model.ID + "/" + r.Tier + "/" + r.From + "/" + r.Name, f.Figure, date < r.verified}
+		if key.older && f.Quote == f.Book {
+			continue
+		}
 		if c.figures[key] == nil {
 			c.figures[key], c.rows[key] = map[string][]string{}, r
 		}
@@ -175,6 +214,8 @@ func (c *comparer) changes() Changes {
 			fresh = append(fresh, v+" ("+strings.Join(said[v], ", ")+")")
 		}
 		switch {
+		case key.older:
+			change.Kind, change.Fresh = Older, strings.Join(keys(said), ", ")
 		case len(said) > 1:
 			change.Kind, change.Fresh = Conflict, strings.Join(fresh, ", ")
 		case said[book] != nil:
@@ -191,18 +232,24 @@ func (c *comparer) changes() Changes {
 	return out
 }
 
-// gone lists the models that a project quoted when the book was made and does not quote in a fresh file.
+// gone lists the models that a project quoted when the book was made and does not quote in a fresh file. A file that is
+// older than those quotes may be from before the model.
 func (c *comparer) gone(old []Quote) Changes {
 	missing := map[string]*Change{}
 	for _, q := range old {
 		m := find(c.models, q.Provider, q.Model)
 		family := Family(q.Source)
-		if m == nil || !c.families[family+" "+q.Provider] || c.seen[family+" "+m.Provider+"/"+m.ID] {
+		date := c.families[family+" "+q.Provider]
+		if m == nil || date == "" || c.seen[family+" "+m.Provider+"/"+m.ID] {
 			continue
 		}
-		key := m.Provider + "/" + m.ID
+		kind := Gone
+		if date < q.Date {
+			kind = Older
+		}
+		key := m.Provider + "/" + m.ID + " " + string(kind)
 		if missing[key] == nil {
-			missing[key] = &Change{Kind: Gone, Provider: m.Provider, Model: m.ID}
+			missing[key] = &Change{Kind: kind, Provider: m.Provider, Model: m.ID}
 		}
 		if g := missing[key]; !slices.Contains(g.Sources, family) {
 			g.Sources = append(g.Sources, family)
@@ -216,18 +263,8 @@ func (c *comparer) gone(old []Quote) Changes {
 	return out
 }
 
-// Rows returns the changes as lines of a table: the kind, the model, the tier, the figure, the book's value, the
-// fresh one and the sources. The first line is the heading.
-func (c Changes) Rows() [][]string {
-	out := [][]string{{"change", "model", "tier", "figure", "book", "fresh", "sources"}}
-	for _, x := range c {
-		out = append(out, []string{string(x.Kind), x.Provider + "/" + x.Model, x.Tier, x.Class, x.Book, x.Fresh, strings.Join(x.Sources, ", ")})
-	}
-	return out
-}
-
 // Patch returns the changes as JSON to review: models to add to decisions.json in its own form, and what to
-// change, settle or look into. It is a proposal for a person and is never applied by a program.
+// change, settle or look into; what only older sources say is left out. It is a proposal for a person and is never applied by a program.
 func Patch(changes Changes) []byte {
 	patch := struct {
 		Note    string  `json:"note"`
@@ -235,11 +272,13 @@ func Patch(changes Changes) []byte {
 		Changes Changes `json:"changes"`
 	}{"A proposal. Give every changed row a \"from\", keep the old row with an \"until\", and settle conflicts with a reason.", []Model{}, Changes{}}
 	for _, c := range changes {
-		if c.Kind == Added {
+		switch c.Kind {
+		case Older:
+		case Added:
 			patch.Models = append(patch.Models, Model{Provider: c.Provider, ID: c.Model, Rows: []Row{{Rates: c.rates}}})
-			continue
+		default:
+			patch.Changes = append(patch.Changes, c)
 		}
-		patch.Changes = append(patch.Changes, c)
 	}
 	out, err := json.MarshalIndent(patch, "", "  ")
 	if err != nil {

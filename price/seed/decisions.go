@@ -72,6 +72,7 @@ type Row struct {
 	hours      []string
 	sources    map[string][]string // figure -> sources that say the same
 	settledBy  map[string]string   // figure -> our own source that decides
+	verified   string              // the date of the newest quote behind it, where verify has been called
 }
 
 // Band is what a request with a long context costs.
@@ -177,7 +178,7 @@ func (d *Decisions) expand() ([]*Model, error) {
 			}
 			m := &Model{Provider: l.Provider, ID: x.ID, Head: x.Head, like: origin, by: l.By}
 			for _, r := range origin.Rows {
-				if slices.Contains(l.Tiers, tierOf(r.Tier)) && !(x.Current && r.Until != "") {
+				if slices.Contains(l.Tiers, tierOf(r.Tier)) && !(x.Current && r.Until != "" && r.Until <= d.AsOf) {
 					m.Rows = append(m.Rows, r)
 				}
 			}

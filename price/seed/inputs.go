@@ -61,7 +61,7 @@ func ReadQuotes(r io.Reader) (Source, []Quote, error) {
 		if n == 1 {
 			err = json.Unmarshal(lines.Bytes(), &source)
 		} else {
-			q := Quote{Source: source.Name}
+			q := Quote{Source: source.Name, Date: source.Date}
 			err = json.Unmarshal(lines.Bytes(), &q)
 			quotes = append(quotes, q)
 		}

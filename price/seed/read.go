@@ -8,9 +8,12 @@ import (
 	"io"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/pertask/pertask/price/money"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -39,7 +42,7 @@ var providers = map[string]string{
 // ReadSource reads a price file of any known format, which it tells by the content. The name is the file's: it
 // is in the errors, and for a format that does not name its provider inside, its base is the provider. The
 // source that is returned has the format for a name until the caller gives it a better one; every quote carries
-// that name. Quotes without a price of input and output, and figures of a class that are 0 where the format
+// that name, and the date that the file's name has in it, as in data-2026-08-21.json, if it has one. Quotes without a price of input and output, and figures of a class that are 0 where the format
 // means "no rate" by it, are left out.
 func ReadSource(name string, r io.Reader) (Source, []Quote, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxSource+1))
@@ -53,16 +56,29 @@ func ReadSource(name string, r io.Reader) (Source, []Quote, error) {
 	if err != nil {
 		return Source{}, nil, fmt.Errorf("reading prices %q: %w", name, err)
 	}
-	provider := providers[strings.TrimSuffix(path.Base(strings.ReplaceAll(name, `\`, "/")), ".json")]
+	provider := providers[strings.Trim(strings.TrimSuffix(path.Base(day.ReplaceAllString(strings.ReplaceAll(name, `\`, "/"), "")), ".json"), "-_.")]
 	quotes, err := readers[format](data, provider)
 	if err != nil {
 		return Source{}, nil, fmt.Errorf("reading prices %q as %s: %w", name, format, err)
 	}
+	date := dateIn(name)
 	for i := range quotes {
-		quotes[i].Source = format
+		quotes[i].Source, quotes[i].Date = format, date
 	}
 	sortQuotes(quotes)
-	return Source{Name: format, Format: format}, quotes, nil
+	return Source{Name: format, Format: format, Date: date}, quotes, nil
+}
+
+var day = regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}`)
+
+// dateIn returns the last date in a file's name; "" when there is none.
+func dateIn(name string) (date string) {
+	for _, s := range day.FindAllString(name, -1) {
+		if _, err := time.Parse(time.DateOnly, s); err == nil {
+			date = s
+		}
+	}
+	return date
 }
 
 // readers read one format each. The provider is the one that the file's name tells, or "".
@@ -108,7 +124,7 @@ func (f *figures) set(c usage.Class, number json.Number) {
 	if number == "" || f.err != nil {
 		return
 	}
-	v, err := Decimal(number.String(), f.shift)
+	v, err := money.Rounded(number.String(), f.shift)
 	if err != nil {
 		f.err = fmt.Errorf("the price of %s: %w", c, err)
 		return

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pertask/pertask/price/money"
 	"github.com/pertask/pertask/price/seed"
 	"github.com/pertask/pertask/usage"
 )
@@ -143,24 +144,6 @@ func TestReadSourceRefusesWhatItCannotRead(t *testing.T) {
 	}
 }
 
-func TestDecimal(t *testing.T) {
-	for _, c := range []struct {
-		number string
-		shift  int
-		want   string // "" is an error
-	}{
-		{"0.75", 0, "0.75"}, {"5", 0, "5"}, {"0", 0, "0"}, {"0.0", 6, "0"}, {"1e-6", 6, "1"}, {"10e-6", 6, "10"}, {"1.25e-06", 6, "1.25"}, {"3.625e-9", 6, "0.003625"},
-		{"2.5e-05", 4, "0.25"}, {"0.00025", 4, "2.5"}, {"1E+2", 0, "100"}, {"007.50", 0, "7.5"}, {"1234567", 0, "1234570"},
-		{"0.7499999999999999", 0, "0.75"}, {"0.30000000000000004", 0, "0.3"}, {"9.9999999e-7", 6, "1"}, {"0.0000009999999", 6, "1"}, {"1.2500000000000001e-06", 6, "1.25"},
-		{"", 0, ""}, {"-1", 0, ""}, {"1.2.3", 0, ""}, {".5", 0, ""}, {"1e", 0, ""}, {"1e99", 0, ""}, {"0x10", 0, ""}, {"NaN", 0, ""}, {strings.Repeat("1", 61), 0, ""},
-	} {
-		got, err := seed.Decimal(c.number, c.shift)
-		if got != c.want || (err != nil) != (c.want == "") {
-			t.Errorf("Decimal(%q, %d) = %q, %v; want %q", c.number, c.shift, got, err, c.want)
-		}
-	}
-}
-
 func TestQuotesAreReadAsTheyAreWritten(t *testing.T) {
 	_, sources, quotes := inputs(t)
 	for _, s := range sources {
@@ -198,7 +181,7 @@ func FuzzReadSource(f *testing.F) {
 		}
 		for _, q := range quotes {
 			for c, v := range q.Rates {
-				if again, err := seed.Decimal(v, 0); err != nil || again != v {
+				if again, err := money.Rounded(v, 0); err != nil || again != v {
 					t.Errorf("%s of %s: %q is not a decimal in its shortest form (%q, %v)", c, q.Model, v, again, err)
 				}
 			}

@@ -18,6 +18,7 @@ import (
 // context. Its rates are dollars per million tokens.
 type Quote struct {
 	Source   string `json:"-"`        // name of the source, such as "genai-prices 0.1.8"
+	Date     string `json:"-"`        // of the source, YYYY-MM-DD; "" is not known
 	Provider string `json:"provider"` // the provider's name in the book
 	Model    string `json:"model"`    // the model as the source names it
 	Tier     string `json:"tier,omitempty"`

@@ -1,4 +1,4 @@
-package seed
+package money
 
 import (
 	"fmt"
@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// significant is to how many digits a source's number is rounded. Sources keep floats, some of which carry the
+// significant is to how many digits a price file's number is rounded. Such files keep floats, some of which carry the
 // noise of a computation, such as 0.7499999999999999 for 0.75; no published price has more digits.
 const significant = 6
 
-// Decimal returns a source's number times a power of ten, as a decimal string without exponent and without
+// Rounded returns the number of a price file times a power of ten, as a decimal string without exponent and without
 // superfluous zeros. The point is moved and noise is rounded off half up; no float is involved. A number that
 // is negative or none is an error.
-func Decimal(number string, shift int) (string, error) {
+func Rounded(number string, shift int) (string, error) {
 	fail := func() (string, error) { return "", fmt.Errorf("%.40q is not a price", number) }
 	mantissa, exponent, hasExponent := strings.Cut(strings.ToLower(number), "e")
 	if hasExponent {
