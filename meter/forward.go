@@ -85,7 +85,7 @@ func (p *Proxy) prepare(q *request) (*flight, format.Exchange, *lease, error) {
 	var x format.Exchange
 	body, lease, err := read(q.Request, p.cfg.MaxRequest)
 	if err == nil {
-		x, err = q.format.Open(format.Request{Path: q.path, Query: q.URL.RawQuery, Body: body})
+		x, err = q.format.Open(format.Request{Path: q.path, Query: q.URL.RawQuery, Header: q.Header, Body: body})
 	}
 	c := q.call()
 	c.RequestedModel, c.RequestedTier = x.Model, x.Tier
