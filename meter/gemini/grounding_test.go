@@ -35,3 +35,13 @@ func TestGroundingIsNeverFree(t *testing.T) {
 		}
 	}
 }
+
+// TestUnknownCachesLeaveTheInputUnknown: a count that nobody understands may be of input that was cheaper.
+func TestUnknownCachesLeaveTheInputUnknown(t *testing.T) {
+	for name, known := range map[string]bool{"implicitCachedTokenCount": false, "dreamTokenCount": true} {
+		r := gemini.Read(fmt.Appendf(nil, `{"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2,"totalTokenCount":5,%q:2}}`, name), gemini.Asked{})
+		if r.Coverage != usage.Partial || r.Tokens.Input.IsKnown() != known || r.Tokens.CacheRead.IsKnown() != known || r.Tokens.Output != usage.Known(2) {
+			t.Errorf("%s: %q with %v", name, r.Coverage, r.Tokens)
+		}
+	}
+}

@@ -62,7 +62,12 @@ func (s shape) read(raw json.RawMessage) usage.Reading {
 		r.Problem = "reading the usage object: " + err.Error()
 		return r
 	}
-	unclassified(&r, "usage fields that are not understood", s.beyond(o)...)
+	strange := s.beyond(o)
+	unclassified(&r, "usage fields that are not understood", strange...)
+	if slices.ContainsFunc(strange, func(name string) bool { return strings.Contains(strings.ToLower(name), "cach") }) {
+		// What it counts may be cheaper than the plain input that it would be taken for.
+		r.Tokens.Input, r.Tokens.CacheRead = usage.Count{}, usage.Count{}
+	}
 	return r
 }
 
