@@ -82,12 +82,26 @@ func (s *ChatStream) worthReading(data []byte) bool {
 	switch {
 	case bytes.Contains(data, []byte(`"error"`)) || hasUsage(data):
 		return true
-	case bytes.Contains(data, []byte(`"finish_reason":"`)) || bytes.Contains(data, []byte(`"finish_reason": "`)) || cites(data):
+	case finishing(data) || cites(data):
 		return true
 	case s.Variant == Groq:
 		return bytes.Contains(data, []byte(`"executed_tools"`)) || bytes.Contains(data, []byte(`"usage_breakdown"`))
 	}
 	return false
+}
+
+// finishing reports whether a choice may have ended: most chunks have a null there.
+func finishing(data []byte) bool {
+	for {
+		_, rest, found := bytes.Cut(data, []byte(`finish_reason":`))
+		if !found {
+			return false
+		}
+		if rest = bytes.TrimLeft(rest, " "); len(rest) > 0 && rest[0] == '"' {
+			return true
+		}
+		data = rest
+	}
 }
 
 // hasUsage reports whether there may be a usage object: most chunks have a null there, or nothing.

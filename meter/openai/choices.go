@@ -105,7 +105,7 @@ const (
 )
 
 // cites reports whether there may be a citation.
-func cites(data []byte) bool { return bytes.Contains(data, []byte(`"`+citation+`"`)) }
+func cites(data []byte) bool { return bytes.Contains(data, []byte(citation)) }
 
 // citing reports whether one of the choices cites a page of the web.
 func citing(list []choice) bool {
