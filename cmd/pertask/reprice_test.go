@@ -148,11 +148,11 @@ func TestDiscounts(t *testing.T) {
 		{"=0.5", "provider=multiplier"},
 		{"openai/=0.5", "provider=multiplier"},
 		{"openai", "provider=multiplier"},
-		{"contoso=0.5", `no provider "contoso"; allowed are anthropic, `},
+		{"contoso=0.5", `no provider "contoso"; allowed: anthropic, `},
 		{"openai/claude-opus-5=0.5", `no model "claude-opus-5" of openai`},
-		{"openai=0.5 openai=0.6", `a second one for "openai"`},
-		{"xai=0.5 x-ai=0.6", `a second one for "x-ai"`},
-		{"anthropic/claude-opus-4-5=0.5 anthropic/claude-opus-4.5=0.5", `a second one for "anthropic/claude-opus-4.5"`},
+		{"openai=0.5 openai=0.6", `a second discount for "openai"`},
+		{"xai=0.5 x-ai=0.6", `a second discount for "x-ai"`},
+		{"anthropic/claude-opus-4-5=0.5 anthropic/claude-opus-4.5=0.5", `a second discount for "anthropic claude-opus-4.5"`},
 		{"none openai=0.5", "give it alone"},
 	}
 	for _, tt := range tests {

@@ -104,39 +104,17 @@ func (q Query) of(book *price.Book, provider string) Prices {
 	return out
 }
 
-// tier is the asked tier in the words of the rows. The book knows other names of tiers, such as "fast", and tiers that
-// are a factor on the standard rows; it is asked at every instant at which the model has a price, because a tier may
-// have none now.
+// tier is the asked tier in the words of the rows. Some tiers are a factor on the standard rows.
 func (q Query) tier(book *price.Book, provider string) string {
 	if q.Tier == "" {
 		return ""
 	}
-	rows := book.Rows(provider, q.Model)
-	instants := []time.Time{q.At}
-	for _, r := range rows {
-		switch {
-		case !r.From.IsZero():
-			instants = append(instants, r.From)
-		case !r.Until.IsZero():
-			instants = append(instants, r.Until.Add(-1))
-		}
-	}
-	has := func(tier string) bool {
-		return slices.ContainsFunc(rows, func(r price.RowInfo) bool { return r.Tier == tier })
-	}
-	asked := strings.ToLower(q.Tier)
-	if has(asked) {
+	asked := book.Tier(provider, q.Tier)
+	if slices.ContainsFunc(book.Rows(provider, q.Model), func(r price.RowInfo) bool { return r.Tier == asked }) {
 		return asked
 	}
-	for _, at := range instants {
-		found, err := price.Pricing{Book: book, At: at}.List(provider, q.Model, asked)
-		switch {
-		case err != nil:
-		case has(found.Tier):
-			return found.Tier
-		default:
-			return standard // times a factor
-		}
+	if slices.ContainsFunc(book.Factors(provider, q.Model), func(f price.FactorInfo) bool { return f.When == "tier="+asked }) {
+		return standard
 	}
 	return asked
 }
