@@ -140,3 +140,42 @@ func TestCheckDiscounts(t *testing.T) {
 		t.Error("a discount is accepted without a book")
 	}
 }
+
+// TestAdviceCanBeFollowed says that the row which an unknown price asks for, with its prices filled in, is one that the
+// configuration takes, and that the call then has an exact cost.
+func TestAdviceCanBeFollowed(t *testing.T) {
+	at := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name, provider, model, tier string
+		attributes                  map[string]string
+		write                       usage.Class
+	}{
+		{"a provider with times to live", "anthropic", "claude-haiku-9", "", nil, usage.CacheCreation1h},
+		{"a provider with one time to live", "openai", "gpt-9", "", nil, usage.CacheCreation},
+		{"a provider without", "x-ai", "grok-9", "", nil, usage.CacheRead},
+		{"a tier", "openai", "gpt-5.5", "turbo", nil, usage.CacheRead},
+		{"a region", "openai", "gpt-5.5", "", map[string]string{"region": "eu-west-1"}, usage.CacheRead},
+		{"a number for a name", "google", "1e5", "", nil, usage.CacheRead},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			call := usage.Call{Provider: c.provider, ServedModel: c.model, ServedTier: c.tier, Attributes: c.attributes, Coverage: usage.Complete, Tokens: usage.None()}
+			call.Tokens.Set(c.write, usage.Known(1000))
+			before := price.Pricing{Book: price.Embedded(), At: at}.Call(call)
+			_, row, found := strings.Cut(before.Missing, "under prices.rows in "+config.Path+": ")
+			if !found {
+				t.Fatalf("missing %q gives no row", before.Missing)
+			}
+			conf, err := load([]byte("version: 1\nprices:\n  rows:\n    - " + strings.ReplaceAll(row, `"..."`, "2.5") + "\n"))
+			if err != nil {
+				t.Fatalf("%s: %v", row, err)
+			}
+			p, err := conf.Prices.Pricing(price.Embedded(), at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := p.Call(call); got.Cost.Status != price.Exact || got.Cost.Amount.String() != "0.0025" {
+				t.Errorf("it costs %s, %s (%s %q); want 0.0025, exact", got.Cost.Amount, got.Cost.Status, got.Missing, got.Notes)
+			}
+		})
+	}
+}

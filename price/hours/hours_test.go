@@ -90,3 +90,47 @@ func TestWhatNeverHoldsIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestWindowsHold(t *testing.T) {
+	morning := window(t, hours.WindowJSON{From: "01:00", Until: "04:00", Except: "holidays"})
+	noon := window(t, hours.WindowJSON{From: "03:00", Until: "10:00"})
+	for _, c := range []struct {
+		name    string
+		set     hours.Windows
+		at      string
+		want    bool
+		unknown bool
+	}{
+		{"none is always", nil, "2026-11-18T02:00:00Z", true, false},
+		{"the first", hours.Windows{morning, noon}, "2026-11-18T02:00:00Z", true, false},
+		{"the second", hours.Windows{morning, noon}, "2026-11-18T09:00:00Z", true, false},
+		{"neither", hours.Windows{morning, noon}, "2026-11-18T11:00:00Z", false, false},
+		{"nobody knows", hours.Windows{morning, noon}, "2027-11-18T02:00:00Z", false, true},
+		{"the other is known", hours.Windows{morning, noon}, "2027-11-18T03:00:00Z", true, false},
+		{"a holiday", hours.Windows{morning}, "2026-10-01T02:00:00Z", false, false},
+	} {
+		if in, unknown := c.set.Hold(at(t, c.at)); in != c.want || (unknown != "") != c.unknown {
+			t.Errorf("%s: %t (%q), want %t, unknown %t", c.name, in, unknown, c.want, c.unknown)
+		}
+	}
+}
+
+func TestWindowsMeet(t *testing.T) {
+	early, late := window(t, hours.WindowJSON{From: "01:00", Until: "04:00"}), window(t, hours.WindowJSON{From: "06:00", Until: "10:00"})
+	across := window(t, hours.WindowJSON{From: "03:00", Until: "05:00"})
+	for _, c := range []struct {
+		name string
+		a, b hours.Windows
+		want bool
+	}{
+		{"both are always", nil, nil, true},
+		{"one is always", hours.Windows{early}, nil, true},
+		{"apart", hours.Windows{early}, hours.Windows{late}, false},
+		{"the second meets", hours.Windows{late, early}, hours.Windows{across}, true},
+		{"none of several", hours.Windows{late}, hours.Windows{across, early}, false},
+	} {
+		if c.a.Meet(c.b) != c.want || c.b.Meet(c.a) != c.want {
+			t.Errorf("%s: %t and %t, want %t", c.name, c.a.Meet(c.b), c.b.Meet(c.a), c.want)
+		}
+	}
+}
