@@ -11,12 +11,13 @@ import (
 )
 
 // Fields in which a chat's usage tells what was read from a cache besides OpenAI's own place: at the top (Moonshot,
-// Together), under Mistral's name, and as DeepSeek's split of the prompt. Gateways and servers for open models pass
+// Together), under Mistral's two names (vercel/ai#14382), and as DeepSeek's split of the prompt. Gateways and servers for open models pass
 // them on from each other, so they are understood in every variant. Reading from a cache is cheaper than plain input:
 // a field of these that went unread would make the price too high and the lower bound none.
 const (
 	cachedTop    = "cached_tokens"
 	cachedNumber = "num_cached_tokens"
+	cachedDetail = "prompt_token_details" // and not prompt_tokens_details, which it may stand beside
 	cacheHit     = "prompt_cache_hit_tokens"
 	cacheMiss    = "prompt_cache_miss_tokens"
 )
@@ -31,7 +32,11 @@ func (s shape) chatCache(o, details wire.Object, in int64, c *cache) error {
 	if _, twice, _ := details.Count("cached_tokens"); s.strict && known && twice && c.read != hit {
 		return fmt.Errorf("%s.cached_tokens is %d, and %s says %d", s.inputDetails, c.read, cacheHit, hit)
 	}
-	read, err := agreed([]place{{details, "cached_tokens"}, {o, cachedTop}, {o, cachedNumber}})
+	singular, err := o.Object(cachedDetail)
+	if err != nil {
+		return err
+	}
+	read, err := agreed([]place{{details, "cached_tokens"}, {singular, "cached_tokens"}, {o, cachedTop}, {o, cachedNumber}})
 	switch {
 	case err != nil:
 		return err
@@ -76,8 +81,12 @@ func (s shape) tellsCache(raw json.RawMessage) bool {
 			return true
 		}
 	}
-	details, err := o.Object(s.inputDetails)
-	return err == nil && !wire.IsNull(details.Raw("cached_tokens"))
+	for _, name := range []string{s.inputDetails, cachedDetail} {
+		if details, err := o.Object(name); err == nil && !wire.IsNull(details.Raw("cached_tokens")) {
+			return true
+		}
+	}
+	return false
 }
 
 // unfinished makes a running total honest. The output only grows, but what of the prompt was read from a cache may be

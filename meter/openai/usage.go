@@ -69,7 +69,7 @@ var harmless = []string{
 }
 
 func newChatShape(input, output, inputDetails, outputDetails string) shape {
-	s := newShape(input, output, inputDetails, outputDetails).knowing(cachedTop, cachedNumber, cacheHit, cacheMiss)
+	s := newShape(input, output, inputDetails, outputDetails).knowing(cachedTop, cachedNumber, cachedDetail+".cached_tokens", cacheHit, cacheMiss)
 	s.chat = true
 	return s
 }
