@@ -29,9 +29,11 @@ type tap struct {
 	read   func([]byte) usage.Reading
 
 	parser format.Splitter
-	body   []byte          // the answer in one piece, while it is not large
-	short  *wire.Shortener // a large answer in one piece; nil before
-	broken string          // why reading was given up
+	sse    *sse.Parser             // parser, where it is this one
+	skip   func(events []byte) int // see format.Skipper; nil where nothing is skipped
+	body   []byte                  // the answer in one piece, while it is not large
+	short  *wire.Shortener         // a large answer in one piece; nil before
+	broken string                  // why reading was given up
 	done   func(usage.Reading) usage.Reading
 }
 
@@ -48,17 +50,24 @@ func newTap(resp *http.Response, x format.Exchange) *tap {
 		return t
 	}
 	t.events = x.Events()
-	t.parser = &sse.Parser{Handle: t.events.Event}
+	t.sse = &sse.Parser{Handle: t.events.Event}
+	t.parser = t.sse
 	if x.Split != nil && kind != "text/event-stream" {
 		t.parser = x.Split(t.events.Event)
 		return t
 	}
+	if s, ok := t.events.(format.Skipper); ok {
+		t.skip = s.Skip
+	}
 	if x.Withhold != nil {
 		t.filter = sse.NewFilter(func(data []byte) bool { return withheld(x, data) })
-		t.filter.May = mayTellUsage
+		t.filter.May = wire.Told(`usage"`)
 	}
 	return t
 }
+
+// usageTold spares most of a stream a closer look: only an event that tells usage is ever withheld.
+var usageTold = wire.Told(`usage"`)
 
 // withheld asks a format about an event. One that panics withholds nothing.
 func withheld(x format.Exchange, data []byte) (yes bool) {
@@ -70,23 +79,6 @@ func withheld(x format.Exchange, data []byte) (yes bool) {
 	return x.Withhold(data)
 }
 
-// mayTellUsage spares most chunks of a stream a closer look: only an event that tells usage is ever withheld, and
-// most say that theirs is null, or nothing. The name is looked for without its first quote, because a search goes by
-// its first byte, and quotes are everywhere.
-func mayTellUsage(events []byte) bool {
-	for {
-		_, rest, found := bytes.Cut(events, []byte(`usage"`))
-		if !found {
-			return false
-		}
-		value := bytes.TrimLeft(rest, ": \t\r\n")
-		if !bytes.HasPrefix(value, []byte("null")) {
-			return true
-		}
-		events = value
-	}
-}
-
 // take reads the next bytes. A decoder that panics gives up its reading and nothing else.
 func (t *tap) take(b []byte) {
 	if t.broken != "" {
@@ -94,11 +86,29 @@ func (t *tap) take(b []byte) {
 	}
 	defer t.recover()
 	switch {
+	case t.skip != nil:
+		t.parse(b)
 	case t.events != nil:
 		_, _ = t.parser.Write(b) // it never fails
 	case t.read != nil:
 		t.keep(b)
 	}
+}
+
+// parse reads the next bytes of server-sent events. Those that tell nothing need not be taken apart.
+func (t *tap) parse(b []byte) {
+	for len(b) > 0 {
+		if t.sse.Between() {
+			b = b[t.skip(b):]
+		}
+		end := bytes.Index(b, []byte("\n\n")) + 2
+		if end < 2 {
+			break
+		}
+		_, _ = t.sse.Write(b[:end]) // it never fails
+		b = b[end:]
+	}
+	_, _ = t.sse.Write(b)
 }
 
 // keep stores a part of an answer in one piece. Of a large one only the structure and the short strings are stored:

@@ -33,6 +33,14 @@ type Stream interface {
 	Reading() usage.Reading
 }
 
+// Skipper is a Stream that can tell from the bytes of server-sent events that they say nothing: most of a stream is
+// words of text.
+type Skipper interface {
+	// Skip returns the length of the whole events that stand first in a text and that need not be handed to Event. The
+	// text begins between two events and may end within one.
+	Skip(text []byte) int
+}
+
 // Splitter turns the bytes of a streamed answer into events. Write never fails.
 type Splitter interface {
 	io.Writer

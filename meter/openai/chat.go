@@ -42,6 +42,7 @@ func ReadChat(body []byte) usage.Reading { return Plain.ReadChat(body) }
 type ChatStream struct {
 	Variant Variant
 
+	mold     mold     // of the chunks that say nothing
 	last     chatPart // the last value of each field that was told
 	finishes finishes // why the choices ended
 	beyond   []string // what is billed and not told
@@ -74,8 +75,7 @@ const failed = "the provider ended the stream with an error"
 
 // worthReading tells the few chunks that say something from the many that hold a word of text.
 func (s *ChatStream) worthReading(data []byte) bool {
-	const first = 8 // some servers send chunks without a model before the first real one
-	if s.last.Model == "" && s.looked < first {
+	if s.unnamed() {
 		s.looked++
 		return true
 	}
@@ -89,6 +89,9 @@ func (s *ChatStream) worthReading(data []byte) bool {
 	}
 	return false
 }
+
+// unnamed reports whether the model is still looked for: some servers send chunks without one before the first real one.
+func (s *ChatStream) unnamed() bool { return s.last.Model == "" && s.looked < 8 }
 
 // finishing reports whether a choice may have ended: most chunks have a null there.
 func finishing(data []byte) bool {

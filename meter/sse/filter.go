@@ -6,9 +6,9 @@ import "bytes"
 // through byte for byte, comments and line ends included. It holds an event back until it is whole, or too large to
 // be one that is left out. It is not safe for concurrent use.
 type Filter struct {
-	// May tells of whole events, as they stand on the wire, whether drop may accept one of them. It spares most of a
-	// stream a closer look. Nil is always.
-	May func(events []byte) bool
+	// May returns the place in events, as they stand on the wire, from which on drop may accept one of them; -1 when it
+	// accepts none. It spares most of a stream a closer look. Nil is everywhere.
+	May func(events []byte) int
 
 	drop func(data []byte) bool
 
@@ -75,10 +75,22 @@ func (f *Filter) between(next byte) bool {
 	return len(f.block) == 0 && !f.through && f.blank && next != '\n' && next != '\r'
 }
 
-// harmless returns the length of the whole events that stand first in b, if none of them can be one to leave out.
+// harmless returns the length of the whole events that stand first in b and of which none can be one to leave out.
 func (f *Filter) harmless(b []byte) int {
-	n := bytes.LastIndex(b, []byte("\n\n")) + 2
-	if n < 2 || f.May == nil || f.May(b[:n]) || bytes.IndexByte(b[:n], '\r') >= 0 {
+	if f.May == nil {
+		return 0
+	}
+	if at := f.May(b); at >= 0 {
+		b = b[:at]
+	}
+	return Whole(b)
+}
+
+// Whole returns the length of the whole events that stand first in a text which begins between two events, as far as
+// they have no line ends but newlines.
+func Whole(text []byte) int {
+	n := bytes.LastIndex(text, []byte("\n\n")) + 2
+	if n < 2 || bytes.IndexByte(text[:n], '\r') >= 0 {
 		return 0
 	}
 	return n
@@ -131,7 +143,7 @@ func (f *Filter) flush(dst []byte) []byte {
 // decide appends an event, or the rest of one, unless it is left out.
 func (f *Filter) decide(dst, event []byte) []byte {
 	f.out = false
-	if f.through || f.May == nil || f.May(event) {
+	if f.through || f.May == nil || f.May(event) >= 0 {
 		_, _ = f.parser.Write(event) // it never fails
 	}
 	f.parser.started = true

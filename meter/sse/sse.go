@@ -27,6 +27,11 @@ type Parser struct {
 	started bool // the first line is behind us: a byte order mark is data from here on
 }
 
+// Between reports whether the next byte begins an event, and not the first of the stream.
+func (p *Parser) Between() bool {
+	return p.started && !p.afterCR && len(p.line) == 0 && p.name == "" && !p.hasData && !p.tooLong
+}
+
 // Dropped reports whether an event was too large and was not handled.
 func (p *Parser) Dropped() bool { return p.dropped }
 
