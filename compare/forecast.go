@@ -29,7 +29,7 @@ const (
 func (o Options) Forecast() *report.Forecast {
 	f := &report.Forecast{
 		Budget: o.Budget,
-		Basis: "List prices and the median of 2,344 recorded agent trials: 43k input, 185k cached and 10k output tokens; " +
+		Basis: "The prices that apply and the median of 2,344 recorded agent trials: 43k input, 185k cached and 10k output tokens; " +
 			"for one prompt its length and 500 tokens of answer. Two thirds of those trials lie within a factor of 9.",
 	}
 	if o.Suite == nil || len(o.Looks) == 0 {
@@ -43,7 +43,7 @@ func (o Options) Forecast() *report.Forecast {
 			sum = sum.Plus(o.prior(a, t))
 		}
 	}
-	m, ok := sum.List.Value()
+	m, ok := sum.Amount.Value()
 	if !ok {
 		return f
 	}

@@ -25,7 +25,8 @@ the book is changed.
 FILE is a price file of genai-prices (data.json), litellm (model_prices_and_context_window.json),
 Portkey-AI/models (pricing/PROVIDER.json), langfuse (default-model-prices.json) or pi-ai
 (PROVIDER.json); the format is told by the content. What a decision of the book has settled is
-not listed again.
+not listed again. What a file that is older than the book's last look says is listed as older
+and is no difference; the file's date is that in its name.
 
 The exit status is 0 when nothing differs, and 1 when something does.
 
@@ -63,11 +64,12 @@ func diffPrices(a app, fs *flag.FlagSet, args []string) (int, error) {
 	}
 	out := bufio.NewWriter(a.stdout)
 	printChanges(out, changes)
-	fmt.Fprintf(out, "%d prices read, %d differences\n", len(quotes), len(changes))
+	differences := changes.Differences()
+	fmt.Fprintf(out, "%d prices read, %d differences\n", len(quotes), differences)
 	if err := out.Flush(); err != nil {
 		return exitUsage, fmt.Errorf("writing the differences: %w", err)
 	}
-	if len(changes) > 0 {
+	if differences > 0 {
 		return exitVerdict, nil
 	}
 	return exitOK, nil
