@@ -61,7 +61,7 @@ func newTap(resp *http.Response, x format.Exchange) *tap {
 	}
 	if x.Withhold != nil {
 		t.filter = sse.NewFilter(func(data []byte) bool { return withheld(x, data) })
-		t.filter.May = wire.Told(`usage"`)
+		t.filter.May = usageTold
 	}
 	return t
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/cmd/pertask/text"
+	"github.com/pertask/pertask/price/listing"
 	"github.com/pertask/pertask/price/seed"
 )
 
@@ -81,7 +82,7 @@ func readPriceFile(name string) ([]seed.Quote, error) {
 		return nil, fmt.Errorf("reading prices: %w", err)
 	}
 	defer f.Close()
-	_, quotes, err := seed.ReadSource(name, f)
+	_, quotes, err := listing.Read(name, f)
 	return quotes, err
 }
 

@@ -23,8 +23,8 @@ var layers = [][]string{
 	{"usage", "stats", "suite", "arm", "github", "price/hours", "price/money", "meter/sse", "meter/wire", "meter/coding"},
 	{"price/words"},
 	{"price", "verdict", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/columns", "report/markup", "report/markup/markuptest"},
-	{"meter/format", "price/seed", "price/purse", "recorded", "report/figure"},
-	{"meter", "internal/pricecase", "compare/witness"},
+	{"meter/format", "price/listing", "price/purse", "recorded", "report/figure"},
+	{"meter", "internal/pricecase", "compare/witness", "price/seed"},
 	{"trial", "internal/replay", "report"},
 	{"config", "testdata", "trial/journal"},
 	{"compare"},
@@ -34,7 +34,7 @@ var layers = [][]string{
 
 // pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
 // this is the security rule in code: it cannot run or send anything.
-var pure = []string{"usage", "stats", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/columns", "report/figure", "report/markup", "config", "recorded", "price/seed", "price/purse", "compare/witness", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document"}
+var pure = []string{"usage", "stats", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/columns", "report/figure", "report/markup", "config", "recorded", "price/seed", "price/listing", "price/purse", "compare/witness", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document"}
 
 // impure are the standard packages that a pure package does not import directly.
 var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}

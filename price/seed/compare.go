@@ -3,6 +3,7 @@ package seed
 import (
 	"cmp"
 	"encoding/json"
+	"github.com/pertask/pertask/price/listing"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +46,7 @@ func (c Changes) Differences() int {
 	return len(slices.DeleteFunc(slices.Clone(c), func(x Change) bool { return x.Kind == Older }))
 }
 
-// Diff compares fresh quotes, such as those of ReadSource, with the decisions and quotes of this release.
+// Diff compares fresh quotes, such as those of listing.Read, with the decisions and quotes of this release.
 func Diff(fresh []Quote) (Changes, error) {
 	d, _, old, err := Inputs()
 	if err != nil {
@@ -126,7 +127,7 @@ type comparer struct {
 
 func (c *comparer) quote(q Quote) {
 	date := cmp.Or(q.Date, newest)
-	c.families[Family(q.Source)+" "+q.Provider] = max(c.families[Family(q.Source)+" "+q.Provider], date)
+	c.families[listing.Family(q.Source)+" "+q.Provider] = max(c.families[listing.Family(q.Source)+" "+q.Provider], date)
 	if q.Region != "" || q.Until != "" || !c.listed[q.Provider] {
 		return
 	}
@@ -135,7 +136,7 @@ func (c *comparer) quote(q Quote) {
 		c.add(q)
 		return
 	}
-	c.seen[Family(q.Source)+" "+m.Provider+"/"+m.ID] = true
+	c.seen[listing.Family(q.Source)+" "+m.Provider+"/"+m.ID] = true
 	r := current(m, q, max(c.decisions.AsOf, q.From))
 	for _, f := range compareRow(r, q) {
 		if f.Quote != f.Book && c.settled(r, q.Source, f.Figure, f.Quote) {
@@ -196,7 +197,7 @@ func current(m *Model, q Quote, day string) *Row {
 // settled reports whether another version of the same project said the same and was overruled.
 func (c *comparer) settled(r *Row, source, figure, quoted string) bool {
 	return slices.ContainsFunc(c.decisions.Settled, func(s Settlement) bool {
-		return s.covers(r) && s.Source != "" && Family(s.Source) == Family(source) && s.Overruled[figure] == quoted
+		return s.covers(r) && s.Source != "" && listing.Family(s.Source) == listing.Family(source) && s.Overruled[figure] == quoted
 	})
 }
 
@@ -238,7 +239,7 @@ func (c *comparer) gone(old []Quote) Changes {
 	missing := map[string]*Change{}
 	for _, q := range old {
 		m := find(c.models, q.Provider, q.Model)
-		family := Family(q.Source)
+		family := listing.Family(q.Source)
 		date := c.families[family+" "+q.Provider]
 		if m == nil || date == "" || c.seen[family+" "+m.Provider+"/"+m.ID] {
 			continue

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"github.com/pertask/pertask/price/listing"
 	"slices"
 	"strings"
 
@@ -154,8 +155,8 @@ func (w *writer) provenance(r *Row) (names []string, verified string) {
 	newest := map[string]Source{}
 	for _, sources := range r.sources {
 		for _, name := range sources {
-			if s := w.sources[name]; s.Date > newest[Family(name)].Date {
-				newest[Family(name)] = s
+			if s := w.sources[name]; s.Date > newest[listing.Family(name)].Date {
+				newest[listing.Family(name)] = s
 			}
 		}
 	}

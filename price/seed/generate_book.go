@@ -15,6 +15,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"github.com/pertask/pertask/price/listing"
 	"log"
 	"os"
 
@@ -79,7 +80,7 @@ func cut(to string, from []string) error {
 		if err != nil {
 			return err
 		}
-		got, more, err := seed.ReadSource(name, f)
+		got, more, err := listing.Read(name, f)
 		f.Close()
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"github.com/pertask/pertask/price/listing"
 	"io"
 	"io/fs"
 	"slices"
@@ -74,7 +75,7 @@ func ReadQuotes(r io.Reader) (Source, []Quote, error) {
 
 // WriteQuotes writes a file that ReadQuotes reads.
 func WriteQuotes(w io.Writer, s Source, quotes []Quote) error {
-	sortQuotes(quotes)
+	listing.Sort(quotes)
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(s); err != nil {

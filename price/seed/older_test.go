@@ -76,24 +76,6 @@ func TestOlderSourcesAreToldApart(t *testing.T) {
 	}
 }
 
-// TestFileNamesCanHaveADate: the date of a source is the last one in its file's name, and the provider is what is left.
-func TestFileNamesCanHaveADate(t *testing.T) {
-	for _, c := range []struct{ file, want string }{
-		{"openai.json", ""},
-		{"openai-2026-08-21.json", "2026-08-21"},
-		{"2026-08-21_openai.json", "2026-08-21"},
-		{"prices/2026-08-21/openai.json", "2026-08-21"},
-		{`prices\2026-01-01\openai.2026-08-21.json`, "2026-08-21"},
-		{"prices/2026-02-30/openai.json", ""},
-		{"prices/2026-08-21/2026-13-01-openai.json", "2026-08-21"},
-	} {
-		source, quotes, err := seed.ReadSource(c.file, strings.NewReader(portkeySample))
-		if err != nil || source.Date != c.want || len(quotes) == 0 || quotes[0].Date != c.want || quotes[0].Provider != "openai" {
-			t.Errorf("%s: date %q, quotes %+v, %v; want %q of openai", c.file, source.Date, quotes, err, c.want)
-		}
-	}
-}
-
 // TestComparedRow: which row of the book a fresh quote is held against.
 func TestComparedRow(t *testing.T) {
 	const text = `{

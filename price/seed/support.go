@@ -2,6 +2,7 @@ package seed
 
 import (
 	"fmt"
+	"github.com/pertask/pertask/price/listing"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type Finding struct {
 	Text                  string // what is wrong, for people
 }
 
+// String writes the finding for people, in one line.
 func (f Finding) String() string {
 	text := f.Text
 	if f.Quote != "" {
@@ -289,7 +291,7 @@ func (c *checker) support(r *Row) {
 	for _, figure := range r.figures() {
 		families := map[string]bool{}
 		for _, s := range r.sources[figure] {
-			families[Family(s)] = true
+			families[listing.Family(s)] = true
 		}
 		have, need := len(families), 1
 		if r.Tier != standard && r.As == "" && r.model.like == nil {

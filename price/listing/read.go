@@ -1,4 +1,4 @@
-package seed
+package listing
 
 import (
 	"bytes"
@@ -17,10 +17,10 @@ import (
 	"github.com/pertask/pertask/usage"
 )
 
-// maxSource bounds what ReadSource reads, in bytes.
+// maxSource bounds what Read reads, in bytes.
 const maxSource = 64 << 20
 
-// The formats that ReadSource understands.
+// The formats that Read understands.
 const (
 	GenAI    = "genai-prices"   // pydantic/genai-prices, data.json
 	LiteLLM  = "litellm"        // BerriAI/litellm, model_prices_and_context_window.json
@@ -39,12 +39,12 @@ var providers = map[string]string{
 	"minimax": "minimax",
 }
 
-// ReadSource reads a price file of any known format, which it tells by the content. The name is the file's: it
+// Read reads a price file of any known format, which it tells by the content. The name is the file's: it
 // is in the errors, and for a format that does not name its provider inside, its base is the provider. The
 // source that is returned has the format for a name until the caller gives it a better one; every quote carries
 // that name, and the date that the file's name has in it, as in data-2026-08-21.json, if it has one. Quotes without a price of input and output, and figures of a class that are 0 where the format
 // means "no rate" by it, are left out.
-func ReadSource(name string, r io.Reader) (Source, []Quote, error) {
+func Read(name string, r io.Reader) (Source, []Quote, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxSource+1))
 	if err == nil && len(data) > maxSource {
 		err = fmt.Errorf("more than %d bytes", maxSource)
@@ -65,7 +65,7 @@ func ReadSource(name string, r io.Reader) (Source, []Quote, error) {
 	for i := range quotes {
 		quotes[i].Source, quotes[i].Date = format, date
 	}
-	sortQuotes(quotes)
+	Sort(quotes)
 	return Source{Name: format, Format: format, Date: date}, quotes, nil
 }
 

@@ -1,4 +1,4 @@
-package seed
+package listing
 
 import (
 	"encoding/json"

@@ -1,14 +1,13 @@
-package seed_test
+package listing_test
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pertask/pertask/price/listing"
 	"github.com/pertask/pertask/price/money"
-	"github.com/pertask/pertask/price/seed"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -62,14 +61,14 @@ const (
  "other": {"chat:y": {"id": "y", "type": "chat", "provider": "nobody", "cost": {"input": 1, "output": 2}}}}`
 )
 
-func TestReadSource(t *testing.T) {
-	io := func(in, out string) seed.Rates { return rates(in, "", out) }
-	with := func(r seed.Rates, c usage.Class, v string) seed.Rates { r[c] = v; return r }
+func TestRead(t *testing.T) {
+	io := func(in, out string) listing.Rates { return rates(in, "", out) }
+	with := func(r listing.Rates, c usage.Class, v string) listing.Rates { r[c] = v; return r }
 	for _, c := range []struct {
 		file, text, format string
-		want               []seed.Quote
+		want               []listing.Quote
 	}{
-		{"data.json", genaiSample, seed.GenAI, []seed.Quote{
+		{"data.json", genaiSample, listing.GenAI, []listing.Quote{
 			{Provider: "deepseek", Model: "ds", Until: "2026-08-17", Rates: rates("0.435", "0.003625", "0.87")},
 			{Provider: "deepseek", Model: "ds", From: "2026-08-17", Rates: io("0.66", "1.98")},
 			{Provider: "deepseek", Model: "ds", From: "2026-08-17", Hours: "01:00-04:00", Rates: io("1.32", "3.96")},
@@ -81,7 +80,7 @@ func TestReadSource(t *testing.T) {
 			{Provider: "openai", Model: "gpt-a-latest", From: "2026-08-21", Above: 272000, Rates: io("8", "30")},
 			{Provider: "vertex", Model: "claude-x", Rates: with(io("3", "15"), usage.CacheCreation1h, "6")},
 		}},
-		{"model_prices.json", litellmSample, seed.LiteLLM, []seed.Quote{
+		{"model_prices.json", litellmSample, listing.LiteLLM, []listing.Quote{
 			{Provider: "bedrock", Model: "anthropic.claude-x-v1:0", Rates: with(with(io("3", "15"), usage.CacheCreation, "3.75"), usage.CacheCreation1h, "6")},
 			{Provider: "groq", Model: "openai/gpt-oss", Rates: io("0.075", "0.3")},
 			{Provider: "openai", Model: "gpt-a", Rates: rates("1.25", "0.125", "10")},
@@ -89,27 +88,27 @@ func TestReadSource(t *testing.T) {
 			{Provider: "openai", Model: "gpt-a", Tier: "batch", Rates: io("0.625", "5")},
 			{Provider: "openai", Model: "gpt-a", Tier: "flex", Rates: io("0.625", "5")},
 		}},
-		{"pricing/openai.json", portkeySample, seed.Portkey, []seed.Quote{
+		{"pricing/openai.json", portkeySample, listing.Portkey, []listing.Quote{
 			{Provider: "openai", Model: "gemini-x", Rates: io("1", "2")},
 			{Provider: "openai", Model: "gpt-a", Rates: io("0.75", "4.5")},
 			{Provider: "openai", Model: "gpt-a", Above: 272000, Rates: io("1.5", "6.75")},
 			{Provider: "openai", Model: "gpt-a", Tier: "batch", Rates: io("0.375", "2.25")},
 			{Provider: "openai", Model: "gpt-a", Tier: "flex", Rates: io("0.375", "2.25")},
 		}},
-		{"default-model-prices.json", langfuseSample, seed.Langfuse, []seed.Quote{
+		{"default-model-prices.json", langfuseSample, listing.Langfuse, []listing.Quote{
 			{Provider: "anthropic", Model: "claude-x", Tier: "speed=fast", Rates: with(with(io("10", "50"), usage.CacheCreation, "12.5"), usage.CacheCreation1h, "20")},
 			{Provider: "openai", Model: "gpt-a", Rates: rates("2.5", "0.25", "15")},
 			{Provider: "openai", Model: "gpt-a", Tier: "flex", Above: 272000, Rates: io("2.5", "11.25")},
 			{Provider: "openai", Model: "gpt-a", Tier: "priority", Rates: io("5", "30")},
 		}},
-		{"openai.json", piSample, seed.PiAI, []seed.Quote{
+		{"openai.json", piSample, listing.PiAI, []listing.Quote{
 			{Provider: "openai", Model: "gpt-a", Rates: with(rates("2", "0.1", "10"), usage.CacheCreation, "2.5")},
 			{Provider: "openai", Model: "gpt-a", Above: 272000, Rates: with(rates("4", "0.2", "15"), usage.CacheCreation, "5")},
 			{Provider: "vertex", Model: "gemini-x", Rates: io("0.3", "2.5")},
 		}},
 	} {
 		t.Run(c.format, func(t *testing.T) {
-			source, got, err := seed.ReadSource(c.file, strings.NewReader(c.text))
+			source, got, err := listing.Read(c.file, strings.NewReader(c.text))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -126,7 +125,7 @@ func TestReadSource(t *testing.T) {
 	}
 }
 
-func TestReadSourceRefusesWhatItCannotRead(t *testing.T) {
+func TestReadRefusesWhatItCannotRead(t *testing.T) {
 	for _, c := range []struct{ name, file, text, want string }{
 		{"not JSON", "x.json", "input: 1", `reading prices "x.json": it is not JSON`},
 		{"no format that is known", "x.json", `{"models": [1]}`, `reading prices "x.json": the format is not known; known are the price files of genai-prices, litellm`},
@@ -136,7 +135,7 @@ func TestReadSourceRefusesWhatItCannotRead(t *testing.T) {
 		{"a number beyond reason", "x.json", `{"a": {"m": {"id": "m", "provider": "openai", "cost": {"input": 1e99, "output": 1}}}}`, `"1e99" is not a price`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, quotes, err := seed.ReadSource(c.file, strings.NewReader(c.text))
+			_, quotes, err := listing.Read(c.file, strings.NewReader(c.text))
 			if err == nil || !strings.Contains(err.Error(), c.want) || quotes != nil {
 				t.Errorf("got %v and %d quotes, want an error with %q", err, len(quotes), c.want)
 			}
@@ -144,38 +143,12 @@ func TestReadSourceRefusesWhatItCannotRead(t *testing.T) {
 	}
 }
 
-func TestQuotesAreReadAsTheyAreWritten(t *testing.T) {
-	_, sources, quotes := inputs(t)
-	for _, s := range sources {
-		var mine []seed.Quote
-		for _, q := range quotes {
-			if q.Source == s.Name {
-				mine = append(mine, q)
-			}
-		}
-		if s.Name == "" || s.Date == "" || s.Licence == "" || s.Text == "" || len(mine) == 0 {
-			t.Errorf("source %+v with %d quotes: name, date, licence, text or quotes are missing", s, len(mine))
-		}
-		var b bytes.Buffer
-		if err := seed.WriteQuotes(&b, s, mine); err != nil {
-			t.Fatal(err)
-		}
-		again, got, err := seed.ReadQuotes(&b)
-		if err != nil || again != s || !cmp.Equal(mine, got) {
-			t.Errorf("%s: read %+v and %d quotes back (%v), want %d", s.Name, again, len(got), err, len(mine))
-		}
-	}
-	if _, _, err := seed.ReadQuotes(strings.NewReader("{}\n{\"rates\": 1}\n")); err == nil || !strings.Contains(err.Error(), "line 2") {
-		t.Errorf("got %v, want an error that names line 2", err)
-	}
-}
-
-func FuzzReadSource(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	for _, s := range []string{genaiSample, litellmSample, portkeySample, langfuseSample, piSample} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		_, quotes, err := seed.ReadSource("openai.json", strings.NewReader(text))
+		_, quotes, err := listing.Read("openai.json", strings.NewReader(text))
 		if err != nil {
 			return
 		}
@@ -190,4 +163,22 @@ func FuzzReadSource(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestFileNamesCanHaveADate: the date of a source is the last one in its file's name, and the provider is what is left.
+func TestFileNamesCanHaveADate(t *testing.T) {
+	for _, c := range []struct{ file, want string }{
+		{"openai.json", ""},
+		{"openai-2026-08-21.json", "2026-08-21"},
+		{"2026-08-21_openai.json", "2026-08-21"},
+		{"prices/2026-08-21/openai.json", "2026-08-21"},
+		{`prices\2026-01-01\openai.2026-08-21.json`, "2026-08-21"},
+		{"prices/2026-02-30/openai.json", ""},
+		{"prices/2026-08-21/2026-13-01-openai.json", "2026-08-21"},
+	} {
+		source, quotes, err := listing.Read(c.file, strings.NewReader(portkeySample))
+		if err != nil || source.Date != c.want || len(quotes) == 0 || quotes[0].Date != c.want || quotes[0].Provider != "openai" {
+			t.Errorf("%s: date %q, quotes %+v, %v; want %q of openai", c.file, source.Date, quotes, err, c.want)
+		}
+	}
 }
