@@ -1,6 +1,7 @@
 package pricecase
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -112,6 +113,9 @@ func (c Case) calls(book *price.Book, cut func([]byte) [][]byte) (calls []usage.
 	if how.protocol == unheard {
 		return nil, fmt.Sprintf("the API %.40q is not known", c.API)
 	}
+	if how.protocol == chat && c.throughGateway() {
+		who.dialect = format.LiteLLM
+	}
 	call := usage.Call{Schema: usage.CallSchema, State: usage.Ended, Time: c.At, Status: 200, Upstream: c.Provider, Provider: who.book, RequestedModel: c.Model}
 	if how.protocol == free {
 		return []usage.Call{unbilled(call, "a free endpoint")}, ""
@@ -137,6 +141,15 @@ func (c Case) calls(book *price.Book, cut func([]byte) [][]byte) (calls []usage.
 		calls = append(calls, one)
 	}
 	return calls, ""
+}
+
+// throughGateway reports whether a chat's usage has Anthropic's names of cached tokens beside OpenAI's of the prompt,
+// which is how LiteLLM writes it, whoever the case says has answered.
+func (c Case) throughGateway() bool {
+	return slices.ContainsFunc(c.Usage, func(raw json.RawMessage) bool {
+		has := func(name string) bool { return bytes.Contains(raw, []byte(`"`+name+`"`)) }
+		return has("prompt_tokens") && (has("cache_read_input_tokens") || has("cache_creation_input_tokens"))
+	})
 }
 
 func query(p protocol, stream bool) string {
