@@ -1,24 +1,52 @@
 package format
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/pertask/pertask/meter/sse"
 	"github.com/pertask/pertask/usage"
 )
 
 // sample is a minimal exchange of one format: 8 tokens of input, of which 3 were cached, and 5 of output.
 type sample struct {
 	answer string
-	// stream is the same answer as server-sent events.
+	// stream is the same answer as events, in the framing of the format.
 	stream string
 }
 
-// samples are the exchanges by format. A format that is not here is tested with broken answers only.
+// sampled returns the exchanges of every format. A format without one is a failure.
+func sampled(t *testing.T) map[string]sample {
+	t.Helper()
+	all := maps.Clone(samples)
+	for name, like := range map[string]string{
+		"deepseek.chat": "openai.chat", "groq.chat": "openai.chat", "litellm.chat": "openai.chat", "mistral.chat": "openai.chat",
+		"openrouter.chat": "openai.chat", "xai.chat": "openai.chat",
+		"openrouter.responses": "openai.responses", "xai.responses": "openai.responses",
+		"openrouter.messages": "anthropic.messages", "vertex.messages": "anthropic.messages",
+	} {
+		all[name] = samples[like]
+	}
+	var events []string
+	for _, line := range strings.Split(samples["anthropic.messages"].stream, "\n") {
+		if data, ok := strings.CutPrefix(line, "data: "); ok {
+			events = append(events, data)
+		}
+	}
+	all["bedrock.invoke"] = sample{
+		strings.Replace(samples["anthropic.messages"].answer, `{`, `{"type":"message",`, 1),
+		string(bytes.Join(awsChunks(t, events), nil)),
+	}
+	const converse = `{"usage":{"inputTokens":5,"cacheReadInputTokens":3,"outputTokens":5,"totalTokens":13}}`
+	all["bedrock.converse"] = sample{converse, string(awsFrame(t, "event", "messageStop", `{"stopReason":"end_turn"}`)) + string(awsFrame(t, "event", "metadata", converse))}
+	return all
+}
+
+// samples are those that are told by their text.
 var samples = map[string]sample{
 	"openai.chat": {
 		`{"id":"c","model":"m","usage":{"prompt_tokens":8,"prompt_tokens_details":{"cached_tokens":3},"completion_tokens":5,"total_tokens":13}}`,
@@ -47,6 +75,8 @@ event: message_stop
 data: {"type":"message_stop"}
 
 `},
+	"ollama.chat":     {ollamaSample, ollamaSample + "\n"},
+	"ollama.generate": {ollamaSample, ollamaSample + "\n"},
 	"gemini.generate": {geminiSample, "data: " + geminiSample + "\n\n"},
 	"vertex.generate": {geminiSample, "data: " + geminiSample + "\n\n"},
 	"gemini.interactions": {
@@ -56,6 +86,8 @@ data: {"event_type":"interaction.completed","interaction":{"id":"v1_a","status":
 
 `},
 }
+
+const ollamaSample = `{"model":"m","done":true,"done_reason":"stop","prompt_eval_count":8,"prompt_eval_cached_count":3,"eval_count":5}`
 
 const geminiSample = `{"candidates":[{"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":8,"cachedContentTokenCount":3,"candidatesTokenCount":5,"totalTokenCount":13}}`
 
@@ -123,11 +155,8 @@ func exchanges(t *testing.T, test func(t *testing.T, d Dialect, f Format, open o
 }
 
 func streamed(x Exchange, text string) usage.Reading {
-	s := x.Events()
-	p := sse.Parser{Handle: s.Event}
-	_, _ = p.Write([]byte(text))
-	p.End()
-	return s.Reading()
+	r, _ := flow(x, []byte(text))
+	return r
 }
 
 // TestBrokenAnswersOfEveryRoute is what no format may take for usage.
@@ -152,11 +181,11 @@ func TestBrokenAnswersOfEveryRoute(t *testing.T) {
 
 // TestSamplesOfEveryRoute reads the minimal answers, whole and cut at every byte.
 func TestSamplesOfEveryRoute(t *testing.T) {
-	tested := map[string]bool{}
+	tested, samples := map[string]bool{}, sampled(t)
 	exchanges(t, func(t *testing.T, d Dialect, f Format, open opener) {
 		s, ok := samples[f.Name]
 		if !ok {
-			t.Skipf("there is no sample of %s", f.Name)
+			t.Fatalf("there is no sample of %s", f.Name)
 		}
 		tested[f.Name] = true
 		x := open.must(t)
