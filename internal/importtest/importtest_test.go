@@ -22,7 +22,7 @@ var layers = [][]string{
 		"github/marker", "github/wire", "github/githubtest/checkstore", "github/githubtest/gitstore", "github/githubtest/graph"},
 	{"usage", "stats", "suite", "arm", "github", "price/hours", "price/money", "meter/sse", "meter/wire", "meter/coding"},
 	{"price/words"},
-	{"price", "verdict", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/columns", "report/markup", "report/markup/markuptest"},
+	{"price", "verdict", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "meter/readingtest", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/columns", "report/markup", "report/markup/markuptest"},
 	{"meter/format", "price/listing", "price/purse", "recorded", "report/figure"},
 	{"meter", "internal/pricecase", "compare/witness", "price/seed"},
 	{"trial", "internal/replay", "report"},

@@ -2,9 +2,6 @@ package bedrock_test
 
 import (
 	"bytes"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -13,7 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pertask/pertask/internal/golden"
 	"github.com/pertask/pertask/meter/bedrock"
+	"github.com/pertask/pertask/meter/readingtest"
 	"github.com/pertask/pertask/usage"
+)
+
+// What the tests of every format do.
+var (
+	files = readingtest.Files
+	load  = readingtest.Load
 )
 
 type stream interface {
@@ -60,38 +64,7 @@ func feed(s stream, pieces ...[]byte) (r usage.Reading, dropped bool) {
 func show(t *testing.T, r usage.Reading) string {
 	t.Helper()
 	check(t, r)
-	var c usage.Call
-	r.Fill(&c)
-	c.Raw = nil
-	b, err := json.MarshalIndent(c, "", " ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var kept []string
-	for _, line := range strings.Split(string(b), "\n") {
-		if !strings.HasSuffix(line, `: "",`) && !strings.HasSuffix(line, ": 0,") || strings.Contains(line, "coverage") || strings.HasPrefix(line, "  ") {
-			kept = append(kept, line)
-		}
-	}
-	return strings.Replace(strings.Join(kept, "\n"), " \"time\": \"0001-01-01T00:00:00Z\",\n", "", 1) + "\n"
-}
-
-func files(t testing.TB, pattern string) []string {
-	t.Helper()
-	paths, err := filepath.Glob(filepath.Join("testdata", pattern))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no files are %s: %v", pattern, err)
-	}
-	return paths
-}
-
-func load(t testing.TB, path string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return readingtest.Show(t, r)
 }
 
 func TestCases(t *testing.T) {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -13,7 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/pertask/pertask/internal/golden"
 	"github.com/pertask/pertask/meter/ollama"
+	"github.com/pertask/pertask/meter/readingtest"
 	"github.com/pertask/pertask/usage"
+)
+
+// What the tests of every format do.
+var (
+	files = readingtest.Files
+	load  = readingtest.Load
 )
 
 // feed reads a stream that comes in the given pieces.
@@ -36,24 +41,6 @@ func show(t *testing.T, r usage.Reading) string {
 	}
 	return fmt.Sprintf("coverage %q\nmodel %q\ntokens %s\nraw %s\nunclassified %q\nproblem %s\n",
 		r.Coverage, r.ServedModel, tokens, r.Raw, r.Unclassified, r.Problem)
-}
-
-func files(t testing.TB, pattern string) []string {
-	t.Helper()
-	paths, err := filepath.Glob(filepath.Join("testdata", pattern))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no files are %s: %v", pattern, err)
-	}
-	return paths
-}
-
-func load(t testing.TB, path string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }
 
 func TestCases(t *testing.T) {
