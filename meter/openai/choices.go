@@ -28,6 +28,10 @@ func choicesOf(raw json.RawMessage) (list []choice, told bool) {
 	if wire.IsNull(raw) {
 		return nil, false
 	}
+	if json.Unmarshal(raw, &list) == nil {
+		return list, true
+	}
+	list = nil
 	var texts []json.RawMessage
 	if json.Unmarshal(raw, &texts) != nil {
 		return nil, false
