@@ -45,21 +45,29 @@ func (o Object) list(known []string, holds func(name string, text []byte) bool) 
 }
 
 func (o Object) walk(known []string, holds func(name string, text []byte) bool, depth int, out *[]string) {
-	for name, text := range o.fields {
-		path, text := o.at+name, bytes.TrimSpace(text)
+	for _, f := range o.fields {
+		name, text := string(f.name), bytes.TrimSpace(f.value)
+		object := len(text) > 0 && text[0] == '{'
+		if !object && !holds(name, text) {
+			continue
+		}
+		path := o.at + name
 		switch {
-		case slices.Contains(known, path) || slices.Contains(known, path+".*"):
-		case len(text) > 0 && text[0] == '{' && depth < deepest:
+		case knows(known, path):
+		case object && depth < deepest:
 			inner, _ := o.Object(name) // the text was found valid with the whole
 			inner.walk(known, holds, depth+1, out)
-		case len(text) > 0 && text[0] == '{':
-			if len(bytes.TrimSpace(text[1:len(text)-1])) > 0 {
-				*out = append(*out, path)
-			}
-		case holds(name, text):
+		case !object || len(bytes.TrimSpace(text[1:len(text)-1])) > 0:
 			*out = append(*out, path)
 		}
 	}
+}
+
+// knows reports whether a path is among the known ones.
+func knows(known []string, path string) bool {
+	return slices.ContainsFunc(known, func(k string) bool {
+		return strings.HasPrefix(k, path) && (len(k) == len(path) || k[len(path):] == ".*")
+	})
 }
 
 // Note adds a path to a list of what is not understood, unless it is there already. A list that is full ends in

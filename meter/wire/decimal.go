@@ -15,7 +15,7 @@ const maxDecimal = 64
 // that holds one. The field may be absent or null: then known is false. Anything else is an error, never a zero.
 // Nothing is computed, so nothing is rounded.
 func (o Object) Decimal(name string) (text string, known bool, err error) {
-	raw := json.RawMessage(bytes.TrimSpace(o.fields[name]))
+	raw := json.RawMessage(bytes.TrimSpace(o.Raw(name)))
 	if IsNull(raw) {
 		return "", false, nil
 	}

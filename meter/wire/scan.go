@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"math/bits"
 )
 
@@ -18,6 +19,27 @@ type scan []byte
 func (s scan) space(at int) int {
 	for at < len(s) && (s[at] == ' ' || s[at] == '\n' || s[at] == '\t' || s[at] == '\r') {
 		at++
+	}
+	return at
+}
+
+// members calls found with the name, quotes included, and the value of every member of the object that starts at a
+// place, and returns its end. The name in the member is left empty.
+func (s scan) members(at int, found func(name []byte, m Member)) int {
+	if at = s.space(at + 1); at < len(s) && s[at] == '}' {
+		return at + 1
+	}
+	for more := true; more; {
+		nameEnd, start := s.name(at)
+		if nameEnd < 0 {
+			return -1
+		}
+		end := s.value(start, 1)
+		if end < 0 {
+			return -1
+		}
+		found(s[at:nameEnd], Member{Start: start, End: end, Value: json.RawMessage(s[start:end:end])})
+		more, at = s.next(end, '}')
 	}
 	return at
 }

@@ -10,10 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -45,9 +42,11 @@ func Members(text []byte) ([]Member, error) {
 	return members, nil
 }
 
+// few is how many names are compared with each other faster than they are put into a map.
+const few = 16
+
 // repeated returns a name that is there twice.
 func repeated(members []Member) (name string, twice bool) {
-	const few = 16 // as many are compared with each other faster than they are put into a map
 	if len(members) <= few {
 		for i, m := range members {
 			if _, twice := Find(members[:i], m.Name); twice {
@@ -78,37 +77,14 @@ func split(text []byte) ([]Member, error) {
 	case text[at] != '{':
 		return nil, errors.New("reading a JSON object: the text does not start with one")
 	}
-	var out []Member
-	if at = s.space(at + 1); at < len(text) && text[at] == '}' {
-		at++
-	} else {
-		out, at = s.members(at)
-	}
-	if at < 0 || s.space(at) != len(text) {
+	out := make([]Member, 0, few)
+	if at = s.members(at, func(name []byte, m Member) {
+		m.Name = String(name)
+		out = append(out, m)
+	}); at < 0 || s.space(at) != len(text) {
 		return nil, errInvalid
 	}
 	return out, nil
-}
-
-// members reads the members of the outermost object from the first one on, and returns its end.
-func (s scan) members(at int) (out []Member, end int) {
-	out = make([]Member, 0, 8)
-	for more := true; more; {
-		nameEnd, start := s.name(at)
-		if nameEnd < 0 {
-			return nil, -1
-		}
-		valueEnd := s.value(start, 1)
-		if valueEnd < 0 {
-			return nil, -1
-		}
-		out = append(out, Member{Name: String(json.RawMessage(s[at:nameEnd])), Start: start, End: valueEnd,
-			Value: json.RawMessage(s[start:valueEnd:valueEnd])})
-		if more, at = s.next(valueEnd, '}'); at < 0 {
-			return nil, -1
-		}
-	}
-	return out, at
 }
 
 // Find returns the member of that name.
@@ -141,63 +117,30 @@ func String(text json.RawMessage) string {
 	return s
 }
 
+// Elements returns the values of a JSON list, which are parts of the text. It is not ok when the text is anything else.
+func Elements(text json.RawMessage) (list []json.RawMessage, ok bool) {
+	s := scan(text)
+	at := s.space(0)
+	if at == len(s) || s[at] != '[' {
+		return nil, false
+	}
+	at = s.space(at + 1)
+	more := at == len(s) || s[at] != ']'
+	if !more {
+		at++
+	}
+	for more {
+		end := s.value(at, 1)
+		if end < 0 {
+			return nil, false
+		}
+		list = append(list, json.RawMessage(s[at:end:end]))
+		more, at = s.next(end, ']')
+	}
+	return list, at >= 0 && s.space(at) == len(s)
+}
+
 // IsNull reports whether a value is absent or null: providers use both for "not told".
 func IsNull(text json.RawMessage) bool {
 	return len(text) == 0 || string(bytes.TrimSpace(text)) == "null"
-}
-
-// Object is a JSON object whose counts are read by path. The zero value is an empty object. The values are parts
-// of the text that was read and not copies. Of a name that is there twice the last value counts.
-type Object struct {
-	at     string
-	fields map[string]json.RawMessage
-}
-
-// ReadObject reads a JSON object. A text that is absent or null is an empty object.
-func ReadObject(text json.RawMessage) (Object, error) { return readObject("", text) }
-
-func readObject(at string, text json.RawMessage) (Object, error) {
-	o := Object{at: at}
-	if IsNull(text) {
-		return o, nil
-	}
-	members, err := split(text)
-	if err != nil {
-		return o, fmt.Errorf("%q is not an object", strings.TrimSuffix(at, "."))
-	}
-	o.fields = make(map[string]json.RawMessage, len(members))
-	for _, m := range members {
-		o.fields[m.Name] = m.Value
-	}
-	return o, nil
-}
-
-// Names lists the fields, sorted.
-func (o Object) Names() []string { return slices.Sorted(maps.Keys(o.fields)) }
-
-// Raw returns a field's text; nil when it is absent.
-func (o Object) Raw(name string) json.RawMessage { return o.fields[name] }
-
-// Object returns a field that is itself an object; an empty one when it is absent or null.
-func (o Object) Object(name string) (Object, error) { return readObject(o.at+name+".", o.fields[name]) }
-
-// Count returns a field that is a count. The field may be absent or null: then known is false. Anything but a
-// whole number from 0 on is an error, never a zero.
-func (o Object) Count(name string) (n int64, known bool, err error) {
-	text := o.fields[name]
-	if n, known, err = count(text); err != nil {
-		return 0, false, fmt.Errorf("%q is %.40s; a count is a whole number from 0 on", o.at+name, text)
-	}
-	return n, known, nil
-}
-
-func count(text json.RawMessage) (n int64, known bool, err error) {
-	if IsNull(text) {
-		return 0, false, nil
-	}
-	n, err = strconv.ParseInt(string(text), 10, 64)
-	if err == nil && (n < 0 || n > maxCount) {
-		err = strconv.ErrRange
-	}
-	return n, err == nil, err
 }
