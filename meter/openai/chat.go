@@ -3,6 +3,7 @@ package openai
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/pertask/pertask/meter/wire"
@@ -14,15 +15,29 @@ const Chat = "openai.chat"
 
 // chatPart is a whole chat completion, or one chunk of it.
 type chatPart struct {
-	ID    string          `json:"id"`
-	Model string          `json:"model"`
-	Tier  string          `json:"service_tier"`
-	Usage json.RawMessage `json:"usage"`
-	Error json.RawMessage `json:"error"`
-	XGroq *groqPart       `json:"x_groq"`
-	// Breakdown is Groq's, of compound models.
-	Breakdown json.RawMessage `json:"usage_breakdown"`
-	Choices   json.RawMessage `json:"choices"`
+	ID, Model, Tier string
+	Usage, Error    json.RawMessage
+	Groq            groqPart
+	Breakdown       json.RawMessage // Groq's, of compound models
+	Choices         []choice
+	Listed          bool // there is a list of choices, be it empty
+}
+
+// readPart reads one. What is not of the expected type is as good as not told. It is done by hand because the client
+// waits for the end of it.
+func readPart(text []byte) (c chatPart, err error) {
+	o, err := wire.ReadObject(text)
+	if err == nil && len(text) == 0 {
+		err = errors.New("there is nothing")
+	}
+	if err != nil {
+		return c, err
+	}
+	c.ID, c.Model, c.Tier = wire.String(o.Raw("id")), wire.String(o.Raw("model")), wire.String(o.Raw("service_tier"))
+	c.Usage, c.Error, c.Breakdown = o.Raw("usage"), o.Raw("error"), o.Raw("usage_breakdown")
+	c.Choices, c.Listed = choicesOf(o.Raw("choices"))
+	c.Groq, err = readGroq(o.Raw("x_groq"))
+	return c, err
 }
 
 // name says who answered: which answer, by which model, at which tier. Some gateways pass the tier on with the
@@ -124,33 +139,32 @@ func hasUsage(data []byte) bool {
 // chunk keeps what a chunk tells. The last usage that is not null counts, whatever else is in the chunk:
 // servers put it on a chunk without choices, on the last one with them, or on every one as a running total.
 func (s *ChatStream) chunk(data []byte) {
-	var c chatPart
-	if json.Unmarshal(data, &c) != nil {
+	c, err := readPart(data)
+	if err != nil {
 		s.problem = "the stream has an event that is not JSON"
 		return
 	}
 	keep(&s.last.ID, c.ID)
 	keep(&s.last.Model, c.Model)
 	keep(&s.last.Tier, c.Tier)
-	if !wire.IsNull(c.Error) || c.XGroq != nil && !wire.IsNull(c.XGroq.Error) {
+	if !wire.IsNull(c.Error) || !wire.IsNull(c.Groq.Error) {
 		s.problem = failed
 	}
-	list, told := choicesOf(c.Choices)
-	s.finishes.add(list)
-	s.cited = s.cited || citing(list)
+	s.finishes.add(c.Choices)
+	s.cited = s.cited || citing(c.Choices)
 	for _, path := range s.Variant.untold(c, data) {
 		s.beyond = wire.Note(s.beyond, path)
 	}
-	s.count(c, list)
-	s.ended = s.isLast(c, told && len(list) == 0)
+	s.count(c)
+	s.ended = s.isLast(c, c.Listed && len(c.Choices) == 0)
 }
 
 // count takes the usage of a chunk.
-func (s *ChatStream) count(c chatPart, list []choice) {
+func (s *ChatStream) count(c chatPart) {
 	if wire.IsNull(c.Usage) {
-		c.Usage = c.XGroq.counts()
+		c.Usage = c.Groq.counts()
 	}
-	for _, one := range list {
+	for _, one := range c.Choices {
 		if !wire.IsNull(c.Usage) || wire.IsNull(one.Usage) {
 			continue
 		}

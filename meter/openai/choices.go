@@ -3,6 +3,7 @@ package openai
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"github.com/pertask/pertask/meter/wire"
 	"github.com/pertask/pertask/usage"
@@ -10,79 +11,76 @@ import (
 
 // choice is one of the answers of a chat completion, or a part of one.
 type choice struct {
-	Index   int64           `json:"index"`
-	Reason  string          `json:"finish_reason"`
-	Usage   json.RawMessage `json:"usage"` // Moonshot's streams tell it here
-	Message annotated       `json:"message"`
-	Delta   annotated       `json:"delta"`
-}
-
-type annotated struct {
-	Annotations []struct {
-		Type string `json:"type"`
-	} `json:"annotations"`
+	Index  int64
+	Reason string
+	Usage  json.RawMessage // Moonshot's streams tell it here
+	Cites  bool            // its message, or the part of it that is here, cites a page of the web
 }
 
 // choicesOf reads choices. What is not as expected in one of them is left out; none is told by a list that is null.
 func choicesOf(raw json.RawMessage) (list []choice, told bool) {
-	if wire.IsNull(raw) {
-		return nil, false
-	}
-	if json.Unmarshal(raw, &list) == nil {
-		return list, true
-	}
-	list = nil
-	var texts []json.RawMessage
-	if json.Unmarshal(raw, &texts) != nil {
-		return nil, false
-	}
+	texts, told := wire.Elements(raw)
 	for _, text := range texts {
-		var c choice
-		_ = json.Unmarshal(text, &c)
-		list = append(list, c)
+		list = append(list, readChoice(text))
 	}
-	return list, true
+	return list, told
 }
 
-// finishes are the reasons why choices ended, "" for one that has not ended.
-type finishes map[int64]string
+func readChoice(text json.RawMessage) choice {
+	o, err := wire.ReadObject(text)
+	if err != nil {
+		return choice{}
+	}
+	index, _, _ := o.Count("index")
+	return choice{index, wire.String(o.Raw("finish_reason")), o.Raw("usage"), cited(o.Raw("message")) || cited(o.Raw("delta"))}
+}
+
+// cited reports whether a message cites a page of the web.
+func cited(message json.RawMessage) bool {
+	notes, _ := wire.Elements(wire.Value(message, "annotations"))
+	return slices.ContainsFunc(notes, func(n json.RawMessage) bool { return field(n, "type") == citation })
+}
+
+// finishes are the reasons why choices ended, "" for one that has not ended. No choice is there twice.
+type finishes []finish
+
+type finish struct {
+	index  int64
+	reason string
+}
 
 // maxChoices is how many choices are looked at. OpenAI allows as many.
 const maxChoices = 128
 
 // add notes the choices of a chunk.
 func (f *finishes) add(list []choice) {
-	if *f == nil {
-		*f = make(finishes)
-	}
 	for _, c := range list {
-		if _, seen := (*f)[c.Index]; c.Reason != "" || !seen && len(*f) < maxChoices {
-			(*f)[c.Index] = c.Reason
+		i := slices.IndexFunc(*f, func(one finish) bool { return one.index == c.Index })
+		switch {
+		case i >= 0 && c.Reason != "":
+			(*f)[i].reason = c.Reason
+		case i < 0 && len(*f) < maxChoices:
+			*f = append(*f, finish{c.Index, c.Reason})
 		}
 	}
 }
 
 // all reports whether there are choices and each has ended.
 func (f finishes) all() bool {
-	for _, reason := range f {
-		if reason == "" {
-			return false
-		}
-	}
-	return len(f) > 0
+	return len(f) > 0 && !slices.ContainsFunc(f, func(one finish) bool { return one.reason == "" })
 }
 
 // reason returns why an answer with several choices ended: "error" if all of them did so, any other reason if one
 // choice has it, and "" when none is told.
 func (f finishes) reason() string {
 	errors := 0
-	for _, reason := range f {
-		switch reason {
+	for _, one := range f {
+		switch one.reason {
 		case "":
 		case "error":
 			errors++
 		default:
-			return reason
+			return one.reason
 		}
 	}
 	if errors > 0 && errors == len(f) {
@@ -92,13 +90,13 @@ func (f finishes) reason() string {
 }
 
 // finishReason returns why a chat completion ended.
-func finishReason(raw json.RawMessage) string {
-	var f finishes
-	list, _ := choicesOf(raw)
-	for i := range list {
-		list[i].Index = int64(i) // some servers number none
+func finishReason(list []choice) string {
+	numbered := slices.Clone(list)
+	for i := range numbered {
+		numbered[i].Index = int64(i) // some servers number none
 	}
-	f.add(list)
+	var f finishes
+	f.add(numbered)
 	return f.reason()
 }
 
@@ -113,14 +111,7 @@ func cites(data []byte) bool { return bytes.Contains(data, []byte(citation)) }
 
 // citing reports whether one of the choices cites a page of the web.
 func citing(list []choice) bool {
-	for _, c := range list {
-		for _, a := range append(c.Message.Annotations, c.Delta.Annotations...) {
-			if a.Type == citation {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(list, func(c choice) bool { return c.Cites })
 }
 
 // SearchOptions is the member of a chat's request that makes a model search the web.

@@ -12,15 +12,18 @@ import (
 // groqPart is what Groq adds to a chat completion and to a chunk of it. Field names are those of its own client
 // library.
 type groqPart struct {
-	Usage     json.RawMessage `json:"usage"`
-	Breakdown json.RawMessage `json:"usage_breakdown"`
-	Error     json.RawMessage `json:"error"`
+	Usage, Breakdown, Error json.RawMessage
+}
+
+func readGroq(text json.RawMessage) (groqPart, error) {
+	o, err := wire.ReadObject(text)
+	return groqPart{o.Raw("usage"), o.Raw("usage_breakdown"), o.Raw("error")}, err
 }
 
 // counts returns the usage object below x_groq. In an answer in one piece the object of that name has statistics
 // of the hardware's caches instead, which are no part of the bill.
-func (g *groqPart) counts() json.RawMessage {
-	if g == nil || wire.IsNull(g.Usage) {
+func (g groqPart) counts() json.RawMessage {
+	if wire.IsNull(g.Usage) {
 		return nil
 	}
 	o, err := wire.ReadObject(g.Usage)
@@ -37,7 +40,7 @@ func (v Variant) untold(c chatPart, data []byte) []string {
 		return nil
 	}
 	var out []string
-	if !wire.IsNull(c.Breakdown) || c.XGroq != nil && !wire.IsNull(c.XGroq.Breakdown) {
+	if !wire.IsNull(c.Breakdown) || !wire.IsNull(c.Groq.Breakdown) {
 		out = append(out, "usage_breakdown")
 	}
 	if ranTools(data) {

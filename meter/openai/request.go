@@ -2,7 +2,6 @@ package openai
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 
 	"github.com/pertask/pertask/meter/wire"
@@ -96,9 +95,6 @@ func IsUsageChunk(data []byte) bool {
 	if !bytes.Contains(data, []byte(`"usage"`)) {
 		return false
 	}
-	var c struct {
-		Choices *[]json.RawMessage `json:"choices"`
-		Usage   json.RawMessage    `json:"usage"`
-	}
-	return json.Unmarshal(data, &c) == nil && c.Choices != nil && len(*c.Choices) == 0 && !wire.IsNull(c.Usage)
+	choices, told := wire.Elements(wire.Value(data, "choices"))
+	return told && len(choices) == 0 && !wire.IsNull(wire.Value(data, "usage"))
 }

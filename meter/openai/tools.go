@@ -62,11 +62,7 @@ func (i item) untold(v Variant, counted bool, told func(tool string) bool) strin
 
 // field returns a text in a JSON object; "" when there is none.
 func field(text json.RawMessage, name string) string {
-	o, err := wire.ReadObject(text)
-	if err != nil {
-		return ""
-	}
-	return wire.String(o.Raw(name))
+	return wire.String(wire.Value(text, name))
 }
 
 // tools reads the billable units of tools. The number of items is not the number of billable requests (opening

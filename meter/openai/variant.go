@@ -66,20 +66,19 @@ func (v Variant) responses() shape {
 
 // ReadChat reads the body of a chat completion.
 func (v Variant) ReadChat(body []byte) usage.Reading {
-	var c chatPart
-	if err := json.Unmarshal(body, &c); err != nil {
+	c, err := readPart(body)
+	if err != nil {
 		return usage.Reading{Problem: "the answer is not the JSON of a chat completion"}
 	}
-	list, _ := choicesOf(c.Choices)
-	if wire.IsNull(c.Usage) && len(list) > 0 {
-		c.Usage = list[0].Usage
+	if wire.IsNull(c.Usage) && len(c.Choices) > 0 {
+		c.Usage = c.Choices[0].Usage
 	}
 	r := v.chat().read(c.Usage)
 	beyond(&r, v.untold(c, body))
 	if v == OpenRouter {
 		insure(&r, finishReason(c.Choices))
 	}
-	if citing(list) {
+	if citing(c.Choices) {
 		Searched(&r, citations)
 	}
 	c.name(&r)
