@@ -102,6 +102,7 @@ type route struct {
 // where the pattern of a metered one fits it.
 func Find(d Dialect, path string) (Format, bool) {
 	t := tableOf(d)
+	path = unversioned(path)
 	for _, r := range t.routes {
 		for _, pattern := range r.paths {
 			if matches(pattern, path) && !t.isFree(path) {
@@ -152,7 +153,7 @@ func Named(d Dialect, name string) (Format, bool) {
 // IsFree reports whether a POST request to a path consumes nothing that is billed. It is told by path and never
 // by the shape of the answer: a counted prompt looks like usage.
 func IsFree(d Dialect, path string) bool {
-	return tableOf(d).isFree(path)
+	return tableOf(d).isFree(unversioned(path))
 }
 
 // IsModels reports whether a path is the list of models or one of them.
@@ -175,10 +176,9 @@ func Paths(d Dialect) string {
 }
 
 // matches reports whether a path fits a pattern, segment by segment: "*" stands for one segment that is not
-// empty, and "*:verb" for one that ends in ":verb" with something before it. A version that some clients put into
-// the path and others into the base URL may stand in front.
+// empty, and "*:verb" for one that ends in ":verb" with something before it.
 func matches(pattern, path string) bool {
-	want, got, more := pattern, unversioned(path), true
+	want, got, more := pattern, path, true
 	for more {
 		var w, g string
 		var same bool
@@ -201,11 +201,11 @@ func fits(want, got string) bool {
 	return wild && ends && head != "" && (tail == "" || !strings.Contains(head, ":"))
 }
 
-// unversioned takes off the version in front of a path.
+// unversioned takes off the version in front of a path, which some clients put there and others into the base URL.
 func unversioned(path string) string {
-	for _, version := range []string{"/v1/", "/v1beta/", "/v1beta1/"} {
-		if rest, ok := strings.CutPrefix(path, version); ok {
-			return "/" + rest
+	for _, version := range []string{"/v1", "/v1beta", "/v1beta1"} {
+		if rest, ok := strings.CutPrefix(path, version); ok && strings.HasPrefix(rest, "/") {
+			return rest
 		}
 	}
 	return path

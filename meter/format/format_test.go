@@ -28,7 +28,7 @@ func TestMatches(t *testing.T) {
 		{"/a", "a", false},
 	}
 	for _, c := range cases {
-		if got := matches(c.pattern, c.path); got != c.want {
+		if got := matches(c.pattern, unversioned(c.path)); got != c.want {
 			t.Errorf("%s fits %s: %t, want %t", c.path, c.pattern, got, c.want)
 		}
 	}
