@@ -96,10 +96,7 @@ func copyAnswer(out *relay, resp *http.Response, t *tap, end func(cut error)) er
 			end(nil)
 		}
 		if t.filter != nil {
-			buf.out = t.filter.Pass(buf.out[:0], b)
-			if err == io.EOF {
-				buf.out = t.filter.End(buf.out)
-			}
+			buf.out, b = t.pass(buf.out[:0], b, err == io.EOF)
 			out.send(buf.out)
 		} else {
 			out.send(b)

@@ -3,7 +3,6 @@ package meter
 import (
 	"bytes"
 	"fmt"
-	"mime"
 	"net/http"
 	"strings"
 
@@ -44,7 +43,8 @@ func newTap(resp *http.Response, x format.Exchange) *tap {
 		t.broken = fmt.Sprintf("the answer is encoded as %.40q, which is not read", e)
 		return t
 	}
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
+	kind = strings.ToLower(strings.TrimSpace(kind))
 	if kind != "text/event-stream" && (kind == "application/json" || !x.Stream) {
 		t.read = x.Read
 		return t
@@ -79,6 +79,34 @@ func withheld(x format.Exchange, data []byte) (yes bool) {
 	return x.Withhold(data)
 }
 
+// silent returns the length of the whole events that stand first in the next bytes and that say nothing: they need
+// neither be withheld nor taken.
+func (t *tap) silent(b []byte) (n int) {
+	if t.skip == nil || t.broken != "" || !t.sse.Between() {
+		return 0
+	}
+	defer t.recover()
+	return t.skip(b)
+}
+
+// pass appends to dst what the client may see of the next bytes, and returns it with what is left to be taken of them.
+// Where the events that say nothing begin only shows once the event before them has ended, so that one is taken.
+func (t *tap) pass(dst, b []byte, last bool) (seen, rest []byte) {
+	if end := bytes.Index(b, eventEnd) + len(eventEnd); t.skip != nil && !t.sse.Between() && end >= len(eventEnd) {
+		dst = t.filter.Pass(dst, b[:end])
+		t.take(b[:end])
+		b = b[end:]
+	}
+	if n := t.silent(b); n > 0 && t.filter.Between() {
+		t.filter.Passed()
+		dst, b = append(dst, b[:n]...), b[n:]
+	}
+	if dst = t.filter.Pass(dst, b); last {
+		dst = t.filter.End(dst)
+	}
+	return dst, b
+}
+
 // take reads the next bytes. A decoder that panics gives up its reading and nothing else.
 func (t *tap) take(b []byte) {
 	if t.broken != "" {
@@ -95,14 +123,14 @@ func (t *tap) take(b []byte) {
 	}
 }
 
+var eventEnd = []byte("\n\n")
+
 // parse reads the next bytes of server-sent events. Those that tell nothing need not be taken apart.
 func (t *tap) parse(b []byte) {
 	for len(b) > 0 {
-		if t.sse.Between() {
-			b = b[t.skip(b):]
-		}
-		end := bytes.Index(b, []byte("\n\n")) + 2
-		if end < 2 {
+		b = b[t.silent(b):]
+		end := bytes.Index(b, eventEnd) + len(eventEnd)
+		if end < len(eventEnd) {
 			break
 		}
 		_, _ = t.sse.Write(b[:end]) // it never fails

@@ -70,6 +70,14 @@ func (f *Filter) Pass(dst, b []byte) []byte {
 	return dst
 }
 
+// Between reports whether the next byte begins an event, and not the first of the stream.
+func (f *Filter) Between() bool {
+	return len(f.block) == 0 && !f.through && f.blank && !f.lineCR && f.parser.started
+}
+
+// Passed says that whole events, from one place between two of them to another, were passed on without the filter.
+func (f *Filter) Passed() { f.dropped = false }
+
 // between reports whether an event begins with the next byte.
 func (f *Filter) between(next byte) bool {
 	return len(f.block) == 0 && !f.through && f.blank && next != '\n' && next != '\r'
