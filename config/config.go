@@ -47,8 +47,9 @@ type Run struct {
 	AutoRunBelow price.Amount // a forecast above it waits for a person; always known
 	MaxTrials    int          // of each task under each arm, 1 to 100
 	Concurrency  int          // trials at once, 1 to 64
-	Cache        string       // "as-is": prompt caches are whatever the provider has
-	Sandbox      string       // "none"
+	Cache        string       // of prompts at the provider: "as-is", "cold" or "warm"
+	Sandbox      string       // "auto", "required" or "none"
+	Memory, Disk int64        // bytes that one trial may use
 	KeepOutput   bool         // false: prompts, answers and outputs are not kept
 	Comment      string       // "update" or "off"
 	CheckName    string       // of the check run, at most 60 characters
@@ -71,7 +72,9 @@ func Default() *Config {
 			MaxTrials:    5,
 			Concurrency:  4,
 			Cache:        "as-is",
-			Sandbox:      "none",
+			Sandbox:      "auto",
+			Memory:       4 << 30,
+			Disk:         4 << 30,
 			Comment:      "update",
 			CheckName:    "pertask",
 			Seed:         1,

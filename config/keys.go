@@ -6,7 +6,7 @@ var keys = map[string][]string{
 	"":                         {"version", "suite", "suites", "models", "run", "verdict", "prices", "upstreams"},
 	"suites":                   {"name", "path", "models"},
 	"models":                   {"path", "slot", "model", "provider", "effort", "temperature", "max_output_tokens", "service_tier", "base_url"},
-	"run":                      {"budget", "auto_run_below", "max_trials", "concurrency", "cache", "sandbox", "keep_output", "reuse_base", "comment", "check_name", "seed"},
+	"run":                      {"budget", "auto_run_below", "max_trials", "concurrency", "cache", "sandbox", "memory", "disk", "keep_output", "reuse_base", "comment", "check_name", "seed"},
 	"verdict":                  {"mode", "max_cost_ratio", "max_completion_drop", "on_inconclusive", "scope", "pass_guard", "equivalence_margin", "value_per_task", "extension_reserve"},
 	"prices":                   {"rows", "discounts"},
 	"prices.rows":              {"provider", "model", "aliases", "tier", "region", "residency", "geo", "from", "until", "rates", "refuse", "long_context", "note"},

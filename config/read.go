@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -39,10 +40,16 @@ func readRun(r *Run, v strict.Value) {
 		r.Concurrency = int(v.Int(1, maxAtOnce))
 	}
 	if v := m.Get("cache"); v.Given() {
-		r.Cache = choice(v, []string{"as-is"}, "cold", "warm")
+		r.Cache = v.Enum("as-is", "cold", "warm")
 	}
 	if v := m.Get("sandbox"); v.Given() {
-		r.Sandbox = choice(v, []string{"none"}, "auto", "required")
+		r.Sandbox = v.Enum("auto", "required", "none")
+	}
+	if v := m.Get("memory"); v.Given() {
+		r.Memory = size(v)
+	}
+	if v := m.Get("disk"); v.Given() {
+		r.Disk = size(v)
 	}
 	if v := m.Get("keep_output"); v.Bool() {
 		later(v, "true", "false")
@@ -103,6 +110,24 @@ func dollars(v strict.Value) price.Amount {
 		return price.Amount{}
 	}
 	return price.Known(m)
+}
+
+// size reads a number of bytes.
+func size(v strict.Value) int64 {
+	const want = "a size from 64MiB to 1TiB, such as 512MiB or 4GiB"
+	s, ok := v.Written(want)
+	if !ok {
+		return 0
+	}
+	for unit, bytes := range map[string]int64{"MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40} {
+		number, found := strings.CutSuffix(s, unit)
+		n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
+		if found && err == nil && digits(strings.TrimSpace(number)) && n <= (1<<40)/bytes && n*bytes >= 64<<20 {
+			return n * bytes
+		}
+	}
+	v.Fail(fmt.Sprintf("%s: %q is not a size in range", v.Name(), strict.Clip(s)), want)
+	return 0
 }
 
 // plainDecimal reports whether s is digits with at most one point inside: no sign, exponent or currency.

@@ -64,9 +64,13 @@ type Report struct {
 	SpentAtLeast bool      `json:"spent_at_least,omitempty"`
 	PriceBook    PriceBook `json:"price_book"`
 	// TrialsFile names the file beside report.json that holds every trial and call; "" when there is none.
-	TrialsFile string    `json:"trials_file,omitempty"`
-	Versions   Versions  `json:"versions"`
-	Time       time.Time `json:"time"`
+	TrialsFile string `json:"trials_file,omitempty"`
+	// Sandbox names what kept agents in; "" when nothing did, or nothing ran.
+	Sandbox string `json:"sandbox,omitempty"`
+	// Cache is the regime of the provider's prompt caches: "as-is", "cold" or "warm"; "" when nothing ran.
+	Cache    string    `json:"cache,omitempty"`
+	Versions Versions  `json:"versions"`
+	Time     time.Time `json:"time"`
 }
 
 // Decision is what follows from the verdict in the configured mode.
@@ -137,13 +141,15 @@ type Difference struct {
 
 // Arm is one side of the report.
 type Arm struct {
-	Model          string        `json:"model"`
-	Settings       []arm.Setting `json:"settings"`
-	ServedModels   []string      `json:"served_models"` // as the provider said, sorted
-	Trials         int           `json:"trials"`        // completed and failed; voids are not evidence
-	Completed      int           `json:"completed"`
-	Voids          int           `json:"voids"`
-	CompletionRate Number        `json:"completion_rate"` // averaged task by task
+	Model        string        `json:"model"`
+	Settings     []arm.Setting `json:"settings"`
+	ServedModels []string      `json:"served_models"` // as the provider said, sorted
+	// RequestedModels are those that the agent's calls asked for, sorted; absent when nothing was measured.
+	RequestedModels []string `json:"requested_models,omitempty"`
+	Trials          int      `json:"trials"` // completed and failed; voids are not evidence
+	Completed       int      `json:"completed"`
+	Voids           int      `json:"voids"`
+	CompletionRate  Number   `json:"completion_rate"` // averaged task by task
 	// SecondsPerTrial is averaged task by task; null when times were not measured.
 	SecondsPerTrial Number     `json:"seconds_per_trial"`
 	Cost            price.Cost `json:"cost"`          // of all its trials

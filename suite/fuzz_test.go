@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +57,9 @@ func FuzzLoad(f *testing.F) {
 					t.Errorf("task %q has prompt %q and command %q", task.ID, task.Prompt, task.Command)
 				}
 			default:
-				t.Errorf("task %q has harness %q", task.ID, task.Harness)
+				if !slices.Contains(suite.Agents(), task.Harness) || task.Prompt == "" || task.Command != "" {
+					t.Errorf("task %q has harness %q, prompt %q and command %q", task.ID, task.Harness, task.Prompt, task.Command)
+				}
 			}
 			if task.Grade.Kind == suite.GradeCommand {
 				if task.Grade.Value == "" {

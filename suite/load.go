@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -27,9 +28,10 @@ const (
 
 // The keys of each mapping of a suite file. A new one needs its line in docs/config.md; a test says so.
 var (
-	suiteKeys = []string{"name", "harness", "command", "setup", "grade", "protect", "labels", "timeout", "grade_timeout", "tasks"}
-	taskKeys  = []string{"id", "harness", "workspace", "prompt", "vars", "command", "setup", "grade", "grader_files",
-		"protect", "labels", "timeout", "grade_timeout"}
+	suiteKeys = []string{"name", "harness", "command", "setup", "grade", "protect", "labels", "timeout", "grade_timeout",
+		"max_cost", "versions", "tasks"}
+	taskKeys = []string{"id", "harness", "workspace", "prompt", "vars", "command", "setup", "grade", "grader_files",
+		"protect", "labels", "timeout", "grade_timeout", "max_cost"}
 	gradeKeys = []string{"command", "equals", "contains", "matches", "json_schema", "of"}
 )
 
@@ -81,7 +83,7 @@ func (l *loader) suite(root strict.Value) *Suite {
 	m := root.Map(suiteKeys...)
 	s := &Suite{Path: l.path, Name: l.label(m.Need("name"), maxName)}
 	defaults := l.shared(m)
-	s.Harness = defaults.harness
+	s.Harness, s.Versions = defaults.harness, l.versions(m.Get("versions"))
 	l.workspaces, l.graders = map[string]bool{}, map[string]strict.Value{}
 	ids := map[string]int{}
 	used := map[string]bool{}
@@ -143,6 +145,7 @@ type shared struct {
 	protect, labels         []string
 	protectAt               []strict.Value
 	timeout, gradeTimeout   time.Duration
+	maxCost                 string
 
 	// given has the keys that are there, in error or not.
 	given map[string]bool
@@ -156,9 +159,10 @@ func (l *loader) shared(m strict.Map) shared {
 		grade:        l.grade(m.Get("grade")),
 		timeout:      m.Get("timeout").Duration(time.Second, maxDuration),
 		gradeTimeout: m.Get("grade_timeout").Duration(time.Second, maxDuration),
+		maxCost:      l.dollars(m.Get("max_cost")),
 		given:        map[string]bool{},
 	}
-	for _, key := range []string{"harness", "command", "setup", "grade", "protect", "labels", "timeout", "grade_timeout"} {
+	for _, key := range []string{"harness", "command", "setup", "grade", "protect", "labels", "timeout", "grade_timeout", "max_cost"} {
 		out.given[key] = m.Get(key).Given()
 	}
 	out.protect, out.protectAt = l.inside(m.Get("protect"))
@@ -202,30 +206,54 @@ func (own shared) or(d shared) shared {
 	if has("grade_timeout") {
 		out.gradeTimeout = own.gradeTimeout
 	}
+	if has("max_cost") {
+		out.maxCost = own.maxCost
+	}
 	return out
 }
 
-// The harnesses of this version, and those of later ones.
-var (
-	harnesses      = []string{"command", "prompt"}
-	laterHarnesses = []string{"codex", "claude-code", "gemini", "opencode"}
-)
+// harnesses are all of them.
+var harnesses = append([]string{"command", "prompt"}, Agents()...)
 
-func (l *loader) harness(v strict.Value) string {
-	if s, _ := v.Peek(); contains(laterHarnesses, s) {
-		v.Fail(fmt.Sprintf("%s: %s is not available in this version", v.Name(), s), "allowed: "+strings.Join(harnesses, ", "))
-		return s
+func (l *loader) harness(v strict.Value) string { return v.Enum(harnesses...) }
+
+var versionForm = regexp.MustCompile(`^[0-9]+(\.[0-9A-Za-z]+)*([-+][0-9A-Za-z.+-]+)?$`)
+
+// versions reads the pinned versions of agents. A range is refused: two machines would read it differently.
+func (l *loader) versions(v strict.Value) map[string]string {
+	out := map[string]string{}
+	for _, e := range v.Entries() {
+		if !slices.Contains(Agents(), e.Key) {
+			e.KeyAt.Fail(fmt.Sprintf("%q is not an agent with a version", strict.Clip(e.Key)), "allowed: "+strings.Join(Agents(), ", "))
+			continue
+		}
+		s, ok := e.Value.Written("an exact version, such as 1.2.3")
+		if ok && (!versionForm.MatchString(s) || len(s) > maxLabel) {
+			e.Value.Fail(fmt.Sprintf("%q is not an exact version", strict.Clip(s)), "one version, such as 1.2.3; no range and no tag")
+			continue
+		}
+		out[e.Key] = s
 	}
-	return v.Enum(harnesses...)
+	if len(out) == 0 {
+		return nil
+	}
+	return out
 }
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
+var dollarForm = regexp.MustCompile(`^[0-9]{1,7}(\.[0-9]{1,12})?$`)
+
+// dollars reads an amount of money as it is written.
+func (l *loader) dollars(v strict.Value) string {
+	if !v.Given() {
+		return ""
 	}
-	return false
+	const want = "dollars above 0, such as 0.50"
+	s, ok := v.Written(want)
+	if ok && (!dollarForm.MatchString(s) || strings.Trim(s, "0.") == "") {
+		v.Fail(fmt.Sprintf("%s: %q is not an amount of dollars", v.Name(), strict.Clip(s)), want)
+		return ""
+	}
+	return s
 }
 
 // shell reads a command line for sh.

@@ -9,8 +9,10 @@ import "time"
 type Suite struct {
 	Name    string // shown in reports; unique in a configuration
 	Path    string // the suite file, slash-separated from the root of the repository
-	Harness string // default for tasks: "command" or "prompt"
-	Tasks   []Task // in the order of the file; at least one
+	Harness string // default for tasks: "command", "prompt" or one of Agents
+	// Versions pins the exact versions of agents, by harness. What is not pinned is whatever the machine has.
+	Versions map[string]string
+	Tasks    []Task // in the order of the file; at least one
 	// Digest is "sha256:" and the hex SHA-256 over the suite file and every file of every workspace and
 	// grader folder, with paths and modes. It is printed in every report.
 	Digest string
@@ -21,7 +23,7 @@ type Suite struct {
 // Task is one unit of work. It completes or fails.
 type Task struct {
 	ID        string            // unique in the suite; letters, digits, '-', '_', '.', ' ', '/', '(' and ')'
-	Harness   string            // "command" or "prompt"
+	Harness   string            // "command", "prompt" or one of Agents
 	Workspace string            // folder copied for each trial, from the root of the repository; "" for an empty one
 	Prompt    string            // with {{name}} replaced from Vars
 	Vars      map[string]string // values for {{name}} in Prompt
@@ -35,8 +37,16 @@ type Task struct {
 	GraderFiles  string
 	Timeout      time.Duration // for the agent, wall clock; default 10 minutes
 	GradeTimeout time.Duration // for the grader; default 2 minutes
-	Labels       []string      // user labels, for segments
-	Line         int           // of the task in the suite file
+	// MaxCost is what one trial may cost, in dollars as a decimal number; a trial that passes it has failed. "" for no
+	// such limit.
+	MaxCost string
+	Labels  []string // user labels, for segments
+	Line    int      // of the task in the suite file
+}
+
+// Agents lists the harnesses that are coding agents, sorted. Each does a task by its prompt.
+func Agents() []string {
+	return []string{"claude-code", "cline", "codex", "copilot", "crush", "gemini", "opencode", "pi", "qwen"}
 }
 
 // GraderKind says how completion is decided.

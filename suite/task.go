@@ -25,6 +25,7 @@ func (l *loader) task(v strict.Value, defaults shared, used map[string]bool) Tas
 		GraderFiles:  l.folder(m.Get("grader_files")),
 		Timeout:      all.timeout,
 		GradeTimeout: all.gradeTimeout,
+		MaxCost:      all.maxCost,
 		Labels:       all.labels,
 		Line:         v.Line(),
 	}
@@ -65,7 +66,18 @@ func (l *loader) rules(t *Task, m strict.Map, all shared) {
 		if !all.given["harness"] {
 			m.Value().Fail(m.Value().Name()+" has no harness", "add harness to the task or to the suite; allowed: "+strings.Join(harnesses, ", "))
 		}
+	default:
+		l.agentRules(t, m)
 	}
+}
+
+// agentRules holds a task of a coding agent to what such an agent takes.
+func (l *loader) agentRules(t *Task, m strict.Map) {
+	if t.Prompt == "" && !m.Get("prompt").Given() {
+		m.Value().Fail(m.Value().Name()+" has no prompt", "add prompt: the harness "+t.Harness+" gives it to the agent")
+	}
+	m.Get("command").Fail("command has no use: the harness "+t.Harness+" starts its own program", "leave it out, or set harness to command")
+	t.Command = ""
 }
 
 func (l *loader) promptRules(t *Task, m strict.Map, byCommand bool) {
