@@ -15,6 +15,7 @@ import (
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial/folder"
+	"github.com/pertask/pertask/trial/process"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -34,6 +35,28 @@ type Session interface {
 	Close(context.Context) []usage.Call
 }
 
+// Sandbox starts programs where they see and reach no more than a trial needs. Package sandbox has one. It is safe for
+// concurrent use.
+type Sandbox interface {
+	// Name says what keeps programs in, for the report, such as "root namespaces".
+	Name() string
+	// Inside returns the program that runs p inside of the room.
+	Inside(p process.Program, r Room) (process.Program, error)
+}
+
+// Room is what a program in a sandbox has besides the system's own files, which it may read.
+type Room struct {
+	Write []string // absolute paths of the folders that it may write
+	Proxy bool     // it reaches the metering proxy, and nothing else; without it it reaches nothing
+	Aside string   // absolute path of an empty folder that is not in Write, for the sandbox's own files
+}
+
+// Limits bound what the programs of one trial may use. 0 is no limit.
+type Limits struct {
+	Memory int64 // bytes resident of all processes together
+	Disk   int64 // bytes in the trial's folders, and in each file
+}
+
 // Config is what a Runner needs to know.
 type Config struct {
 	Source fs.FS        // the tree of the base: workspaces, protected files and graders come from here alone
@@ -51,6 +74,8 @@ type Config struct {
 	// Scratch is the folder in which trials get theirs; "" stands for one below os.TempDir. It may not lie in
 	// a git work tree: agents look for one in the folders above.
 	Scratch     string
+	Sandbox     Sandbox // for agents and graders; nil runs them as they are
+	Limits      Limits
 	Concurrency int    // trials at the same time; less than 1 stands for 1
 	Shard       int    // number of this shard, for the journal
 	EvidenceKey string // for the journal; not ""

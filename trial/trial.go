@@ -80,6 +80,11 @@ type Trial struct {
 const (
 	CauseGrader   = "grader-refused" // failed
 	CauseTimeout  = "timeout"        // failed
+	CauseCost     = "cost-cap"       // failed: the trial cost more than its task allows
+	CauseMemory   = "memory"         // failed: the agent needed more memory than a trial may
+	CauseDisk     = "disk"           // failed: the agent wrote more than a trial may
+	CauseSandbox  = "sandbox-broke"  // void
+	CauseWarmup   = "warm-up"        // void: it warmed the provider's prompt cache and is no evidence
 	CauseBudget   = "budget"         // void: the proxy refused a call because the check's budget was spent
 	CauseSetup    = "setup-broke"    // void
 	CauseStart    = "start-broke"    // void: the agent could not be started
