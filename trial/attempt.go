@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +51,9 @@ func (r *Runner) attempt(ctx context.Context, slot Slot) Result {
 	if task.GradeTimeout <= 0 {
 		task.GradeTimeout = suite.DefaultGradeTimeout
 	}
-	a := &attempt{r: r, slot: slot, task: task, arm: r.cfg.Arms[slot.Arm], harness: r.cfg.Harnesses[task.Harness]}
+	harness := r.cfg.Harnesses[task.Harness]
+	task.Protect = slices.Concat(task.Protect, harness.Hide) // what was hidden is put back for the grader
+	a := &attempt{r: r, slot: slot, task: task, arm: r.cfg.Arms[slot.Arm], harness: harness}
 	start := r.cfg.Now().UTC()
 	ruled := a.carryOut(ctx)
 	return Result{Calls: a.calls, Trial: Trial{
@@ -125,6 +128,19 @@ func (a *attempt) setUp(ctx context.Context) bool {
 		a.note(err.Error())
 		return false
 	}
+	return a.runSetup(ctx) && a.hide(ctx)
+}
+
+// hide takes away what the agent would read settings from, once the set-up has run.
+func (a *attempt) hide(ctx context.Context) bool {
+	if err := a.place.hide(a.harness.Hide); err != nil {
+		a.note("hiding the agent's own settings: " + err.Error())
+		return false
+	}
+	return ctx.Err() == nil
+}
+
+func (a *attempt) runSetup(ctx context.Context) bool {
 	if a.task.Setup == "" {
 		return true
 	}

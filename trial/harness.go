@@ -24,6 +24,9 @@ type Harness struct {
 	// Ask carries out a job without a process and returns the answer. It returns when the context ends. With
 	// an error the answer may still hold what arrived. An error that wraps ErrNotSent makes the trial void.
 	Ask func(context.Context, Job) (answer []byte, err error)
+	// Hide lists paths in the workspace, such as ".codex", from which the program would take settings, commands or
+	// addresses of its own. They are not there while it runs: what it runs with is what the arm declares.
+	Hide []string
 	// SelfReport reads what the agent of a finished job says that it consumed. Nil, and an answer of nil, mean that
 	// it says nothing. What it reads was written by the agent and is not to be trusted.
 	SelfReport func(j Job, answer []byte) (*usage.SelfReport, error)

@@ -108,6 +108,19 @@ func (p *place) fill(ctx context.Context, source fs.FS, task suite.Task, overlay
 	return nil
 }
 
+// hide removes files and folders of the workspace.
+func (p *place) hide(names []string) error {
+	for _, name := range names {
+		if !filepath.IsLocal(filepath.FromSlash(name)) {
+			return fmt.Errorf("%q is not a path inside the workspace", name)
+		}
+		if err := folder.Remove(p.root, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // below returns the path of a file of the repository relative to a workspace, if it lies in it.
 func below(workspace, name string) (string, bool) {
 	if workspace == "" {

@@ -237,3 +237,19 @@ func TestLockedFoldersAreRemoved(t *testing.T) {
 	l := newLab(t, repository(), inWorkspace(`mkdir -p a/b/c && echo > a/b/c/f && chmod 0 a/b/c && chmod 500 a/b a .; mkdir -p "$HOME/go/pkg/mod" && echo > "$HOME/go/pkg/mod/f" && chmod -R a-w "$HOME/go"`, "true"))
 	wantOutcome(t, l.one(t, "x"), trial.Completed, "") // one looks for what is left
 }
+
+// What an agent would take settings from is not there while it runs, set-up's included, and is the base's for the grader.
+func TestSettingsOfTheAgentAreHidden(t *testing.T) {
+	task := inWorkspace(`test ! -e agent.json && test ! -e tests && echo '{"model":"mine"}' > agent.json && mkdir tests && echo hidden > seen`,
+		`test "$(cat seen)" = hidden && grep -q old agent.json && test -f tests/a_test.txt && test ! -e made.json`)
+	task.Setup = `echo {} > made.json; echo more > tests/made`
+	l := newLab(t, repository(), task)
+	h := trial.Command()
+	h.Hide = []string{"agent.json", "tests", "made.json", "absent/config"}
+	l.Harnesses = map[string]trial.Harness{"command": h}
+	wantOutcome(t, l.one(t, "x"), trial.Completed, "")
+
+	h.Hide = []string{"../x"}
+	l.Harnesses = map[string]trial.Harness{"command": h}
+	wantOutcome(t, l.one(t, "x"), trial.Void, trial.CauseSetup)
+}
