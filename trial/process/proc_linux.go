@@ -60,15 +60,4 @@ func parseStat(pid int, stat []byte) (entry, bool) {
 }
 
 // markOf returns the value of the variable Mark that a process was started with, or "".
-func markOf(pid int) string {
-	environ, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil {
-		return ""
-	}
-	for v := range bytes.SplitSeq(environ, []byte{0}) {
-		if mark, ok := bytes.CutPrefix(v, []byte(Mark+"=")); ok {
-			return string(mark)
-		}
-	}
-	return ""
-}
+func markOf(pid int) string { return variable(pid, Mark) }
