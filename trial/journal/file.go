@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"github.com/pertask/pertask/trial"
@@ -16,15 +17,17 @@ import (
 //
 // A trial is on the disk when AppendTrial returns. A process that is killed leaves at most the beginning of a
 // line at the end, which counts for nothing and is cut off before the next line is written. One process at a
-// time may append; any number may load.
+// time may append; any number may load. After a write that failed, such as on a full disk, every other one fails, too:
+// calls are admitted only when that is recorded, so nothing more is spent.
 type File struct {
 	path string
 
 	mu      sync.Mutex
 	f       *os.File
-	writing bool  // the file is locked, its end is whole and it is marked as opened
-	broken  error // a write failed: what is at the end of the file is not known
-	written int64 // number of writes
+	subject Subject // what the journal was claimed for
+	writing bool    // the file is locked, its end is whole and it is marked as opened
+	broken  error   // a write failed: what is at the end of the file, or on the disk, is not known
+	written int64   // number of writes
 
 	syncing sync.Mutex
 	synced  int64 // number of writes that are on the disk
@@ -117,7 +120,11 @@ func (j *File) begin() error {
 	if err := j.mend(); err != nil {
 		return err
 	}
-	line, err := json.Marshal(record{Opened: &opened{Schema: schema}})
+	// The file's name outlives a power cut, too, and not only what is in the file.
+	if err := syncFolder(filepath.Dir(j.path)); err != nil {
+		return fmt.Errorf("syncing its folder: %w", err)
+	}
+	line, err := json.Marshal(record{Opened: &opened{schema, j.subject.Key, j.subject.Facts}})
 	if err != nil {
 		return err
 	}
@@ -152,9 +159,16 @@ func (j *File) sync(n int64) error {
 		return nil
 	}
 	j.mu.Lock()
-	upTo := j.written
+	upTo, err := j.written, j.broken
 	j.mu.Unlock()
-	if err := j.f.Sync(); err != nil {
+	if err == nil {
+		err = j.f.Sync()
+	}
+	if err != nil {
+		// The kernel may have dropped what it could not write, and would call the next sync a success.
+		j.mu.Lock()
+		j.broken = err
+		j.mu.Unlock()
 		return fmt.Errorf("syncing journal %q: %w", j.path, err)
 	}
 	j.synced = upTo

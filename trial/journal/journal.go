@@ -27,6 +27,10 @@ type record struct {
 // good.
 type opened struct {
 	Schema string `json:"schema"` // schema
+	// EvidenceKey and Facts are the Subject that the journal was claimed for; they are not there in journals of earlier
+	// versions.
+	EvidenceKey string            `json:"evidence_key,omitempty"`
+	Facts       map[string]string `json:"facts,omitempty"`
 }
 
 // callRecord and trialRecord check what is to be appended and fill in the schema.
