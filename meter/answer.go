@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/pertask/pertask/meter/coding"
+	"github.com/pertask/pertask/meter/tap"
 )
 
 // maxError is how much of an error's body is passed on.
@@ -15,7 +16,7 @@ const maxError = 4 << 20
 
 // plain undoes the encodings of an answer although none was asked for. Those that are not known stay.
 func plain(resp *http.Response, method string) error {
-	applied, err := encodings(resp.Header)
+	applied, err := coding.Applied(resp.Header)
 	if err != nil || len(applied) == 0 || resp.ContentLength == 0 || method == http.MethodHead {
 		return nil // too many of them are as good as an unknown one: the tap says that it is not read
 	}
@@ -56,7 +57,7 @@ func (b *buffer) free() {
 }
 
 // answer passes an answer on while it is read. The client is served first.
-func (p *Proxy) answer(q *request, f *flight, resp *http.Response, t *tap) {
+func (p *Proxy) answer(q *request, f *flight, resp *http.Response, t *tap.Tap) {
 	f.claim(q.up, resp.Header)
 	ended := false
 	end := func(cut error) {
@@ -64,17 +65,17 @@ func (p *Proxy) answer(q *request, f *flight, resp *http.Response, t *tap) {
 			return
 		}
 		ended = true
-		f.end(resp.StatusCode, t.result(cut))
+		f.end(resp.StatusCode, t.Result(cut))
 		if f.now().Format != "" {
 			p.remember(f)
 		}
 	}
-	if t.filter != nil {
+	if t.Filters() {
 		resp.Header.Del("Content-Length")
 	}
 	p.copyHeader(q.w.Header(), resp.Header)
 	q.w.WriteHeader(resp.StatusCode)
-	out := &relay{w: q.w, control: http.NewResponseController(q.w), stall: p.cfg.Drain, flush: resp.ContentLength < 0 || t.events != nil}
+	out := &relay{w: q.w, control: http.NewResponseController(q.w), stall: p.cfg.Drain, flush: resp.ContentLength < 0 || t.Streams()}
 	defer out.headersSoon()()
 	if err := copyAnswer(out, resp, t, end); err != nil && !out.left() {
 		panic(http.ErrAbortHandler) // the client is to see that the answer was cut
@@ -82,7 +83,7 @@ func (p *Proxy) answer(q *request, f *flight, resp *http.Response, t *tap) {
 }
 
 // copyAnswer copies the answer, calls end with what cut it, if anything, and returns the same.
-func copyAnswer(out *relay, resp *http.Response, t *tap, end func(cut error)) error {
+func copyAnswer(out *relay, resp *http.Response, t *tap.Tap, end func(cut error)) error {
 	buf := buffers.Get().(*buffer)
 	defer buf.free()
 	var total int64
@@ -92,11 +93,11 @@ func copyAnswer(out *relay, resp *http.Response, t *tap, end func(cut error)) er
 		total += int64(n)
 		whole := total == resp.ContentLength && n > 0
 		if whole { // the client can act on the last byte, so the call ends before it
-			t.take(b)
+			t.Take(b)
 			end(nil)
 		}
-		if t.filter != nil {
-			buf.out, b = t.pass(buf.out[:0], b, err == io.EOF)
+		if t.Filters() {
+			buf.out, b = t.Pass(buf.out[:0], b, err == io.EOF)
 			out.send(buf.out)
 		} else {
 			out.send(b)
@@ -104,7 +105,7 @@ func copyAnswer(out *relay, resp *http.Response, t *tap, end func(cut error)) er
 		if whole {
 			out.whole()
 		} else {
-			t.take(b)
+			t.Take(b)
 		}
 		switch {
 		case err == io.EOF:

@@ -15,14 +15,16 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pertask/pertask/meter/body"
 	"github.com/pertask/pertask/meter/format"
+	"github.com/pertask/pertask/meter/tap"
 	"github.com/pertask/pertask/usage"
 )
 
 // meter forwards a call that is billed and reads what it consumed.
 func (p *Proxy) meter(q *request) {
-	f, x, body, err := p.prepare(q)
-	defer body.release()
+	f, x, sent, err := p.prepare(q)
+	defer sent.Release()
 	if f == nil {
 		q.refuse(err)
 		return
@@ -43,7 +45,7 @@ func (p *Proxy) meter(q *request) {
 		f.end(0, unbilled("not forwarded: the client had left"))
 		return
 	}
-	p.forward(q, f, w, payload{x.Body, body}, func(resp *http.Response) *tap { return newTap(resp, x) })
+	p.forward(q, f, w, sent.With(x.Body), func(resp *http.Response) *tap.Tap { return tap.New(resp, x) })
 }
 
 // watch is the life of one call as the client and the session let it live. Until the request is sent on, it ends
@@ -81,22 +83,22 @@ func (w *watch) end() {
 
 // prepare reads the request. It returns no flight when the session takes no more calls, and a flight with an
 // error when the request cannot be metered.
-func (p *Proxy) prepare(q *request) (*flight, format.Exchange, *lease, error) {
+func (p *Proxy) prepare(q *request) (*flight, format.Exchange, body.Body, error) {
 	var x format.Exchange
-	body, lease, err := read(q.Request, p.cfg.MaxRequest)
+	sent, err := body.Read(q.Request, p.cfg.MaxRequest)
 	if err == nil {
-		x, err = q.format.Open(format.Request{Path: q.path, Query: q.URL.RawQuery, Header: q.Header, Body: body})
+		x, err = q.format.Open(format.Request{Path: q.path, Query: q.URL.RawQuery, Header: q.Header, Body: sent.Bytes})
 	}
 	c := q.call()
 	c.RequestedModel, c.RequestedTier = x.Model, x.Tier
 	f, closed := q.session.begin(c)
 	switch {
 	case closed != nil:
-		return nil, x, lease, closed
+		return nil, x, sent, closed
 	case err != nil:
-		return f, x, lease, err
+		return f, x, sent, err
 	}
-	return f, x, lease, p.checkKey(q.up)
+	return f, x, sent, p.checkKey(q.up)
 }
 
 func (p *Proxy) checkKey(up upstream) error {
@@ -108,7 +110,8 @@ func (p *Proxy) checkKey(up upstream) error {
 
 // free forwards a request to an endpoint that costs nothing. It needs no admission.
 func (p *Proxy) free(q *request) {
-	body, err := readBody(q.Request, p.cfg.MaxRequest)
+	sent, err := body.Read(q.Request, p.cfg.MaxRequest)
+	defer sent.Release()
 	if err == nil {
 		err = p.checkKey(q.up)
 	}
@@ -116,7 +119,7 @@ func (p *Proxy) free(q *request) {
 		q.refuse(err)
 		return
 	}
-	p.unmetered(q, body, "a free endpoint", nil)
+	p.unmetered(q, sent, "a free endpoint", nil)
 }
 
 // lookUp forwards a HEAD, which tells nothing, and a GET, which providers do not bill, of the list of models or of a
@@ -133,7 +136,7 @@ func (p *Proxy) lookUp(q *request) {
 		return
 	}
 	if known == nil {
-		p.unmetered(q, nil, "a free endpoint", nil)
+		p.unmetered(q, body.Body{}, "a free endpoint", nil)
 		return
 	}
 	x, err := made.Open(format.Request{Path: q.path, Query: q.URL.RawQuery, Body: []byte("{}")})
@@ -141,9 +144,9 @@ func (p *Proxy) lookUp(q *request) {
 		q.refuse(err)
 		return
 	}
-	p.unmetered(q, nil, "", func(resp *http.Response) *tap {
-		t := newTap(resp, x)
-		t.done = func(r usage.Reading) usage.Reading {
+	p.unmetered(q, body.Body{}, "", func(resp *http.Response) *tap.Tap {
+		t := tap.New(resp, x)
+		t.Then = func(r usage.Reading) usage.Reading {
 			known.complete(r)
 			c := known.now()
 			if c.Coverage != usage.Complete {
@@ -180,7 +183,7 @@ func (p *Proxy) remember(f *flight) {
 }
 
 // unmetered forwards a request that is not billed, and records that it was made.
-func (p *Proxy) unmetered(q *request, body []byte, why string, listen func(*http.Response) *tap) {
+func (p *Proxy) unmetered(q *request, sent body.Body, why string, listen func(*http.Response) *tap.Tap) {
 	c := q.call()
 	c.Format = ""
 	f, err := q.session.begin(c)
@@ -190,21 +193,21 @@ func (p *Proxy) unmetered(q *request, body []byte, why string, listen func(*http
 	}
 	defer q.session.leave()
 	if listen == nil {
-		listen = func(*http.Response) *tap {
-			return &tap{done: func(usage.Reading) usage.Reading { return unbilled(why) }}
+		listen = func(*http.Response) *tap.Tap {
+			return &tap.Tap{Then: func(usage.Reading) usage.Reading { return unbilled(why) }}
 		}
 	}
 	w := p.watch(q)
 	defer w.end()
 	w.sent.Store(true)
-	p.forward(q, f, w, payload{bytes: body}, listen)
+	p.forward(q, f, w, sent, listen)
 }
 
 // forward sends a request on and its answer back. The provider's answer is read to its end even when the
 // client leaves: it is billed all the same, and only its end tells for how much.
-func (p *Proxy) forward(q *request, f *flight, w *watch, body payload, listen func(*http.Response) *tap) {
+func (p *Proxy) forward(q *request, f *flight, w *watch, sent body.Body, listen func(*http.Response) *tap.Tap) {
 	var progress progress
-	out, err := p.outgoing(progress.trace(w.ctx), q, body)
+	out, err := p.outgoing(progress.trace(w.ctx), q, sent)
 	if err != nil {
 		f.end(0, unbilled("not forwarded: "+err.Error()))
 		q.refuse(err)
@@ -244,14 +247,14 @@ func (p *Proxy) unanswered(q *request, f *flight, err error, sent bool) {
 }
 
 // outgoing builds the request to the provider: the client's, without its credentials and with the real key.
-func (p *Proxy) outgoing(ctx context.Context, q *request, body payload) (*http.Request, error) {
+func (p *Proxy) outgoing(ctx context.Context, q *request, sent body.Body) (*http.Request, error) {
 	target := q.up.base + q.rest
 	if query := withoutKey(q.URL.RawQuery); query != "" {
 		target += "?" + query
 	}
 	out, err := http.NewRequestWithContext(ctx, q.Method, target, nil)
-	if err == nil && body.bytes != nil {
-		err = body.put(out)
+	if err == nil {
+		err = sent.Put(out)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("building the request for upstream %q: %w", q.up.Name, err)

@@ -3,6 +3,7 @@ package meter
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/pertask/pertask/meter/body"
 	"github.com/pertask/pertask/meter/format"
 	"github.com/pertask/pertask/usage"
 )
@@ -107,12 +109,29 @@ func (p *Proxy) dispatch(q *request) {
 	}
 }
 
+// refusal is why a request is not forwarded: what the client is told.
+type refusal struct {
+	status  int
+	kind    string // the error type of the format
+	message string
+}
+
+// Error returns the message.
+func (r *refusal) Error() string { return r.message }
+
+func refuse(status int, format string, args ...any) *refusal {
+	return &refusal{status, "invalid_request_error", fmt.Sprintf(format, args...)}
+}
+
 const cannotMeter = "pertask cannot meter this endpoint"
 
 // refuse answers a request that is not forwarded, in the shape of the route's errors. Every message starts with
 // the tool's name, so that a person who sees it in an agent's output knows who spoke.
 func (q *request) refuse(err error) {
 	e := refuse(http.StatusBadRequest, "%s", err)
+	if unread := (*body.Error)(nil); errors.As(err, &unread) {
+		e.status = unread.Status
+	}
 	errors.As(err, &e)
 	message := e.message
 	if !strings.HasPrefix(message, "pertask: ") && !strings.HasPrefix(message, cannotMeter) {

@@ -1,6 +1,6 @@
 // Package coding undoes the content encodings of HTTP bodies.
 //
-// It knows gzip, deflate in both of its forms, br and zstd, and bounds the memory that each takes. It refuses to know
+// It knows gzip, deflate in both of its forms, br and zstd, which of them a header names, and how to bound the memory that each takes. It refuses to know
 // who sent a body and how large it may be.
 package coding
 
@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/andybalholm/brotli"
@@ -23,6 +25,26 @@ var ErrUnknown = errors.New("allowed are plain bodies, gzip, deflate, br and zst
 
 // ErrWindow is wrapped by the error of a zstd body that needs a larger window than is allowed.
 var ErrWindow = fmt.Errorf("zstd needs a window larger than the %d bytes that are allowed; HTTP's limit is the same", zstdWindow)
+
+// ErrMany is wrapped by the error of a body with more encodings than are undone.
+var ErrMany = fmt.Errorf("up to %d encodings are allowed", maxEncodings)
+
+// maxEncodings is how many content encodings one body may have. Clients use one.
+const maxEncodings = 4
+
+// Applied returns the content encodings of a body in the order in which they were applied, in lower case.
+func Applied(h http.Header) ([]string, error) {
+	var out []string
+	for _, e := range strings.Split(strings.Join(h["Content-Encoding"], ","), ",") {
+		if e = strings.ToLower(strings.TrimSpace(e)); e != "" && e != "identity" {
+			out = append(out, e)
+		}
+	}
+	if len(out) > maxEncodings {
+		return nil, fmt.Errorf("the body has %d encodings: %w", len(out), ErrMany)
+	}
+	return out, nil
+}
 
 // Decode undoes one content encoding, by its name in lower case. What it returns hands out bytes as soon as they can be known, takes a
 // bounded amount of memory, and fails on a body that is cut short or has something after its end.

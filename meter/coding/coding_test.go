@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -112,4 +113,23 @@ func zstdOf(t testing.TB, b []byte) []byte {
 		t.Fatal(err)
 	}
 	return z.EncodeAll(b, nil)
+}
+
+func TestApplied(t *testing.T) {
+	for _, c := range []struct {
+		header []string
+		want   string
+	}{
+		{nil, ""}, {[]string{""}, ""}, {[]string{"identity"}, ""}, {[]string{"GZIP"}, "gzip"},
+		{[]string{"gzip, br", " zstd "}, "gzip br zstd"}, {[]string{"gzip,identity,,br"}, "gzip br"},
+		{[]string{"gzip,gzip,gzip,gzip"}, "gzip gzip gzip gzip"},
+	} {
+		got, err := coding.Applied(http.Header{"Content-Encoding": c.header})
+		if err != nil || strings.Join(got, " ") != c.want {
+			t.Errorf("%q: got %q, %v; want %q", c.header, got, err, c.want)
+		}
+	}
+	if got, err := coding.Applied(http.Header{"Content-Encoding": {"gzip,gzip", "gzip,gzip,gzip"}}); !errors.Is(err, coding.ErrMany) || got != nil {
+		t.Errorf("five encodings: %q, %v", got, err)
+	}
 }

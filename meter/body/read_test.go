@@ -1,4 +1,4 @@
-package meter
+package body_test
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/pertask/pertask/meter/body"
 )
 
 func zstdOf(t testing.TB, b []byte) []byte {
@@ -19,9 +21,9 @@ func zstdOf(t testing.TB, b []byte) []byte {
 	return z.EncodeAll(b, nil)
 }
 
-// FuzzReadBody says that no body and no encoding make readBody panic, give more than is allowed, or be refused
+// FuzzRead says that no body and no encoding make Read panic, give more than is allowed, or be refused
 // with a status that does not say what is wrong, and that what is encoded comes out as it was.
-func FuzzReadBody(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	plain := []byte(`{"model":"m"}`)
 	f.Add(plain, "")
 	f.Add(zstdOf(f, plain), "zstd")
@@ -30,33 +32,34 @@ func FuzzReadBody(f *testing.F) {
 	f.Add([]byte("\x78\x9c\x03\x00\x00\x00\x00\x01"), "deflate")
 	f.Add([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"), "gzip, br, x-gzip")
 	const most = 1 << 14
-	read := func(body []byte, encoding string) ([]byte, error) {
-		q, err := http.NewRequest("POST", "http://x", bytes.NewReader(body))
+	read := func(sent []byte, encoding string) ([]byte, error) {
+		q, err := http.NewRequest("POST", "http://x", bytes.NewReader(sent))
 		if err != nil {
 			f.Fatal(err)
 		}
 		q.Header.Set("Content-Encoding", encoding)
-		return readBody(q, most)
+		got, err := body.Read(q, most)
+		return got.Bytes, err
 	}
-	f.Fuzz(func(t *testing.T, body []byte, encoding string) {
-		got, err := read(body, encoding)
-		var no *refusal
+	f.Fuzz(func(t *testing.T, sent []byte, encoding string) {
+		got, err := read(sent, encoding)
+		var no *body.Error
 		switch {
 		case err == nil && len(got) > most:
 			t.Errorf("got %d bytes, more than %d", len(got), most)
-		case err == nil && strings.Trim(encoding, ", ") == "" && !bytes.Equal(got, body):
-			t.Errorf("a plain body %q became %q", body, got)
+		case err == nil && strings.Trim(encoding, ", ") == "" && !bytes.Equal(got, sent):
+			t.Errorf("a plain body %q became %q", sent, got)
 		case err == nil:
 		case !errors.As(err, &no):
-			t.Errorf("%v is no refusal", err)
-		case no.status != 400 && no.status != 413 && no.status != 415:
-			t.Errorf("refused with %d: %s", no.status, no.message)
+			t.Errorf("%v is of another type", err)
+		case no.Status != 400 && no.Status != 413 && no.Status != 415:
+			t.Errorf("refused with %d: %s", no.Status, no.Message)
 		}
-		if len(body) > most/2 {
+		if len(sent) > most/2 {
 			return
 		}
-		if got, err := read(zstdOf(t, body), "zstd"); err != nil || !bytes.Equal(got, body) {
-			t.Errorf("%q came back as %q, %v", body, got, err)
+		if got, err := read(zstdOf(t, sent), "zstd"); err != nil || !bytes.Equal(got, sent) {
+			t.Errorf("%q came back as %q, %v", sent, got, err)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package meter
+package body
 
 import (
 	"bytes"
@@ -27,30 +27,66 @@ type lease struct {
 	users  atomic.Int32 // the handler, and readers that are not closed
 }
 
-// read is readBody, at less cost where the body is plain and its length is told.
-func read(r *http.Request, most int64) ([]byte, *lease, error) {
+// Body is the body of one request. The zero value is of a request without one. Its bytes may stand in memory that is
+// used again once it is released and every reader of it is closed.
+type Body struct {
+	Bytes []byte
+	lease *lease
+}
+
+// Read reads a request's whole body, decompressed, of up to so many bytes. Its errors are of the type Error. The body
+// is to be released once, and with an error there is nothing to release.
+func Read(r *http.Request, most int64) (Body, error) {
 	n := r.ContentLength
 	if n <= 0 || n > min(most, maxLease) || len(r.Header["Content-Encoding"]) > 0 {
-		body, err := readBody(r, most)
-		return body, nil, err
+		b, err := readWhole(r, most) // at more cost
+		return Body{Bytes: b}, err
 	}
-	var l *lease
-	var body []byte
+	var b Body
 	if n < minLease {
-		body = make([]byte, n)
+		b.Bytes = make([]byte, n)
 	} else {
-		l = leases.Get().(*lease)
-		l.users.Store(1)
-		if int64(cap(l.memory)) < n {
-			l.memory = make([]byte, n)
+		b.lease = leases.Get().(*lease)
+		b.lease.users.Store(1)
+		if int64(cap(b.lease.memory)) < n {
+			b.lease.memory = make([]byte, n)
 		}
-		body = l.memory[:n:n]
+		b.Bytes = b.lease.memory[:n:n]
 	}
-	if _, err := io.ReadFull(r.Body, body); err != nil {
-		l.release()
-		return nil, nil, unreadable(err)
+	if _, err := io.ReadFull(r.Body, b.Bytes); err != nil {
+		b.Release()
+		return Body{}, unreadable(err)
 	}
-	return body, l, nil
+	return b, nil
+}
+
+// Release ends the use of the body by the one that read it.
+func (b Body) Release() { b.lease.release() }
+
+// With returns a body of other bytes, which may stand in the memory of this one. It is released with this one.
+func (b Body) With(other []byte) Body { return Body{other, b.lease} }
+
+// Put makes the body that of a request to send. Without any bytes it does nothing.
+func (b Body) Put(out *http.Request) (err error) {
+	if b.Bytes == nil {
+		return nil
+	}
+	out.ContentLength = int64(len(b.Bytes))
+	out.GetBody = b.open
+	out.Body, err = b.open()
+	return err
+}
+
+func (b Body) open() (io.ReadCloser, error) {
+	switch {
+	case len(b.Bytes) == 0:
+		return http.NoBody, nil
+	case b.lease == nil:
+		return io.NopCloser(bytes.NewReader(b.Bytes)), nil
+	case !b.lease.hold():
+		return nil, errReturned
+	}
+	return &leased{lease: b.lease, rest: b.Bytes}, nil
 }
 
 // release ends one use.
@@ -71,32 +107,6 @@ func (l *lease) hold() bool {
 			return true
 		}
 	}
-}
-
-// payload is a body to send on, which may stand in a lease's memory.
-type payload struct {
-	bytes []byte
-	lease *lease
-}
-
-// put makes a body that of a request.
-func (b payload) put(out *http.Request) (err error) {
-	out.ContentLength = int64(len(b.bytes))
-	out.GetBody = b.open
-	out.Body, err = b.open()
-	return err
-}
-
-func (b payload) open() (io.ReadCloser, error) {
-	switch {
-	case len(b.bytes) == 0:
-		return http.NoBody, nil
-	case b.lease == nil:
-		return io.NopCloser(bytes.NewReader(b.bytes)), nil
-	case !b.lease.hold():
-		return nil, errReturned
-	}
-	return &leased{lease: b.lease, rest: b.bytes}, nil
 }
 
 var errReturned = errors.New("the body was given back")

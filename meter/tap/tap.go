@@ -1,4 +1,9 @@
-package meter
+// Package tap reads what an answer consumed from a copy of its bytes, while they go to the client.
+//
+// It knows when an answer is events and when it is one piece, which of its bytes the client may see, and how much of it
+// is kept. It refuses to know any wire format, and it never fails: a decoder that breaks loses its reading and nothing
+// else.
+package tap
 
 import (
 	"bytes"
@@ -20,8 +25,8 @@ const (
 	maxAnswer   = 64 << 20
 )
 
-// tap reads a copy of an answer. The zero value reads nothing.
-type tap struct {
+// Tap reads a copy of one answer. The zero value reads nothing. It is used by one goroutine.
+type Tap struct {
 	filter *sse.Filter // what the client must not see is left out; nil passes everything
 	// Exactly one of these is set while something is read.
 	events format.Stream
@@ -33,12 +38,13 @@ type tap struct {
 	body   []byte                  // the answer in one piece, while it is not large
 	short  *wire.Shortener         // a large answer in one piece; nil before
 	broken string                  // why reading was given up
-	done   func(usage.Reading) usage.Reading
+	// Then, where it is set, has the last word on what was read.
+	Then func(usage.Reading) usage.Reading
 }
 
-// newTap chooses how to read an answer: by what it says it is, and where it does not say, by what was asked for.
-func newTap(resp *http.Response, x format.Exchange) *tap {
-	t := new(tap)
+// New chooses how to read an answer: by what it says it is, and where it does not say, by what was asked for.
+func New(resp *http.Response, x format.Exchange) *Tap {
+	t := new(Tap)
 	if e := resp.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		t.broken = fmt.Sprintf("the answer is encoded as %.40q, which is not read", e)
 		return t
@@ -81,7 +87,7 @@ func withheld(x format.Exchange, data []byte) (yes bool) {
 
 // silent returns the length of the whole events that stand first in the next bytes and that say nothing: they need
 // neither be withheld nor taken.
-func (t *tap) silent(b []byte) (n int) {
+func (t *Tap) silent(b []byte) (n int) {
 	if t.skip == nil || t.broken != "" || !t.sse.Between() {
 		return 0
 	}
@@ -89,12 +95,19 @@ func (t *tap) silent(b []byte) (n int) {
 	return t.skip(b)
 }
 
-// pass appends to dst what the client may see of the next bytes, and returns it with what is left to be taken of them.
+// Filters reports whether the client may have to see less than comes: then what Pass returns is to be sent and taken, and
+// not the answer as it is.
+func (t *Tap) Filters() bool { return t.filter != nil }
+
+// Streams reports whether the answer is read as events.
+func (t *Tap) Streams() bool { return t.events != nil }
+
+// Pass appends to dst what the client may see of the next bytes, and returns it with what is left to be taken of them.
 // Where the events that say nothing begin only shows once the event before them has ended, so that one is taken.
-func (t *tap) pass(dst, b []byte, last bool) (seen, rest []byte) {
+func (t *Tap) Pass(dst, b []byte, last bool) (seen, rest []byte) {
 	if end := bytes.Index(b, eventEnd) + len(eventEnd); t.skip != nil && !t.sse.Between() && end >= len(eventEnd) {
 		dst = t.filter.Pass(dst, b[:end])
-		t.take(b[:end])
+		t.Take(b[:end])
 		b = b[end:]
 	}
 	if n := t.silent(b); n > 0 && t.filter.Between() {
@@ -107,8 +120,8 @@ func (t *tap) pass(dst, b []byte, last bool) (seen, rest []byte) {
 	return dst, b
 }
 
-// take reads the next bytes. A decoder that panics gives up its reading and nothing else.
-func (t *tap) take(b []byte) {
+// Take reads the next bytes. A decoder that panics gives up its reading and nothing else.
+func (t *Tap) Take(b []byte) {
 	if t.broken != "" {
 		return
 	}
@@ -126,7 +139,7 @@ func (t *tap) take(b []byte) {
 var eventEnd = []byte("\n\n")
 
 // parse reads the next bytes of server-sent events. Those that tell nothing need not be taken apart.
-func (t *tap) parse(b []byte) {
+func (t *Tap) parse(b []byte) {
 	for len(b) > 0 {
 		b = b[t.silent(b):]
 		end := bytes.Index(b, eventEnd) + len(eventEnd)
@@ -141,7 +154,7 @@ func (t *tap) parse(b []byte) {
 
 // keep stores a part of an answer in one piece. Of a large one only the structure and the short strings are stored:
 // what is counted is among them, and the memory does not grow with the length of texts and images.
-func (t *tap) keep(b []byte) {
+func (t *Tap) keep(b []byte) {
 	if t.short == nil && len(t.body)+len(b) <= largeAnswer {
 		t.body = append(t.body, b...)
 		return
@@ -157,21 +170,21 @@ func (t *tap) keep(b []byte) {
 }
 
 // whole is the answer in one piece.
-func (t *tap) whole() []byte {
+func (t *Tap) whole() []byte {
 	if t.short != nil {
 		return t.short.Bytes()
 	}
 	return t.body
 }
 
-func (t *tap) recover() {
+func (t *Tap) recover() {
 	if v := recover(); v != nil {
 		t.broken = "the decoder broke on this answer"
 	}
 }
 
-// result returns what was read, when the answer has ended or was cut by an error.
-func (t *tap) result(cut error) (r usage.Reading) {
+// Result returns what was read, when the answer has ended or was cut by an error.
+func (t *Tap) Result(cut error) (r usage.Reading) {
 	r = t.reading(cut)
 	if t.broken != "" {
 		r = usage.Reading{Problem: t.broken}
@@ -179,13 +192,13 @@ func (t *tap) result(cut error) (r usage.Reading) {
 	if cut != nil && r.Coverage != usage.Complete {
 		r.Problem = strings.TrimPrefix(r.Problem+"; "+cut.Error(), "; ")
 	}
-	if t.done != nil {
-		r = t.done(r)
+	if t.Then != nil {
+		r = t.Then(r)
 	}
 	return r
 }
 
-func (t *tap) reading(cut error) (r usage.Reading) {
+func (t *Tap) reading(cut error) (r usage.Reading) {
 	if t.broken != "" {
 		return r
 	}

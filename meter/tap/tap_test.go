@@ -1,4 +1,4 @@
-package meter
+package tap
 
 import (
 	"net/http"
@@ -29,18 +29,18 @@ func TestDecoderThatPanicsLosesItsReadingOnly(t *testing.T) {
 		"in one piece": {Read: func([]byte) usage.Reading { panic("read") }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tap := newTap(&http.Response{Header: http.Header{}}, x)
+			tap := New(&http.Response{Header: http.Header{}}, x)
 			for range 2 {
 				wire := []byte("data: {\"usage\":1}\n\n")
-				tap.take(wire)
-				if tap.filter == nil {
+				tap.Take(wire)
+				if !tap.Filters() {
 					continue
 				}
 				if got := tap.filter.Pass(nil, wire); string(got) != string(wire) {
 					t.Errorf("client got %q", got)
 				}
 			}
-			r := tap.result(nil)
+			r := tap.Result(nil)
 			if r.Coverage != usage.Missing || !strings.Contains(r.Problem, "decoder broke") {
 				t.Errorf("got %q (%s)", r.Coverage, r.Problem)
 			}
@@ -55,16 +55,16 @@ func TestLargeAnswersAreReadWithoutTheirTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tap := newTap(&http.Response{Header: http.Header{}}, x)
+	tap := New(&http.Response{Header: http.Header{}}, x)
 	for rest := body; rest != ""; {
 		n := min(len(rest), 10_000)
-		tap.take([]byte(rest[:n]))
+		tap.Take([]byte(rest[:n]))
 		rest = rest[n:]
 		if held := len(tap.body) + len(tap.whole()); held > 3<<20 {
 			t.Fatalf("%d bytes are held", held)
 		}
 	}
-	r := tap.result(nil)
+	r := tap.Result(nil)
 	in, _ := r.Tokens.Input.Value()
 	if r.Coverage != usage.Complete || in != 7 || r.ServedModel != "m-1" || len(tap.whole()) > 1000 {
 		t.Errorf("got %q (%s), %d input, model %q, %d bytes kept", r.Coverage, r.Problem, in, r.ServedModel, len(tap.whole()))
@@ -77,16 +77,16 @@ func found(f format.Format, _ bool) format.Format { return f }
 // is too large even so.
 func TestAnswersWithTooMuchStructureAreMissing(t *testing.T) {
 	x := format.Exchange{Read: func([]byte) usage.Reading { return usage.Reading{Coverage: usage.Complete} }}
-	tap := newTap(&http.Response{Header: http.Header{}}, x)
+	tap := New(&http.Response{Header: http.Header{}}, x)
 	piece := make([]byte, maxAnswer/4)
 	for range 4 {
-		tap.take(piece)
+		tap.Take(piece)
 	}
-	if r := tap.result(nil); r.Coverage != usage.Complete {
+	if r := tap.Result(nil); r.Coverage != usage.Complete {
 		t.Errorf("an answer of the largest size is %q (%s)", r.Coverage, r.Problem)
 	}
-	tap.take([]byte("1"))
-	if r := tap.result(nil); r.Coverage != usage.Missing || r.Problem == "" || len(tap.whole()) > 0 {
+	tap.Take([]byte("1"))
+	if r := tap.Result(nil); r.Coverage != usage.Missing || r.Problem == "" || len(tap.whole()) > 0 {
 		t.Errorf("a larger answer is %q (%s), %d bytes kept", r.Coverage, r.Problem, len(tap.whole()))
 	}
 }
