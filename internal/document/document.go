@@ -85,9 +85,14 @@ func (d *Document) Bytes() []byte {
 func (d *Document) Has(at Selector) bool { return d.find(at.segments) != nil }
 
 // Scalar returns the single value at a selector; ok is false when nothing is there. A mapping, a list, a null
-// or a value that means more than its text, such as one with a tag, is an error of type *Error.
+// or a value that means more than its text, such as one with a tag, is an error of type *Error; so is a filter that
+// fits more than one element.
 func (d *Document) Scalar(at Selector) (v Value, ok bool, err error) {
-	n := d.find(at.segments)
+	path, err := d.resolve(at.segments)
+	if err != nil {
+		return Value{}, false, err
+	}
+	n := d.find(path)
 	switch {
 	case n == nil:
 		return Value{}, false, nil
@@ -97,6 +102,69 @@ func (d *Document) Scalar(at Selector) (v Value, ok bool, err error) {
 		return Value{}, false, d.errorAt(n.pos, "%s is %s", at, n.refuse)
 	}
 	return d.valueOf(n), true, nil
+}
+
+// resolve replaces the filters of a path by the indexes of the elements that they fit. A filter that fits none stays,
+// and finds nothing; one that fits several is an error.
+func (d *Document) resolve(path []segment) ([]segment, error) {
+	if !slices.ContainsFunc(path, func(s segment) bool { return s.filter != "" }) {
+		return path, nil
+	}
+	out := slices.Clone(path)
+	at := d.root
+	for i, s := range path {
+		if at == nil {
+			break
+		}
+		if s.filter != "" {
+			switch found := at.matches(s); len(found) {
+			case 1:
+				out[i] = segment{index: found[0], isIndex: true}
+			case 2:
+				return nil, d.errorAt(at.items[found[1]].pos, "%s fits more than one element; a filter fits one, or write an index", pathString(path[:i+1]))
+			}
+		}
+		at = at.child(out[i])
+	}
+	return out, nil
+}
+
+// Children returns the places right below a selector, of at most limit children: by index in a list, by key in a mapping. Of
+// anything else there are none. list tells which it is; all is false when there are more.
+func (d *Document) Children(at Selector, limit int) (places []Selector, list, all bool) {
+	path, err := d.resolve(at.segments)
+	if err != nil {
+		return nil, false, true
+	}
+	n := d.find(path)
+	if n == nil {
+		return nil, false, true
+	}
+	for i := range n.items[:min(len(n.items), limit)] {
+		places = append(places, at.below(segment{index: i, isIndex: true}))
+	}
+	for _, m := range n.members[:min(len(n.members), limit)] {
+		places = append(places, at.below(segment{name: m.name}))
+	}
+	return places, n.kind == sequence, len(n.items)+len(n.members) <= limit
+}
+
+// Single reports whether there is a single value at a selector, no mapping, list or null.
+func (d *Document) Single(at Selector) bool {
+	path, err := d.resolve(at.segments)
+	n := d.find(path)
+	return err == nil && n != nil && n.kind == scalar
+}
+
+// SourceOf returns the place of whatever is at a selector; only its path is set when nothing is there.
+func (d *Document) SourceOf(at Selector) Source {
+	path, err := d.resolve(at.segments)
+	out := Source{Path: d.path}
+	if n := d.find(path); n != nil && err == nil {
+		out = d.source(n.pos)
+	}
+	out.Selector = at.String()
+	return out
 }
 
 func (d *Document) valueOf(n *node) Value { return Value{Text: n.text(), Source: d.source(n.pos)} }

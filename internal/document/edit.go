@@ -22,12 +22,20 @@ type edit struct {
 // is an error of type *Error: a value that an alias or a merge key shares with other places, a block of text,
 // or a text that the format cannot hold. The text must be UTF-8.
 func (d *Document) Set(at Selector, text string, number bool) (*Document, error) {
-	return d.apply(edit{at: at.segments, text: text, number: number})
+	path, err := d.resolve(at.segments)
+	if err != nil {
+		return nil, err
+	}
+	return d.apply(edit{at: path, text: text, number: number})
 }
 
 // Remove returns the document without the value at a selector, and without its key. The errors are those of Set.
 func (d *Document) Remove(at Selector) (*Document, error) {
-	return d.apply(edit{at: at.segments, remove: true})
+	path, err := d.resolve(at.segments)
+	if err != nil {
+		return nil, err
+	}
+	return d.apply(edit{at: path, remove: true})
 }
 
 func (d *Document) apply(e edit) (*Document, error) {

@@ -3,6 +3,7 @@ package document_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -49,7 +50,7 @@ func FuzzDotenvAgainstLibrary(f *testing.F) {
 var seeds = map[string][]string{
 	"a.yaml": {
 		"", "# c\n", "model: gpt-5.4 # c\n", "a: &a {m: x, 't t': 0.5}\nb: {<<: *a, m: \"y\"}\nc: *a\n", "- m: |\n    x\n- n: !!str 5\n",
-		"%YAML 1.1\n---\n? m\n: x\n...\n", "{a: [1, 2, {m: ~}], \"b\\x41\": no}", "a:\r\n  m: x\r\n", "a: 'it''s'\nm:\n", "\ufeffm: \u0085x\n",
+		"%YAML 1.1\n---\n? m\n: x\n...\n", "{a: [1, 2, {m: ~}], \"b\\x41\": no}", "b:\n  - n: x\n    m: y\n  - n: z\n    a: {m: x}\n", "a:\r\n  m: x\r\n", "a: 'it''s'\nm:\n", "\ufeffm: \u0085x\n",
 	},
 	"a.json": {
 		"{}", "[]", "null", `{"m": "x", "a": {"t": 1.5e3}}`, "// c\n{\"m\": /* d */ \"x\",}\n", `{"a b": [true, {"m": "\u0041\/"}]}`, "{\n  \"a\": 1\n}\n",
@@ -79,7 +80,7 @@ func FuzzSet(f *testing.F) {
 		if err != nil || !utf8.ValidString(text) {
 			return
 		}
-		for _, s := range []string{"m", "a.m", "a['t t'].x", "b[1].m", "$[0].n", "n"} {
+		for _, s := range []string{"m", "a.m", "a['t t'].x", "b[1].m", "$[0].n", "$[?m=x].n", "b[?a.m=x].m", "n"} {
 			at := selector(t, s)
 			got, err := d.Set(at, text, true)
 			if err != nil {
@@ -105,7 +106,7 @@ func FuzzRemove(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, s := range []string{"m", "a.m", "b[1].m", "$[0].n", key} {
+		for _, s := range []string{"m", "a.m", "b[1].m", "$[0].n", "$[?m=x].n", "b[?n=x].m", key} {
 			at, err := document.ParseSelector(s)
 			if err != nil {
 				continue
@@ -125,6 +126,7 @@ func FuzzRemove(f *testing.F) {
 // checkPlaces checks that two documents differ at one place only; the mappings around it may be empty in one.
 func checkPlaces(t *testing.T, a, b *document.Document, at document.Selector) {
 	t.Helper()
+	at = withIndex(t, a, at)
 	for d := range document.Differences(a, b) {
 		if d.At.String() == at.String() {
 			continue
@@ -135,6 +137,25 @@ func checkPlaces(t *testing.T, a, b *document.Document, at document.Selector) {
 			}
 		}
 	}
+}
+
+// withIndex returns a place with an index in place of its filter.
+func withIndex(t *testing.T, d *document.Document, at document.Selector) document.Selector {
+	t.Helper()
+	list, rest, ok := strings.Cut(at.String(), "[?")
+	if !ok {
+		return at
+	}
+	filter, rest, _ := strings.Cut(rest, "]")
+	element := d.SourceOf(selector(t, list+"[?"+filter+"]"))
+	for i := range 1000 {
+		place := fmt.Sprintf("%s[%d]", list, i)
+		if s := d.SourceOf(selector(t, place)); s.Line == element.Line && s.Column == element.Column {
+			return selector(t, place+rest)
+		}
+	}
+	t.Fatalf("no element fits %s", at)
+	return at
 }
 
 // FuzzParse reads two versions of a file. What differs one way differs the other, and each place is in its file.

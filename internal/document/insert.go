@@ -8,7 +8,7 @@ import (
 
 // inserted returns the file with a value added at the rest of a path below parent.
 func (d *Document) inserted(e edit, parent *node, rest []segment) ([][]byte, error) {
-	if slices.ContainsFunc(rest, func(s segment) bool { return s.isIndex }) {
+	if slices.ContainsFunc(rest, func(s segment) bool { return s.isIndex || s.filter != "" }) {
 		return nil, d.errorf("%s cannot be added: the list has no such element", pathString(e.at))
 	}
 	if parent != nil && parent.kind != mapping {
@@ -90,7 +90,7 @@ func (d *Document) insertTable(parent *node, path, rest []segment, value string)
 		out = append(out, d.insertLine(t.after, tomlFormat.entry(slices.Concat(t.prefix, rest), value)))
 	}
 	above := path[:len(path)-len(rest)]
-	if len(above) > 0 && !slices.ContainsFunc(above, func(s segment) bool { return s.isIndex }) {
+	if len(above) > 0 && !slices.ContainsFunc(above, func(s segment) bool { return s.isIndex || s.filter != "" }) {
 		out = append(out, d.appendLine("["+tomlDotted(above)+"]"+d.newline()+tomlFormat.entry(rest, value)))
 	}
 	return out

@@ -1,5 +1,7 @@
 package document
 
+import "strings"
+
 // kind is what a node is.
 type kind int
 
@@ -43,12 +45,39 @@ type member struct {
 // child returns the node one step below, or nil.
 func (n *node) child(s segment) *node {
 	switch {
+	case s.filter != "":
+		i := n.matches(s)
+		if len(i) == 1 {
+			return n.items[i[0]]
+		}
 	case n.kind == mapping && !s.isIndex:
 		return n.byName[s.name]
 	case n.kind == sequence && s.isIndex && s.index < len(n.items):
 		return n.items[s.index]
 	}
 	return nil
+}
+
+// matches returns the indexes of the elements that a filter fits, at most two of them.
+func (n *node) matches(s segment) []int {
+	var out []int
+	for i, item := range n.items {
+		at := item
+		for key := range strings.SplitSeq(s.filter, ".") {
+			if at == nil || at.kind != mapping {
+				at = nil
+				break
+			}
+			at = at.byName[key]
+		}
+		if at == nil || at.kind != scalar || at.refuse != "" || at.value != s.name {
+			continue
+		}
+		if out = append(out, i); len(out) == 2 {
+			break
+		}
+	}
+	return out
 }
 
 // add adds an entry to a mapping.

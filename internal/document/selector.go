@@ -3,6 +3,7 @@ package document
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -22,18 +23,25 @@ type Selector struct {
 	segments []segment
 }
 
-// segment is one step of a selector: a key of a mapping, or an index of a sequence.
+// segment is one step of a selector: a key of a mapping, an index of a list, or what the one element of a list that
+// is meant has: a filter.
 type segment struct {
-	name    string
+	name    string // the key, or the value of a filter
 	index   int
 	isIndex bool
+	filter  string // the keys of a filter with dots between them; "" when the segment is none
 }
 
 // ParseSelector reads a selector: "$.a.b", "$.a[0].b", "$['a b'].c" or "$["a.b"]". The leading "$." may be left
 // out, so that the name of a dotenv variable or a top-level key of a TOML file is a selector as it stands. In a
-// quoted key, a backslash stands before a quote or a backslash that belongs to the key. There are no wildcards
-// and no filters: a selector is the place of at most one value. The error says at which byte (from 1) the text
-// is wrong and what is allowed there; it does not repeat the text.
+// quoted key, a backslash stands before a quote or a backslash that belongs to the key.
+//
+// An element of a list that has a name is best selected by it, since its index changes with the order:
+// "$.models[?name=gpt].model", "$.models[?name='gpt 5'].model" or "$.list[?match.model=a].x". The name is the text
+// of a single value; without quotes it has letters, digits and - _ . : / only. A filter that more than one element
+// fits selects none of them, and reading it is an error: a selector is the place of at most one value, and there are
+// no wildcards. The error says at which byte (from 1) the text is wrong and what is allowed there; it does not
+// repeat the text.
 func ParseSelector(s string) (Selector, error) {
 	if s == "" {
 		return Selector{}, fmt.Errorf("selector is empty; write it as $.key or $.key[0].key")
@@ -120,9 +128,13 @@ func (p *selectorParser) bracket() error {
 	}
 	var s segment
 	var err error
-	if q := p.text[p.at]; q == '\'' || q == '"' {
+	switch q := p.text[p.at]; q {
+	case '\'', '"':
 		s.name, err = p.quoted(q)
-	} else {
+	case '?':
+		p.at++
+		s, err = p.filter()
+	default:
 		s.isIndex = true
 		s.index, err = p.number()
 	}
@@ -135,6 +147,43 @@ func (p *selectorParser) bracket() error {
 	p.at++
 	return p.add(s)
 }
+
+// filter reads name=value, with dots between the keys of the name, up to the closing bracket.
+func (p *selectorParser) filter() (segment, error) {
+	start := p.at
+	end := strings.IndexByte(p.text[start:], '=')
+	if end < 0 {
+		return segment{}, p.errorf("a filter is [?key=value]")
+	}
+	for key := range strings.SplitSeq(p.text[start:start+end], ".") {
+		if key == "" || strings.IndexFunc(key, isNotNameRune) >= 0 {
+			return segment{}, p.errorf("not the key of a filter; letters, digits, '_' and '-' are allowed, with dots between keys")
+		}
+		p.at += len(key) + len(".")
+	}
+	s := segment{filter: p.text[start : start+end]}
+	if p.at == len(p.text) {
+		return segment{}, p.errorf("the value of the filter is missing")
+	}
+	if q := p.text[p.at]; q == '\'' || q == '"' {
+		var err error
+		s.name, err = p.quoted(q)
+		return s, err
+	}
+	n := strings.IndexFunc(p.text[p.at:], isNotValueRune)
+	if n < 0 {
+		n = len(p.text) - p.at
+	}
+	if n == 0 {
+		return segment{}, p.errorf("the value of the filter is missing; others than letters, digits and - _ . : / stand in quotes")
+	}
+	s.name = p.text[p.at : p.at+n]
+	p.at += n
+	return s, nil
+}
+
+// isNotValueRune reports what stands in quotes in the value of a filter.
+func isNotValueRune(r rune) bool { return isNotNameRune(r) && r != '.' && r != ':' && r != '/' }
 
 func (p *selectorParser) number() (int, error) {
 	start := p.at
@@ -178,11 +227,29 @@ func (p *selectorParser) quoted(quote byte) (string, error) {
 // String returns the selector in its canonical form, which ParseSelector reads back to the same selector.
 func (s Selector) String() string { return pathString(s.segments) }
 
-// Keys yields the keys on the way, from the root down, without the indexes between them.
+// Below returns the place that a selector has which starts at the place of s instead of at the root.
+func (s Selector) Below(rest Selector) Selector {
+	return Selector{segments: slices.Concat(s.segments, rest.segments)}
+}
+
+// Element returns the place of the one element of the list at s that has a text at the keys of name.
+func (s Selector) Element(name Selector, text string) Selector {
+	var keys []string
+	for key := range name.Keys() {
+		keys = append(keys, key)
+	}
+	return s.below(segment{filter: strings.Join(keys, "."), name: text})
+}
+
+func (s Selector) below(x segment) Selector {
+	return Selector{segments: append(slices.Clip(slices.Clone(s.segments)), x)}
+}
+
+// Keys yields the keys on the way, from the root down, without the indexes and the filters between them.
 func (s Selector) Keys() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, x := range s.segments {
-			if !x.isIndex && !yield(x.name) {
+			if !x.isIndex && x.filter == "" && !yield(x.name) {
 				return
 			}
 		}
@@ -196,6 +263,10 @@ func pathString(segments []segment) string {
 		switch {
 		case s.isIndex:
 			fmt.Fprintf(&b, "[%d]", s.index)
+		case s.filter != "" && s.name != "" && strings.IndexFunc(s.name, isNotValueRune) < 0:
+			b.WriteString("[?" + s.filter + "=" + s.name + "]")
+		case s.filter != "":
+			b.WriteString("[?" + s.filter + "='" + selectorEscaper.Replace(s.name) + "']")
 		case s.name != "" && strings.IndexFunc(s.name, isNotNameRune) < 0:
 			b.WriteString("." + s.name)
 		default:

@@ -22,6 +22,12 @@ func TestParseSelector(t *testing.T) {
 		{"empty key", "$['']", "$['']"},
 		{"dashes", "$.model-x._y.3", "$.model-x._y.3"},
 		{"letters", "$.größe", "$.größe"},
+		{"filter", "$.list[?name=gpt].m", "$.list[?name=gpt].m"},
+		{"filter with punctuation", "$.list[?name=a/b:c.d_e-f]", "$.list[?name=a/b:c.d_e-f]"},
+		{"filter, quoted", `$.list[?name="it's"].m`, `$.list[?name='it\'s'].m`},
+		{"filter, quoted, not needed", "$[?name='gpt']", "$[?name=gpt]"},
+		{"filter, nothing", "$[?name='']", "$[?name='']"},
+		{"filter with keys", "$.list[?match.model=a].m[0]", "$.list[?match.model=a].m[0]"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -53,7 +59,17 @@ func TestParseSelectorErrors(t *testing.T) {
 		{"bad escape", `$['\n']`, "a backslash stands before"},
 		{"escape at the end", `$['\`, "a backslash stands before"},
 		{"space", "$.a b", `byte 4: unexpected ' '`},
-		{"filter", "$.a[?(@.x)]", "not an index"},
+		{"filter of JSONPath", "$.a[?(@.x)]", "byte 6: a filter is [?key=value]"},
+		{"filter with an operator", "$.a[?(@.x==1)]", "byte 6: not the key of a filter"},
+		{"filter without a key", "$.a[?=x]", "byte 6: not the key"},
+		{"filter with an empty key", "$.a[?b.=x]", "byte 8: not the key"},
+		{"filter without a value", "$.a[?b=]", "byte 8: the value of the filter is missing"},
+		{"filter that ends", "$.a[?b=", "byte 8: the value of the filter is missing"},
+		{"filter with a space", "$.a[?b=c d]", "']' is missing"},
+		{"filter with a comparison", "$.a[?b==c]", "byte 8: the value of the filter is missing"},
+		{"filter that is open", "$.a[?b=c", "']' is missing"},
+		{"filter with an open quote", "$.a[?b='c]", "byte 8: quoted key has no end"},
+		{"filter with a wildcard", "$.a[?b=*]", "byte 8: the value of the filter is missing"},
 		{"new line", "$['a\nb']", "control characters"},
 		{"NUL", "$['a\x00']", "control characters"},
 		{"not UTF-8", "$['\xff']", "not UTF-8"},
@@ -77,6 +93,7 @@ func TestParseSelectorErrors(t *testing.T) {
 func TestSelectorKeys(t *testing.T) {
 	for in, want := range map[string][]string{
 		"$.a.b": {"a", "b"}, "$.a[0].b": {"a", "b"}, "$[1][2]": nil, "$['a b']['']": {"a b", ""}, "NAME": {"NAME"},
+		"$.a[?name=x].b": {"a", "b"},
 	} {
 		s := selector(t, in)
 		if got := slices.Collect(s.Keys()); !slices.Equal(got, want) {
@@ -96,7 +113,7 @@ func TestSelectorKeys(t *testing.T) {
 }
 
 func FuzzParseSelector(f *testing.F) {
-	for _, s := range []string{"$.a.b", "$.a[0].b", "$['a b'].c", `$["\\\""]`, "NAME", "$", "$[", "$..", "$['"} {
+	for _, s := range []string{"$.a.b", "$.a[0].b", "$['a b'].c", `$["\\\""]`, "$.a[?b.c=d/e]", "$[?b='it\\'s']", "NAME", "$", "$[", "$..", "$['"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
