@@ -104,7 +104,7 @@ func (a *attempt) carryOut(ctx context.Context) ruling {
 	if g == gradeBroke {
 		return orCanceled(ctx, void(CauseGrading))
 	}
-	return w.afterGrading(g)
+	return afterGrading(g)
 }
 
 // needsPlace reports whether the trial needs folders. Making and removing them takes longer than everything
@@ -181,7 +181,8 @@ func (a *attempt) work(ctx context.Context) (answer []byte, w work) {
 	closing, stop := context.WithTimeout(context.WithoutCancel(ctx), closeWait)
 	defer stop()
 	a.calls = session.Close(closing)
-	w.calls = a.calls
+	w.calls, w.warmup = a.calls, a.slot.Warmup()
+	w.overCost = a.r.cfg.OverCost != nil && a.r.cfg.OverCost(a.task, a.calls)
 	if a.harness.Ask != nil && err != nil && len(a.calls) == 0 {
 		w.notStarted = true // not even the proxy was reached
 	}

@@ -8,20 +8,32 @@ import (
 	"github.com/pertask/pertask/usage"
 )
 
-// How the Problem of a call begins that was refused because the money was spent. The metering proxy puts
-// notForwarded before the words of whoever refused; those may or may not begin with the tool's name.
+// How the Problem of a call begins that was refused because money was spent: the check's, or what one trial may cost.
+// The metering proxy puts notForwarded before the words of whoever refused; those may or may not begin with the
+// tool's name. Package purse has the words.
 const (
-	notForwarded  = "not forwarded: "
-	budgetProblem = "pertask: budget"
-	budgetWords   = "budget"
+	notForwarded = "not forwarded: "
+	toolsName    = "pertask: "
+	budgetWords  = "budget"
+	costWords    = "cost cap"
+)
+
+// What the metering proxy writes into the Problem of a call that its client did not wait for.
+const (
+	leftBefore = notForwarded + "the client had left"
+	leftDuring = "the call was still in flight when its session was closed"
 )
 
 // work is what happened between the start of an agent and its end.
 type work struct {
+	warmup     bool // the trial is a warm-up
 	canceled   bool
 	notStarted bool
+	broke      bool // the sandbox did, before the agent's end
 	timedOut   bool
-	status     int // exit status; 0 for harnesses without a process
+	overCost   bool   // the calls cost more than the trial may
+	over       string // CauseMemory or CauseDisk when the agent needed more than a trial may; "" when it did not
+	status     int    // exit status; 0 for harnesses without a process
 	calls      []usage.Call
 }
 
@@ -33,11 +45,19 @@ type ruling struct {
 
 func void(cause string) ruling { return ruling{Void, cause} }
 
-// beforeGrading rules on what does not need a grader. The order matters: a trial that was canceled, or that
-// ran into the end of the budget, says nothing about its arm whatever else happened to it.
+// beforeGrading rules on what does not need a grader, so that no grader's word decides what is evidence. The order
+// matters: first what says that the trial is none of the arm's, then what the arm did by itself.
+//
+// A trial that passed its cost cap has failed whatever else happened to it, the end of the check's budget included: its
+// own calls took it there. One whose cap could not be kept, since the cost of a call is unknown, is void like one that
+// ran into the end of the budget: its agent was stopped by us, and to carry it out again would spend what nobody can
+// count. The unknown cost itself withholds the verdict.
 //
 // Running out of time is a failure of the arm with a cost that counts, unless there were calls and the provider
 // served none of them: an agent that waits for a dead provider says nothing about the arm.
+//
+// A trial whose last request the provider did not serve is void, done or not: an agent that goes on after the provider's
+// last word has given up, and if completion saved such trials, only the arm's failures would be carried out again.
 //
 // An agent that could not be found shows as exit status 126 or 127 of the shell. Without any call that is a
 // trial that never began; after calls it is no more than an exit status.
@@ -45,11 +65,19 @@ func (w work) beforeGrading() ruling {
 	switch {
 	case w.canceled:
 		return void(CauseCanceled)
-	case w.overBudget():
+	case w.warmup:
+		return void(CauseWarmup)
+	case w.broke:
+		return void(CauseSandbox)
+	case w.overCost, w.refusedFor(costWords):
+		return ruling{Failed, CauseCost}
+	case w.refusedFor(budgetWords):
 		return void(CauseBudget)
 	case w.notStarted, len(w.calls) == 0 && (w.status == statusNotExecutable || w.status == statusNotFound):
 		return void(CauseStart)
-	case w.timedOut && w.nothingServed():
+	case w.over != "":
+		return ruling{Failed, w.over}
+	case w.timedOut && w.nothingServed(), !w.timedOut && w.lastRefused():
 		return void(CauseProvider)
 	case w.timedOut:
 		return ruling{Failed, CauseTimeout}
@@ -57,25 +85,24 @@ func (w work) beforeGrading() ruling {
 	return ruling{}
 }
 
-// afterGrading rules on what the grader says. A refusal counts against the arm, unless the provider refused
-// the last request too: then the agent had to give up. What a grader accepts is complete however the
-// provider behaved.
-func (w work) afterGrading(g grade) ruling {
-	switch {
-	case g == gradeBroke:
+// afterGrading rules on what the grader says of a trial that is evidence unless the grader broke.
+func afterGrading(g grade) ruling {
+	switch g {
+	case gradeBroke:
 		return void(CauseGrading)
-	case g == gradeAccepted:
+	case gradeAccepted:
 		return ruling{outcome: Completed}
-	case w.lastRefused():
-		return void(CauseProvider)
 	}
 	return ruling{Failed, CauseGrader}
 }
 
-func (w work) overBudget() bool {
+// refusedFor reports whether one of the calls was not forwarded for a reason that begins with the given words. A
+// provider's own words are not taken for ours.
+func (w work) refusedFor(words string) bool {
 	for _, c := range w.calls {
-		words, held := strings.CutPrefix(c.Problem, notForwarded)
-		if strings.HasPrefix(words, budgetProblem) || held && strings.HasPrefix(words, budgetWords) {
+		why, held := strings.CutPrefix(c.Problem, notForwarded)
+		why, ours := strings.CutPrefix(why, toolsName)
+		if (held || ours) && strings.HasPrefix(why, words) {
 			return true
 		}
 	}
@@ -100,8 +127,11 @@ func (w work) nothingServed() bool {
 	return len(requests) > 0
 }
 
+// lastRefused reports whether the provider did not serve the last request that the agent waited for.
 func (w work) lastRefused() bool {
-	requests := w.requests()
+	requests := slices.DeleteFunc(w.requests(), func(c usage.Call) bool {
+		return c.Problem == leftBefore || c.Problem == leftDuring
+	})
 	return len(requests) > 0 && refused(requests[len(requests)-1])
 }
 

@@ -73,9 +73,12 @@ type Config struct {
 	Journal   Journal                                // gets each trial after its calls
 	// Scratch is the folder in which trials get theirs; "" stands for one below os.TempDir. It may not lie in
 	// a git work tree: agents look for one in the folders above.
-	Scratch     string
-	Sandbox     Sandbox // for agents and graders; nil runs them as they are
-	Limits      Limits
+	Scratch string
+	Sandbox Sandbox // for agents and graders; nil runs them as they are
+	Limits  Limits
+	// OverCost reports whether calls cost more than one trial of the task may, which makes it failed. Nil is for no such
+	// limit. It is called from several goroutines.
+	OverCost    func(suite.Task, []usage.Call) bool
 	Concurrency int    // trials at the same time; less than 1 stands for 1
 	Shard       int    // number of this shard, for the journal
 	EvidenceKey string // for the journal; not ""
@@ -115,7 +118,7 @@ func New(cfg Config) (*Runner, error) {
 	if cfg.Scratch == "" {
 		cfg.Scratch = os.TempDir()
 	}
-	r := &Runner{cfg: cfg, upstreams: map[Side]string{}, inherited: inherited(cfg.Getenv), done: new(sync.Mutex)}
+	r := &Runner{cfg: cfg, upstreams: map[Side]string{}, inherited: append(inherited(cfg.Getenv), process.RunEnv(cfg.EvidenceKey)), done: new(sync.Mutex)}
 	if err := r.checkTasks(); err != nil {
 		return nil, fmt.Errorf("preparing trials: %w", err)
 	}

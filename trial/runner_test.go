@@ -51,12 +51,17 @@ func TestOutcomes(t *testing.T) {
 		{"a grader whose command is killed", command("x", "true", "sh -c 'kill -9 $$'; exit $?"), nil, trial.Void, trial.CauseGrading, "grader: exit status 137"},
 		{"budget", command("x", "true", "true"), []usage.Call{served, with(0, "pertask: budget of the check is spent")}, trial.Void, trial.CauseBudget, ""},
 		{"budget as the proxy notes it", command("x", "true", "true"), []usage.Call{with(0, "not forwarded: pertask: budget of the check is spent"), served}, trial.Void, trial.CauseBudget, ""},
+		{"a cap that cannot be kept", command("x", "true", "true"), []usage.Call{served, with(0, "not forwarded: budget: the cost of an earlier call is unknown, so what a trial may cost cannot be kept")}, trial.Void, trial.CauseBudget, ""},
+		{"cost cap", command("x", "true", "true"), []usage.Call{served, with(0, "not forwarded: cost cap: 0.6 USD are spent")}, trial.Failed, trial.CauseCost, ""},
+		{"cost cap, and later the budget", command("x", "true", "true"), []usage.Call{served, with(0, "not forwarded: pertask: cost cap"), with(0, "not forwarded: budget")}, trial.Failed, trial.CauseCost, ""},
+		{"a provider that speaks of cost caps", command("x", "true", "true"), []usage.Call{with(400, "cost cap exceeded"), served}, trial.Completed, "", ""},
 		{"a provider that speaks of budgets", command("x", "true", "false"), []usage.Call{with(400, "budget exceeded")}, trial.Failed, trial.CauseGrader, ""},
 		{"provider overloaded to the end", command("x", "true", "false"), []usage.Call{served, with(529, "")}, trial.Void, trial.CauseProvider, ""},
 		{"provider rate limits to the end", command("x", "true", "false"), []usage.Call{with(429, "")}, trial.Void, trial.CauseProvider, ""},
 		{"provider out of reach to the end", command("x", "true", "false"), []usage.Call{served, with(0, "the provider was not reached"), free}, trial.Void, trial.CauseProvider, ""},
 		{"provider recovers", command("x", "true", "false"), []usage.Call{with(429, ""), served}, trial.Failed, trial.CauseGrader, ""},
-		{"provider breaks after the work is done", command("x", "true", "true"), []usage.Call{served, with(500, "")}, trial.Completed, "", ""},
+		{"provider breaks after the work is done", command("x", "true", "true"), []usage.Call{served, with(500, "")}, trial.Void, trial.CauseProvider, ""},
+		{"a request that nobody waits for", command("x", "true", "true"), []usage.Call{served, with(0, "the call was still in flight when its session was closed"), with(0, "not forwarded: the client had left")}, trial.Completed, "", ""},
 		{"the settings are refused", command("x", "true", "false"), []usage.Call{with(400, ""), with(404, "")}, trial.Failed, trial.CauseGrader, ""},
 		{"the key is refused", command("x", "true", "false"), []usage.Call{with(401, "")}, trial.Void, trial.CauseProvider, ""},
 	}
@@ -117,7 +122,7 @@ func TestTrialIsComplete(t *testing.T) {
 	h := l.Harnesses["command"]
 	h.Version = "1.2.3"
 	l.Harnesses["command"] = h
-	call := usage.Call{ID: "c", Trial: "head/x/3", State: usage.Ended, Schema: usage.CallSchema}
+	call := usage.Call{ID: "c", Trial: "head/x/3", State: usage.Ended, Status: 200, Schema: usage.CallSchema}
 	l.proxy.calls = func(id string) []usage.Call {
 		if id != "head/x/3" {
 			t.Errorf("the session is of %q", id)

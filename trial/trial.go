@@ -49,8 +49,15 @@ type Slot struct {
 	Look  int    `json:"look"`  // number of the interim analysis that asks for it, from 0
 	Arm   Side   `json:"arm"`   // which side's settings it uses
 	Task  string `json:"task"`  // task id
-	Index int    `json:"index"` // number of the trial within arm and task, from 0
+	Index int    `json:"index"` // number of the trial within arm and task, from 0; WarmupIndex for a warm-up
 }
+
+// WarmupIndex is the index of the trial of an arm and task that fills the provider's prompt cache before the others and
+// is no evidence.
+const WarmupIndex = -1
+
+// Warmup reports whether the slot is one of a warm-up.
+func (s Slot) Warmup() bool { return s.Index < 0 }
 
 // ID is the identity of the slot within its evidence key, such as "head/fix-date-parser/2".
 func (s Slot) ID() string { return fmt.Sprintf("%s/%s/%d", s.Arm, s.Task, s.Index) }
