@@ -1,0 +1,210 @@
+package harness
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/trial"
+)
+
+// start is the agent's trial.Harness.Start.
+func (a Agent) start(j trial.Job) (trial.Process, error) {
+	p, err := a.process(j)
+	if err != nil {
+		return trial.Process{}, fmt.Errorf("preparing %s: %w", a.Name, err)
+	}
+	return p, nil
+}
+
+func (a Agent) process(j trial.Job) (trial.Process, error) {
+	if strings.TrimSpace(j.Task.Prompt) == "" {
+		return trial.Process{}, errors.New("the task has no prompt")
+	}
+	v, err := a.vocabulary(j)
+	if err != nil {
+		return trial.Process{}, err
+	}
+	p := trial.Process{Files: map[string][]byte{}}
+	if p.Argv, err = v.argv(a.Argv); err != nil {
+		return trial.Process{}, err
+	}
+	p.Argv = append([]string{a.Program}, p.Argv...)
+	if p.Env, err = v.env(a.Env); err != nil {
+		return trial.Process{}, err
+	}
+	p.Stdin, _ = v.fill(a.Stdin)
+	for path, content := range a.Files {
+		filled, err := v.object(content)
+		if err == nil {
+			p.Files[path], err = encode(path, filled)
+		}
+		if err != nil {
+			return trial.Process{}, fmt.Errorf("writing %s: %w", path, err)
+		}
+	}
+	return p, nil
+}
+
+// encode writes a file. Text is quoted by the encoders, so that no value leaves its place.
+func encode(path string, content map[string]any) ([]byte, error) {
+	if strings.HasSuffix(path, ".toml") {
+		return toml.Marshal(content)
+	}
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(content)
+	return out.Bytes(), err
+}
+
+// vocabulary holds the values of a job: the arm's settings, and then everything that no setting may take the place of.
+func (a Agent) vocabulary(j trial.Job) (vocabulary, error) {
+	main, err := a.wayTo(j.Route, j.Route.Upstream, j.Route.Provider)
+	if err != nil {
+		return nil, err
+	}
+	v := vocabulary{}
+	if err := a.settings(j.Arm, main, v); err != nil {
+		return nil, err
+	}
+	v["prompt"], v["token"], v["home"], v["workspace"] = j.Task.Prompt, j.Route.Token, j.Home, j.Workspace
+	v.enter("", main)
+	for _, slot := range j.Arm.Slots() {
+		if slot == arm.MainSlot {
+			continue
+		}
+		w, err := a.slotWay(j, slot, main)
+		if err != nil {
+			return nil, fmt.Errorf("slot %q: %w", slot, err)
+		}
+		v.enter(slot+".", w)
+	}
+	return v, nil
+}
+
+// enter adds the names of a way, with a prefix.
+func (v vocabulary) enter(prefix string, w way) {
+	v[prefix+"base"] = w.base
+	if w.upstream != "" {
+		v[prefix+"upstream"] = w.upstream
+	}
+	for name, template := range w.speech.Set {
+		if prefix != "" {
+			template = placeholder.ReplaceAllStringFunc(template, func(p string) string {
+				if own := prefix + p[1:len(p)-1]; v[own] != "" {
+					return "{" + own + "}"
+				}
+				return p
+			})
+		}
+		if text, ok := v.fill(template); ok {
+			v[prefix+name] = text
+		}
+	}
+}
+
+// slotWay is the way for the model of another slot than the main one.
+func (a Agent) slotWay(j trial.Job, slot string, main way) (way, error) {
+	provider, ok := j.Arm.Get(slot, arm.Provider)
+	if !ok || provider == j.Route.Provider || provider == j.Route.Upstream {
+		return main, nil
+	}
+	upstream, _ := wellKnown(provider, provider)
+	if j.Route.URLs[provider] != "" {
+		upstream = provider
+	}
+	if j.Route.URLs[upstream] == "" {
+		return way{}, fmt.Errorf("the proxy has no upstream %s", shorten(provider))
+	}
+	return a.wayTo(j.Route, upstream, provider)
+}
+
+// settings adds the arm's settings. One that the agent does not take is an error that says what it takes.
+func (a Agent) settings(given arm.Arm, main way, v vocabulary) error {
+	if given.Model() == "" {
+		return errors.New("the arm declares no model")
+	}
+	takes := a.takes(main.speech)
+	for _, s := range given.Settings {
+		// A provider is a way to the proxy, and a base URL would lead past it.
+		if s.Key == arm.Provider && (s.Slot == arm.MainSlot || slices.Contains(takes, s.Slot+".model")) || s.Key == arm.BaseURL {
+			continue
+		}
+		name := string(s.Key)
+		if s.Slot != arm.MainSlot {
+			name = s.Slot + "." + name
+		}
+		if !slices.Contains(takes, name) {
+			return fmt.Errorf("%s cannot be given to %s at %s; it takes %s", shorten(name), a.Name, main.speech.Wire, list(takes))
+		}
+		if err := a.check(name, s.Value); err != nil {
+			return err
+		}
+		v[name] = s.Value
+	}
+	return nil
+}
+
+func (a Agent) check(name, value string) error {
+	if strings.TrimSpace(value) == "" {
+		return fmt.Errorf("%s is empty", name)
+	}
+	if allowed, ok := a.Values[name]; ok && !slices.Contains(allowed, value) {
+		return fmt.Errorf("%s is %s; %s takes %s", name, shorten(value), a.Name, list(allowed))
+	}
+	return nil
+}
+
+// reserved are the names that are no settings.
+var reserved = []string{"prompt", "token", "home", "workspace", "base", "upstream"}
+
+// takes lists the settings that the agent can be given in a wire format: what its templates name.
+func (a Agent) takes(s Speech) []string {
+	used := map[string]bool{}
+	for _, group := range a.Argv {
+		for _, template := range group {
+			names(template, used)
+		}
+	}
+	for _, template := range a.Env {
+		names(template, used)
+	}
+	for _, content := range a.Files {
+		names(content, used)
+	}
+	set := map[string]bool{}
+	for name, template := range s.Set {
+		if used[name] {
+			names(template, set)
+		}
+	}
+	for name := range every(a.Speaks) {
+		delete(used, name)
+	}
+	maps.Copy(used, set)
+	out := slices.Sorted(maps.Keys(used))
+	return slices.DeleteFunc(out, func(name string) bool {
+		_, last, isOther := strings.Cut(name, ".")
+		return slices.Contains(reserved, name) || isOther && (slices.Contains(reserved, last) || every(a.Speaks)[last])
+	})
+}
+
+// every returns the names that speeches set.
+func every(speeches []Speech) map[string]bool {
+	out := map[string]bool{}
+	for _, s := range speeches {
+		for name := range s.Set {
+			out[name] = true
+		}
+	}
+	return out
+}
