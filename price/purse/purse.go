@@ -21,12 +21,48 @@ type Purse struct {
 	mu     sync.Mutex
 	before price.Cost            // spent before the purse was opened
 	calls  map[string]price.Cost // by id: a call may be recorded again when a later answer tells more
+	trials map[string][]string   // ids of the calls of every trial that is under way
 	spent  price.Cost
 }
 
 // New opens a purse from which some was spent already. An unknown limit is none.
 func New(limit price.Amount, before price.Cost, cost func(usage.Call) price.Cost) *Purse {
-	return &Purse{limit: limit, cost: cost, before: before, spent: before, calls: map[string]price.Cost{}}
+	return &Purse{limit: limit, cost: cost, before: before, spent: before, calls: map[string]price.Cost{}, trials: map[string][]string{}}
+}
+
+// AdmitTrial is Admit for a call of a trial that may cost at most the given amount; an unknown one is no such limit. It
+// refuses once the trial has cost as much, and when it is not known what the trial has cost. The errors begin with
+// "cost cap" and with "budget": the first says that the trial has failed, the second, as each of Admit's, that nothing
+// can be said of it.
+func (p *Purse) AdmitTrial(trial string, most price.Amount) error {
+	if limit, limited := most.Value(); limited {
+		spent, known := p.of(trial).Value()
+		if !known {
+			return errors.New("budget: the cost of an earlier call is unknown, so the cost cap of the trial cannot be kept")
+		}
+		if spent.Cmp(limit) >= 0 {
+			return fmt.Errorf("cost cap: %s USD of the %s that one trial may cost are spent", spent, limit)
+		}
+	}
+	return p.Admit()
+}
+
+// of is what a trial under way has cost.
+func (p *Purse) of(trial string) price.Amount {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	sum := price.Nothing()
+	for _, id := range p.trials[trial] {
+		sum = sum.Plus(p.calls[id])
+	}
+	return sum.Amount
+}
+
+// End forgets which calls were a trial's, so that a trial of the same name begins at nothing. They stay spent.
+func (p *Purse) End(trial string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.trials, trial)
 }
 
 // Admit refuses a call once the limit is reached, or when it is no longer known what was spent. The overshoot is at
@@ -59,6 +95,7 @@ func (p *Purse) Record(c usage.Call) {
 	_, again := p.calls[c.ID]
 	p.calls[c.ID] = cost
 	if !again {
+		p.trials[c.Trial] = append(p.trials[c.Trial], c.ID)
 		p.spent = p.spent.Plus(cost)
 		return
 	}

@@ -69,3 +69,69 @@ func TestWhatWasSpentBeforeCounts(t *testing.T) {
 		t.Errorf("admitted at %v: %v", p.Spent().Amount, err)
 	}
 }
+
+func TestTrialsHaveACap(t *testing.T) {
+	of := func(trial, id, usd string) usage.Call {
+		c := ended(id, usd)
+		c.Trial = trial
+		return c
+	}
+	half := price.Known(price.MustMoney("0.5"))
+	cases := []struct {
+		name   string
+		budget string
+		most   price.Amount
+		calls  []usage.Call
+		err    string // how it begins
+	}{
+		{"no call yet", "1", half, nil, ""},
+		{"below", "1", half, []usage.Call{of("x", "a", "0.49")}, ""},
+		{"others' calls", "1", half, []usage.Call{of("y", "a", "0.6")}, ""},
+		{"at the cap", "1", half, []usage.Call{of("x", "a", "0.2"), of("x", "b", "0.3")}, "cost cap: 0.5 USD of the 0.5 "},
+		{"above the cap and the budget", "1", half, []usage.Call{of("x", "a", "2")}, "cost cap: 2 USD"},
+		{"above the budget only", "1", half, []usage.Call{of("y", "a", "2")}, "budget: 2 USD of 1"},
+		{"no budget", "", half, []usage.Call{of("x", "a", "0.6")}, "cost cap: "},
+		{"no cap", "", price.Amount{}, []usage.Call{of("x", "a", "")}, ""},
+		{"unknown, without a budget", "", half, []usage.Call{of("x", "a", "")}, "budget: the cost of an earlier call is unknown, so the cost cap"},
+		{"another's is unknown, without a budget", "", half, []usage.Call{of("y", "a", "")}, ""},
+		{"told more", "", half, []usage.Call{of("x", "a", ""), of("x", "a", "0.1")}, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			var limit price.Amount
+			if c.budget != "" {
+				limit = price.Known(price.MustMoney(c.budget))
+			}
+			p := purse.New(limit, price.Nothing(), costs)
+			for _, call := range c.calls {
+				p.Record(call)
+			}
+			err := p.AdmitTrial("x", c.most)
+			if (err == nil) != (c.err == "") || err != nil && !strings.HasPrefix(err.Error(), c.err) {
+				t.Errorf("admit: %v, want %q", err, c.err)
+			}
+		})
+	}
+}
+
+// A trial that is carried out again does not inherit what its earlier attempt has cost, but the budget does.
+func TestTrialsEnd(t *testing.T) {
+	p := purse.New(price.Known(price.MustMoney("1")), price.Nothing(), costs)
+	first := ended("a", "0.9")
+	first.Trial = "x"
+	p.Record(first)
+	most := price.Known(price.MustMoney("0.5"))
+	if err := p.AdmitTrial("x", most); err == nil {
+		t.Error("admitted above the cap")
+	}
+	p.End("x")
+	if err := p.AdmitTrial("x", most); err != nil {
+		t.Errorf("another attempt: %v", err)
+	}
+	second := ended("b", "0.1")
+	second.Trial = "x"
+	p.Record(second)
+	if err := p.AdmitTrial("x", most); err == nil || !strings.HasPrefix(err.Error(), "budget") || p.Spent().Amount.String() != "1" {
+		t.Errorf("spent %v of 1: %v", p.Spent().Amount, err)
+	}
+}
