@@ -33,7 +33,7 @@ func environment(t *testing.T, text string) map[string]string {
 func names(env map[string]string) []string {
 	var out []string
 	for name := range env {
-		if !slices.Contains([]string{"PWD", "OLDPWD", "SHLVL", "_", process.Mark}, name) && !slices.Contains(trial.Inherited(), name) {
+		if !slices.Contains([]string{"PWD", "OLDPWD", "SHLVL", "_", process.Mark, process.RunMark}, name) && !slices.Contains(trial.Inherited(), name) {
 			out = append(out, name)
 		}
 	}
@@ -162,7 +162,7 @@ func TestCommandEnvironment(t *testing.T) {
 			}
 			tt.want["PERTASK_TASK"], tt.want["PERTASK_PROMPT"], tt.want["PERTASK_TOKEN"] = "x", "Fix the test.", "ptk_1_token"
 			for name := range got {
-				if name == "PERTASK_SETTINGS_DIR" || name == "PERTASK_USAGE_FILE" || name == process.Mark || !strings.HasPrefix(name, "PERTASK_") && !strings.HasPrefix(name, "OPENAI_") && !strings.HasPrefix(name, "ANTHROPIC_") {
+				if name == "PERTASK_SETTINGS_DIR" || name == "PERTASK_USAGE_FILE" || name == process.Mark || name == process.RunMark || !strings.HasPrefix(name, "PERTASK_") && !strings.HasPrefix(name, "OPENAI_") && !strings.HasPrefix(name, "ANTHROPIC_") {
 					delete(got, name)
 				}
 			}

@@ -7,9 +7,9 @@ import (
 
 // RunMark is the variable that tells whose work a program does, and for which process: one that has outlived that
 // process is nobody's. Its value is no secret.
-const RunMark = "PERTASK_RUN"
+const RunMark = "PERTASK_RUN_MARK"
 
-// RunEnv returns the entry "PERTASK_RUN=..." for the environment of programs that this process starts for a piece of
+// RunEnv returns the entry "PERTASK_RUN_MARK=..." for the environment of programs that this process starts for a piece of
 // work. The name of the work is the same in every process that goes on with it, such as an evidence key.
 func RunEnv(work string) string { return RunMark + "=" + runOf(work) + "." + owner() }
 

@@ -94,7 +94,7 @@ func TestSweepRun(t *testing.T) {
 
 // The mark is set in this process's own programs, and sweeping does not end them.
 func TestSweepRunSparesItsOwn(t *testing.T) {
-	p := shell("echo $PERTASK_RUN; sleep 0.3")
+	p := shell("echo $PERTASK_RUN_MARK; sleep 0.3")
 	p.Env = append(p.Env, process.RunEnv(t.Name()))
 	ended := make(chan process.Ending, 1)
 	go func() {
