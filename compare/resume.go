@@ -1,13 +1,20 @@
 package compare
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
+	"github.com/pertask/pertask/trial/process"
 	"github.com/pertask/pertask/usage"
 )
 
-// resume adds the trials of this evidence that the journal has already. Void ones are no evidence, so they are carried
+// resume continues what earlier processes have begun. It claims the journal for this evidence, ends what they have left
+// running, and adds the trials that the journal has already. Void ones are no evidence, so they are carried
 // out again: the key may be right now, or the provider up. What they and others that came to no end have cost counts
 // as spent.
 func (c *Comparison) resume(j trial.Journal) error {
@@ -15,12 +22,12 @@ func (c *Comparison) resume(j trial.Journal) error {
 	if err != nil {
 		return fmt.Errorf("reading the journal: %w", err)
 	}
-	key := c.opts.EvidenceKey()
+	if err := c.opts.claim(j, evidence); err != nil {
+		return err
+	}
+	c.sweep()
 	lost := evidence.Stray
 	for _, r := range evidence.Results {
-		if r.Trial.EvidenceKey != key {
-			return fmt.Errorf("reading the journal: it holds trials of another comparison (%.20s); name another folder for the report, or remove it", r.Trial.EvidenceKey)
-		}
 		if r.Trial.Outcome == trial.Void {
 			lost = append(lost, r.Calls...)
 			continue
@@ -33,28 +40,115 @@ func (c *Comparison) resume(j trial.Journal) error {
 	return nil
 }
 
+// sweep ends what earlier processes that worked on this evidence and were killed have left running.
+func (c *Comparison) sweep() {
+	killed, left := process.SweepRun(c.opts.EvidenceKey())
+	if killed > 0 {
+		c.notes[count(killed, "process")+" of an interrupted run of this check were still there and were ended."] = true
+	}
+	if left > 0 {
+		c.notes[count(left, "process")+" of an interrupted run of this check could not be ended."] = true
+	}
+}
+
+// claim refuses a journal with trials of another comparison, and says what differs as far as that is known.
+func (o Options) claim(j trial.Journal, evidence trial.Evidence) error {
+	want := o.subject()
+	var err error
+	if c, ok := j.(journal.Claimant); ok {
+		err = c.Claim(want)
+	}
+	for _, r := range evidence.Results {
+		if err == nil && r.Trial.EvidenceKey != want.Key {
+			err = &journal.OtherError{Path: o.Journal, Have: journal.Subject{Key: r.Trial.EvidenceKey}, Want: want}
+		}
+	}
+	var other *journal.OtherError
+	if !errors.As(err, &other) {
+		return err
+	}
+	if len(other.Have.Facts) == 0 {
+		other.Have, other.Want = told(other.Have.Key, evidence, want)
+	}
+	return fmt.Errorf("reading the journal: %w; name another folder for the report, or remove the journal", other)
+}
+
+// subject is what trials of this comparison are evidence for: everything that the evidence key covers.
+func (o Options) subject() journal.Subject {
+	facts := map[string]string{"method": fmt.Sprint(Method)}
+	if o.Suite != nil {
+		facts["suite"] = o.Suite.Digest
+	}
+	for name, version := range o.Harness {
+		facts["version of "+name] = version
+	}
+	for side, a := range map[string]arm.Arm{"base": o.Pair.Base, "head": o.Pair.Head} {
+		for _, s := range a.Settings {
+			name := string(s.Key) + " of the " + side
+			if s.Slot != arm.MainSlot {
+				name = s.Slot + "." + name
+			}
+			facts[name] = s.Value
+		}
+	}
+	return journal.Subject{Key: o.EvidenceKey(), Facts: facts}
+}
+
+// told is the subject of a journal of an earlier version, which does not name its own, as far as its calls tell, and
+// what to hold against that.
+func told(key string, evidence trial.Evidence, want journal.Subject) (there, here journal.Subject) {
+	there, here = journal.Subject{Key: key, Facts: map[string]string{}}, journal.Subject{Key: want.Key, Facts: map[string]string{}}
+	for _, r := range evidence.Results {
+		for _, call := range r.Calls {
+			if r.Trial.EvidenceKey == key && call.DeclaredModel != "" {
+				name := modelOf(string(r.Trial.Arm))
+				there.Facts[name], here.Facts[name] = call.DeclaredModel, want.Facts[name]
+			}
+		}
+	}
+	return there, here
+}
+
+func modelOf(side string) string { return string(arm.Model) + " of the " + side }
+
+// namedCalls is how many interrupted calls are named.
+const namedCalls = 5
+
 // interrupted counts as spent what calls cost whose trials an earlier process did not bring to an end: they are no
-// evidence, but they were paid for. What a call cost of which nobody saw the usage is not known, and the report says
-// so. It does not make the sum unknown: a budget cannot be kept with an unknown sum, so a check that was interrupted
-// once could never go on.
+// evidence, but they were paid for. What a call cost of which nobody saw the usage is not known, so what was spent
+// becomes a lower bound, and the report names the call. It does not make the sum unknown: a budget cannot be kept with
+// an unknown sum, so a check that was interrupted once could never go on.
 func (c *Comparison) interrupted(calls, open []usage.Call) {
 	if c.opts.Replay {
 		return
 	}
-	unseen := len(open)
+	unseen := append([]usage.Call(nil), open...)
 	for _, call := range calls {
 		switch {
 		case call.State != usage.Ended: // one of the open calls
 		case call.Coverage == usage.Missing && call.ReportedUSD == "":
-			unseen++
+			unseen = append(unseen, call)
 		default:
 			c.spent = c.spent.Plus(c.opts.Pricing.Call(call).Cost)
 		}
 	}
-	switch {
-	case unseen == 1:
-		c.notes["1 call of an interrupted process ended unseen; what it cost is not known."] = true
-	case unseen > 1:
-		c.notes[fmt.Sprintf("%d calls of an interrupted process ended unseen; what they cost is not known.", unseen)] = true
+	if len(unseen) == 0 {
+		return
 	}
+	nothing := price.Nothing()
+	nothing.Status = price.LowerBound
+	c.spent = c.spent.Plus(nothing)
+	var names []string
+	for _, call := range unseen[:min(len(unseen), namedCalls)] {
+		names = append(names, fmt.Sprintf("`%s` of `%s`", call.ID, call.Trial))
+	}
+	if more := len(unseen) - namedCalls; more > 0 {
+		names = append(names, fmt.Sprintf("and %d more, which the journal has", more))
+	}
+	cost := "what it cost is"
+	if len(unseen) > 1 {
+		cost = "what they cost is"
+	}
+	c.notes[fmt.Sprintf("%s of an interrupted process ended unseen (%s); %s not known, so what was spent is a lower bound.",
+		count(len(unseen), "call"), strings.Join(names, ", "), cost)] = true
 }

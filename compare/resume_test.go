@@ -3,6 +3,7 @@ package compare_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -124,8 +125,10 @@ func notesOf(r *report.Report) []string {
 
 // What interrupted trials cost is spent, once, although they are no evidence.
 func TestResumeCountsInterruptedTrials(t *testing.T) {
-	const one = "1 call of an interrupted process ended unseen; what it cost is not known."
-	const two = "2 calls of an interrupted process ended unseen; what they cost is not known."
+	one := func(call string) []string {
+		return []string{"1 call of an interrupted process ended unseen (" + call + "); what it cost is not known, so what was spent is a lower bound."}
+	}
+	const two = "2 calls of an interrupted process ended unseen (`4` of `head/c/0`, `2` of `base/a/0`); what they cost is not known, so what was spent is a lower bound."
 	tests := []struct {
 		name    string
 		records func(*interruptedLab) []any
@@ -138,9 +141,9 @@ func TestResumeCountsInterruptedTrials(t *testing.T) {
 		{"canceled twice", func(l *interruptedLab) []any {
 			return []any{paid("1", "base/a/0"), l.canceled("a"), paid("2", "base/a/0"), l.canceled("a")}
 		}, 2, nil},
-		{"killed during a call", func(*interruptedLab) []any { return []any{paid("1", "base/a/0"), open("2", "base/a/0")} }, 1, []string{one}},
-		{"canceled during a call", func(l *interruptedLab) []any { return []any{unseen("1", "base/a/0"), l.canceled("a")} }, 0, []string{one}},
-		{"canceled with a call that never ended", func(l *interruptedLab) []any { return []any{open("1", "base/a/0"), l.canceled("a")} }, 0, []string{one}},
+		{"killed during a call", func(*interruptedLab) []any { return []any{paid("1", "base/a/0"), open("2", "base/a/0")} }, 1, one("`2` of `base/a/0`")},
+		{"canceled during a call", func(l *interruptedLab) []any { return []any{unseen("1", "base/a/0"), l.canceled("a")} }, 0, one("`1` of `base/a/0`")},
+		{"canceled with a call that never ended", func(l *interruptedLab) []any { return []any{open("1", "base/a/0"), l.canceled("a")} }, 0, one("`1` of `base/a/0`")},
 		{"one of each", func(l *interruptedLab) []any {
 			return []any{paid("1", "base/a/0"), unseen("2", "base/a/0"), l.canceled("a"), paid("3", "head/b/0"), open("4", "head/c/0")}
 		}, 2, []string{two}},
@@ -161,6 +164,9 @@ func TestResumeCountsInterruptedTrials(t *testing.T) {
 			}
 			if got := notesOf(r); !slices.Equal(got, tt.notes) {
 				t.Errorf("notes %q, want %q", got, tt.notes)
+			}
+			if r.SpentAtLeast != (tt.notes != nil) {
+				t.Errorf("what was spent is a lower bound: %v, want %v", r.SpentAtLeast, tt.notes != nil)
 			}
 			if r.Base.Cost.Status != price.Exact {
 				t.Errorf("the cost of the base is %v: an interrupted trial was taken as evidence", r.Base.Cost.Status)
@@ -249,4 +255,98 @@ func TestAnalyzeJournalCountsInterruptedTrials(t *testing.T) {
 	if !told || read.SpentUSD.String() != "0" || !slices.Equal(notesOf(read), notesOf(measured)) || len(notesOf(read)) != 1 {
 		t.Errorf("spent %v with the notes %q; want 0 and %q, and the sum %v in a note", read.SpentUSD, read.Notes, notesOf(measured), measured.SpentUSD)
 	}
+}
+
+// Many interrupted calls are counted, and the first ones named.
+func TestResumeNamesInterruptedCalls(t *testing.T) {
+	l := newInterruptedLab(t)
+	var records []any
+	for i := range 8 {
+		records = append(records, open(fmt.Sprint("c", i), "base/a/0"))
+	}
+	l.record(t, records...)
+	r := l.run(t)
+	notes := notesOf(r)
+	if len(notes) != 1 || !strings.HasPrefix(notes[0], "8 calls of an interrupted process ended unseen (`c0` of `base/a/0`,") ||
+		!strings.Contains(notes[0], "`c4` of `base/a/0`, and 3 more, which the journal has)") || strings.Contains(notes[0], "c5") || !r.SpentAtLeast {
+		t.Errorf("notes %q, a lower bound: %v", notes, r.SpentAtLeast)
+	}
+}
+
+// A journal of another comparison is refused before anything is paid, with both keys and what differs.
+func TestResumeRefusesAnotherComparison(t *testing.T) {
+	tests := []struct {
+		name   string
+		before func(*interruptedLab)
+		want   []string
+	}{
+		{"another model", func(l *interruptedLab) { l.opts.Pair.Head = modelArmOf("gpt-5.5") }, []string{`the model of the head is "gpt-5.5" there and "gpt-5.4-mini" here`}},
+		{"another provider", func(l *interruptedLab) {
+			l.opts.Pair.Head = l.opts.Pair.Head.With(arm.Setting{Slot: arm.MainSlot, Key: arm.Provider, Value: "openai"})
+		}, []string{`the provider of the head is "openai" there and not set here`}},
+		{"another suite", func(l *interruptedLab) { s := *l.opts.Suite; s.Digest = "sha256:00"; l.opts.Suite = &s }, []string{`the suite is "sha256:00" there and "sha256:`}},
+		{"another version", func(l *interruptedLab) { l.opts.Harness = map[string]string{"codex": "1.2.3"} }, []string{`the version of codex is "1.2.3" there and not set here`}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newInterruptedLab(t)
+			opts := l.opts
+			tt.before(l)
+			theirs := l.opts.EvidenceKey()
+			l.opts.Budget = price.Known(price.MustMoney("0.000001")) // a call or two
+			l.run(t)
+			calls := l.provider.calls.Load()
+			l.opts = opts
+			l.process(t)
+			_, err := compare.Run(context.Background(), l.opts, l.bench)
+			if err == nil || l.provider.calls.Load() != calls {
+				t.Fatalf("error %v after %d calls, want one and %d", err, l.provider.calls.Load(), calls)
+			}
+			for _, want := range append(tt.want, theirs, l.opts.EvidenceKey(), "another folder") {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %v, want one with %q", err, want)
+				}
+			}
+			if n := strings.Count(err.Error(), " there and "); n != 1 {
+				t.Errorf("error %v names %d differences, want 1", err, n)
+			}
+		})
+	}
+}
+
+// A journal of an earlier version does not say what it is about; its calls do to a part.
+func TestResumeRefusesAnEarlierVersionsJournal(t *testing.T) {
+	l := newInterruptedLab(t)
+	theirs := paid("1", "head/a/0")
+	theirs.DeclaredModel = "gpt-5.5"
+	slot := trial.Slot{Arm: trial.Head, Task: "a"}
+	l.record(t, theirs, trial.Trial{Slot: slot, EvidenceKey: "sha256:0123", Origin: trial.Fresh, Outcome: trial.Failed})
+	for _, j := range []trial.Journal{l.file, l.memory(t)} {
+		l.bench.Journal = j
+		_, err := compare.Run(context.Background(), l.opts, l.bench)
+		if err == nil || !strings.Contains(err.Error(), "its evidence key is sha256:0123, and this one's "+l.opts.EvidenceKey()) ||
+			!strings.Contains(err.Error(), `; the model of the head is "gpt-5.5" there and "gpt-5.4-mini" here;`) {
+			t.Errorf("error %v", err)
+		}
+	}
+}
+
+// memory is the lab's journal as one that knows nothing of subjects.
+func (l *interruptedLab) memory(t *testing.T) trial.Journal {
+	t.Helper()
+	evidence, err := l.file.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := journal.NewMemory()
+	for _, r := range evidence.Results {
+		for _, c := range r.Calls {
+			err = errors.Join(err, m.AppendCall(c))
+		}
+		err = errors.Join(err, m.AppendTrial(r.Trial))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
