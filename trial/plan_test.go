@@ -2,8 +2,11 @@ package trial_test
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -124,5 +127,90 @@ func TestPlanNeverChanges(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the order changed (-want +got):\n%s", diff)
+	}
+}
+
+func TestLongestFirst(t *testing.T) {
+	long := map[string]time.Duration{"task-03": time.Minute, "task-01": time.Hour, "task-04": time.Minute}
+	expected := func(task string) time.Duration { return long[task] }
+	plan := trial.LongestFirst(5, 0, tasks(6), 0, 3, expected)
+	random := trial.Plan(5, 0, tasks(6), 0, 3)
+	for i, s := range plan {
+		if got, want := s.Index, i/12; got != want {
+			t.Fatalf("slot %d has index %d, want %d: rounds must not mix", i, got, want)
+		}
+		if i%12 > 0 && long[plan[i-1].Task] < long[s.Task] {
+			t.Errorf("slot %d of the task %s comes after a shorter one", i, s.Task)
+		}
+		if i%2 == 0 && plan[i+1].Task != s.Task {
+			t.Errorf("the arms of %s are apart", s.ID())
+		}
+	}
+	// Tasks that take equally long, and the arms of each, stand as they do in the random order.
+	alike := func(s trial.Slot) bool { return long[s.Task] != 0 }
+	if diff := cmp.Diff(slices.DeleteFunc(random, alike), slices.DeleteFunc(slices.Clone(plan), alike)); diff != "" {
+		t.Errorf("the order of tasks that take equally long (-random +longest first):\n%s", diff)
+	}
+	part := trial.LongestFirst(5, 0, []string{"task-04", "task-00", "task-01"}, 1, 2, expected)
+	want := slices.DeleteFunc(slices.Clone(plan), func(s trial.Slot) bool {
+		return s.Index != 1 || !slices.Contains([]string{"task-00", "task-01", "task-04"}, s.Task)
+	})
+	if diff := cmp.Diff(want, part); diff != "" {
+		t.Errorf("a shard orders its part differently (-whole +part):\n%s", diff)
+	}
+}
+
+// makespan is when the last of some workers is done with the slots, each worker taking the next one when it is free.
+func makespan(workers int, slots []trial.Slot, takes func(trial.Slot) float64) float64 {
+	free := make([]float64, workers)
+	for _, s := range slots {
+		first := slices.Index(free, slices.Min(free))
+		free[first] += takes(s)
+	}
+	return slices.Max(free)
+}
+
+// The longest first takes less time in all than the random order, for suites of equal and of mixed tasks, although the
+// expected durations are wrong by a factor that is itself random.
+func TestLongestFirstTakesNoLonger(t *testing.T) {
+	const workers, suites = 4, 400
+	for _, tt := range []struct {
+		name          string
+		tasks, trials int
+		spread, wrong float64 // standard deviations of the logarithms: of tasks, and of a trial around what is expected
+		most          float64 // of the random order's time
+	}{
+		{"three tasks, one trial", 3, 1, 1, 0.4, 0.98},
+		{"ten tasks, two trials", 10, 2, 1, 0.4, 0.95},
+		{"ten tasks, five trials", 10, 5, 1, 0.4, 0.98},
+		{"twenty wild tasks", 20, 3, 1.5, 0.6, 0.97},
+		{"tasks alike", 10, 3, 0, 0.4, 1.005},
+		{"expectations that say nothing", 10, 3, 0, 1, 1.005},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var planned, random float64
+			for suite := range uint64(suites) {
+				r := rand.New(rand.NewPCG(20261123, suite))
+				median := map[string]float64{}
+				expected := map[string]time.Duration{}
+				for _, name := range tasks(tt.tasks) {
+					median[name] = math.Exp(tt.spread * r.NormFloat64())
+					said := median[name] * math.Exp(tt.wrong*r.NormFloat64())
+					expected[name] = time.Duration(said * float64(time.Minute))
+				}
+				took := map[string]float64{}
+				for _, s := range trial.Plan(0, 0, tasks(tt.tasks), 0, tt.trials) {
+					took[s.ID()] = median[s.Task] * math.Exp(tt.wrong*r.NormFloat64())
+				}
+				takes := func(s trial.Slot) float64 { return took[s.ID()] }
+				planned += makespan(workers, trial.LongestFirst(suite, 0, tasks(tt.tasks), 0, tt.trials,
+					func(name string) time.Duration { return expected[name] }), takes)
+				random += makespan(workers, trial.Plan(suite, 0, tasks(tt.tasks), 0, tt.trials), takes)
+			}
+			t.Logf("%.3f of the random order's time", planned/random)
+			if planned > tt.most*random {
+				t.Errorf("%.3f of the random order's time, want at most %v", planned/random, tt.most)
+			}
+		})
 	}
 }
