@@ -24,10 +24,13 @@ suite and graders are read from the base's commit. Provider keys are read from t
 in the metering proxy. It spends money: run.budget of the configuration (10 USD by default) says
 how much at most, and run.auto_run_below holds automatic checks only.
 
-Writes report.md, report.json and trials.jsonl to --out. When it is interrupted, the same
-command continues with the trials that are missing.
+Writes report.md, report.json and the journal trials.jsonl to --out. When it was interrupted,
+--resume goes on with the trials that are missing: those that are done are never paid for
+again, and what was spent comes out of the same budget. Without --resume a folder whose journal
+has anything in it is refused.
 
-  pertask compare --base main --head HEAD`,
+  pertask compare --base main --head HEAD
+  pertask compare --base main --head HEAD --resume`,
 		run: compareRefs,
 	}
 }
@@ -36,6 +39,7 @@ func compareRefs(a app, fs *flag.FlagSet, args []string) (int, error) {
 	var f localFlags
 	f.register(fs)
 	fs.StringVar(&f.out, "out", "pertask-report", "`dir` to write the report and the journal to")
+	resume := fs.Bool("resume", false, "go on with the journal in --out")
 	if _, err := parse(fs, args, 0); err != nil {
 		return exitUsage, err
 	}
@@ -49,6 +53,11 @@ func compareRefs(a app, fs *flag.FlagSet, args []string) (int, error) {
 	if r := c.unmeasured(); r != nil {
 		return r.Decision.Exit, errors.Join(write(f.out, r), a.show(r, f.format))
 	}
+	if !*resume {
+		if err := unused(journalPath(f.out)); err != nil {
+			return exitUsage, err
+		}
+	}
 	r, err := a.measure(c, f.out)
 	if errors.Is(err, compare.ErrNotReady) {
 		r, err = c.opts.NotReady(err), nil
@@ -57,10 +66,41 @@ func compareRefs(a app, fs *flag.FlagSet, args []string) (int, error) {
 		return exitUsage, err
 	}
 	if err != nil {
-		r.NextSteps = append(r.NextSteps, "Run the same command again: it goes on from the trials that are done.")
+		r.NextSteps = append(r.NextSteps, "Run the command again with `--resume`: it goes on from the trials that are done.")
 		return exitVerdict, errors.Join(err, write(f.out, r), a.show(r, f.format))
 	}
 	return r.Decision.Exit, errors.Join(write(f.out, r), a.show(r, f.format))
+}
+
+// journalName is the journal's name beside the report.
+const journalName = "trials.jsonl"
+
+func journalPath(out string) string { return filepath.Join(out, journalName) }
+
+// unused refuses a journal that an earlier run has left: what it holds was paid for, and going on with it, or not, is
+// for the user to say.
+func unused(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	j, err := journal.Open(path)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	evidence, err := j.Load()
+	if err != nil {
+		return err
+	}
+	trials, calls := len(evidence.Results), len(evidence.Open)+len(evidence.Stray)
+	for _, r := range evidence.Results {
+		calls += len(r.Calls)
+	}
+	if trials == 0 && calls == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s has %d trials and %d calls of an earlier run, which were paid for; go on with them by --resume, or name another folder with --out",
+		path, trials, calls)
 }
 
 // measure carries out the trials of a change and keeps the journal in a folder.
@@ -68,8 +108,7 @@ func (a app) measure(c *change, out string) (*report.Report, error) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return nil, fmt.Errorf("making the folder of the report: %w", err)
 	}
-	const name = "trials.jsonl"
-	trials, err := journal.Open(filepath.Join(out, name))
+	trials, err := journal.Open(journalPath(out))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +123,7 @@ func (a app) measure(c *change, out string) (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.opts.Journal = name
+	c.opts.Journal = journalName
 	show := a.progress()
 	r, err := compare.Run(a.ctx, c.opts, compare.Bench{
 		Source: c.source, Watches: c.watches, Upstreams: ups, Keys: keys, Scratch: scratch, Journal: trials,

@@ -181,7 +181,7 @@ func serve(h http.Handler) (address string, stop func(), err error) {
 // demoReport measures the change in the repository at dir.
 func (a app) demoReport(dir string, d demo, records *replay.Records, out string) (*report.Report, error) {
 	// A demo is shown from its beginning; an earlier one's journal would leave nothing to do.
-	if err := os.Remove(filepath.Join(out, "trials.jsonl")); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(journalPath(out)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("removing the journal of an earlier demo: %w", err)
 	}
 	f := localFlags{dir: dir, base: "main", head: "cheaper"}

@@ -191,9 +191,13 @@ func TestCompare(t *testing.T) {
 		if !strings.Contains(stdout, "Don't switch.") || !strings.Contains(stderr, "24 of 24 trials") {
 			t.Errorf("printed\n%s\n%s", stdout, stderr)
 		}
-		// The same command again finds everything done.
-		if _, stderr, code = pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", out); code != want || calls.Load() != 24 {
-			t.Errorf("again: exit %d after %d calls: finished trials were paid again\n%s", code, calls.Load(), stderr)
+		// The same command again is refused, and finds everything done with --resume.
+		if _, stderr, code := pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", out); code != 2 || calls.Load() != 24 ||
+			!strings.Contains(stderr, "trials.jsonl has 24 trials and 24 calls of an earlier run") || !strings.Contains(stderr, "--resume") || !strings.Contains(stderr, "--out") {
+			t.Errorf("again: exit %d after %d calls\n%s", code, calls.Load(), stderr)
+		}
+		if _, stderr, code = pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", out, "--resume"); code != want || calls.Load() != 24 {
+			t.Errorf("resumed: exit %d after %d calls: finished trials were paid again\n%s", code, calls.Load(), stderr)
 		}
 		err := filepath.WalkDir(out, func(path string, d fs.DirEntry, err error) error {
 			if data, _ := os.ReadFile(path); bytes.Contains(data, []byte(key)) {
