@@ -1,8 +1,10 @@
 // Package recorded reads trials that others carried out and published, so that they can be analysed like our
 // own.
 //
-// It knows the columns of the files. It refuses to know statistics, prices and which arm a model is: a row
-// names its model, and the caller picks two. Unknown is never zero: an empty field is unknown.
+// It knows what a trial of any runner comes to, a Row, and the columns of our own CSV form; what the files of a
+// runner look like is known by the package of that Format below it. It refuses to know statistics, prices and
+// which arm a model is: a row names its model, and the caller picks two. Unknown is never zero: an empty field is
+// unknown, and so is a zero that a runner writes where it knows nothing.
 package recorded
 
 import (
@@ -23,59 +25,6 @@ import (
 func Columns() []string {
 	return []string{"dataset", "model", "task", "trial", "passed", "input_tokens", "cached_input_tokens",
 		"cache_write_tokens", "output_tokens", "cost_usd", "duration_s"}
-}
-
-// Row is one recorded trial. Token counts and the cost are totals of the trial.
-type Row struct {
-	Dataset, Model, Task string
-	Trial                int
-	// Passed is nil when the outcome is not known.
-	Passed *bool
-	Tokens usage.Tokens
-	// Cost is what the record says the trial cost, in dollars.
-	Cost price.Amount
-	// Seconds is nil when the duration is not known.
-	Seconds *float64
-	// Line is the row's line in the file, from 1.
-	Line int
-}
-
-// Call returns the row as one metered call of a trial with the given id: the totals, and the recorded cost as
-// what the provider reported.
-func (r Row) Call(trial string) usage.Call {
-	c := usage.Call{
-		Schema: usage.CallSchema, ID: trial, Trial: trial, State: usage.Ended,
-		Format: "recorded", RequestedModel: r.Model, Coverage: usage.Complete, Tokens: r.Tokens,
-	}
-	if m, ok := r.Cost.Value(); ok {
-		c.ReportedUSD = m.String()
-	}
-	return c
-}
-
-// Error is a mistake in a file, at a place.
-type Error struct {
-	Path         string
-	Line, Column int // from 1; the column counts bytes
-	Problem      string
-	Allowed      string // what would be right; "" when the problem says it
-}
-
-// Error implements the form `file:line:col: what is wrong; what is allowed`.
-func (e *Error) Error() string {
-	s := fmt.Sprintf("%s:%d:%d: %s", e.Path, e.Line, e.Column, e.Problem)
-	if e.Allowed != "" {
-		s += "; " + e.Allowed
-	}
-	return s
-}
-
-// maxProblems bounds how many mistakes one reading collects before it gives up.
-const maxProblems = 20
-
-// NotFound is the error for a value that no row of a file has, such as a dataset; it names those that are there.
-func NotFound(path, column, value string, have []string) error {
-	return &Error{path, 1, 1, fmt.Sprintf("no row has %s %q", column, value), "there are " + strings.Join(have, ", ")}
 }
 
 // ReadCSV reads rows from r and hands each to keep. The path is for messages only. Mistakes do not end the
@@ -119,7 +68,7 @@ type parser struct {
 func (p *parser) syntax(err error) error {
 	var pe *csv.ParseError
 	if errors.As(err, &pe) {
-		return &Error{p.path, pe.Line, pe.Column, pe.Err.Error(), "the file must be CSV as RFC 4180 says"}
+		return mistake(p.path, pe.Line, pe.Column, pe.Err.Error(), "the file must be CSV as RFC 4180 says")
 	}
 	return fmt.Errorf("reading %s: %w", p.path, err)
 }
@@ -127,7 +76,7 @@ func (p *parser) syntax(err error) error {
 func (p *parser) header() error {
 	record, err := p.csv.Read()
 	if err == io.EOF {
-		return &Error{p.path, 1, 1, "the file is empty", "the first line must name the columns " + strings.Join(Columns(), ", ")}
+		return mistake(p.path, 1, 1, "the file is empty", "the first line must name the columns "+strings.Join(Columns(), ", "))
 	}
 	if err != nil {
 		return p.syntax(err)
@@ -137,18 +86,18 @@ func (p *parser) header() error {
 		name = strings.TrimSpace(strings.TrimPrefix(name, "\ufeff"))
 		_, col := p.csv.FieldPos(i)
 		if !slices.Contains(Columns(), name) {
-			return &Error{p.path, 1, col, fmt.Sprintf("unknown column %q", name), "columns are " + strings.Join(Columns(), ", ")}
+			return mistake(p.path, 1, col, fmt.Sprintf("unknown column %q", name), "columns are "+strings.Join(Columns(), ", "))
 		}
 		if _, twice := p.at[name]; twice {
-			return &Error{p.path, 1, col, fmt.Sprintf("column %q is there twice", name), "each column once"}
+			return mistake(p.path, 1, col, fmt.Sprintf("column %q is there twice", name), "each column once")
 		}
 		p.at[name] = i
 	}
 	for _, name := range Columns() {
 		if _, ok := p.at[name]; !ok {
 			_, col := p.csv.FieldPos(len(record) - 1)
-			return &Error{p.path, 1, col + len(record[len(record)-1]), fmt.Sprintf("column %q is missing", name),
-				"columns are " + strings.Join(Columns(), ", ") + "; leave a field empty where it is unknown"}
+			return mistake(p.path, 1, col+len(record[len(record)-1]), fmt.Sprintf("column %q is missing", name),
+				"columns are "+strings.Join(Columns(), ", ")+"; leave a field empty where it is unknown")
 		}
 	}
 	return nil
@@ -156,7 +105,7 @@ func (p *parser) header() error {
 
 func (p *parser) fail(column, problem, allowed string) {
 	line, col := p.csv.FieldPos(min(p.at[column], len(p.record)-1))
-	p.problems = append(p.problems, &Error{p.path, line, col, problem, allowed})
+	p.problems = append(p.problems, mistake(p.path, line, col, problem, allowed))
 	p.bad = true
 }
 
@@ -164,8 +113,8 @@ func (p *parser) row(record []string) (Row, bool) {
 	p.record, p.bad = record, false
 	line, _ := p.csv.FieldPos(0)
 	if len(record) != len(p.at) {
-		p.problems = append(p.problems, &Error{p.path, line, 1,
-			fmt.Sprintf("%d fields, but the header names %d columns", len(record), len(p.at)), ""})
+		p.problems = append(p.problems, mistake(p.path, line, 1,
+			fmt.Sprintf("%d fields, but the header names %d columns", len(record), len(p.at)), ""))
 		return Row{}, false
 	}
 	row := Row{
