@@ -24,10 +24,16 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-// TestMain lets the test binary stand in for the program that the demo's suite runs.
+// testMain is the variable that makes the test binary the program itself.
+const testMain = "PERTASK_TEST_MAIN"
+
+// TestMain lets the test binary stand in for the program, also for the one that the demo's suite runs, and for agents.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 2 && os.Args[1] == "demo-agent" {
+	if os.Getenv(testMain) != "" || len(os.Args) == 2 && os.Args[1] == "demo-agent" {
 		main()
+	}
+	if len(os.Args) == 3 && os.Args[1] == "kill-agent" {
+		os.Exit(killAgent())
 	}
 	os.Exit(m.Run())
 }
