@@ -21,6 +21,12 @@ type Program struct {
 	Stdin string        // path of the file that it reads; "" for an empty input
 	Keep  int           // bytes of the standard output to keep; with 0 it is discarded, like the standard error always
 	Limit time.Duration // wall clock
+
+	// Memory bounds the resident bytes of the program and everything that it has started, together. They are added up
+	// several times a second: short peaks pass. FileSize bounds the bytes of each file that it writes. 0 is no limit;
+	// elsewhere than on Linux there is none.
+	Memory, FileSize int64
+	Keeper           *Keeper // of a program that runs another one in a sandbox; nil for others
 }
 
 // Mark is the variable that tells, on Linux, which running program a process belongs to. Its value is random.
@@ -33,6 +39,7 @@ type Ending struct {
 	Signal   string  // name of that signal, or ""
 	TimedOut bool    // it was killed because its time was up
 	Canceled bool    // it was killed because the context ended
+	Memory   bool    // it was killed because it needed more memory than Program.Memory
 	Seconds  float64 // wall clock
 	Output   []byte  // standard output, at most Program.Keep bytes
 	Dropped  int64   // bytes of standard output beyond that, where some are kept
@@ -43,7 +50,7 @@ type Ending struct {
 // program has started is left, whether it ended by itself, ran out of time or the context ended. On Linux that
 // includes what has left the session; the first Run makes this process a child subreaper for it, and other
 // packages may not start children in sessions of their own. Elsewhere it is the program's process group. An error
-// means that the program was not started. The clock is read at the start and at the end.
+// means that the program was not started; one of a sandbox wraps ErrKeeper. The clock is read at the start and at the end.
 func (p Program) Run(ctx context.Context, now func() time.Time) (Ending, error) {
 	var e Ending
 	if err := ctx.Err(); err != nil {
@@ -68,19 +75,36 @@ func (p Program) Run(ctx context.Context, now func() time.Time) (Ending, error) 
 		defer out.end()
 		cmd.Stdout = out.writer
 	}
-	start := now()
-	t, err := startTree(cmd)
+	leash, err := p.Keeper.hold()
 	if err != nil {
 		return e, err
 	}
-	e.TimedOut, e.Canceled = t.wait(ctx, p.Limit)
+	defer leash.Close() // nil is no file, and says so
+	start := now()
+	t, err := startTree(cmd)
+	if err != nil {
+		if p.Keeper != nil {
+			err = fmt.Errorf("%w: %w", ErrKeeper, err)
+		}
+		return e, err
+	}
+	t.leash = leash
+	t.limitFiles(p.FileSize)
+	switch t.wait(ctx, p.Limit, t.watchMemory(p.Memory)) {
+	case outOfTime:
+		e.TimedOut = true
+	case canceled:
+		e.Canceled = true
+	case outOfMemory:
+		e.Memory = true
+	}
 	e.Seconds = now().Sub(start).Seconds()
 	if out != nil {
 		e.Output, e.Dropped = out.end()
 	}
 	e.Status, e.Signal = exitOf(cmd)
 	e.Left = t.left
-	return e, nil
+	return p.Keeper.correct(e)
 }
 
 // String describes an ending without a word of what the program wrote.
@@ -90,6 +114,8 @@ func (e Ending) String() string {
 		return "out of time"
 	case e.Canceled:
 		return "canceled"
+	case e.Memory:
+		return "out of memory"
 	case e.Signal != "":
 		return "ended by signal: " + e.Signal
 	}

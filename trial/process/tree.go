@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"runtime"
 	"sync"
@@ -15,6 +16,8 @@ const grace = 2 * time.Second
 type tree struct {
 	cmd  *exec.Cmd
 	done chan struct{} // closed when the program and its session are gone
+
+	leash *os.File // of a sandbox, or nil
 
 	mu     sync.Mutex
 	reaped bool // the process id may belong to somebody else by now
@@ -39,27 +42,44 @@ func startTree(cmd *exec.Cmd) (*tree, error) {
 	return t, <-started
 }
 
+// stop says why a program was ended.
+type stop int
+
+const (
+	byItself stop = iota
+	outOfTime
+	canceled
+	outOfMemory
+)
+
 // wait returns when the tree is gone. It asks the tree to end when the time is up or the context ends, and
-// forces it to after the grace period.
-func (t *tree) wait(ctx context.Context, limit time.Duration) (timedOut, canceled bool) {
+// forces it to after the grace period. A tree that needs too much memory gets no grace.
+func (t *tree) wait(ctx context.Context, limit time.Duration, over <-chan struct{}) (why stop) {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
+	var patience time.Duration
 	select {
 	case <-t.done:
-		return false, false
+		return byItself
 	case <-timer.C:
-		timedOut = true
+		why, patience = outOfTime, grace
 	case <-ctx.Done():
-		canceled = true
+		why, patience = canceled, grace
+	case <-over:
+		why = outOfMemory
 	}
-	t.ask()
+	if patience > 0 {
+		_, _ = t.leash.Write([]byte{LeashAsk}) // there may be none, and nobody that listens
+		t.ask()
+	}
 	select {
 	case <-t.done:
-	case <-time.After(grace):
+	case <-time.After(patience):
+		t.leash.Close()
 		t.kill()
 		<-t.done
 	}
-	return timedOut, canceled
+	return why
 }
 
 // exitOf reads a finished command's exit status.

@@ -1,0 +1,57 @@
+package sandbox
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// What the inner part needs in bubblewrap, below the hidden /run.
+const (
+	bubbleSpec   = "/run/pertask.json"
+	bubbleSocket = "/run/pertask.sock"
+)
+
+// bubble returns bubblewrap with the inner part in it.
+func (x spec) bubble(file string) (*exec.Cmd, error) {
+	program, err := exec.LookPath("bwrap")
+	if err != nil {
+		return nil, fmt.Errorf("looking for bubblewrap: %w", err)
+	}
+	args := []string{
+		"--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--die-with-parent", "--cap-drop", "ALL",
+		"--uid", strconv.Itoa(x.UID), "--gid", strconv.Itoa(x.GID), "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev",
+	}
+	closed := []string{"--remount-ro", "/dev"}
+	for _, m := range x.Mounts {
+		if _, err := os.Lstat(m.Path); err != nil && m.Kind == hide {
+			continue
+		}
+		switch m.Kind {
+		case hide:
+			args = append(args, "--perms", "0755", "--size", strconv.Itoa(16<<20), "--tmpfs", m.Path)
+			closed = append(closed, "--remount-ro", m.Path)
+		case scratch, cache:
+			args = append(args, "--perms", "1777", "--size", strconv.Itoa(512<<20), "--tmpfs", m.Path)
+		case read, store:
+			args = append(args, "--ro-bind-try", m.From, m.Path)
+		case link:
+			args = append(args, "--symlink", m.From, m.Path)
+		case write:
+			args = append(args, "--bind", m.From, m.Path)
+		}
+	}
+	args = append(args, "--ro-bind", file, bubbleSpec)
+	if x.Proxy != "" {
+		args = append(args, "--ro-bind", x.Socket, bubbleSocket)
+	}
+	args = slices.Concat(args, closed, []string{"--chdir", "/", "--", shownSelf, Command, "inner", bubbleSpec})
+	cmd := exec.Command(program, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: unix.SIGKILL}
+	return cmd, nil
+}

@@ -1,0 +1,110 @@
+package sandbox
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// programs shows a folder of the PATH, as far as it lies in a hidden one, and what the links in it lead to.
+func (v *viewer) programs(dir string) {
+	real, ok := folderAt(dir)
+	if !ok {
+		return
+	}
+	v.show(dir, real)
+	entries, _ := os.ReadDir(real) // what could be read counts
+	for _, e := range entries {
+		if e.Type()&fs.ModeSymlink != 0 {
+			v.follow(filepath.Join(real, e.Name()))
+		}
+	}
+}
+
+// show makes a folder with programs visible at its real path and at the one that the PATH says, along with what
+// programs take to lie beside it.
+func (v *viewer) show(dir, real string) {
+	for from, at := range v.around(real) {
+		if v.hidden(from) {
+			v.mounts[mount{read, from, from}] = true
+		}
+		if at = filepath.Join(dir, at); dir != real && v.hidden(at) {
+			v.mounts[mount{read, at, from}] = true
+		}
+	}
+}
+
+// around returns the folders that a folder with programs needs, with their paths from there. A bin folder comes with
+// the whole installation that it is a part of, unless that is a place which everything shares, such as ~/.local: of
+// that only the libraries are shown.
+func (v *viewer) around(dir string) map[string]string {
+	if modules, ok := nodeModules(dir); ok {
+		rel, err := filepath.Rel(dir, modules)
+		if err == nil && !v.root(modules) {
+			return map[string]string{modules: rel}
+		}
+	}
+	above := filepath.Dir(dir)
+	switch name := filepath.Base(dir); {
+	case v.root(dir):
+		return nil
+	case name != "bin" && name != "sbin":
+		return map[string]string{dir: "."}
+	case !v.shared(above):
+		return map[string]string{above: ".."}
+	}
+	out := map[string]string{dir: "."}
+	if v.root(above) {
+		return out
+	}
+	for _, name := range []string{"lib", "lib64", "libexec"} {
+		if real, ok := folderAt(filepath.Join(above, name)); ok && real == filepath.Join(above, name) {
+			out[real] = filepath.Join("..", name)
+		}
+	}
+	return out
+}
+
+// nodeModules returns the outermost folder of node packages that a path lies in: packages use their neighbours.
+func nodeModules(path string) (string, bool) {
+	const name = "/node_modules"
+	before, _, ok := strings.Cut(path+"/", name+"/")
+	return before + name, ok
+}
+
+// follow shows what a link of a PATH folder leads to, and every link on the way.
+func (v *viewer) follow(path string) {
+	for range 40 { // as many as the kernel follows
+		above := filepath.Dir(path)
+		dir, err := filepath.EvalSymlinks(above)
+		if err != nil {
+			return
+		}
+		if dir != above {
+			v.show(above, dir)
+		}
+		path = filepath.Join(dir, filepath.Base(path))
+		target, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if v.hidden(path) {
+			v.mounts[mount{link, path, target}] = true
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(dir, target)
+		}
+		path = target
+	}
+	info, err := os.Stat(path)
+	if err != nil || !v.hidden(path) || !info.Mode().IsRegular() {
+		return
+	}
+	dir := filepath.Dir(path)
+	if _, ok := nodeModules(dir); !ok && filepath.Base(dir) != "bin" && v.shared(dir) {
+		v.mounts[mount{read, path, path}] = true
+		return
+	}
+	v.show(dir, dir)
+}
