@@ -9,6 +9,11 @@ import (
 // fail answers with an error in the form that all of the providers' clients understand.
 func fail(w http.ResponseWriter, status int, message string) {
 	w.Header().Set("Content-Type", "application/json")
+	if status == http.StatusTooManyRequests {
+		// Some agents ask again only after a time that they are told.
+		w.Header().Set("Retry-After", "1")
+		w.Header().Set("Retry-After-Ms", "100")
+	}
 	w.WriteHeader(status)
 	body, err := json.Marshal(object{"type": "error", "error": object{"type": "scripted_error", "message": message, "code": status, "status": http.StatusText(status)}})
 	if err == nil {
