@@ -11,6 +11,7 @@ package harbor
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 
 	"github.com/pertask/pertask/recorded"
@@ -33,7 +34,9 @@ func Format() recorded.Format {
 	}
 }
 
-func named(want string) func(string) bool { return func(name string) bool { return name == want } }
+func named(want string) func(string) bool {
+	return func(name string) bool { return path.Base(name) == want }
+}
 
 // trialShape is what is wanted of a trial's result.json.
 func trialShape() *excerpt.Shape {
