@@ -23,8 +23,12 @@ const (
 	Effort          Key = "effort"            // reasoning effort, in the provider's own words
 	Temperature     Key = "temperature"       // decimal number as written
 	MaxOutputTokens Key = "max_output_tokens" // whole number as written
+	ThinkingBudget  Key = "thinking_budget"   // tokens as written: a whole number, -1 for the model's own choice, or 8k
 	ServiceTier     Key = "service_tier"
-	BaseURL         Key = "base_url" // never applied from a head: it could redirect keys
+	Deployment      Key = "deployment" // what Azure calls a model that someone has set up; it does not say which one it is
+	API             Key = "api"        // word for the provider's interface where a file writes one, such as "responses"
+	BaseURL         Key = "base_url"   // never applied from a head: it could redirect keys
+	Profile         Key = "profile"    // says which other settings count; never applied from a head, and not followed
 )
 
 // MainSlot is the slot of settings when an application uses one model only. Applications that use several

@@ -31,40 +31,47 @@ const (
 //
 // A file that is watched and cannot be read, in any of the trees, is an error of type *Error that names the
 // tree; so is a changed value of the head that is out of bounds. Findings have the codes "base-moved",
-// "base-url-not-applied", "selector-finds-nothing" and "watched-file-renamed".
+// "base-url-not-applied", "list-element-not-applied", "profile-not-followed", "selector-finds-nothing",
+// "value-not-understood" and "watched-file-renamed".
 func Compare(t Trees, watches []Watch) (Pair, error) {
 	places, err := prepare(watches)
 	if err != nil {
 		return Pair{}, err
 	}
-	c := comparison{places: places}
+	c := comparison{templates: places}
 	if err := c.read(t, watches); err != nil {
 		return Pair{}, err
 	}
 	if err := c.arms(); err != nil {
 		return Pair{}, err
 	}
+	c.elementsApart()
+	c.unreadChanges()
 	if err := c.settings(); err != nil {
 		return Pair{}, err
 	}
+	c.profiles()
 	c.others()
 	c.emptySelectors()
 	return c.pair, nil
 }
 
 type comparison struct {
-	places                []place
+	templates             []place
 	base, mergeBase, head tree
+	shared                map[string]bool      // agents whose files have slots of their own
+	blocked               map[settingID]string // settings that are not applied, and why
+	apart                 map[string]string    // slots of elements that are not in all trees, and why they are not applied
 	pair                  Pair
 }
 
 // read reads the three trees.
 func (c *comparison) read(t Trees, watches []Watch) (err error) {
-	if c.base, err = readTree(baseSide, t.Base, watches, c.places, nil); err != nil {
+	if c.base, err = readTree(baseSide, t.Base, watches, c.templates, nil, nil); err != nil {
 		return err
 	}
 	locate := func(w Watch) (string, error) { return followRename(t.MergeBase, w, t.Renames[w.Path]) }
-	if c.mergeBase, err = readTree(mergeBaseSide, t.MergeBase, watches, c.places, locate); err != nil {
+	if c.mergeBase, err = readTree(mergeBaseSide, t.MergeBase, watches, c.templates, c.base.elements, locate); err != nil {
 		return err
 	}
 	back := inverted(t.Renames)
@@ -75,7 +82,7 @@ func (c *comparison) read(t Trees, watches []Watch) (err error) {
 		}
 		return at, err
 	}
-	c.head, err = readTree(headSide, t.Head, watches, c.places, locate)
+	c.head, err = readTree(headSide, t.Head, watches, c.templates, c.mergeBase.elements, locate)
 	return err
 }
 
@@ -116,10 +123,10 @@ func (c *comparison) renamed(from, to string) {
 
 // arms builds the arm of each tree. The slots are the same in all.
 func (c *comparison) arms() error {
-	shared := sharedAgents(c.base.found, c.mergeBase.found, c.head.found)
+	c.shared = sharedAgents(c.base.found, c.mergeBase.found, c.head.found)
 	for _, t := range []*tree{&c.base, &c.mergeBase, &c.head} {
 		var err error
-		if t.arm, err = armOf(t.found, shared); err != nil {
+		if t.arm, err = armOf(t.found, c.shared); err != nil {
 			return onSide(err, t.side)
 		}
 	}
@@ -141,8 +148,16 @@ func (c *comparison) settings() error {
 		if !hasNow {
 			change.Source = old.Source
 		}
-		if s.Key == BaseURL {
-			c.baseURL(change)
+		switch {
+		case s.Key == BaseURL:
+			c.baseURL(change, c.apart[s.Slot])
+			continue
+		case s.Key == Profile:
+			c.refuse(change, "profile-not-followed", "the profile that counts", "which other settings count is never taken from a pull request")
+			continue
+		case c.whyBlocked(s) != "":
+			change.Why = c.whyBlocked(s)
+			c.pair.NotApplied = append(c.pair.NotApplied, change)
 			continue
 		}
 		if why := checkHeadValue(s.Key, now.Value); hasNow && why != "" {
@@ -154,12 +169,23 @@ func (c *comparison) settings() error {
 }
 
 // baseURL notes a base URL that changed. It is never applied: the calls carry keys, and would carry them there.
-func (c *comparison) baseURL(change Change) {
+// apart says why the element that has it is not applied either, which has been said.
+func (c *comparison) baseURL(change Change, apart string) {
 	change.Base = shown(Selector{}, &document.Value{Text: change.Base})
 	change.Head = shown(Selector{}, &document.Value{Text: change.Head})
 	change.Why = "a base URL is never taken from a pull request: it could redirect keys"
 	c.pair.NotApplied = append(c.pair.NotApplied, change)
-	c.withholdBaseURL(change.Source)
+	if apart == "" {
+		c.withholdBaseURL(change.Source)
+	}
+}
+
+// refuse notes a change that is never applied, without which the result would be about something else.
+func (c *comparison) refuse(change Change, code, what, why string) {
+	change.Why = why
+	c.pair.NotApplied = append(c.pair.NotApplied, change)
+	c.pair.Findings = append(c.pair.Findings, Finding{Code: code, Source: change.Source, Withhold: true,
+		Text: fmt.Sprintf("The pull request changes %s in %s, which is not applied, so the result would not be about this pull request.", what, change.Source.Path)})
 }
 
 func (c *comparison) withholdBaseURL(at Source) {
@@ -206,7 +232,7 @@ func valueText(value string, there bool) string {
 // emptySelectors reports places of the configuration that find nothing anywhere: most likely a typing mistake,
 // with which a change would go unseen.
 func (c *comparison) emptySelectors() {
-	for _, p := range c.places {
+	for _, p := range c.templates {
 		if p.watch.WellKnown || p.override {
 			continue
 		}
@@ -214,7 +240,7 @@ func (c *comparison) emptySelectors() {
 		for _, s := range []tree{c.base, c.mergeBase, c.head} {
 			if d := s.docs[p.watch.Path]; d != nil {
 				inFile = true
-				hit = hit || d.Has(p.selector)
+				hit = hit || s.has(p)
 			}
 		}
 		if hit {
@@ -227,4 +253,15 @@ func (c *comparison) emptySelectors() {
 		c.pair.Findings = append(c.pair.Findings, Finding{Code: "selector-finds-nothing", Text: text,
 			Source: Source{Path: p.watch.Path, Selector: p.selector.String()}})
 	}
+}
+
+// has reports whether there is anything at a place, in any of the elements if it is in elements.
+func (t tree) has(p place) bool {
+	d := t.docs[p.watch.Path]
+	if p.each == nil {
+		return d.Has(p.selector)
+	}
+	return slices.ContainsFunc(t.places, func(q place) bool {
+		return q.watch == p.watch && q.key == p.key && q.override == p.override && d.Has(q.selector)
+	})
 }

@@ -11,12 +11,20 @@ import (
 // maxValueBytes is the longest value that is taken from a head.
 const maxValueBytes = 256
 
+// Limits of lists whose elements have a slot each.
+const (
+	maxElements   = 200 // of one list; of a longer one nothing is read
+	maxSlotBytes  = 100
+	maxUnreadSaid = 10 // findings about values that are not understood
+)
+
 // What values of a head may look like. They become parts of command lines, requests and reports, and the head
 // is written by someone who may not be trusted.
 var (
 	namePattern    = regexp.MustCompile(`^[A-Za-z0-9._:/@+ -]+$`)
 	decimalPattern = regexp.MustCompile(`^[+-]?([0-9][0-9_]*)?\.?[0-9_]*([eE][+-]?[0-9]+)?$`)
 	wholePattern   = regexp.MustCompile(`^\+?[0-9][0-9_]*$`)
+	tokensPattern  = regexp.MustCompile(`^([+-]?[0-9][0-9_]*|[0-9]+(\.[0-9]+)?[kKmM])$`)
 )
 
 // checkHeadValue says why a value may not be taken from a head, or "".
@@ -28,7 +36,7 @@ func checkHeadValue(key Key, value string) string {
 		return "value has a line end or a character that does not print; one line of printable text is allowed"
 	}
 	switch key {
-	case Model, Provider, Effort, ServiceTier:
+	case Model, Provider, Effort, ServiceTier, Deployment, API:
 		if !namePattern.MatchString(value) || strings.HasPrefix(value, "-") || strings.TrimSpace(value) != value {
 			return string(key) + " is not a name; letters, digits, spaces inside and . _ : / @ + - are allowed, and no - in front"
 		}
@@ -39,6 +47,10 @@ func checkHeadValue(key Key, value string) string {
 	case MaxOutputTokens:
 		if !wholePattern.MatchString(value) {
 			return "max_output_tokens is not a number; a whole number such as 4096 is allowed"
+		}
+	case ThinkingBudget:
+		if !tokensPattern.MatchString(value) {
+			return "thinking_budget is not a number of tokens; a whole number such as 4096 or a short one such as 8k is allowed"
 		}
 	}
 	return ""

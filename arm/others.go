@@ -2,6 +2,7 @@ package arm
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -22,7 +23,7 @@ func (c *comparison) others() {
 	providers := c.providers()
 	takenA, takenB := takenPlaces(c.mergeBase.found), takenPlaces(c.head.found)
 	for _, path := range c.watchedPaths() {
-		for d := range document.Differences(c.mergeBase.docs[path], c.head.docs[path]) {
+		for d := range c.differences(path) {
 			if d.A != nil && takenA[d.A.Source] || d.B != nil && takenB[d.B.Source] {
 				continue
 			}
@@ -52,6 +53,63 @@ func (c *comparison) others() {
 			Why:    fmt.Sprintf("%d more changes in watched files, not listed", more),
 		})
 	}
+}
+
+// differences returns what a file has different in the merge base and the head. Elements of a list that has slots are
+// compared with those that they continue, not with those in the same place.
+func (c *comparison) differences(path string) iter.Seq[document.Difference] {
+	old, now := c.mergeBase.docs[path], c.head.docs[path]
+	lists := map[string]Selector{}
+	before, after := map[elementID]element{}, map[elementID]element{}
+	collect := func(t tree, into map[elementID]element) {
+		for _, e := range t.elements {
+			if e.list && e.watch.Path == path {
+				into[elementID{e.watch, e.slot}] = e
+				if at, err := ParseSelector(e.watch.Each); err == nil {
+					lists[e.watch.Each] = at
+				}
+			}
+		}
+	}
+	collect(c.mergeBase, before)
+	collect(c.head, after)
+	return func(yield func(document.Difference) bool) {
+		for d := range document.Differences(old, now) {
+			inList := func(at Selector) bool { return d.At.In(at) }
+			if !slices.ContainsFunc(slices.Collect(maps.Values(lists)), inList) && !yield(d) {
+				return
+			}
+		}
+		for _, e := range c.elementsOfBoth(path) {
+			b, inHead := after[elementID{e.watch, e.slot}]
+			a, inBase := before[elementID{e.watch, e.slot}]
+			x, y := old, now
+			switch {
+			case !inBase:
+				x, a = nil, b
+			case !inHead:
+				y, b = nil, a
+			}
+			for d := range document.DifferencesAt(x, a.at, y, b.at) {
+				if !yield(d) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// elementsOfBoth returns the elements of the lists of a file: the head's in order and then what only the merge base has.
+func (c *comparison) elementsOfBoth(path string) []element {
+	var out []element
+	seen := map[elementID]bool{}
+	for _, e := range slices.Concat(c.head.elements, c.mergeBase.elements) {
+		if id := (elementID{e.watch, e.slot}); e.list && e.watch.Path == path && !seen[id] {
+			seen[id] = true
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // watchedPaths returns the watched files of the two compared trees, sorted.

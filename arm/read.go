@@ -1,9 +1,10 @@
 package arm
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
+	"slices"
 
 	"github.com/pertask/pertask/internal/document"
 )
@@ -17,7 +18,7 @@ func Read(fsys fs.FS, watches []Watch) (Arm, error) {
 	if err != nil {
 		return Arm{}, err
 	}
-	t, err := readTree("", fsys, watches, places, nil)
+	t, err := readTree("", fsys, watches, places, nil, nil)
 	if err != nil {
 		return Arm{}, err
 	}
@@ -27,8 +28,9 @@ func Read(fsys fs.FS, watches []Watch) (Arm, error) {
 
 // tree is one file tree, read.
 type tree struct {
-	side  string    // its name in errors; "" when only one is read
-	docs  documents // without those that are not there
+	side string    // its name in errors; "" when only one is read
+	docs documents // without those that are not there
+	expansion
 	found []found
 	arm   Arm // only filled by Compare
 }
@@ -37,17 +39,18 @@ type tree struct {
 type documents map[string]*document.Document
 
 // readTree reads the watched files. locate gives the path at which a watched file stands in the tree; nil is
-// for the path of the watch.
-func readTree(side string, fsys fs.FS, watches []Watch, places []place, locate func(Watch) (string, error)) (tree, error) {
-	docs, err := load(fsys, watches, locate)
+// for the path of the watch. earlier are the elements that those of the tree continue.
+func readTree(side string, fsys fs.FS, watches []Watch, templates []place, earlier []element, locate func(Watch) (string, error)) (tree, error) {
+	docs, err := load(fsys, watches, templates, locate)
 	if err != nil {
 		return tree{}, onSide(err, side)
 	}
-	found, err := lookUp(docs, places)
-	return tree{side: side, docs: docs, found: found}, onSide(err, side)
+	t, err := lookUp(docs, expand(docs, templates, earlier))
+	t.side = side
+	return t, onSide(err, side)
 }
 
-func load(fsys fs.FS, watches []Watch, locate func(Watch) (string, error)) (documents, error) {
+func load(fsys fs.FS, watches []Watch, templates []place, locate func(Watch) (string, error)) (documents, error) {
 	if fsys == nil {
 		return nil, fmt.Errorf("no file tree given")
 	}
@@ -63,18 +66,42 @@ func load(fsys fs.FS, watches []Watch, locate func(Watch) (string, error)) (docu
 				return nil, err
 			}
 		}
-		content, err := readFile(fsys, at)
+		d, err := read(fsys, at)
+		if onlyShared(watches, w.Path) && (err != nil || !d.hasAny(templates, w.Path)) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		if content == nil {
-			continue
-		}
-		if out[w.Path], err = document.Parse(at, content); err != nil {
-			return nil, err
+		if d.Document != nil {
+			out[w.Path] = d.Document
 		}
 	}
 	return out, nil
+}
+
+// settingsFile is a document, or nil for a file that is not there.
+type settingsFile struct{ *document.Document }
+
+func read(fsys fs.FS, name string) (settingsFile, error) {
+	content, err := readFile(fsys, name)
+	if content == nil || err != nil {
+		return settingsFile{}, err
+	}
+	d, err := document.Parse(name, content)
+	return settingsFile{d}, err
+}
+
+// onlyShared reports whether a file may be another program's.
+func onlyShared(watches []Watch, path string) bool {
+	return !slices.ContainsFunc(watches, func(w Watch) bool { return w.Path == path && !w.Shared })
+}
+
+// hasAny reports whether there is anything at a place that is looked for under a path.
+func (d settingsFile) hasAny(templates []place, path string) bool {
+	return d.Document != nil && slices.ContainsFunc(templates, func(p place) bool {
+		return p.watch.Path == path && (p.each == nil && d.Has(p.selector) || p.each != nil && d.Has(p.each.list))
+	})
 }
 
 // found is a setting in a tree, with what it was found by.
@@ -84,76 +111,60 @@ type found struct {
 	setting Setting        // without its slot
 }
 
-// lookUp finds what the places give in a tree. A place that loses to an override of its watch gives nothing.
-func lookUp(docs documents, places []place) ([]found, error) {
-	var out []found
-	type won struct {
-		watch *Watch
-		key   Key
-	}
-	overridden := map[won]bool{}
-	for _, p := range places {
+// lookUp finds what the places give in a tree. A place gives nothing where one of a higher level has a value.
+func lookUp(docs documents, x expansion) (tree, error) {
+	t := tree{docs: docs, expansion: x}
+	highest := map[string]int{}
+	hasModel := map[elementID]bool{}
+	for _, p := range x.places {
 		d := docs[p.watch.Path]
 		if d == nil {
 			continue
 		}
 		v, ok, err := d.Scalar(p.selector)
-		if err != nil {
-			return nil, err
+		if err != nil && !p.element && !p.watch.Shared {
+			return tree{}, err
 		}
-		if !ok || overridden[won{p.watch, p.key}] {
+		if !ok && err == nil {
 			continue
 		}
-		if p.override {
-			overridden[won{p.watch, p.key}] = true
+		if level, ok := highest[p.group()]; !ok || p.level() > level {
+			highest[p.group()] = p.level()
+		}
+		hasModel[elementID{p.watch, p.slot}] = hasModel[elementID{p.watch, p.slot}] || p.key == Model
+		settings, why := p.split(v.Text)
+		if err != nil {
+			why = reason(err)
+		}
+		if why != "" {
+			t.unread = append(t.unread, unread{place: p, digest: d.Digest(p.selector), source: d.SourceOf(p.selector), why: why})
+			continue
 		}
 		src := v.Source
 		src.Selector = p.selector.String()
-		for _, kv := range p.split(v.Text) {
-			out = append(out, found{place: p, value: v, setting: Setting{Key: kv.key, Value: kv.value, Source: src}})
+		for _, kv := range settings {
+			t.found = append(t.found, found{place: p, value: v, setting: Setting{Key: kv.key, Value: kv.value, Source: src}})
 		}
 	}
-	return out, nil
-}
-
-type keyValue struct {
-	key   Key
-	value string
-}
-
-// split returns the settings that the value at a place stands for. join is its inverse.
-func (p place) split(value string) []keyValue {
-	if p.watch.SplitProvider && p.key == Model {
-		provider, model, ok := strings.Cut(value, "/")
-		if ok && provider != "" && model != "" {
-			return []keyValue{{Model, model}, {Provider, provider}}
+	lower := func(p place) bool { return p.level() < highest[p.group()] }
+	t.found = slices.DeleteFunc(t.found, func(f found) bool { return lower(f.place) })
+	t.unread = slices.DeleteFunc(t.unread, func(u unread) bool { return lower(u.place) })
+	for _, e := range x.elements {
+		if e.list && e.watch.Selectors[Model] != "" && !hasModel[elementID{e.watch, e.slot}] {
+			p := place{watch: e.watch, key: Model, slot: e.slot, element: true, selector: e.at}
+			t.unread = append(t.unread, unread{place: p, digest: e.digest, source: docs[e.watch.Path].SourceOf(e.at), why: "without a model by name"})
 		}
 	}
-	return []keyValue{{p.key, value}}
+	return t, nil
 }
 
-// join returns the value to write at a place for an arm, or false when the arm does not have the setting.
-func (p place) join(a Arm, slot string) (string, bool, error) {
-	value, ok := a.Get(slot, p.key)
-	if !p.watch.SplitProvider || p.key != Model {
-		return value, ok, nil
+// reason returns what is wrong without its place.
+func reason(err error) string {
+	var e *document.Error
+	if errors.As(err, &e) {
+		return e.What
 	}
-	provider, has := a.Get(slot, Provider)
-	joined := value
-	if has {
-		joined = provider + "/" + value
-	}
-	if has && !ok {
-		return "", false, fmt.Errorf("%s: a provider without a model cannot be written as provider/model", p.text())
-	}
-	if !ok {
-		return "", false, nil
-	}
-	back := p.split(joined)
-	if back[0].value != value || (len(back) == 2) != has || (has && back[1].value != provider) {
-		return "", false, fmt.Errorf("%s: provider %q and model %q cannot be written as provider/model", p.text(), document.Shorten(provider, 60), document.Shorten(value, 60))
-	}
-	return joined, true, nil
+	return document.Clean(err.Error())
 }
 
 // sharedAgents returns the agents whose well-known files share a slot with other files of any of the trees.
@@ -161,7 +172,7 @@ func sharedAgents(trees ...[]found) map[string]bool {
 	users := map[string]map[string]bool{} // slot -> agents, "" for the configuration
 	for _, tree := range trees {
 		for _, f := range tree {
-			slot := f.place.watch.slot()
+			slot := f.place.slot
 			if users[slot] == nil {
 				users[slot] = map[string]bool{}
 			}
@@ -188,12 +199,12 @@ func (w Watch) agent() string {
 	return ""
 }
 
-// slotOf returns the slot of a watch when some agents have slots of their own.
-func slotOf(w *Watch, shared map[string]bool) string {
-	if w.WellKnown && shared[w.Agent] {
-		return w.agentSlot()
+// slotOf returns the slot of a place when some agents have slots of their own.
+func slotOf(p place, shared map[string]bool) string {
+	if p.watch.WellKnown && shared[p.watch.Agent] {
+		return p.agentSlot()
 	}
-	return w.slot()
+	return p.slot
 }
 
 // armOf puts the settings of a tree together.
@@ -202,7 +213,7 @@ func armOf(tree []found, shared map[string]bool) (Arm, error) {
 	seen := map[settingID]found{}
 	for _, f := range tree {
 		s := f.setting
-		s.Slot = slotOf(f.place.watch, shared)
+		s.Slot = slotOf(f.place, shared)
 		if other, ok := seen[settingID{s.Slot, s.Key}]; ok {
 			return Arm{}, &document.Error{Source: s.Source, What: fmt.Sprintf("%s of slot %q is also given by %s; one file may give it",
 				s.Key, s.Slot, other.place.text())}

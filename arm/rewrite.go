@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/pertask/pertask/internal/document"
@@ -30,12 +31,13 @@ func Rewrite(base fs.FS, watches []Watch, a Arm) (map[string][]byte, error) {
 			return nil, fmt.Errorf("writing %s of slot %q: the value is not UTF-8", s.Key, s.Slot)
 		}
 	}
-	before, err := readTree("", base, watches, places, nil)
+	before, err := readTree("", base, watches, places, nil, nil)
 	if err != nil {
 		return nil, err
 	}
-	w := rewriter{arm: a, places: places, docs: maps.Clone(before.docs), shared: sharedAgents(before.found)}
+	w := rewriter{arm: a, templates: places, places: before.places, docs: maps.Clone(before.docs), shared: sharedAgents(before.found)}
 	w.agentSlots()
+	w.newEntries()
 	if err := w.all(before.found); err != nil {
 		return nil, onSide(err, "")
 	}
@@ -50,10 +52,11 @@ func Rewrite(base fs.FS, watches []Watch, a Arm) (map[string][]byte, error) {
 }
 
 type rewriter struct {
-	arm    Arm
-	places []place
-	docs   documents
-	shared map[string]bool // agents whose files have slots of their own
+	arm       Arm
+	templates []place
+	places    []place
+	docs      documents
+	shared    map[string]bool // agents whose files have slots of their own
 }
 
 // agentSlots takes the slots of well-known files as the arm has them: it may come from several trees, of which
@@ -61,8 +64,33 @@ type rewriter struct {
 func (w *rewriter) agentSlots() {
 	slots := w.arm.Slots()
 	for _, p := range w.places {
-		if p.watch.WellKnown && slices.Contains(slots, p.watch.agentSlot()) {
+		if p.watch.WellKnown && slices.Contains(slots, p.agentSlot()) {
 			w.shared[p.watch.Agent] = true
+		}
+	}
+}
+
+// newEntries adds the places of entries that the arm has and a mapping of the base lacks.
+func (w *rewriter) newEntries() {
+	known := map[string]bool{}
+	for _, p := range w.places {
+		known[slotOf(p, w.shared)] = true
+	}
+	for _, slot := range w.arm.Slots() {
+		if known[slot] {
+			continue
+		}
+		for _, p := range newEntry(w.templates, slot) {
+			w.places = append(w.places, p)
+		}
+		for agent := range w.shared {
+			if own, ok := strings.CutPrefix(slot, agent+"-"); ok {
+				for _, p := range newEntry(w.templates, own) {
+					if p.watch.agent() == agent {
+						w.places = append(w.places, p)
+					}
+				}
+			}
 		}
 	}
 }
@@ -75,19 +103,19 @@ func (w *rewriter) all(tree []found) error {
 	now := map[settingID]found{}
 	owner := map[string]string{} // slot -> the agent whose files give it, "" for the configuration
 	for _, f := range tree {
-		slot := slotOf(f.place.watch, w.shared)
+		slot := slotOf(f.place, w.shared)
 		now[settingID{slot, f.setting.Key}] = f
 		owner[slot] = f.place.watch.agent()
 	}
 	done := map[settingID]bool{}
 	for _, p := range w.inOrderOfUse() {
-		slot := slotOf(p.watch, w.shared)
+		slot := slotOf(p, w.shared)
 		id := settingID{slot, p.key}
 		if agent, ok := owner[slot]; done[id] || ok && agent != p.watch.agent() {
 			continue // an agent's slot is not written to another agent's file
 		}
-		f, there := now[id]
-		if there && (f.place.watch != p.watch || f.place.override != p.override) {
+		f, there := given(now, p, slot)
+		if there && (f.place.watch != p.watch || f.place.override != p.override || f.place.key != p.key) {
 			continue // another place gives the setting
 		}
 		for _, key := range p.keys() {
@@ -105,6 +133,16 @@ func (w *rewriter) all(tree []found) error {
 	return w.check()
 }
 
+// given returns what gives a setting of a place now.
+func given(now map[settingID]found, p place, slot string) (found, bool) {
+	for _, key := range p.keys() {
+		if f, ok := now[settingID{slot, key}]; ok {
+			return f, true
+		}
+	}
+	return found{}, false
+}
+
 // inOrderOfUse puts places that a new setting is best written to first: in a file that is there, not as an
 // override.
 func (w *rewriter) inOrderOfUse() []place {
@@ -115,6 +153,9 @@ func (w *rewriter) inOrderOfUse() []place {
 		}
 		if w.docs[p.watch.Path] == nil {
 			n += 2
+			if p.watch.Shared {
+				n += 2
+			}
 		}
 		return n
 	}
@@ -130,13 +171,15 @@ func (w *rewriter) write(p place, slot, now string, there bool) error {
 	case want:
 		return w.set(p, value)
 	}
-	if err := w.remove(p); err != nil || !p.override {
+	if err := w.remove(p); err != nil {
 		return err
 	}
-	// Without its override, the place that lost to it would count again.
+	// Without it, a place that lost to it would count again.
 	for _, lost := range w.places {
-		if lost.watch == p.watch && lost.key == p.key && !lost.override && w.docs[p.watch.Path].Has(lost.selector) {
-			return w.remove(lost)
+		if d := w.docs[lost.watch.Path]; lost.group() == p.group() && lost.level() < p.level() && d != nil && d.Has(lost.selector) {
+			if err := w.remove(lost); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -149,7 +192,7 @@ func (w *rewriter) set(p place, value string) (err error) {
 			return err
 		}
 	}
-	if d, err = d.Set(p.selector, value, p.key == Temperature || p.key == MaxOutputTokens); err != nil {
+	if d, err = d.Set(p.selector, value, p.key == Temperature || p.key == MaxOutputTokens || p.key == ThinkingBudget); err != nil {
 		return err
 	}
 	w.docs[p.watch.Path] = d
@@ -167,11 +210,11 @@ func (w *rewriter) remove(p place) error {
 
 // check takes a last look at the documents.
 func (w *rewriter) check() error {
-	tree, err := lookUp(w.docs, w.places)
+	tree, err := lookUp(w.docs, expand(w.docs, w.templates, nil))
 	if err != nil {
 		return err
 	}
-	got, err := armOf(tree, w.shared)
+	got, err := armOf(tree.found, w.shared)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,23 @@ type Watch struct {
 	// SplitProvider says that the value of Model is written "provider/model" and gives both settings. A value
 	// without a slash is a model alone. Selectors must not name Provider.
 	SplitProvider bool
+	// Form says how the value of Model is written where it gives more settings than that; SplitProvider is short for
+	// the form ProviderModel. Selectors must not name the others.
+	Form Form
+	// Each is the place of a list or a mapping of which every element has a slot of its own; Selectors and Overrides
+	// start at the element. An entry of a mapping has the slot of its key, after Slot and a dash if Slot is given.
+	// An element that is a single value is a model.
+	Each string
+	// Name is the place of an element's name in it, which it has the slot of; it says that Each is a list. Elements
+	// with a name are found by it in every tree, whatever their order, those without have the slot Slot. Several of
+	// one name are numbered.
+	Name string
+	// Rank says which of several well-known files of one agent counts for a setting that they all give: the one of
+	// the highest rank. Of equal ranks only one may give it.
+	Rank int
+	// Shared says that other programs have files of this name too. One that cannot be read, or that has nothing at
+	// any place of the watch, is taken for theirs.
+	Shared bool
 	// WellKnown marks a file that an agent finds by its name. Such a file may be absent without a finding, and
 	// a rename takes it away from the agent instead of being followed.
 	WellKnown bool
@@ -36,47 +53,6 @@ func (w Watch) slot() string {
 		return MainSlot
 	}
 	return w.Slot
-}
-
-// agentSlot returns the slot that the watch has where its agent shares a slot with another file.
-func (w Watch) agentSlot() string {
-	if w.slot() == MainSlot {
-		return w.Agent
-	}
-	return w.Agent + "-" + w.slot()
-}
-
-// WellKnown returns a fresh copy of the settings files that agents find by their names.
-//
-// Where several agents have a file in the trees that are read, the slot of each is its agent's name ("codex",
-// or "opencode-small") instead of "main" (or "small"): their settings are independent, and mixing them would
-// make an arm that nobody runs. ForAgent keeps one agent's files and so its plain slots.
-func WellKnown() []Watch {
-	opencode := func(path string) []Watch {
-		return []Watch{
-			{Path: path, Slot: MainSlot, SplitProvider: true, WellKnown: true, Agent: "opencode",
-				Selectors: map[Key]string{Model: "$.model"}},
-			{Path: path, Slot: "small", SplitProvider: true, WellKnown: true, Agent: "opencode",
-				Selectors: map[Key]string{Model: "$.small_model"}},
-		}
-	}
-	out := []Watch{
-		{Path: ".codex/config.toml", Slot: MainSlot, WellKnown: true, Agent: "codex",
-			Selectors: map[Key]string{
-				Model: "$.model", Provider: "$.model_provider", Effort: "$.model_reasoning_effort",
-				ServiceTier: "$.service_tier", BaseURL: "$.openai_base_url",
-			}},
-		{Path: ".claude/settings.json", Slot: MainSlot, WellKnown: true, Agent: "claude-code",
-			Selectors: map[Key]string{
-				Model: "$.model", Effort: "$.effortLevel", BaseURL: "$.env.ANTHROPIC_BASE_URL",
-			},
-			// The settings' own environment beats the settings' model.
-			Overrides: map[Key]string{Model: "$.env.ANTHROPIC_MODEL"}},
-		{Path: ".gemini/settings.json", Slot: MainSlot, WellKnown: true, Agent: "gemini",
-			Selectors: map[Key]string{Model: "$.model.name"}},
-	}
-	out = append(out, opencode("opencode.json")...)
-	return append(out, opencode("opencode.jsonc")...)
 }
 
 // ForAgent returns the watches without the well-known files of other agents. Watches of the configuration stay.
@@ -103,7 +79,43 @@ type place struct {
 	watch    *Watch
 	key      Key
 	selector Selector
-	override bool // wins over the place of the same watch and key without override
+	override bool   // wins over the place of the same watch and key without override
+	slot     string // before the slots of several agents are told apart
+	each     *each  // set for a place in every element, which expand turns into places of elements
+	element  bool   // a place in one element
+}
+
+// each says where the elements are that a watch has places in.
+type each struct {
+	list, name Selector
+}
+
+// agentSlot returns the slot that the place has where its agent shares a slot with another file.
+func (p place) agentSlot() string {
+	if p.slot == MainSlot {
+		return p.watch.Agent
+	}
+	return p.watch.Agent + "-" + p.slot
+}
+
+// group tells the places apart that are about different settings. Of the places of one group, the one of the
+// highest level that has a value counts.
+func (p place) group() string {
+	owner := fmt.Sprintf("%p", p.watch)
+	if p.watch.WellKnown {
+		owner = p.watch.Agent
+	}
+	return owner + "\x00" + p.slot + "\x00" + string(p.key)
+}
+
+const overrideLevel = 1 << 20
+
+func (p place) level() int {
+	n := p.watch.Rank
+	if p.override {
+		n += overrideLevel
+	}
+	return n
 }
 
 // settingID tells settings apart in one arm.
@@ -130,11 +142,11 @@ func prepare(watches []Watch) ([]place, error) {
 		}
 		for _, p := range places {
 			out = append(out, p)
-			if w.WellKnown {
+			if w.WellKnown || p.each != nil {
 				continue
 			}
 			for _, key := range p.keys() {
-				s := settingID{w.slot(), key}
+				s := settingID{p.slot, key}
 				if other, ok := given[s]; ok && (other.watch != p.watch || other.override == p.override) {
 					return nil, fmt.Errorf("%s of slot %q is given twice, by %s and by %s; give one of them another slot", key, s.slot, other.text(), p.text())
 				}
@@ -143,14 +155,6 @@ func prepare(watches []Watch) ([]place, error) {
 		}
 	}
 	return out, nil
-}
-
-// keys returns the settings that the place gives.
-func (p place) keys() []Key {
-	if p.watch.SplitProvider && p.key == Model {
-		return []Key{Model, Provider}
-	}
-	return []Key{p.key}
 }
 
 func checkWatch(w Watch) error {
@@ -163,11 +167,30 @@ func checkWatch(w Watch) error {
 	if w.WellKnown && w.Agent == "" {
 		return fmt.Errorf("%s: a well-known file without the name of its agent", w.Path)
 	}
-	if w.SplitProvider && (w.Selectors[Provider] != "" || w.Overrides[Provider] != "") {
-		return fmt.Errorf("%s: the provider is given twice, in the model's value and on its own", w.Path)
+	if err := checkForm(w); err != nil {
+		return err
 	}
 	if len(w.Selectors)+len(w.Overrides) == 0 {
 		return fmt.Errorf("%s: no selector; name at least one setting, such as model: $.model", w.Path)
+	}
+	return nil
+}
+
+func checkForm(w Watch) error {
+	if w.SplitProvider && w.Form != "" && w.Form != ProviderModel {
+		return fmt.Errorf("%s: two forms of a model", w.Path)
+	}
+	keys, ok := formKeys[w.form()]
+	if !ok {
+		return fmt.Errorf("%s: form %q is not known", w.Path, document.Shorten(string(w.Form), 60))
+	}
+	for _, key := range keys[1:] {
+		if w.Selectors[key] != "" || w.Overrides[key] != "" {
+			return fmt.Errorf("%s: the %s is given twice, in the model's value and on its own", w.Path, key)
+		}
+	}
+	if w.Each == "" && w.Name != "" {
+		return fmt.Errorf("%s: a name of elements without a list of them", w.Path)
 	}
 	return nil
 }
@@ -182,6 +205,10 @@ func checkPath(p string) error {
 
 func placesOf(w *Watch) ([]place, error) {
 	var out []place
+	in, err := eachOf(w)
+	if err != nil {
+		return nil, err
+	}
 	for _, part := range []struct {
 		selectors map[Key]string
 		override  bool
@@ -194,8 +221,30 @@ func placesOf(w *Watch) ([]place, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %s: %w", w.Path, key, err)
 			}
-			out = append(out, place{watch: w, key: key, selector: sel, override: part.override})
+			out = append(out, place{watch: w, key: key, selector: sel, override: part.override, slot: w.slot(), each: in})
 		}
+	}
+	return out, nil
+}
+
+// eachOf reads where the elements of a watch are; nil for a watch that has none.
+func eachOf(w *Watch) (*each, error) {
+	if w.Each == "" {
+		return nil, nil
+	}
+	list, err := ParseSelector(w.Each)
+	if err != nil {
+		return nil, fmt.Errorf("%s: each: %w", w.Path, err)
+	}
+	out := &each{list: list}
+	if w.Name == "" {
+		return out, nil
+	}
+	if out.name, err = ParseSelector(w.Name); err != nil {
+		return nil, fmt.Errorf("%s: name: %w", w.Path, err)
+	}
+	if strings.ContainsAny(w.Name, "[]") {
+		return nil, fmt.Errorf("%s: name: keys with dots between them are allowed", w.Path)
 	}
 	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 	"testing/fstest"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/suite"
 )
 
 func model(path, slot string) arm.Watch {
@@ -42,6 +43,15 @@ func TestCheckWatches(t *testing.T) {
 			{Path: "b.json", Selectors: map[arm.Key]string{arm.Provider: "$.p"}}}, "provider of slot \"main\" is given twice"},
 		{"override", []arm.Watch{{Path: "a.json", Selectors: map[arm.Key]string{arm.Model: "$.m"},
 			Overrides: map[arm.Key]string{arm.Model: "$.env.M"}}}, ""},
+		{"two forms", []arm.Watch{{Path: "a.json", SplitProvider: true, Form: arm.Promptfoo, Selectors: map[arm.Key]string{arm.Model: "$.m"}}}, "two forms of a model"},
+		{"unknown form", []arm.Watch{{Path: "a.json", Form: "x", Selectors: map[arm.Key]string{arm.Model: "$.m"}}}, `form "x" is not known`},
+		{"form's setting twice", []arm.Watch{{Path: "a.json", Form: arm.LiteLLM, Selectors: map[arm.Key]string{arm.Model: "$.m", arm.Deployment: "$.d"}}}, "the deployment is given twice"},
+		{"name without a list", []arm.Watch{{Path: "a.json", Name: "n", Selectors: map[arm.Key]string{arm.Model: "$.m"}}}, "a name of elements without a list"},
+		{"list that is no selector", []arm.Watch{{Path: "a.json", Each: "$[", Selectors: map[arm.Key]string{arm.Model: "m"}}}, "each: selector, byte 3"},
+		{"name that is no selector", []arm.Watch{{Path: "a.json", Each: "$.l", Name: "$", Selectors: map[arm.Key]string{arm.Model: "m"}}}, "name: selector names the whole file"},
+		{"name with an index", []arm.Watch{{Path: "a.json", Each: "$.l", Name: "a[0]", Selectors: map[arm.Key]string{arm.Model: "m"}}}, "name: keys with dots"},
+		{"two lists", []arm.Watch{{Path: "a.json", Each: "$.l", Name: "n", Selectors: map[arm.Key]string{arm.Model: "m"}},
+			{Path: "b.json", Each: "$.l", Name: "n", Selectors: map[arm.Key]string{arm.Model: "m"}}}, ""},
 		{"no agent", []arm.Watch{{Path: "a.json", WellKnown: true, Selectors: map[arm.Key]string{arm.Model: "$.m"}}}, "without the name of its agent"},
 	}
 	for _, tt := range tests {
@@ -83,8 +93,27 @@ func TestWellKnownIsACopy(t *testing.T) {
 func TestForAgent(t *testing.T) {
 	own := model("a.yaml", "own")
 	got := arm.ForAgent(append(arm.WellKnown(), own), "codex")
-	if len(got) != 2 || got[0].Path != ".codex/config.toml" || got[1].Path != own.Path {
+	if len(got) != 3 || got[0].Path != ".codex/config.toml" || got[1].Path != ".codex/config.toml" || got[2].Path != own.Path {
 		t.Errorf("got %+v, want the file of Codex and the configured one", got)
+	}
+}
+
+// TestAgentsHaveFiles says that every agent with a harness has a file but for the one that has none, and that the
+// tools have theirs.
+func TestAgentsHaveFiles(t *testing.T) {
+	for _, agent := range append(suite.Agents(), "litellm", "promptfoo", "aider", "continue") {
+		got := arm.ForAgent(arm.WellKnown(), agent)
+		if want := agent != "cline"; (len(got) > 0) != want {
+			t.Errorf("%s has %d watches", agent, len(got))
+		}
+		if err := arm.CheckWatches(got); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, w := range arm.WellKnown() {
+		if !w.WellKnown || w.Agent == "" {
+			t.Errorf("%s belongs to nobody", w.Path)
+		}
 	}
 }
 

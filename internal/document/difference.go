@@ -1,6 +1,14 @@
 package document
 
-import "iter"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+)
 
 // Difference is a value that two documents do not share.
 type Difference struct {
@@ -78,4 +86,52 @@ func walkBelow(path []segment, a, b *node, yield func(path []segment, a, b *node
 		}
 	}
 	return true
+}
+
+// DifferencesAt is Differences of what two documents have at a place each. The places of the differences start with
+// that of b.
+func DifferencesAt(a *Document, atA Selector, b *Document, atB Selector) iter.Seq[Difference] {
+	return func(yield func(Difference) bool) {
+		start := slices.Clone(atB.segments)
+		walk(start, a.nodeAt(atA), b.nodeAt(atB), func(path []segment, x, y *node) bool {
+			return yield(Difference{Selector{path}, a.maybeValue(x), b.maybeValue(y)})
+		})
+	}
+}
+
+func (d *Document) nodeAt(at Selector) *node {
+	if d == nil {
+		return nil
+	}
+	path, err := d.resolve(at.segments)
+	if err != nil {
+		return nil
+	}
+	return d.find(path)
+}
+
+// maxDigested is how much of one text counts in a digest: aliases repeat a long one many times.
+const maxDigested = 4096
+
+// Digest returns a short text that is the same for equal values at two places, whatever their formats and the order
+// of their keys; "" when nothing is there. Of a text of more than 4 KiB the beginning and the length count.
+func (d *Document) Digest(at Selector) string {
+	n := d.nodeAt(at)
+	if n == nil {
+		return ""
+	}
+	h := sha256.New()
+	n.digest(h)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (n *node) digest(h io.Writer) {
+	fmt.Fprintf(h, "%d %v %d %d %q\n", n.kind, n.bare, len(n.members)+len(n.items), len(n.value), n.value[:min(len(n.value), maxDigested)])
+	for _, item := range n.items {
+		item.digest(h)
+	}
+	for _, m := range slices.SortedFunc(slices.Values(n.members), func(a, b member) int { return strings.Compare(a.name, b.name) }) {
+		fmt.Fprintf(h, "%q\n", m.name[:min(len(m.name), maxDigested)])
+		m.value.digest(h)
+	}
 }

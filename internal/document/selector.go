@@ -241,6 +241,15 @@ func (s Selector) Element(name Selector, text string) Selector {
 	return s.below(segment{filter: strings.Join(keys, "."), name: text})
 }
 
+// Key returns the place of a key of the mapping at s.
+func (s Selector) Key(name string) Selector { return s.below(segment{name: name}) }
+
+// In reports whether the place is that of another selector or below it.
+func (s Selector) In(other Selector) bool {
+	n := len(other.segments)
+	return len(s.segments) >= n && slices.Equal(s.segments[:n], other.segments)
+}
+
 func (s Selector) below(x segment) Selector {
 	return Selector{segments: append(slices.Clip(slices.Clone(s.segments)), x)}
 }
