@@ -207,11 +207,19 @@ func (r *Runner) runAll(ctx context.Context, slots []Slot) error {
 	var workers sync.WaitGroup
 	for range min(max(r.cfg.Concurrency, 1), len(slots)) {
 		workers.Go(func() {
+			// A trial is recorded while the next one begins: a disk is slow, and nothing waits for it but what
+			// counts, which is Done.
+			var recording sync.WaitGroup
 			for slot := range next {
-				if err := r.record(r.attempt(ctx, slot)); err != nil {
-					stop(err)
-				}
+				res := r.attempt(ctx, slot)
+				recording.Wait()
+				recording.Go(func() {
+					if err := r.record(res); err != nil {
+						stop(err)
+					}
+				})
 			}
+			recording.Wait()
 		})
 	}
 	for _, slot := range slots {

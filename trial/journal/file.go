@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"sync"
 
 	"github.com/pertask/pertask/trial"
@@ -28,6 +29,8 @@ type File struct {
 	writing bool    // the file is locked, its end is whole and it is marked as opened
 	broken  error   // a write failed: what is at the end of the file, or on the disk, is not known
 	written int64   // number of writes
+	// calls are the last records of calls whose trials are not recorded yet, by trial and id.
+	calls map[string]map[string]usage.Call
 
 	syncing sync.Mutex
 	synced  int64 // number of writes that are on the disk
@@ -54,14 +57,40 @@ func (j *File) Close() error {
 }
 
 // AppendCall implements trial.Journal. The call outlives this process when AppendCall returns, and a power cut when
-// its trial is appended.
+// its trial is appended. What was said of a call already is not written again, until its trial is appended.
 func (j *File) AppendCall(c usage.Call) error {
 	r, err := callRecord(c)
 	if err != nil {
 		return err
 	}
-	_, err = j.append(r)
+	if j.said(*r.Call) {
+		return nil
+	}
+	if _, err = j.append(r); err == nil {
+		j.note(*r.Call)
+	}
 	return err
+}
+
+// said reports whether the last record of a call is the same, and nothing has failed since.
+func (j *File) said(c usage.Call) bool {
+	j.mu.Lock()
+	last, ok := j.calls[c.Trial][c.ID]
+	ok = ok && j.broken == nil
+	j.mu.Unlock()
+	return ok && reflect.DeepEqual(last, c)
+}
+
+func (j *File) note(c usage.Call) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.calls == nil {
+		j.calls = map[string]map[string]usage.Call{}
+	}
+	if j.calls[c.Trial] == nil {
+		j.calls[c.Trial] = map[string]usage.Call{}
+	}
+	j.calls[c.Trial][c.ID] = c
 }
 
 // AppendTrial implements trial.Journal.
@@ -74,6 +103,9 @@ func (j *File) AppendTrial(t trial.Trial) error {
 	if err != nil {
 		return err
 	}
+	j.mu.Lock()
+	delete(j.calls, r.Trial.ID)
+	j.mu.Unlock()
 	return j.sync(n)
 }
 

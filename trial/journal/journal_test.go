@@ -240,6 +240,26 @@ func openFile(t *testing.T, path string) *journal.File {
 	return j
 }
 
+// What was said of a call is not written twice, until its trial is recorded.
+func TestFileSaysNothingTwice(t *testing.T) {
+	j := openFile(t, filepath.Join(t.TempDir(), "trials.jsonl"))
+	ended := call("1", "base/x/0", usage.Ended)
+	told := ended
+	told.Coverage = usage.Complete
+	for _, step := range []struct {
+		record any
+		lines  int
+	}{
+		{call("1", "base/x/0", usage.Admitted), 2}, {ended, 3}, {ended, 3}, {told, 4}, {ended, 5}, {ended, 5},
+		{call("1", "head/x/0", usage.Ended), 6}, {ended, 6}, {finished("base", "x", 0, trial.Failed), 7}, {ended, 8}, {finished("base", "x", 0, trial.Failed), 9},
+	} {
+		must(t, j, step.record)
+		if data, _ := os.ReadFile(j.Path()); bytes.Count(data, []byte("\n")) != step.lines {
+			t.Errorf("after %+v there are %d lines, want %d", step.record, bytes.Count(data, []byte("\n")), step.lines)
+		}
+	}
+}
+
 func TestFileKilledBetweenCallAndTrial(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "trials.jsonl")
 	j := openFile(t, path)
