@@ -169,8 +169,9 @@ func AnalyzeJournal(evidence trial.Evidence, o Options) (*report.Report, error) 
 	}
 	c.interrupted(evidence.Stray, evidence.Open)
 	for side, a := range map[trial.Side]*arm.Arm{trial.Base: &c.opts.Pair.Base, trial.Head: &c.opts.Pair.Head} {
-		if models := sortedKeys(c.requested[side]); len(models) == 1 {
+		if models := c.conduct.Requested(side); len(models) == 1 {
 			*a = arm.Arm{}.With(arm.Setting{Slot: arm.MainSlot, Key: arm.Model, Value: models[0]})
+			c.conduct.Declare(side, *a)
 		}
 	}
 	r, err := c.Report()

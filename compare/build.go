@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/numbers"
+	"github.com/pertask/pertask/compare/tally"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/trial"
@@ -28,56 +30,56 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // Report decides on the trials so far and returns the report. It may be called before the last look is
 // complete, as when Run was cancelled: the verdict is then what these trials support.
 func (c *Comparison) Report() (*report.Report, error) {
-	n, err := c.count()
+	n, err := numbers.Count(c.tasks, c.opts.LeaveOutUnknown, c.opts.Policy)
 	if err != nil {
 		return nil, err
 	}
 	if c.gaveUp() {
 		return c.unserved(), nil
 	}
-	facts := c.facts(n)
+	facts := n.Facts()
+	facts.Withhold = c.withhold(n)
 	d := verdict.Decide(c.opts.Policy, facts)
 	r := c.opts.frame(verdict.Measured)
 	r.Verdict, r.Reason = d.Verdict, d.Reason
 	c.opts.decide(r)
 	r.Findings = append(r.Findings, d.Findings...)
-	r.LeftOut = append(r.LeftOut, n.leftOut...)
+	r.LeftOut = append(r.LeftOut, n.LeftOut...)
 	r.Base, r.Head = c.armReport(trial.Base, n), c.armReport(trial.Head, n)
-	r.Findings = append(append(r.Findings, c.sideCalls()...), c.apart()...)
-	if n.known {
+	r.Findings = append(append(r.Findings, c.conduct.SideCalls()...), c.apart()...)
+	r.Sandbox, r.Cache = c.sandbox, c.opts.regime()
+	if n.Known {
 		c.fill(r, n, facts)
 	}
 	for _, t := range c.tasks {
-		r.Tasks = append(r.Tasks, report.Task{ID: t.task.ID, Labels: t.task.Labels, Base: t.base.report(c.opts.Replay), Head: t.head.report(c.opts.Replay)})
+		r.Tasks = append(r.Tasks, report.Task{ID: t.Task.ID, Labels: t.Task.Labels, Base: sideReport(t.Base, c.opts.Replay), Head: sideReport(t.Head, c.opts.Replay)})
 	}
 	r.SpentUSD = c.spent.Amount
 	r.PriceBook.Rows, r.PriceBook.Notes = sortedKeys(c.rows), sortedKeys(c.priceNotes)
 	r.SpentAtLeast = c.spent.Status == price.LowerBound
 	r.Notes = append(r.Notes, sortedKeys(c.notes)...)
-	if slices.ContainsFunc(c.tasks, func(t *taskTally) bool { return t.task.Harness == "command" }) {
-		r.Notes = append(r.Notes, "Not sandboxed: agents could reach the network of the machine, without a key.")
-	}
+	r.Notes = append(r.Notes, c.conditions()...)
 	return r, nil
 }
 
 // fill writes the estimates.
-func (c *Comparison) fill(r *report.Report, n numbers, f verdict.Facts) {
-	r.Ratio = &report.Ratio{Estimate: report.Number(n.ratio), Low: report.Number(n.interval.Low),
-		High: report.Number(n.interval.High), Confidence: Confidence, Scope: n.scope}
+func (c *Comparison) fill(r *report.Report, n numbers.Numbers, f verdict.Facts) {
+	r.Ratio = &report.Ratio{Estimate: report.Number(n.Ratio), Low: report.Number(n.Interval.Low),
+		High: report.Number(n.Interval.High), Confidence: Confidence, Scope: n.Scope}
 	r.Completion = &report.Difference{Estimate: report.Number(f.CompletionDiff), Low: report.Number(f.CompletionLow),
 		High: report.Number(f.CompletionHigh), Confidence: Confidence}
-	p := n.population.Interval(Confidence)
-	r.Population = &report.Population{Estimate: report.Number(n.population.Ratio), Low: report.Number(p.Low),
+	p := n.Population.Interval(Confidence)
+	r.Population = &report.Population{Estimate: report.Number(n.Population.Ratio), Low: report.Number(p.Low),
 		High: report.Number(p.High), Confidence: Confidence, LeaveOneOut: leaveOneOut(n, f)}
 }
 
 // leaveOneOut is the range of the ratio with one task left out, and the task that moves it most.
-func leaveOneOut(n numbers, f verdict.Facts) report.LeaveOneOut {
-	span := n.population.Range()
+func leaveOneOut(n numbers.Numbers, f verdict.Facts) report.LeaveOneOut {
+	span := n.Population.Range()
 	out := report.LeaveOneOut{Low: report.Number(span.Low), High: report.Number(span.High), Without: report.Number(math.NaN()),
 		OneTaskDecides: f.LeaveOneOutCrosses}
-	if i := n.population.MostInfluential(); i >= 0 && i < len(n.kept) {
-		out.Task, out.Without = n.kept[i].task.ID, report.Number(n.population.LeaveOneOut[i])
+	if i := n.Population.MostInfluential(); i >= 0 && i < len(n.Kept) {
+		out.Task, out.Without = n.Kept[i].Task.ID, report.Number(n.Population.LeaveOneOut[i])
 	}
 	return out
 }
@@ -179,37 +181,38 @@ func (o Options) listPrice(a arm.Arm) *report.ListPrice {
 }
 
 // armReport is one arm with what was measured of it. Means are averaged task by task.
-func (c *Comparison) armReport(side trial.Side, n numbers) report.Arm {
+func (c *Comparison) armReport(side trial.Side, n numbers.Numbers) report.Arm {
 	declared := c.opts.Pair.Base
 	if side == trial.Head {
 		declared = c.opts.Pair.Head
 	}
 	out := c.opts.declared(declared)
-	out.ServedModels = append(out.ServedModels, sortedKeys(c.served[side])...)
+	out.ServedModels = append(out.ServedModels, c.conduct.Served(side)...)
+	out.RequestedModels = c.conduct.Requested(side)
 	for _, t := range c.tasks {
-		s, _ := t.side(side)
-		out.Voids += s.voids
+		s, _ := t.Side(side)
+		out.Voids += s.Voids
 	}
-	if len(n.kept) == 0 {
+	if len(n.Kept) == 0 {
 		return out
 	}
 	cost, list, billed := price.Nothing(), mean{}, mean{}
 	var amount, rate, seconds, input, read, written, output, reasoning mean
-	for _, t := range n.kept {
-		s, _ := t.side(side)
-		out.Trials += s.trials
-		out.Completed += s.completed
-		cost = cost.Plus(s.cost)
-		amount.add(s.dollarsPerTrial(s.cost.Amount))
-		list.add(s.dollarsPerTrial(s.cost.List))
-		billed.add(s.dollarsPerTrial(s.cost.Billed))
-		rate.add(float64(s.completed) / float64(s.trials))
-		seconds.add(s.secondsPerTrial())
-		input.add(s.perTrial(s.tokens.Input))
-		read.add(s.perTrial(s.tokens.CacheRead))
-		written.add(s.perTrial(s.tokens.Written()))
-		output.add(s.perTrial(s.tokens.Output))
-		reasoning.add(s.perTrial(s.tokens.Reasoning))
+	for _, t := range n.Kept {
+		s, _ := t.Side(side)
+		out.Trials += s.Trials
+		out.Completed += s.Completed
+		cost = cost.Plus(s.Cost)
+		amount.add(s.DollarsPerTrial(s.Cost.Amount))
+		list.add(s.DollarsPerTrial(s.Cost.List))
+		billed.add(s.DollarsPerTrial(s.Cost.Billed))
+		rate.add(float64(s.Completed) / float64(s.Trials))
+		seconds.add(s.SecondsPerTrial())
+		input.add(s.PerTrial(s.Tokens.Input))
+		read.add(s.PerTrial(s.Tokens.CacheRead))
+		written.add(s.PerTrial(s.Tokens.Written()))
+		output.add(s.PerTrial(s.Tokens.Output))
+		reasoning.add(s.PerTrial(s.Tokens.Reasoning))
 	}
 	out.Cost, out.CompletionRate = cost, rate.number()
 	per := func(m mean) report.Quotient { return report.Quotient(perCompleted(m.value(), rate.value())) }
@@ -242,14 +245,14 @@ func (m mean) value() float64 { return m.sum / float64(m.n) }
 
 func (m mean) number() report.Number { return report.Number(m.value()) }
 
-func (s *sideTally) report(untimed bool) report.TaskSide {
-	out := report.TaskSide{Trials: s.trials, Completed: s.completed, Voids: s.voids, Cost: s.cost, Calls: s.calls,
-		Tokens: s.tokens, Seconds: report.Number(s.secondsPerTrial())}
+func sideReport(s *tally.Side, untimed bool) report.TaskSide {
+	out := report.TaskSide{Trials: s.Trials, Completed: s.Completed, Voids: s.Voids, Cost: s.Cost, Calls: s.Calls,
+		Tokens: s.Tokens, Seconds: report.Number(s.SecondsPerTrial())}
 	if untimed {
 		out.Seconds = report.Number(math.NaN())
 	}
-	if len(s.causes) > 0 {
-		out.Causes = maps.Clone(s.causes)
+	if len(s.Causes) > 0 {
+		out.Causes = maps.Clone(s.Causes)
 	}
 	return out
 }
@@ -266,21 +269,30 @@ func (c *Comparison) apart() []verdict.Finding {
 	return out
 }
 
-// sideCalls finds calls to models other than the declared ones.
-func (c *Comparison) sideCalls() []verdict.Finding {
+// withhold lists the findings that alone make the verdict inconclusive.
+func (c *Comparison) withhold(n numbers.Numbers) []verdict.Finding {
 	var out []verdict.Finding
-	for _, a := range c.arms() {
-		declared := map[string]bool{}
-		for _, slot := range a.arm.Slots() {
-			m, _ := a.arm.Get(slot, arm.Model)
-			declared[m] = true
-		}
-		for _, m := range sortedKeys(c.requested[a.side]) {
-			if len(declared) > 0 && !requests(declared, m) {
-				out = append(out, verdict.Finding{Code: "side-calls", Text: fmt.Sprintf(
-					"Trials of the %s also called `%s`, which the pull request does not declare. Its cost counts.", a.side, m)})
-			}
+	for _, f := range c.opts.Findings {
+		if f.Withhold {
+			out = append(out, f)
 		}
 	}
+	for _, a := range c.arms() {
+		if f, ok := c.conduct.NotRun(a.side, n.Kept); ok {
+			out = append(out, f)
+		}
+	}
+	out = append(out, c.conduct.VersionsApart()...)
+	if unfilled := c.plan.Unfilled(); c.stopped && unfilled > 0 {
+		out = append(out, verdict.Finding{Code: "provider-broke", Withhold: true, Text: fmt.Sprintf(
+			"The provider stopped answering, and %s not carried out.", were(unfilled, "trial"))})
+	}
 	return out
+}
+
+func were(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " was"
+	}
+	return count(n, noun) + " were"
 }

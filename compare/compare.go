@@ -14,6 +14,10 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/agenda"
+	"github.com/pertask/pertask/compare/conduct"
+	"github.com/pertask/pertask/compare/numbers"
+	"github.com/pertask/pertask/compare/tally"
 	"github.com/pertask/pertask/compare/witness"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
@@ -28,7 +32,7 @@ import (
 const Method = 1
 
 // Confidence is the level of every interval that is shown.
-const Confidence = 0.95
+const Confidence = numbers.Confidence
 
 // Options say what is compared and how. The zero value of an optional field is its default.
 type Options struct {
@@ -43,6 +47,9 @@ type Options struct {
 	Version string            // of pertask, for the report
 	Journal string            // name of the journal beside the report, for the report
 	Harness map[string]string // versions of the harnesses, by name: part of the evidence key
+	// Cache is the regime of the provider's prompt caches: one of the Cache constants. "" says nothing about it. Whoever
+	// carries trials out in the cold regime salts their prompts; see Bench.Salt.
+	Cache string
 	// Findings are added to the report's, such as those of package arm.
 	Findings []verdict.Finding
 	// Notes are assumptions to state in the report.
@@ -56,8 +63,8 @@ type Options struct {
 }
 
 // EvidenceKey identifies what trials are evidence for: two reviews with the same key continue the same test.
-// It covers both arms' settings, the suite's digest, the versions of the harnesses and Method, and not where a
-// setting stands in its file.
+// It covers both arms' settings, the suite's digest, the versions of the harnesses, Method, and the cache regime unless
+// that is as-is; it does not cover where a setting stands in its file.
 func (o Options) EvidenceKey() string {
 	type setting struct{ Slot, Key, Value string }
 	list := func(a arm.Arm) []setting {
@@ -71,7 +78,11 @@ func (o Options) EvidenceKey() string {
 	if o.Suite != nil {
 		digest = o.Suite.Digest
 	}
-	b, err := json.Marshal([]any{Method, list(o.Pair.Base), list(o.Pair.Head), digest, o.Harness})
+	parts := []any{Method, list(o.Pair.Base), list(o.Pair.Head), digest, o.Harness}
+	if o.Cache != "" && o.Cache != CacheAsIs {
+		parts = append(parts, o.Cache) // left out where it always was, so that stored trials stay evidence
+	}
+	b, err := json.Marshal(parts)
 	if err != nil {
 		panic(err) // unreachable: strings, a number and a map of strings
 	}
@@ -83,20 +94,18 @@ func (o Options) EvidenceKey() string {
 type Comparison struct {
 	opts  Options
 	open  bool // tasks are added as trials of them arrive
-	look  int
-	tasks []*taskTally
-	at    map[string]*taskTally
-	seen  map[string]bool
+	tasks []*tally.Task
+	at    map[string]*tally.Task
+	plan  *agenda.Agenda
 	spent price.Cost
 	rows  map[string]bool
 	notes map[string]bool
 	// priceNotes are the assumptions behind the prices.
 	priceNotes map[string]bool
-	// served and requested hold the models that the calls of each arm name.
-	served, requested map[trial.Side]map[string]bool
-	// swapped counts the calls of each arm that another model than the requested one served.
-	swapped map[trial.Side]map[string]int
-	refused map[int]int // calls by the provider's status, from 400 on
+	conduct    *conduct.Conduct
+	refused    map[int]int // calls by the provider's status, from 400 on
+	sandbox    string      // what kept agents in; "" for nothing
+	stopped    bool        // trials were left because the provider served nothing
 	// witnesses hold what others say of the calls of each arm.
 	witnesses map[trial.Side]*witness.Witnesses
 }
@@ -108,6 +117,9 @@ func New(o Options) (*Comparison, error) {
 	}
 	if len(o.Looks) != 1 || o.Looks[0] < 1 {
 		return nil, fmt.Errorf("comparing two arms: looks %v; one look of at least 1 trial per task is possible in this version", o.Looks)
+	}
+	if err := o.checkTerms(); err != nil {
+		return nil, fmt.Errorf("comparing two arms: %w", err)
 	}
 	c := openComparison(o)
 	c.open = false
@@ -126,84 +138,88 @@ func openComparison(o Options) *Comparison {
 		o.Suite = &suite.Suite{}
 	}
 	return &Comparison{
-		open: true, opts: o, at: map[string]*taskTally{}, seen: map[string]bool{}, rows: map[string]bool{}, notes: map[string]bool{},
-		spent:     price.Nothing(),
-		served:    map[trial.Side]map[string]bool{trial.Base: {}, trial.Head: {}},
-		requested: map[trial.Side]map[string]bool{trial.Base: {}, trial.Head: {}},
-		swapped:   map[trial.Side]map[string]int{trial.Base: {}, trial.Head: {}},
-		refused:   map[int]int{}, witnesses: map[trial.Side]*witness.Witnesses{trial.Base: {}, trial.Head: {}},
+		open: true, opts: o, at: map[string]*tally.Task{}, plan: agenda.New(o.Seed, o.Looks), rows: map[string]bool{}, notes: map[string]bool{},
+		spent:   price.Nothing(),
+		conduct: conduct.New(o.Pricing, o.Pair),
+		refused: map[int]int{}, witnesses: map[trial.Side]*witness.Witnesses{trial.Base: {}, trial.Head: {}},
 		priceNotes: map[string]bool{},
 	}
 }
 
-func (c *Comparison) addTask(t suite.Task) *taskTally {
-	tt := &taskTally{task: t, base: newSideTally(), head: newSideTally()}
+func (c *Comparison) addTask(t suite.Task) *tally.Task {
+	tt := tally.New(t)
 	c.tasks = append(c.tasks, tt)
 	c.at[t.ID] = tt
+	c.plan.Want(t)
 	return tt
 }
 
-// Next returns the slots that are wanted and not there yet, in the order in which to fill them. None are left
-// when the last look is complete.
-func (c *Comparison) Next() []trial.Slot {
-	ids := make([]string, len(c.tasks))
-	for i, t := range c.tasks {
-		ids[i] = t.task.ID
-	}
-	for from := 0; c.look < len(c.opts.Looks); c.look++ {
-		var missing []trial.Slot
-		for _, s := range trial.Plan(c.opts.Seed, c.look, ids, from, c.opts.Looks[c.look]) {
-			if !c.seen[s.ID()] {
-				missing = append(missing, s)
-			}
-		}
-		if len(missing) > 0 {
-			return missing
-		}
-		from = c.opts.Looks[c.look]
-	}
-	return nil
-}
+// Next returns the slots that are wanted and not there yet, in the order in which to fill them: first those that no
+// trial was carried out for, then those whose trials are void for a cause that another attempt may do away with. None
+// are left when the last look is complete.
+func (c *Comparison) Next() []trial.Slot { return c.plan.Next() }
 
-// Add takes finished trials. A trial that is already there is left out, so that a journal can be added again.
-// A trial of a task that is not in the suite is an error.
+// Add takes finished trials. One that counts and is already there is left out, so that a journal can be added again; a
+// void one is replaced by a later attempt at it. What each attempt has cost is spent. A trial of a task that is not in
+// the suite is an error.
 func (c *Comparison) Add(results ...trial.Result) error {
 	for _, r := range results {
-		if c.seen[r.Trial.ID] {
-			continue
-		}
 		t, ok := c.at[r.Trial.Task]
 		if !ok && c.open {
+			if r.Trial.Warmup() {
+				c.pay(r)
+				continue
+			}
 			t, ok = c.addTask(suite.Task{ID: r.Trial.Task}), true
 		}
 		if !ok {
 			return fmt.Errorf("adding trial %q: the suite has no task %q", r.Trial.ID, r.Trial.Task)
 		}
-		side, err := t.side(r.Trial.Arm)
+		side, err := t.Side(r.Trial.Arm)
 		if err != nil {
 			return fmt.Errorf("adding trial %q: %w", r.Trial.ID, err)
 		}
-		c.seen[r.Trial.ID] = true
-		side.add(r, c.price(r))
+		cause, again, ok := c.plan.Take(r.Trial)
+		if r.Trial.Warmup() {
+			c.pay(r)
+		}
+		if !ok {
+			continue
+		}
+		if again {
+			side.Replace(cause)
+		}
+		side.Add(r.Trial, c.price(r))
 	}
 	return nil
 }
 
+// pay counts as spent what a trial cost that is no evidence of anything.
+func (c *Comparison) pay(r trial.Result) {
+	if r.Trial.Origin != trial.Fresh || c.opts.Replay {
+		return
+	}
+	for _, call := range r.Calls {
+		c.spent = c.spent.Plus(c.priceCall(r.Trial.Origin, call).Cost)
+	}
+}
+
 // price prices the calls of a trial and remembers what the report must name.
-func (c *Comparison) price(r trial.Result) pricedTrial {
-	p := pricedTrial{cost: price.Nothing(), calls: len(r.Calls), strange: len(r.Calls) > 0}
-	declared := c.declaredModel(r.Trial.Arm)
+func (c *Comparison) price(r trial.Result) tally.Priced {
+	c.conduct.Take(r)
+	model, tier := c.conduct.Ran(r)
+	p := tally.Priced{Cost: price.Nothing(), Calls: len(r.Calls), Strange: !model, Untiered: !tier}
 	for i, call := range r.Calls {
 		priced := c.priceCall(r.Trial.Origin, call)
-		p.cost = p.cost.Plus(priced.Cost)
+		p.Cost = p.Cost.Plus(priced.Cost)
 		if i == 0 {
-			p.tokens = call.Consumed()
+			p.Tokens = call.Consumed()
 		} else {
-			p.tokens = p.tokens.Plus(call.Consumed())
+			p.Tokens = p.Tokens.Plus(call.Consumed())
 		}
 		c.witnesses[r.Trial.Arm].Call(call, priced.Cost)
 		if priced.Missing != "" {
-			p.missing = append(p.missing, priced.Missing)
+			p.Missing = append(p.Missing, priced.Missing)
 		}
 		if priced.Row != "" {
 			c.rows[priced.Row] = true
@@ -211,42 +227,15 @@ func (c *Comparison) price(r trial.Result) pricedTrial {
 		for _, n := range priced.Notes {
 			c.priceNotes[n] = true
 		}
-		p.strange = p.strange && declared != "" && !names(call.RequestedModel, declared)
 		if call.Status >= 400 {
 			c.refused[call.Status]++
 		}
-		if c.isSwapped(call) {
-			c.swapped[r.Trial.Arm][call.ServedModel+"` for `"+call.RequestedModel]++
-		}
-		note(c.served[r.Trial.Arm], call.ServedModel)
-		note(c.requested[r.Trial.Arm], call.RequestedModel)
 	}
-	c.witnesses[r.Trial.Arm].Trial(r.Trial.SelfReport, p.tokens, p.cost)
+	c.witnesses[r.Trial.Arm].Trial(r.Trial.SelfReport, p.Tokens, p.Cost)
 	if r.Trial.Origin == trial.Fresh && !c.opts.Replay {
-		c.spent = c.spent.Plus(p.cost)
+		c.spent = c.spent.Plus(p.Cost)
 	}
 	return p
-}
-
-func (c *Comparison) declaredModel(side trial.Side) string {
-	if side == trial.Base {
-		return c.opts.Pair.Base.Model()
-	}
-	return c.opts.Pair.Head.Model()
-}
-
-// isSwapped reports whether the provider served another model than the one that was asked for: one that the price
-// book knows as another. A dated name of the same model is not another one.
-func (c *Comparison) isSwapped(call usage.Call) bool {
-	if call.ServedModel == "" || call.RequestedModel == "" || names(call.ServedModel, call.RequestedModel) {
-		return false
-	}
-	served, err := c.opts.Pricing.List(call.Provider, call.ServedModel, "")
-	if err != nil {
-		return false // its price is unknown, which withholds the verdict already
-	}
-	requested, err := c.opts.Pricing.List(call.Provider, call.RequestedModel, "")
-	return err != nil || requested.Model != served.Model
 }
 
 // priceCall prices one call. What others recorded are totals of a trial, which no long-context threshold is
@@ -268,10 +257,4 @@ func (c *Comparison) priceCall(o trial.Origin, call usage.Call) price.Priced {
 	}
 	amount := price.Known(reported)
 	return price.Priced{Row: totals.Row, Cost: price.Cost{Amount: amount, Status: price.ProviderReported, List: totals.Cost.List, Billed: amount}}
-}
-
-func note(set map[string]bool, s string) {
-	if s != "" && set != nil {
-		set[s] = true
-	}
 }

@@ -36,6 +36,9 @@ func (o Options) Forecast() *report.Forecast {
 		return f
 	}
 	per := o.Looks[len(o.Looks)-1]
+	if o.Cache == CacheWarm {
+		per++ // the warm-up of each task and arm
+	}
 	f.Trials = 2 * per * len(o.Suite.Tasks)
 	sum := price.Nothing()
 	for _, a := range []arm.Arm{o.Pair.Base, o.Pair.Head} {

@@ -51,13 +51,17 @@ func (o Options) NotReady(err error) *report.Report {
 }
 
 // Hold returns the report of a change that must not be measured, because the verdict could only be withheld: a finding
-// says that something else than the pull request would be measured, or there are too few trials to decide anything.
+// says that something else than the pull request would be measured, an agent is not of the version that the suite pins,
+// or there are too few trials to decide anything.
 // It returns nil when measuring can lead to a verdict.
 func (o Options) Hold() *report.Report {
 	for _, f := range o.Findings {
 		if f.Withhold {
 			return o.NotMeasured(f, "Apply this part of the change on the base branch first, where it is reviewed as configuration.")
 		}
+	}
+	if f, next, ok := o.checkVersions(); !ok {
+		return o.NotMeasured(f, next)
 	}
 	if f, ok := o.tooFew(); ok {
 		return o.NotMeasured(f, "Raise `run.max_trials`, or add tasks to the suite.")

@@ -23,6 +23,7 @@ var decided = []string{
 	"cost-lower-bound", "cost-may-be-higher", "completion-unknown", "completion-unclear", "completes-fewer",
 	// of this package
 	"no-calls", "model-not-requested", "another-model-served", "side-calls", "figures-disagree",
+	"tier-not-requested", "versions-differ", "provider-broke",
 }
 
 // Reprice prices the trials behind a report again and decides anew: the same tokens, other dollars. Nothing is run.
@@ -60,6 +61,7 @@ func Reprice(old *report.Report, evidence trial.Evidence, o Options) (*report.Re
 	}
 	r.EvidenceKey, r.Forecast = old.EvidenceKey, old.Forecast
 	r.SpentUSD, r.SpentAtLeast = old.SpentUSD, old.SpentAtLeast
+	r.Sandbox, r.Cache = old.Sandbox, old.Cache
 	r.Notes = slices.DeleteFunc(slices.Clone(old.Notes), func(n string) bool { return strings.HasPrefix(n, pricedAgain) })
 	r.Notes = append(r.Notes, repricedNote(old, o.Pricing))
 	return r, nil
@@ -96,7 +98,7 @@ func (c *Comparison) takeEvidence(old *report.Report, e trial.Evidence) error {
 	}
 	got := map[string]int{}
 	for _, r := range e.Results {
-		if r.Trial.EvidenceKey != old.EvidenceKey {
+		if r.Trial.EvidenceKey != old.EvidenceKey || r.Trial.Warmup() {
 			continue
 		}
 		if err := c.Add(r); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"time"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/meter"
@@ -18,21 +19,26 @@ import (
 
 // Bench is what trials need to be carried out.
 type Bench struct {
-	Source      fs.FS               // the base's tree: suite, workspaces, graders and watched files
-	Watches     []arm.Watch         // where applications find the settings in files
-	Upstreams   []meter.Upstream    // providers that the proxy may reach
-	Keys        meter.Keys          // for the upstreams; used by the proxy only
-	Scratch     string              // folder for workspaces, outside of any repository
-	Journal     trial.Journal       // where trials and calls are recorded
-	Concurrency int                 // trials at once, at least 1
-	Getenv      func(string) string // for the allow-list of variables that an agent inherits
-	Transport   http.RoundTripper   // to the providers; nil for a tuned one
-	Progress    func(Progress)      // called after every trial, one at a time; may be nil
+	Source      fs.FS                    // the base's tree: suite, workspaces, graders and watched files
+	Watches     []arm.Watch              // where applications find the settings in files
+	Upstreams   []meter.Upstream         // providers that the proxy may reach
+	Keys        meter.Keys               // for the upstreams; used by the proxy only
+	Scratch     string                   // folder for workspaces, outside of any repository
+	Journal     trial.Journal            // where trials and calls are recorded
+	Concurrency int                      // trials at once, at least 1
+	Getenv      func(string) string      // for the allow-list of variables that an agent inherits
+	Transport   http.RoundTripper        // to the providers; nil for a tuned one
+	Harnesses   map[string]trial.Harness // by name, with their versions; nil for those of package trial
+	Sandbox     trial.Sandbox            // for agents and graders; nil runs them as they are, and the report says so
+	Limits      trial.Limits             // of what one trial may use
+	// Salted opens sessions whose prompts are salted, for the cold cache regime; such trials are refused without it.
+	Salted   func(*meter.Proxy) trial.Proxy
+	Progress func(Progress) // called after every trial, one at a time; may be nil
 }
 
 // Progress is how far a comparison is.
 type Progress struct {
-	Done, Total int          // trials
+	Done, Total int          // trials, with those that were carried out again and warm-ups
 	Spent       price.Amount // unknown once a cost is
 }
 
@@ -42,8 +48,8 @@ var ErrNotReady = errors.New("not ready to measure")
 // ErrNoKey is wrapped by errors of Ready when a provider key is missing.
 var ErrNoKey = errors.New("no key")
 
-// Ready reports whether both arms can be reached: their upstreams are configured and have a key. The error
-// wraps ErrNotReady.
+// Ready reports whether both arms can be measured: their upstreams are configured and have a key, the harnesses of the
+// tasks can be given the arms' settings, and the cache regime can be had. The error wraps ErrNotReady.
 func (b Bench) Ready(o Options) error {
 	for _, a := range []arm.Arm{o.Pair.Base, o.Pair.Head} {
 		u, err := Upstream(a, o.Pricing.Book, b.Upstreams)
@@ -52,6 +58,45 @@ func (b Bench) Ready(o Options) error {
 		}
 		if u.Auth != meter.NoAuth && !b.Keys.Has(u.Name) {
 			return fmt.Errorf("%w: %w for upstream %q; set `%s`", ErrNotReady, ErrNoKey, u.Name, u.KeyEnv)
+		}
+		if err := b.gives(o, a, u); err != nil {
+			return fmt.Errorf("%w: %w", ErrNotReady, err)
+		}
+	}
+	if o.Cache == CacheCold && b.Salted == nil {
+		return fmt.Errorf("%w: the cold cache regime needs prompts that are salted, which is not available here", ErrNotReady)
+	}
+	return nil
+}
+
+// gives reports whether each harness can be given an arm's settings: one that cannot would run something else than the
+// arm declares, and refuses every trial. Nothing is started.
+func (b Bench) gives(o Options, a arm.Arm, u meter.Upstream) error {
+	if o.Suite == nil {
+		return nil
+	}
+	asked := map[string]bool{}
+	for _, t := range o.Suite.Tasks {
+		h, ok := b.harnesses()[t.Harness]
+		if !ok || h.Start == nil || asked[t.Harness] {
+			continue
+		}
+		asked[t.Harness] = true
+		job := trial.Job{Slot: trial.Slot{Arm: trial.Base, Task: t.ID}, Task: t, Arm: a, Timeout: time.Minute,
+			Workspace: "/nowhere/work", Home: "/nowhere/home", Settings: "/nowhere/settings",
+			Route: trial.Route{Upstream: u.Name, Token: "ptk_none_0", Provider: u.Name, Format: trial.FormatChat, URLs: map[string]string{}}}
+		for _, up := range b.Upstreams {
+			job.Route.URLs[up.Name] = "http://127.0.0.1:1/t/none/" + up.Name
+		}
+		job.Route.BaseURL = job.Route.URLs[u.Name]
+		if p, ok := a.Get(arm.MainSlot, arm.Provider); ok {
+			job.Route.Provider = p
+		}
+		if job.Route.Provider == "anthropic" || u.Name == "anthropic" {
+			job.Route.Format = trial.FormatAnthropic
+		}
+		if _, err := h.Start(job); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -72,7 +117,7 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 	}
 	b.Journal = pricedJournal{b.Journal, o}
 	if err := c.run(ctx, b); err != nil {
-		if r, rerr := c.Report(); rerr == nil && len(c.seen) > 0 {
+		if r, rerr := c.Report(); rerr == nil && c.plan.Attempted() > 0 {
 			return r, err
 		}
 		return nil, err
@@ -84,23 +129,38 @@ func (c *Comparison) run(ctx context.Context, b Bench) error {
 	budget := purse.New(c.opts.Budget, c.spent, func(call usage.Call) price.Cost { return c.opts.Pricing.Call(call).Cost })
 	proxy, err := meter.Start(meter.Config{
 		Upstreams: b.Upstreams, Keys: b.Keys, Transport: b.Transport,
-		Admit:  func(context.Context, usage.Call) error { return budget.Admit() },
+		Admit: func(_ context.Context, call usage.Call) error {
+			return budget.AdmitTrial(call.Trial, c.maxCostOf(call.Trial))
+		},
 		Record: func(call usage.Call) error { budget.Record(call); return b.Journal.AppendCall(call) },
 	})
 	if err != nil {
 		return fmt.Errorf("starting the metering proxy: %w", err)
 	}
 	defer func() { _ = proxy.Close(context.WithoutCancel(ctx)) }() // every session is closed by now
-	for slots := c.Next(); len(slots) > 0 && !c.gaveUp(); slots = c.Next() {
-		if err := c.round(ctx, b, proxy, budget, slots); err != nil {
+	if b.Sandbox != nil {
+		c.sandbox = b.Sandbox.Name()
+	}
+	slots := c.Next()
+	if c.opts.Cache == CacheWarm && len(slots) > 0 {
+		warmups := c.plan.Warmups(slots)
+		if err := c.round(ctx, b, proxy, budget, warmups, len(slots)); err != nil {
+			return err
+		}
+	}
+	for ; len(slots) > 0 && !c.stopped; slots = c.Next() {
+		if c.plan.Repeats(slots) && budget.Admit() != nil {
+			break // void trials are carried out again as long as there is money, and stay void without
+		}
+		if err := c.round(ctx, b, proxy, budget, slots, 0); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// round carries out the given slots.
-func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, budget *purse.Purse, slots []trial.Slot) error {
+// round carries out the given slots; after them others follow.
+func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, budget *purse.Purse, slots []trial.Slot, after int) error {
 	overlay := map[trial.Side]map[string][]byte{}
 	for _, a := range c.arms() {
 		files, err := arm.Rewrite(b.Source, b.Watches, a.arm)
@@ -109,37 +169,25 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, bud
 		}
 		overlay[a.side] = files
 	}
-	var names []string
-	for _, u := range b.Upstreams {
-		names = append(names, u.Name)
-	}
 	var failed error
-	total, done, hopeless := len(c.seen)+len(slots), len(c.seen), 0
+	total, hopeless := c.plan.Attempted()+len(slots)+after, 0
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	runner, err := trial.New(trial.Config{
-		Source: b.Source, Suite: c.opts.Suite, Overlay: overlay, Harnesses: trial.Harnesses(),
-		Arms:  map[trial.Side]arm.Arm{trial.Base: c.opts.Pair.Base, trial.Head: c.opts.Pair.Head},
-		Proxy: trial.Metered(proxy), Upstreams: names, Journal: b.Journal, Scratch: b.Scratch,
-		Concurrency: b.Concurrency, EvidenceKey: c.opts.EvidenceKey(), Getenv: b.Getenv,
-		Upstream: func(a arm.Arm) (string, error) {
-			u, err := Upstream(a, c.opts.Pricing.Book, b.Upstreams)
-			return u.Name, err
-		},
-		Done: func(r trial.Result) {
-			failed = errors.Join(failed, c.Add(r))
-			done++
-			if hopeless++; r.Trial.Outcome != trial.Void || r.Trial.Cause != trial.CauseProvider {
-				hopeless = -len(slots)
-			}
-			if hopeless >= patience {
-				stop(errHopeless)
-			}
-			if b.Progress != nil {
-				b.Progress(Progress{Done: done, Total: total, Spent: budget.Spent().Amount})
-			}
-		},
-	})
+	cfg := c.trials(b, proxy, overlay)
+	cfg.Done = func(r trial.Result) {
+		failed = errors.Join(failed, c.Add(r))
+		budget.End(r.Trial.ID)
+		if hopeless++; r.Trial.Outcome != trial.Void || r.Trial.Cause != trial.CauseProvider {
+			hopeless = -len(slots)
+		}
+		if hopeless >= patience {
+			stop(errHopeless)
+		}
+		if b.Progress != nil {
+			b.Progress(Progress{Done: c.plan.Attempted(), Total: total, Spent: budget.Spent().Amount})
+		}
+	}
+	runner, err := trial.New(cfg)
 	if err != nil {
 		return err
 	}
@@ -147,10 +195,41 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, bud
 	switch {
 	case errors.Is(err, trial.ErrScratch):
 		c.notes["A scratch folder could not be removed; it stays on the machine."] = true
-	case err != nil && !errors.Is(context.Cause(ctx), errHopeless):
+	case err != nil && errors.Is(context.Cause(ctx), errHopeless):
+		c.stopped = true
+	case err != nil:
 		return errors.Join(err, failed)
 	}
 	return failed
+}
+
+// trials is how trials are carried out.
+func (c *Comparison) trials(b Bench, proxy *meter.Proxy, overlay map[trial.Side]map[string][]byte) trial.Config {
+	var names []string
+	for _, u := range b.Upstreams {
+		names = append(names, u.Name)
+	}
+	open := trial.Metered(proxy)
+	if c.opts.Cache == CacheCold {
+		open = b.Salted(proxy)
+	}
+	return trial.Config{
+		Source: b.Source, Suite: c.opts.Suite, Overlay: overlay, Harnesses: b.harnesses(),
+		Arms:  map[trial.Side]arm.Arm{trial.Base: c.opts.Pair.Base, trial.Head: c.opts.Pair.Head},
+		Proxy: open, Upstreams: names, Journal: b.Journal, Scratch: b.Scratch, Sandbox: b.Sandbox, Limits: b.Limits,
+		OverCost: c.overCost, Concurrency: b.Concurrency, EvidenceKey: c.opts.EvidenceKey(), Getenv: b.Getenv,
+		Upstream: func(a arm.Arm) (string, error) {
+			u, err := Upstream(a, c.opts.Pricing.Book, b.Upstreams)
+			return u.Name, err
+		},
+	}
+}
+
+func (b Bench) harnesses() map[string]trial.Harness {
+	if b.Harnesses == nil {
+		return trial.Harnesses()
+	}
+	return b.Harnesses
 }
 
 // patience is how many trials may come to nothing because of the provider, from the first one on, before the others

@@ -14,11 +14,11 @@ import (
 func (c *Comparison) gaveUp() bool {
 	voids := 0
 	for _, t := range c.tasks {
-		for _, s := range []*sideTally{t.base, t.head} {
-			if s.trials > 0 || s.causes[trial.CauseProvider]+s.causes[trial.CauseCanceled] != s.voids {
+		for _, s := range t.Sides() {
+			if s.Trials > 0 || s.Causes[trial.CauseProvider]+s.Causes[trial.CauseCanceled] != s.Voids {
 				return false
 			}
-			voids += s.causes[trial.CauseProvider]
+			voids += s.Causes[trial.CauseProvider]
 		}
 	}
 	return voids > 0

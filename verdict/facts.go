@@ -12,6 +12,8 @@ type Facts struct {
 	HeadCompleted int
 	Voids         int // trials of both arms that are no evidence
 	Planned       int // trials of both arms that were to be carried out; 0 for voids and trials together
+	// VoidCauses counts Voids by cause; nil when the causes are not known.
+	VoidCauses map[string]int
 
 	// Scope is what Ratio, T and the completion numbers speak about.
 	Scope Scope

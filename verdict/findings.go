@@ -1,7 +1,10 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -88,7 +91,21 @@ func tooManyVoids(f Facts) Finding {
 		planned = f.Voids + f.BaseTrials + f.HeadTrials
 	}
 	return Finding{Code: "too-many-voids", Withhold: true,
-		Text: fmt.Sprintf("%d of %d trials are void; with more than %d %% the others may be a selection.", f.Voids, planned, maxVoidPercent)}
+		Text: fmt.Sprintf("%d of %d trials are void%s; with more than %d %% the others may be a selection.", f.Voids, planned, causes(f.VoidCauses), maxVoidPercent)}
+}
+
+// causes writes counts by cause, the most frequent first, in parentheses.
+func causes(counts map[string]int) string {
+	if len(counts) == 0 {
+		return ""
+	}
+	list := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
+	})
+	for i, c := range list {
+		list[i] = fmt.Sprintf("%d %s", counts[c], c)
+	}
+	return " (" + strings.Join(list, ", ") + ")"
 }
 
 func nothingMeasured() Finding {

@@ -1,0 +1,248 @@
+// Package agenda knows which trials of a comparison are wanted: those of its looks, void ones again, and warm-ups.
+//
+// It knows slots, outcomes, causes and durations. It refuses to know money, prices and who carries trials out.
+package agenda
+
+import (
+	"time"
+
+	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/trial"
+)
+
+// Attempts is how often a slot is filled at most: once, and twice more while it is void.
+const Attempts = 3
+
+// How many trials may come to nothing by the same cause, from the first one on, before void ones are left at that: of an
+// arm when the provider is the cause, of a task when it is something on this machine. What breaks every time does not
+// get right by another attempt that has to be paid for.
+const (
+	patienceWithProvider = 6
+	patienceWithTask     = 4
+)
+
+// Agenda is the state of what is wanted. It is not safe for concurrent use.
+type Agenda struct {
+	seed  uint64
+	looks []int
+	look  int
+	tasks map[string]suite.Task
+	order []string // ids of tasks
+
+	taken    map[string]*taken // by trial id
+	attempts int
+	again    map[string]int // attempts beyond the first, by the cause of the one before
+	arms     map[trial.Side]*record
+	byTask   map[string]*record
+	took     map[string]map[int]*duration // by task and look
+}
+
+// taken is the last trial of a slot.
+type taken struct {
+	counts   bool
+	cause    string // why it is void
+	attempts int
+}
+
+// record is what became of the trials of an arm or of a task.
+type record struct {
+	counts int
+	voids  map[string]int // attempts by cause
+	void   int
+}
+
+// hopeless reports whether as many trials as patience has, and all there are, came to nothing by one cause.
+func (r *record) hopeless(cause string, patience int) bool {
+	return r != nil && r.counts == 0 && r.void >= patience && r.voids[cause] == r.void
+}
+
+func (r *record) add(t trial.Trial, counts bool) {
+	if counts {
+		r.counts++
+		return
+	}
+	r.void++
+	r.voids[t.Cause]++
+}
+
+// duration is a sum of times in whole milliseconds, which is the same in whatever order the trials came.
+type duration struct {
+	sum time.Duration
+	n   int
+}
+
+// New starts an agenda of looks, which are numbers of trials of each task under each arm, growing.
+func New(seed uint64, looks []int) *Agenda {
+	newRecord := func() *record { return &record{voids: map[string]int{}} }
+	return &Agenda{
+		seed: seed, looks: looks, tasks: map[string]suite.Task{}, taken: map[string]*taken{}, again: map[string]int{},
+		arms:   map[trial.Side]*record{trial.Base: newRecord(), trial.Head: newRecord()},
+		byTask: map[string]*record{}, took: map[string]map[int]*duration{},
+	}
+}
+
+// Want adds a task.
+func (a *Agenda) Want(t suite.Task) {
+	a.tasks[t.ID], a.order = t, append(a.order, t.ID)
+	a.byTask[t.ID], a.took[t.ID] = &record{voids: map[string]int{}}, map[int]*duration{}
+}
+
+// Next returns the slots that are wanted, in the order in which to fill them: those of the look that were never filled,
+// and after them the void ones whose cause another attempt may do away with. None are left when the last look is
+// complete, or as complete as it gets.
+func (a *Agenda) Next() []trial.Slot {
+	for ; a.look < len(a.looks); a.look++ {
+		var first, again []trial.Slot
+		for _, s := range a.plan(0, a.looks[a.look]) {
+			switch t := a.taken[s.ID()]; {
+			case t == nil:
+				first = append(first, s)
+			case a.retries(s, t):
+				again = append(again, s)
+			}
+		}
+		if wanted := append(first, again...); len(wanted) > 0 {
+			return wanted
+		}
+	}
+	return nil
+}
+
+func (a *Agenda) plan(from, to int) []trial.Slot {
+	return trial.LongestFirst(a.seed, a.look, a.order, from, to, a.expected)
+}
+
+// retries reports whether a slot is to be filled again. A trial that was canceled, or that ran into the end of the
+// budget, is not: there is no money or no time left for it.
+func (a *Agenda) retries(s trial.Slot, t *taken) bool {
+	if t.counts || t.attempts >= Attempts {
+		return false
+	}
+	switch t.cause {
+	case trial.CauseProvider:
+		return !a.arms[s.Arm].hopeless(t.cause, patienceWithProvider)
+	case trial.CauseSetup, trial.CauseStart, trial.CauseGrading, trial.CauseSandbox:
+		return !a.byTask[s.Task].hopeless(t.cause, patienceWithTask)
+	}
+	return false
+}
+
+// Take notes a finished trial of a task that is wanted. It reports whether the trial is to be counted: one of a slot
+// that has a trial which counts is not, nor is a warm-up. Where it replaces one that was void, again is set, with the
+// cause for which that was void.
+func (a *Agenda) Take(t trial.Trial) (cause string, again, ok bool) {
+	if t.Warmup() {
+		a.attempts++
+		return "", false, false
+	}
+	counts := t.Outcome == trial.Completed || t.Outcome == trial.Failed
+	was := a.taken[t.ID]
+	if was != nil && was.counts {
+		return "", false, false
+	}
+	a.attempts++
+	now := &taken{counts: counts, cause: t.Cause, attempts: 1}
+	if was != nil {
+		cause, again, now.attempts = was.cause, true, was.attempts+1
+		a.again[cause]++
+	}
+	a.taken[t.ID] = now
+	for _, r := range []*record{a.arms[t.Arm], a.byTask[t.Task]} {
+		if r != nil {
+			r.add(t, counts)
+		}
+	}
+	if counts && t.Seconds != nil {
+		a.time(t)
+	}
+	return cause, again, true
+}
+
+// Attempted is how many trials were taken, void ones and warm-ups included.
+func (a *Agenda) Attempted() int { return a.attempts }
+
+// Again counts the trials that were carried out again, by the cause for which the one before was void.
+func (a *Agenda) Again() map[string]int { return a.again }
+
+// Unfilled is how many slots of the looks so far no trial was ever carried out for.
+func (a *Agenda) Unfilled() int {
+	n := 0
+	if len(a.looks) > 0 {
+		for _, s := range a.plan(0, a.looks[min(a.look, len(a.looks)-1)]) {
+			if a.taken[s.ID()] == nil {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Repeats reports whether every one of some slots was filled before.
+func (a *Agenda) Repeats(slots []trial.Slot) bool {
+	for _, s := range slots {
+		if a.taken[s.ID()] == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// Warmups returns a slot for the warm-up of each task and arm that some slots are of.
+func (a *Agenda) Warmups(slots []trial.Slot) []trial.Slot {
+	type of struct {
+		arm  trial.Side
+		task string
+	}
+	wanted := map[of]bool{}
+	for _, s := range slots {
+		wanted[of{s.Arm, s.Task}] = true
+	}
+	var out []trial.Slot
+	for _, s := range a.plan(trial.WarmupIndex, 0) {
+		if wanted[of{s.Arm, s.Task}] {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (a *Agenda) time(t trial.Trial) {
+	looks := a.took[t.Task]
+	if looks == nil {
+		return
+	}
+	if looks[t.Look] == nil {
+		looks[t.Look] = &duration{}
+	}
+	looks[t.Look].sum += time.Duration(*t.Seconds * float64(time.Second)).Round(time.Millisecond)
+	looks[t.Look].n++
+}
+
+// What a trial is expected to take before one was timed: a guess, for the order only. Time-outs are set with room.
+const (
+	priorShare  = 4 // of the time-out
+	priorPrompt = 15 * time.Second
+)
+
+// expected is how long a trial of a task is likely to take: the mean of the trials of earlier looks, which every shard
+// has; those of this look are still coming in. Before that, prompts are short and agents long.
+func (a *Agenda) expected(task string) time.Duration {
+	var all duration
+	for look, d := range a.took[task] {
+		if look < a.look {
+			all.sum, all.n = all.sum+d.sum, all.n+d.n
+		}
+	}
+	if all.n > 0 {
+		return all.sum / time.Duration(all.n)
+	}
+	t := a.tasks[task]
+	limit := t.Timeout
+	if limit <= 0 {
+		limit = suite.DefaultTimeout
+	}
+	if t.Harness == "prompt" {
+		return min(limit/priorShare, priorPrompt)
+	}
+	return limit / priorShare
+}

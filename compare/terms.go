@@ -1,0 +1,115 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/usage"
+)
+
+// The regimes of the provider's prompt caches.
+const (
+	CacheAsIs = "as-is" // whatever the provider holds
+	CacheCold = "cold"  // every trial's prompts begin with a text of their own
+	CacheWarm = "warm"  // a discarded trial of each task and arm goes first
+)
+
+// checkTerms refuses terms that cannot be kept.
+func (o Options) checkTerms() error {
+	if !slices.Contains([]string{"", CacheAsIs, CacheCold, CacheWarm}, o.Cache) {
+		return fmt.Errorf("cache regime %q; allowed are %s, %s and %s", o.Cache, CacheAsIs, CacheCold, CacheWarm)
+	}
+	for _, t := range o.Suite.Tasks {
+		if t.MaxCost != "" {
+			if _, err := price.ParseMoney(t.MaxCost); err != nil {
+				return fmt.Errorf("the cost cap of the task %q: %w", t.ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+// cap is what one trial of a task may cost; unknown for no limit. New has seen that it is a number.
+func maxCost(t suite.Task) price.Amount {
+	m, err := price.ParseMoney(t.MaxCost)
+	if t.MaxCost == "" || err != nil {
+		return price.Amount{}
+	}
+	return price.Known(m)
+}
+
+// maxCostOf is maxCost by the id of a trial.
+func (c *Comparison) maxCostOf(id string) price.Amount {
+	_, id, _ = strings.Cut(id, "/")
+	if i := strings.LastIndexByte(id, '/'); i >= 0 {
+		id = id[:i]
+	}
+	if t, ok := c.at[id]; ok {
+		return maxCost(t.Task)
+	}
+	return price.Amount{}
+}
+
+// overCost reports whether calls cost more than a trial may. An unknown cost is not known to be more; it withholds the
+// verdict.
+func (c *Comparison) overCost(t suite.Task, calls []usage.Call) bool {
+	most, limited := maxCost(t).Value()
+	if !limited {
+		return false
+	}
+	sum := price.Nothing()
+	for _, call := range calls {
+		sum = sum.Plus(c.opts.Pricing.Call(call).Cost)
+	}
+	cost, known := sum.Amount.Value()
+	return known && cost.Cmp(most) > 0
+}
+
+// conditions says under which conditions the trials ran.
+func (c *Comparison) conditions() []string {
+	var out []string
+	if c.sandbox == "" && slices.ContainsFunc(c.opts.Suite.Tasks, func(t suite.Task) bool { return isAgent(t.Harness) }) {
+		out = append(out, "Not sandboxed: agents could reach the network of the machine, without a key.")
+	}
+	if c.opts.Cache != "" && !c.opts.Replay {
+		out = append(out, cacheNote[c.opts.Cache])
+	}
+	if again := c.plan.Again(); len(again) > 0 {
+		var causes []string
+		n := 0
+		for _, cause := range sortedKeys(again) {
+			n += again[cause]
+			causes = append(causes, fmt.Sprintf("%d for %s", again[cause], cause))
+		}
+		out = append(out, fmt.Sprintf("Void trials were carried out again %s: %s. What each attempt cost is a cost of measuring, not of an arm.",
+			times(n), strings.Join(causes, ", ")))
+	}
+	return append(out, c.opts.unpinned()...)
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// isAgent reports whether a harness starts a program that does what it wants.
+func isAgent(harness string) bool { return harness != "" && harness != "prompt" }
+
+var cacheNote = map[string]string{
+	CacheAsIs: "Prompt cache as-is: trials met what the provider's prompt cache held, so earlier trials may have made later ones cheaper, in both arms.",
+	CacheCold: "Prompt cache cold: the prompts of each trial begin with a text of its own, so no trial read what another one had cached; within a trial the cache worked.",
+	CacheWarm: "Prompt cache warm: one trial of each task and arm went first and was discarded, so the others could read what it had cached, for as long as the provider keeps it. Its cost is a cost of measuring.",
+}
+
+// regime is the cache regime for the report.
+func (o Options) regime() string {
+	if o.Replay {
+		return ""
+	}
+	return o.Cache
+}
