@@ -66,6 +66,9 @@ func (s *session) plans(source *tree.Tree) ([]compare.Options, error) {
 		if f, ok := compare.SuiteTouched(su, s.ConfigPath, s.changedPaths()); ok {
 			o.Findings = append(o.Findings, f)
 		}
+		if f, ok := compare.Unfit(su, s.narrowed, s.pair); ok {
+			o.Findings = append(o.Findings, f)
+		}
 		out = append(out, o)
 	}
 	return out, nil

@@ -96,6 +96,9 @@ func (f *localFlags) load(a app) (*change, error) {
 	if touched, ok := compare.SuiteTouched(c.opts.Suite, config.Path, changed); ok {
 		c.opts.Findings = append(c.opts.Findings, touched)
 	}
+	if unfit, ok := compare.Unfit(c.opts.Suite, c.watches, pair); ok {
+		c.opts.Findings = append(c.opts.Findings, unfit)
+	}
 	return c, nil
 }
 

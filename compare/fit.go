@@ -1,0 +1,35 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/verdict"
+)
+
+// Unfit finds a change of one coding agent's settings that a suite for others is to measure: its tasks would run
+// another agent than the one that the pull request changes. Tasks with a command of their own may start any agent.
+func Unfit(su *suite.Suite, watches []arm.Watch, pair arm.Pair) (verdict.Finding, bool) {
+	var runs []string
+	for _, t := range su.Tasks {
+		if !slices.Contains(suite.Agents(), t.Harness) {
+			return verdict.Finding{}, false
+		}
+		if !slices.Contains(runs, t.Harness) {
+			runs = append(runs, t.Harness)
+		}
+	}
+	for _, change := range pair.Changes {
+		i := slices.IndexFunc(watches, func(w arm.Watch) bool { return w.WellKnown && w.Path == change.Source.Path })
+		if i < 0 || slices.Contains(runs, watches[i].Agent) {
+			continue
+		}
+		return verdict.Finding{Code: "another-agent", Path: change.Source.Path, Line: change.Source.Line, Withhold: true, Text: fmt.Sprintf(
+			"The pull request changes the settings of %s, and the tasks of suite `%s` are for %s, so they say nothing about the change.",
+			watches[i].Agent, su.Name, strings.Join(runs, " and "))}, true
+	}
+	return verdict.Finding{}, false
+}

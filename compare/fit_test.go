@@ -1,0 +1,40 @@
+package compare_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/suite"
+)
+
+func TestUnfit(t *testing.T) {
+	codex := arm.Change{Slot: arm.MainSlot, Key: arm.Model, Source: arm.Source{Path: ".codex/config.toml", Line: 1}}
+	app := arm.Change{Slot: arm.MainSlot, Key: arm.Model, Source: arm.Source{Path: "config/app.yaml", Line: 1}}
+	for _, c := range []struct {
+		name      string
+		harnesses string
+		change    arm.Change
+		want      string
+	}{
+		{"its own", "codex", codex, ""},
+		{"one of several", "claude-code codex", codex, ""},
+		{"another", "claude-code", codex, "codex, and the tasks of suite `s` are for claude-code,"},
+		{"others", "claude-code pi claude-code", codex, "for claude-code and pi,"},
+		{"a command", "claude-code command", codex, ""},
+		{"a prompt", "prompt", codex, ""},
+		{"an application", "claude-code", app, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			su := &suite.Suite{Name: "s"}
+			for _, h := range strings.Fields(c.harnesses) {
+				su.Tasks = append(su.Tasks, suite.Task{Harness: h})
+			}
+			f, unfit := compare.Unfit(su, arm.WellKnown(), arm.Pair{Changes: []arm.Change{c.change}})
+			if unfit != (c.want != "") || !strings.Contains(f.Text, c.want) || f.Withhold != unfit {
+				t.Errorf("got %+v, want %q", f, c.want)
+			}
+		})
+	}
+}
