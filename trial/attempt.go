@@ -39,6 +39,7 @@ type attempt struct {
 	seconds *float64
 	said    *usage.SelfReport
 	left    int      // processes of the agent that could not be ended
+	stopped string   // why the sandbox or a limit ended the agent, or a sandbox the grader; see run
 	notes   []string // of the trial's Detail: numbers and endings, never what a program or a model wrote
 }
 
@@ -96,12 +97,15 @@ func (a *attempt) carryOut(ctx context.Context) ruling {
 		}
 	}
 	answer, w := a.work(ctx)
-	if ruled := w.beforeGrading(); ruled.outcome != "" {
+	if ruled := a.beforeGrading(w); ruled.outcome != "" {
 		return ruled
 	}
 	g, note := a.gradeTrial(ctx, answer)
 	a.note(note)
-	if g == gradeBroke {
+	switch {
+	case a.stopped == CauseSandbox:
+		return orCanceled(ctx, void(CauseSandbox))
+	case g == gradeBroke:
 		return orCanceled(ctx, void(CauseGrading))
 	}
 	return afterGrading(g)
@@ -243,13 +247,14 @@ func (a *attempt) start(ctx context.Context, job Job) ([]byte, work, error) {
 	if err != nil {
 		return nil, work{notStarted: true}, err
 	}
-	end, err := p.Run(ctx, a.r.cfg.Now)
+	end, cause, err := a.run(ctx, a.place, p, true)
+	a.stopped = cause
 	if err != nil {
 		return nil, work{notStarted: ctx.Err() == nil, canceled: ctx.Err() != nil}, fmt.Errorf("starting the agent: %w", err)
 	}
 	a.took(end.Seconds)
 	a.left = end.Left
-	a.note("agent: " + end.String())
+	a.note("agent: " + ending(end, cause))
 	return a.bound(end.Output, end.Dropped), work{canceled: end.Canceled, timedOut: end.TimedOut, status: end.Status}, nil
 }
 

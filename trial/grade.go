@@ -84,9 +84,13 @@ func (a *attempt) gradeByCommand(ctx context.Context, answer []byte) (grade, str
 			return gradeBroke, "grader: " + err.Error()
 		}
 	}
-	end, err := p.Run(ctx, a.r.cfg.Now)
-	if err != nil {
+	end, cause, err := a.run(ctx, fresh, p, false)
+	switch {
+	case err != nil:
+		a.stopped = cause
 		return gradeBroke, "grader: " + err.Error()
+	case cause != "":
+		return gradeBroke, "grader: " + ending(end, cause)
 	}
 	return gradeOf(end), "grader: " + end.String()
 }

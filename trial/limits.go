@@ -1,0 +1,127 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/pertask/pertask/trial/process"
+)
+
+// run runs a program of the trial in the sandbox, if there is one, and within the limits. The cause says what ended it
+// when that was neither itself, its time nor the context: CauseSandbox, CauseMemory or CauseDisk.
+func (a *attempt) run(ctx context.Context, in *place, p process.Program, proxy bool) (end process.Ending, cause string, err error) {
+	limits := a.r.cfg.Limits
+	p.Memory, p.FileSize = limits.Memory, limits.Disk
+	if a.r.cfg.Sandbox != nil {
+		if p, err = inSandbox(a.r.cfg.Sandbox, in, p, proxy); err != nil {
+			return end, CauseSandbox, err
+		}
+	}
+	watched, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var watch sync.WaitGroup
+	if limits.Disk > 0 {
+		watch.Go(func() { in.watchDisk(watched, limits.Disk, stop) })
+	}
+	end, err = p.Run(watched, a.r.cfg.Now)
+	full := errors.Is(context.Cause(watched), errFull)
+	stop(nil)
+	watch.Wait()
+	switch {
+	case errors.Is(err, process.ErrKeeper):
+		return end, CauseSandbox, err
+	case err != nil || ctx.Err() != nil:
+		return end, "", err
+	case end.Memory:
+		return end, CauseMemory, nil
+	case full || limits.Disk > 0 && (tooLarge(end) || in.bytes(context.WithoutCancel(ctx), limits.Disk) > limits.Disk):
+		end.Canceled = false
+		return end, CauseDisk, nil
+	}
+	return end, "", nil
+}
+
+// ending describes how a program ended, or what ended it.
+func ending(e process.Ending, cause string) string {
+	if cause == CauseDisk {
+		return "out of disk"
+	}
+	return e.String()
+}
+
+// inSandbox returns the program that runs another one with the folders of a place as its room.
+func inSandbox(s Sandbox, in *place, p process.Program, proxy bool) (process.Program, error) {
+	aside := filepath.Join(in.dir, "aside")
+	if err := os.Mkdir(aside, 0o700); err != nil {
+		return p, fmt.Errorf("making the sandbox's folder: %w", err)
+	}
+	return s.Inside(p, Room{Write: []string{in.work(), in.home(), in.temp(), in.settings()}, Proxy: proxy, Aside: aside})
+}
+
+// beforeGrading rules on what does not need a grader, with what the sandbox and the limits have to say. That a trial was
+// canceled, or out of its budget, goes before.
+func (a *attempt) beforeGrading(w work) ruling {
+	ruled := w.beforeGrading()
+	switch {
+	case a.stopped == "", ruled.cause == CauseCanceled, ruled.cause == CauseBudget:
+		return ruled
+	case a.stopped == CauseSandbox:
+		return void(CauseSandbox)
+	}
+	return ruling{Failed, a.stopped}
+}
+
+// tooLarge reports whether a program, or the last one of a shell, was ended for writing a file beyond the limit.
+func tooLarge(e process.Ending) bool {
+	const name, status = "file size limit exceeded", 128 + 25 // SIGXFSZ
+	return e.Signal == name || e.Status == status
+}
+
+// errFull is the cause of a context that ended because a trial has written more than it may.
+var errFull = errors.New("the trial's folders are full")
+
+// diskInterval is the least time between two looks at a trial's folders. It grows with the time that they take.
+const diskInterval = time.Second
+
+// watchDisk ends a context when the place holds more than it may.
+func (p *place) watchDisk(ctx context.Context, limit int64, stop context.CancelCauseFunc) {
+	for wait := diskInterval; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+		start := time.Now()
+		if p.bytes(ctx, limit) > limit {
+			stop(errFull)
+			return
+		}
+		wait = max(diskInterval, 20*time.Since(start))
+	}
+}
+
+// bytes adds up what the place holds, until that exceeds the limit or the context ends. Each file and folder counts as
+// a block at least, so that a limit bounds their number as well. What may not be read counts as what it is itself.
+func (p *place) bytes(ctx context.Context, limit int64) (sum int64) {
+	const block = 4096
+	_ = fs.WalkDir(p.scratch.FS(), p.name, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d == nil {
+			return nil // it is gone, or not to be read
+		}
+		size := int64(block)
+		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
+			size = max(size, info.Size())
+		}
+		if sum += size; sum > limit || ctx.Err() != nil {
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return sum
+}
