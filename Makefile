@@ -2,7 +2,7 @@
 GO ?= go
 RACE = ./meter/... ./price/... ./trial/... ./github/... ./review/... ./compare/... ./cmd/pertask/wrap
 
-.PHONY: check fmt vet staticcheck actionlint test race demo act fuzz soak
+.PHONY: check fmt vet staticcheck actionlint test race demo act agents fuzz soak
 
 # check is what to run before sending a change. CI runs it and, for a moment each, the fuzz targets: see .ci/run.
 check: fmt vet staticcheck actionlint test race demo
@@ -34,6 +34,15 @@ demo:
 # act runs the Action in a real runner; "make test" does it too where act is on the PATH.
 act:
 	PERTASK_NEED_ACT=1 $(GO) test -count=1 -run TestAct ./cmd/action
+
+# agents installs every coding agent that can be, below .ci/agents, and runs each from a task to a provider on this
+# machine. It takes some 2.5 GB of disk.
+AGENTS = codex pi claude-code gemini opencode qwen copilot cline
+comma = ,
+empty =
+agents:
+	@dir=$$(scripts/agents.sh $(AGENTS)) && \
+	PERTASK_AGENTS="$$dir" PERTASK_NEED_AGENTS="$(subst $(empty) ,$(comma),$(AGENTS))" $(GO) test -count=1 -timeout 30m ./internal/agentstest
 
 # fuzz runs every fuzz target for FUZZTIME.
 FUZZTIME ?= 10s
