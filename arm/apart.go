@@ -91,32 +91,39 @@ func (c *comparison) whyBlocked(s Setting) string {
 func (c *comparison) unreadChanges() {
 	c.blocked = map[settingID]string{}
 	before, now := unreadByPlace(c.mergeBase), unreadByPlace(c.head)
-	said := 0
-	for _, t := range []tree{c.head, c.mergeBase} {
-		for _, u := range t.unread {
-			id := u.id()
-			old, hadOld := before[id]
-			latest, hasNow := now[id]
-			inHead := hasNow && u.source == latest.source
-			switch {
-			case hadOld && hasNow && old.digest == latest.digest, !inHead && (hasNow || c.understoodNow(u.place)):
-				continue
-			case inHead:
-				for _, key := range u.place.keys() {
-					c.blocked[settingID{slotOf(u.place, c.shared), key}] = "the value of the head is not understood"
-				}
-			}
-			if c.apart[slotOf(u.place, c.shared)] != "" {
-				continue // said already
-			}
-			if said++; said > maxUnreadSaid {
-				continue
-			}
-			c.pair.Findings = append(c.pair.Findings, Finding{Code: "value-not-understood", Source: u.source, Withhold: true,
-				Text: fmt.Sprintf("The pull request changes %s in %s, which is not applied: it is %s. So the result would not be about this pull request.",
-					document.Shorten(u.source.Selector, 200), u.source.Path, u.why)})
+	var changed []unread
+	for _, u := range c.head.unread {
+		if old, ok := before[u.id()]; ok && old.digest == u.digest {
+			continue
+		}
+		for _, key := range u.keys() {
+			c.blocked[settingID{slotOf(u.place, c.shared), key}] = "the value of the head is not understood"
+		}
+		changed = append(changed, u)
+	}
+	for _, u := range c.mergeBase.unread {
+		if _, ok := now[u.id()]; !ok && !c.understoodNow(u.place) {
+			changed = append(changed, u)
 		}
 	}
+	said := 0
+	for _, u := range changed {
+		if c.apart[slotOf(u.place, c.shared)] != "" || said == maxUnreadSaid {
+			continue // said already, or often enough
+		}
+		said++
+		c.pair.Findings = append(c.pair.Findings, Finding{Code: "value-not-understood", Source: u.source, Withhold: true,
+			Text: fmt.Sprintf("The pull request changes %s in %s, which is not applied: it is %s. So the result would not be about this pull request.",
+				document.Shorten(u.source.Selector, 200), u.source.Path, u.why)})
+	}
+}
+
+// keys returns the settings that the value would give; none where a whole list is meant, or an element without a name.
+func (u unread) keys() []Key {
+	if u.place.each != nil {
+		return nil
+	}
+	return u.place.keys()
 }
 
 // id is the same for the same value of two trees.

@@ -83,7 +83,7 @@ func (x *expansion) elementsOf(d *document.Document, p place) []element {
 	places, list, all := d.Children(each.list, maxElements)
 	switch {
 	case !all:
-		x.unreadable(d, p, each.list, fmt.Sprintf("more than %d elements; at most %d are read", maxElements, maxElements))
+		x.unreadable(d, p, each.list, fmt.Sprintf("a list or mapping of more than %d elements; at most that many are read", maxElements))
 		return nil
 	case len(places) > 0 && list != wantList:
 		x.unreadable(d, p, each.list, "not of the kind that is understood; "+map[bool]string{true: "a list", false: "a mapping"}[wantList]+" is allowed")
@@ -105,7 +105,7 @@ func (x *expansion) elementsOf(d *document.Document, p place) []element {
 		if e.name == "" && list || isSlotName(e.name) {
 			out = append(out, e)
 		} else {
-			x.unreadable(d, p, at, "without a name that a slot can have; up to 100 letters, digits, spaces inside and . _ : / @ + - are allowed")
+			x.unreadable(d, p, at, "an element without a name that a slot can have; up to 100 letters, digits, spaces inside and . _ : / @ + - are allowed")
 		}
 	}
 	return out

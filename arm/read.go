@@ -152,7 +152,7 @@ func lookUp(docs documents, x expansion) (tree, error) {
 	for _, e := range x.elements {
 		if e.list && e.watch.Selectors[Model] != "" && !hasModel[elementID{e.watch, e.slot}] {
 			p := place{watch: e.watch, key: Model, slot: e.slot, element: true, selector: e.at}
-			t.unread = append(t.unread, unread{place: p, digest: e.digest, source: docs[e.watch.Path].SourceOf(e.at), why: "without a model by name"})
+			t.unread = append(t.unread, unread{place: p, digest: e.digest, source: docs[e.watch.Path].SourceOf(e.at), why: "an element without a model where it is looked for"})
 		}
 	}
 	return t, nil
