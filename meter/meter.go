@@ -37,6 +37,12 @@ type Config struct {
 	// later answer completes what was missing. A call whose admission cannot be recorded is refused. It is
 	// called from several goroutines. Nil records nothing: calls are then only in what Session.Close returns.
 	Record func(usage.Call) error
+	// Socket is the absolute path of a unix socket to listen on as well, for agents in a sandbox without a network;
+	// "" for none. The same sessions and tokens hold there. Only this user, and root, can connect (mode 0600): what
+	// passes an agent's requests on to it has to connect as one of them, before it takes on the agent's user or from
+	// outside of the sandbox. The folder must exist. A socket that a dead process left there is replaced, anything
+	// else there is an error, and Close removes the socket.
+	Socket string
 	// Transport carries requests to providers. Nil is a transport tuned for streams that follows the proxy
 	// settings of the environment.
 	Transport http.RoundTripper
@@ -63,8 +69,9 @@ type Proxy struct {
 	transport http.RoundTripper
 	traced    bool // the transport tells how far a request came
 	listener  net.Listener
+	socket    *socket // nil for none
 	server    *http.Server
-	served    chan error
+	serving   sync.WaitGroup // the listeners
 
 	mu       sync.Mutex
 	closed   bool
@@ -79,12 +86,13 @@ type answerKey struct {
 	upstream, response string
 }
 
-// Start checks the configuration and starts a proxy on a free port of 127.0.0.1.
+// Start checks the configuration and starts a proxy on a free port of 127.0.0.1, and on a socket if
+// there is to be one.
 func Start(cfg Config) (*Proxy, error) {
 	if cfg.Admit == nil {
 		return nil, errors.New("starting the meter: Admit is not set; a function that returns nil admits every call")
 	}
-	p := &Proxy{cfg: withDefaults(cfg), upstreams: make(map[string]upstream), served: make(chan error, 1),
+	p := &Proxy{cfg: withDefaults(cfg), upstreams: make(map[string]upstream),
 		sessions: make(map[string]*Session), answers: make(map[answerKey]*flight)}
 	for _, u := range cfg.Upstreams {
 		up, err := u.check()
@@ -104,14 +112,30 @@ func Start(cfg Config) (*Proxy, error) {
 	if p.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		return nil, fmt.Errorf("starting the meter: %w", err)
 	}
+	if cfg.Socket != "" {
+		if p.socket, err = listen(cfg.Socket); err != nil {
+			_ = p.listener.Close()
+			return nil, fmt.Errorf("starting the meter: %w", err)
+		}
+	}
 	p.server = &http.Server{
 		Handler:           http.HandlerFunc(p.serve),
 		ReadHeaderTimeout: 30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(p.cfg.Log.Handler(), slog.LevelDebug),
 	}
-	go func() { p.served <- p.server.Serve(p.listener) }()
+	for _, l := range p.listeners() {
+		p.serving.Go(func() { _ = p.server.Serve(l) }) // it ends with the proxy, and says nothing else
+	}
 	return p, nil
+}
+
+// listeners are where requests come in.
+func (p *Proxy) listeners() []net.Listener {
+	if p.socket == nil {
+		return []net.Listener{p.listener}
+	}
+	return []net.Listener{p.listener, p.socket}
 }
 
 func withDefaults(cfg Config) Config {
@@ -158,7 +182,7 @@ func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 const lastBytes = 250 * time.Millisecond
 
 // Close closes every session, waits for the answers that are still read as Session.Close does, and stops the
-// proxy. When ctx ends first it cuts what is left and returns an error.
+// proxy. When ctx ends first it cuts what is left and returns an error. Closing again does nothing.
 func (p *Proxy) Close(ctx context.Context) error {
 	p.mu.Lock()
 	p.closed = true
@@ -179,7 +203,7 @@ func (p *Proxy) Close(ctx context.Context) error {
 	if p.server.Shutdown(last) != nil {
 		err = errors.Join(err, p.server.Close())
 	}
-	<-p.served
+	p.serving.Wait()
 	if t, ok := p.transport.(interface{ CloseIdleConnections() }); ok && p.cfg.Transport == nil {
 		t.CloseIdleConnections()
 	}
