@@ -20,7 +20,6 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review"
 	"github.com/pertask/pertask/trial"
-	"github.com/pertask/pertask/trial/journal"
 )
 
 // Exit statuses are those of package verdict's table; exitUsage is for a workflow that is set up wrongly.
@@ -153,6 +152,7 @@ func (p *program) options(client *github.Client, sink *sink, scratch string) rev
 	if path == "" {
 		path = config.Path
 	}
+	journals := newKept(p.getenv, p.log)
 	return review.Options{
 		GitHub: client, Book: price.Embedded(), Version: version(), ConfigPath: path, Getenv: p.getenv, Scratch: scratch,
 		Now: time.Now, Log: p.log, ReportURL: p.reportURL(),
@@ -166,7 +166,7 @@ func (p *program) options(client *github.Client, sink *sink, scratch string) rev
 		},
 		Journal: func(key string) (trial.Journal, string, error) {
 			name := sink.journal(key)
-			j, err := journal.Open(filepath.Join(sink.dir, name))
+			j, err := journals.open(key, filepath.Join(sink.dir, name))
 			return j, name, err
 		},
 		Progress: func(suite string, done, total int, spent price.Amount) {
