@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pertask/pertask/arm/treefile"
 	"github.com/pertask/pertask/internal/document"
 )
 
@@ -102,7 +103,7 @@ func followRename(fsys fs.FS, w Watch, other string) (string, error) {
 	if other == "" || w.WellKnown || fsys == nil {
 		return w.Path, nil
 	}
-	there, err := checkElements(fsys, w.Path)
+	there, err := treefile.Exists(fsys, w.Path)
 	if err != nil || there {
 		return w.Path, err
 	}

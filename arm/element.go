@@ -3,6 +3,7 @@ package arm
 import (
 	"fmt"
 
+	"github.com/pertask/pertask/arm/form"
 	"github.com/pertask/pertask/internal/document"
 )
 
@@ -111,7 +112,7 @@ func (x *expansion) elementsOf(d *document.Document, p place) []element {
 	return out
 }
 
-func isSlotName(s string) bool { return isModelText(s) && len(s) <= maxSlotBytes }
+func isSlotName(s string) bool { return form.IsName(s) && len(s) <= maxSlotBytes }
 
 func (x *expansion) unreadable(d *document.Document, p place, at Selector, why string) {
 	x.unread = append(x.unread, unread{place: p, digest: d.Digest(at), source: d.SourceOf(at), why: why})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/pertask/pertask/arm/form"
 	"github.com/pertask/pertask/internal/document"
 )
 
@@ -21,7 +22,6 @@ const (
 // What values of a head may look like. They become parts of command lines, requests and reports, and the head
 // is written by someone who may not be trusted.
 var (
-	namePattern    = regexp.MustCompile(`^[A-Za-z0-9._:/@+ -]+$`)
 	decimalPattern = regexp.MustCompile(`^[+-]?([0-9][0-9_]*)?\.?[0-9_]*([eE][+-]?[0-9]+)?$`)
 	wholePattern   = regexp.MustCompile(`^\+?[0-9][0-9_]*$`)
 	tokensPattern  = regexp.MustCompile(`^([+-]?[0-9][0-9_]*|[0-9]+(\.[0-9]+)?[kKmM])$`)
@@ -37,7 +37,7 @@ func checkHeadValue(key Key, value string) string {
 	}
 	switch key {
 	case Model, Provider, Effort, ServiceTier, Deployment, API:
-		if !namePattern.MatchString(value) || strings.HasPrefix(value, "-") || strings.TrimSpace(value) != value {
+		if !form.IsName(value) {
 			return string(key) + " is not a name; letters, digits, spaces inside and . _ : / @ + - are allowed, and no - in front"
 		}
 	case Temperature:

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/pertask/pertask/arm/treefile"
 	"github.com/pertask/pertask/internal/document"
 )
 
@@ -84,7 +85,7 @@ func load(fsys fs.FS, watches []Watch, templates []place, locate func(Watch) (st
 type settingsFile struct{ *document.Document }
 
 func read(fsys fs.FS, name string) (settingsFile, error) {
-	content, err := readFile(fsys, name)
+	content, err := treefile.Read(fsys, name)
 	if content == nil || err != nil {
 		return settingsFile{}, err
 	}

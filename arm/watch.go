@@ -2,11 +2,11 @@ package arm
 
 import (
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/pertask/pertask/arm/treefile"
 	"github.com/pertask/pertask/internal/document"
 )
 
@@ -158,7 +158,7 @@ func prepare(watches []Watch) ([]place, error) {
 }
 
 func checkWatch(w Watch) error {
-	if err := checkPath(w.Path); err != nil {
+	if err := treefile.CheckPath(w.Path); err != nil {
 		return err
 	}
 	if _, err := document.FormatOf(w.Path); err != nil {
@@ -180,25 +180,18 @@ func checkForm(w Watch) error {
 	if w.SplitProvider && w.Form != "" && w.Form != ProviderModel {
 		return fmt.Errorf("%s: two forms of a model", w.Path)
 	}
-	keys, ok := formKeys[w.form()]
-	if !ok {
+	parts := w.form().Parts()
+	if parts == nil {
 		return fmt.Errorf("%s: form %q is not known", w.Path, document.Shorten(string(w.Form), 60))
 	}
-	for _, key := range keys[1:] {
+	for _, name := range parts[1:] {
+		key := Key(name)
 		if w.Selectors[key] != "" || w.Overrides[key] != "" {
 			return fmt.Errorf("%s: the %s is given twice, in the model's value and on its own", w.Path, key)
 		}
 	}
 	if w.Each == "" && w.Name != "" {
 		return fmt.Errorf("%s: a name of elements without a list of them", w.Path)
-	}
-	return nil
-}
-
-// checkPath refuses what could leave the tree, and what no file in git is called.
-func checkPath(p string) error {
-	if !fs.ValidPath(p) || p == "." || strings.ContainsAny(p, "\x00\n\r") {
-		return fmt.Errorf("path %q is not allowed; write it with slashes from the root of the repository, without '..'", document.Shorten(p, 200))
 	}
 	return nil
 }

@@ -1,4 +1,8 @@
-package arm
+// Package treefile reads one file of a tree that someone else wrote.
+//
+// It knows that a path can lead elsewhere, that a link can, and that a file can be larger than it says. It refuses to
+// know what is in a file.
+package treefile
 
 import (
 	"errors"
@@ -14,16 +18,16 @@ import (
 
 // fileError is an error about a file as a whole.
 func fileError(path, format string, args ...any) error {
-	return &document.Error{Source: Source{Path: path}, What: fmt.Sprintf(format, args...)}
+	return &document.Error{Source: document.Source{Path: path}, What: fmt.Sprintf(format, args...)}
 }
 
-// readFile returns the contents of a settings file, or nil and no error when the tree has no such file. It
+// Read returns the contents of a settings file, or nil and no error when the tree has no such file. It
 // follows no symbolic link, at any element of the path, and reads at most 1 MiB.
-func readFile(fsys fs.FS, name string) ([]byte, error) {
-	if err := checkPath(name); err != nil {
+func Read(fsys fs.FS, name string) ([]byte, error) {
+	if err := CheckPath(name); err != nil {
 		return nil, err
 	}
-	there, err := checkElements(fsys, name)
+	there, err := Exists(fsys, name)
 	if err != nil || !there {
 		return nil, err
 	}
@@ -57,8 +61,8 @@ func tooLarge(name string) error {
 	return fileError(name, "larger than 1 MiB; a settings file is at most 1 MiB")
 }
 
-// checkElements looks at each element of a path without following it. It reports whether the file is there.
-func checkElements(fsys fs.FS, name string) (bool, error) {
+// Exists looks at each element of a path without following it. It reports whether the file is there.
+func Exists(fsys fs.FS, name string) (bool, error) {
 	parts := strings.Split(name, "/")
 	for i := range parts {
 		element := strings.Join(parts[:i+1], "/")
@@ -111,4 +115,12 @@ func modeName(m fs.FileMode) string {
 		return "a symbolic link"
 	}
 	return "not a regular file"
+}
+
+// CheckPath refuses what could leave the tree, and what no file in git is called.
+func CheckPath(p string) error {
+	if !fs.ValidPath(p) || p == "." || strings.ContainsAny(p, "\x00\n\r") {
+		return fmt.Errorf("path %q is not allowed; write it with slashes from the root of the repository, without '..'", document.Shorten(p, 200))
+	}
+	return nil
 }
