@@ -1,0 +1,80 @@
+package numbers_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pertask/pertask/compare/numbers"
+	"github.com/pertask/pertask/compare/tally"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/verdict"
+)
+
+// filled is a task whose trials cost the given dollars and complete; a void one is "".
+func filled(id string, base, head []string) *tally.Task {
+	t := tally.New(suite.Task{ID: id})
+	for s, costs := range map[*tally.Side][]string{t.Base: base, t.Head: head} {
+		for _, usd := range costs {
+			if usd == "" {
+				s.Add(trial.Trial{Outcome: trial.Void, Cause: trial.CauseGrading}, tally.Priced{})
+				continue
+			}
+			p := tally.Priced{Calls: 1}
+			if usd != "?" {
+				p.Cost = price.Cost{Amount: price.Known(price.MustMoney(usd)), Status: price.Exact}
+			}
+			s.Add(trial.Trial{Outcome: trial.Completed}, p)
+		}
+	}
+	return t
+}
+
+func TestCount(t *testing.T) {
+	two := []*tally.Task{filled("a", []string{"1", "1.2", ""}, []string{"2", "2.4"}), filled("b", []string{"3", "3.3"}, []string{"6", "6.6"})}
+	n, err := numbers.Count(two, false, verdict.DefaultPolicy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := n.Facts()
+	if math.Abs(f.Ratio-2) > 1e-12 || f.Scope != verdict.SuiteScope || f.Tasks != 2 || f.BaseTrials != 4 || f.HeadCompleted != 4 || f.TopTask != "b" {
+		t.Errorf("%+v", f)
+	}
+	if f.Voids != 1 || f.Planned != 9 {
+		t.Errorf("%d voids of %d", f.Voids, f.Planned)
+	}
+	if diff := cmp.Diff(map[string]int{trial.CauseGrading: 1}, f.VoidCauses); diff != "" {
+		t.Errorf("causes of voids (-want +got):\n%s", diff)
+	}
+	if n, _ := numbers.Count(two, true, verdict.DefaultPolicy()); n.Facts().Voids != 0 {
+		t.Error("voids of recorded trials were counted")
+	}
+}
+
+func TestCountWithUnknowns(t *testing.T) {
+	tasks := []*tally.Task{filled("a", []string{"1", "?"}, []string{"1", "1"}), filled("b", []string{"1", "1"}, []string{"1", "1"})}
+	n, err := numbers.Count(tasks, false, verdict.DefaultPolicy())
+	if err != nil || n.Known || len(n.Kept) != 2 || len(n.Facts().UnknownCost) != 1 {
+		t.Errorf("%v: %+v, unknown %q", err, n.Kept, n.Facts().UnknownCost)
+	}
+	if n, err = numbers.Count(tasks, true, verdict.DefaultPolicy()); err != nil || !n.Known || len(n.LeftOut) != 1 || n.LeftOut[0].Task != "a" {
+		t.Errorf("%v: left out %+v", err, n.LeftOut)
+	}
+}
+
+// A void trial whose cost nobody could tell withholds the verdict, in a task that is left out too.
+func TestUncountedIsUnknown(t *testing.T) {
+	left := tally.New(suite.Task{ID: "z"})
+	left.Base.Add(trial.Trial{Outcome: trial.Void, Cause: trial.CauseBudget}, tally.Priced{Missing: []string{"a price for x"}})
+	tasks := []*tally.Task{left, filled("b", []string{"1", "1"}, []string{"1", "1"})}
+	n, err := numbers.Count(tasks, false, verdict.DefaultPolicy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a price for x"}, n.Facts().UnknownCost); diff != "" {
+		t.Errorf("unknown (-want +got):\n%s", diff)
+	}
+}
