@@ -89,6 +89,9 @@ func (p *Proxy) prepare(q *request) (*flight, format.Exchange, body.Body, error)
 	if err == nil {
 		x, err = q.format.Open(format.Request{Path: q.path, Query: q.URL.RawQuery, Header: q.Header, Body: sent.Bytes})
 	}
+	if err == nil {
+		x.Body, err = q.session.season(q.format, x.Body)
+	}
 	c := q.call()
 	c.RequestedModel, c.RequestedTier = x.Model, x.Tier
 	f, closed := q.session.begin(c)

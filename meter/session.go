@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pertask/pertask/meter/format"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -26,6 +27,8 @@ type Session struct {
 	id     string
 	token  string
 	trial  string
+	salted bool
+	salt   string
 	ctx    context.Context // ends when the session gives up on calls in flight
 	cancel context.CancelFunc
 
@@ -39,9 +42,19 @@ type Session struct {
 var errSessionClosed = errors.New("this session is closed")
 
 // Open starts a session for the trial of that id. On a closed proxy it returns a closed session.
-func (p *Proxy) Open(trial string) *Session {
+func (p *Proxy) Open(trial string) *Session { return p.open(&Session{trial: trial}) }
+
+// OpenSalted is Open for a trial that shares no cached prompt with another one: the prompt of every metered request
+// begins with the salt, which is the trial's own and stays the same over its calls, so that it caches for itself.
+// Package salt says what is guaranteed. A request for which that cannot be is refused with status 400, and so is every
+// request when the salt is not one of 1 to 32 ASCII letters and digits.
+func (p *Proxy) OpenSalted(trial, salt string) *Session {
+	return p.open(&Session{trial: trial, salted: true, salt: salt})
+}
+
+func (p *Proxy) open(s *Session) *Session {
 	id := random(8)
-	s := &Session{proxy: p, id: id, token: "ptk_" + id + "_" + random(24), trial: trial, idle: make(chan struct{})}
+	s.proxy, s.id, s.token, s.idle = p, id, "ptk_"+id+"_"+random(24), make(chan struct{})
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -80,6 +93,17 @@ func (s *Session) admits(r *http.Request) bool {
 		found |= subtle.ConstantTimeCompare([]byte(token), []byte(s.token))
 	}
 	return found == 1
+}
+
+// season puts the session's salt, if it has one, into a request to be sent on.
+func (s *Session) season(f format.Format, body []byte) ([]byte, error) {
+	switch {
+	case !s.salted:
+		return body, nil
+	case f.Salt == nil:
+		return nil, fmt.Errorf("cache: cold cannot be held for the format %s", f.Name)
+	}
+	return f.Salt(body, s.salt)
 }
 
 // begin counts a call in. A closed session takes none.

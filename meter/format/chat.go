@@ -13,26 +13,26 @@ import (
 // Dialects of OpenAI's formats.
 var (
 	azure = []route{
-		{Format{openai.Chat, openAzureChat, openaiError}, []string{
+		{Format{openai.Chat, openAzureChat, openaiError, saltChat.Put}, []string{
 			"/openai/deployments/*/chat/completions", "/openai/v1/chat/completions", "/deployments/*/chat/completions", "/chat/completions"}},
-		{Format{openai.Responses, openAzureResponses, openaiError}, []string{
+		{Format{openai.Responses, openAzureResponses, openaiError, saltResponses.Put}, []string{
 			"/openai/responses", "/openai/v1/responses", "/openai/responses/compact", "/openai/v1/responses/compact",
 			"/responses", "/responses/compact"}},
 		anthropicElsewhere,
 	}
 	xai = []route{
-		{Format{openai.XAIChat, chatOf(openai.XAI), openaiError}, chatPaths},
-		{Format{openai.XAIResponses, responsesOf(openai.XAI), openaiError}, responsesPaths},
+		{Format{openai.XAIChat, chatOf(openai.XAI), openaiError, saltChat.Put}, chatPaths},
+		{Format{openai.XAIResponses, responsesOf(openai.XAI), openaiError, saltResponses.Put}, responsesPaths},
 	}
-	deepseek   = []route{{Format{openai.DeepSeekChat, chatOf(openai.DeepSeek), openaiError}, chatPaths}}
+	deepseek   = []route{{Format{openai.DeepSeekChat, chatOf(openai.DeepSeek), openaiError, saltChat.Put}, chatPaths}}
 	openrouter = []route{
-		{Format{openai.OpenRouterChat, chatOf(openai.OpenRouter), openaiError}, chatPaths},
-		{Format{openai.OpenRouterResponses, responsesOf(openai.OpenRouter), openaiError}, responsesPaths},
-		{Format{OpenRouterMessages, openRouterMessages, anthropicError}, []string{"/messages"}},
+		{Format{openai.OpenRouterChat, chatOf(openai.OpenRouter), openaiError, saltChat.Put}, chatPaths},
+		{Format{openai.OpenRouterResponses, responsesOf(openai.OpenRouter), openaiError, saltResponses.Put}, responsesPaths},
+		{Format{OpenRouterMessages, openRouterMessages, anthropicError, saltMessages.Put}, []string{"/messages"}},
 	}
-	groq    = []route{{Format{openai.GroqChat, chatOf(openai.Groq), openaiError}, chatPaths}}
-	mistral = []route{{Format{openai.MistralChat, chatOf(openai.Mistral), openaiError}, chatPaths}}
-	litellm = []route{{Format{openai.LiteLLMChat, openLiteLLM, openaiError}, chatPaths}}
+	groq    = []route{{Format{openai.GroqChat, chatOf(openai.Groq), openaiError, saltChat.Put}, chatPaths}}
+	mistral = []route{{Format{openai.MistralChat, chatOf(openai.Mistral), openaiError, saltChat.Put}, chatPaths}}
+	litellm = []route{{Format{openai.LiteLLMChat, openLiteLLM, openaiError, saltChat.Put}, chatPaths}}
 )
 
 var (

@@ -18,14 +18,14 @@ const VertexMessages = "vertex.messages"
 // Bedrock's formats, and Claude on Vertex.
 var (
 	bedrock = []route{
-		{Format{aws.Converse, openConverse, awsError}, []string{"/model/*/converse", "/model/*/converse-stream"}},
-		{Format{aws.Invoke, openInvoke, awsError}, []string{"/model/*/invoke", "/model/*/invoke-with-response-stream"}},
-		{Format{openai.Chat, openBedrockChat, openaiError}, []string{"/openai/v1/chat/completions"}},
+		{Format{aws.Converse, openConverse, awsError, saltConverse.Put}, []string{"/model/*/converse", "/model/*/converse-stream"}},
+		{Format{aws.Invoke, openInvoke, awsError, saltInvoke.Put}, []string{"/model/*/invoke", "/model/*/invoke-with-response-stream"}},
+		{Format{openai.Chat, openBedrockChat, openaiError, saltChat.Put}, []string{"/openai/v1/chat/completions"}},
 	}
 	vertexClaude = []route{
-		{Format{VertexMessages, openVertexMessages, anthropicError}, []string{claudePath + "*:rawPredict", claudePath + "*:streamRawPredict"}},
+		{Format{VertexMessages, openVertexMessages, anthropicError, saltMessages.Put}, []string{claudePath + "*:rawPredict", claudePath + "*:streamRawPredict"}},
 	}
-	vertexChat = []route{{Format{openai.Chat, openVertexChat, openaiError}, []string{"/projects/*/locations/*/endpoints/openapi/chat/completions"}}}
+	vertexChat = []route{{Format{openai.Chat, openVertexChat, openaiError, saltChat.Put}, []string{"/projects/*/locations/*/endpoints/openapi/chat/completions"}}}
 
 	bedrockFree = []string{"/model/*/count-tokens"}
 	// To count tokens is a "model" too.

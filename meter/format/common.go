@@ -8,11 +8,11 @@ import (
 
 // The formats of OpenAI and Anthropic, as their own API and servers that follow them to the letter speak them.
 var (
-	chat      = route{Format{openai.Chat, openChat, openaiError}, chatPaths}
-	responses = route{Format{openai.Responses, openResponses, openaiError}, responsesPaths}
-	messages  = route{Format{anthropic.Messages, openMessages, anthropicError}, []string{"/messages"}}
+	chat      = route{Format{openai.Chat, openChat, openaiError, saltChat.Put}, chatPaths}
+	responses = route{Format{openai.Responses, openResponses, openaiError, saltResponses.Put}, responsesPaths}
+	messages  = route{Format{anthropic.Messages, openMessages, anthropicError, saltMessages.Put}, []string{"/messages"}}
 	// anthropicElsewhere is Anthropic's API at those who put it beside their own.
-	anthropicElsewhere = route{Format{anthropic.Messages, openMessages, anthropicError}, []string{"/messages", "/anthropic/v1/messages"}}
+	anthropicElsewhere = route{Format{anthropic.Messages, openMessages, anthropicError, saltMessages.Put}, []string{"/messages", "/anthropic/v1/messages"}}
 
 	// common are the routes of a server of which nothing is known: it may speak all of them.
 	common = []route{chat, responses, messages}

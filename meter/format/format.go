@@ -89,6 +89,9 @@ type Format struct {
 	Open func(Request) (Exchange, error)
 	// Refuse words an error as the provider would. It is for JSON.
 	Refuse func(kind, message string) any
+	// Salt returns a request's body with a prompt that begins with a salt, so that no other trial's cache serves it;
+	// see package salt. An error is the client's fault. It may be nil: then the format cannot be salted.
+	Salt func(body []byte, salt string) ([]byte, error)
 }
 
 // route is a format and where it is spoken.

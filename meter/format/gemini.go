@@ -9,13 +9,13 @@ import (
 // Gemini's formats, at the Gemini API and on Vertex. The short paths of Vertex are those of its express mode.
 var (
 	gemini = []route{
-		{Format{google.Generate, openGenerate, googleError}, []string{
+		{Format{google.Generate, openGenerate, googleError, saltGenerate.Put}, []string{
 			"/models/*:generateContent", "/models/*:streamGenerateContent"}},
-		{Format{google.Interactions, openInteraction, interactionError}, []string{"/interactions"}},
-		{Format{openai.Chat, openChat, openaiError}, []string{"/openai/chat/completions"}},
+		{Format{google.Interactions, openInteraction, interactionError, saltInteraction.Put}, []string{"/interactions"}},
+		{Format{openai.Chat, openChat, openaiError, saltChat.Put}, []string{"/openai/chat/completions"}},
 	}
 	vertexGemini = []route{
-		{Format{google.VertexGenerate, openGenerate, googleError}, []string{
+		{Format{google.VertexGenerate, openGenerate, googleError, saltGenerate.Put}, []string{
 			vertexModel + ":generateContent", vertexModel + ":streamGenerateContent",
 			expressModel + ":generateContent", expressModel + ":streamGenerateContent"}},
 	}

@@ -6,8 +6,8 @@ import native "github.com/pertask/pertask/meter/ollama"
 // deletions change what others on the machine get, and embeddings are not metered.
 var (
 	ollama = []route{
-		{Format{native.Chat, openOllama, ollamaError}, []string{"/api/chat"}},
-		{Format{native.Generate, openOllama, ollamaError}, []string{"/api/generate"}},
+		{Format{native.Chat, openOllama, ollamaError, saltOllamaChat.Put}, []string{"/api/chat"}},
+		{Format{native.Generate, openOllama, ollamaError, saltOllamaGenerate.Put}, []string{"/api/generate"}},
 	}
 	ollamaFree = []string{"/api/show"}
 )
