@@ -11,11 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the inner part needs in bubblewrap, below the hidden /run.
-const (
-	bubbleSpec   = "/run/pertask.json"
-	bubbleSocket = "/run/pertask.sock"
-)
+// bubbleSocket is where the inner part finds the proxy in bubblewrap, below the hidden /run.
+const bubbleSocket = "/run/pertask.sock"
 
 // bubble returns bubblewrap with the inner part in it.
 func (x spec) bubble(file string) (*exec.Cmd, error) {
@@ -24,7 +21,7 @@ func (x spec) bubble(file string) (*exec.Cmd, error) {
 		return nil, fmt.Errorf("looking for bubblewrap: %w", err)
 	}
 	args := []string{
-		"--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--die-with-parent", "--cap-drop", "ALL",
+		"--as-pid-1", "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--die-with-parent", "--cap-drop", "ALL",
 		"--uid", strconv.Itoa(x.UID), "--gid", strconv.Itoa(x.GID), "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev",
 	}
 	closed := []string{"--remount-ro", "/dev"}
@@ -46,12 +43,16 @@ func (x spec) bubble(file string) (*exec.Cmd, error) {
 			args = append(args, "--bind", m.From, m.Path)
 		}
 	}
-	args = append(args, "--ro-bind", file, bubbleSpec)
 	if x.Proxy != "" {
 		args = append(args, "--ro-bind", x.Socket, bubbleSocket)
 	}
-	args = slices.Concat(args, closed, []string{"--chdir", "/", "--", shownSelf, Command, "inner", bubbleSpec})
+	args = slices.Concat(args, closed, []string{"--chdir", "/", "--", shownSelf, Command, "inner", fmt.Sprint("/proc/self/fd/", specFD)})
+	described, err := os.Open(file) // its own folder is hidden, and programs have no use for it
+	if err != nil {
+		return nil, err
+	}
 	cmd := exec.Command(program, args...)
+	cmd.ExtraFiles = []*os.File{described}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: unix.SIGKILL}
 	return cmd, nil
 }

@@ -20,6 +20,7 @@ import (
 const (
 	reportFile  = 3 // it writes how the program does
 	controlFile = 4 // it reads what to do: process.LeashAsk asks the program to end, the end of it ends everything
+	specFD      = 5 // in bubblewrap: what it is told
 )
 
 // enter is the outer part. It starts the inner one in namespaces of its own, carries the leash and signals to it, and
@@ -62,7 +63,7 @@ func (x spec) carry(file string, asked <-chan os.Signal) (status, error) {
 		return status{}, err
 	}
 	defer control.Close()
-	cmd, err := x.command(file)
+	cmd, err := x.command(file) // its files are closed with this process
 	if err != nil {
 		return status{}, err
 	}
@@ -71,7 +72,8 @@ func (x spec) carry(file string, asked <-chan os.Signal) (status, error) {
 	if x.Way == byBwrap {
 		cmd.Stderr = said // bubblewrap says there why it does not work
 	}
-	cmd.Dir, cmd.Env, cmd.ExtraFiles = "/", []string{}, []*os.File{reporter, controlled}
+	cmd.Dir, cmd.Env = "/", []string{}
+	cmd.ExtraFiles = append([]*os.File{reporter, controlled}, cmd.ExtraFiles...)
 	err = cmd.Start()
 	reporter.Close()
 	controlled.Close()

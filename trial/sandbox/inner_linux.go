@@ -21,6 +21,9 @@ import (
 func inner(x spec) int {
 	unix.CloseOnExec(reportFile)
 	unix.CloseOnExec(controlFile)
+	if x.Way == byBwrap {
+		unix.CloseOnExec(specFD)
+	}
 	report := json.NewEncoder(os.NewFile(reportFile, "report"))
 	ignored := make(chan os.Signal, 1)
 	signal.Notify(ignored, unix.SIGTERM, unix.SIGINT, unix.SIGHUP) // and not signal.Ignore, which programs inherit
