@@ -53,3 +53,4 @@ fuzz:
 soak:
 	$(MAKE) fuzz FUZZTIME=20s
 	PERTASK_SOAK=1 $(GO) test -race -count=1 -timeout 60m $(RACE)
+	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -run TestKilledAtRandomMoments -v ./cmd/pertask
