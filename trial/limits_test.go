@@ -1,0 +1,135 @@
+//go:build linux
+
+package trial_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/process"
+)
+
+// A trial that takes more than it may has failed, with its cost; a grader that does is no evidence.
+func TestLimits(t *testing.T) {
+	const hog = "head -c 200000000 /dev/zero | tail -c 200000000 | sleep 600"
+	tests := []struct {
+		name          string
+		agent, grader string
+		limits        trial.Limits
+		outcome       trial.Outcome
+		cause, detail string
+	}{
+		{name: "no limits", agent: "head -c 3000000 /dev/zero > big", outcome: trial.Completed, detail: "agent: exit status 0"},
+		{name: "within limits", agent: "head -c 1000 /dev/zero > small", limits: trial.Limits{Memory: 1 << 30, Disk: 1 << 20},
+			outcome: trial.Completed, detail: "agent: exit status 0"},
+		{name: "memory of several processes", agent: hog, limits: trial.Limits{Memory: 100 << 20},
+			outcome: trial.Failed, cause: trial.CauseMemory, detail: "agent: out of memory"},
+		{name: "memory of what has left the session", agent: "setsid sh -c '" + hog + "' & sleep 600", limits: trial.Limits{Memory: 100 << 20},
+			outcome: trial.Failed, cause: trial.CauseMemory, detail: "agent: out of memory"},
+		{name: "a file too large", agent: "sleep 0.1; head -c 3000000 /dev/zero > big; true", limits: trial.Limits{Disk: 1 << 20},
+			outcome: trial.Failed, cause: trial.CauseDisk, detail: "agent: out of disk"},
+		{name: "many files, and on", agent: "for i in 1 2 3 4 5 6; do head -c 500000 /dev/zero > f$i; done; exec sleep 600", limits: trial.Limits{Disk: 1 << 20},
+			outcome: trial.Failed, cause: trial.CauseDisk, detail: "agent: out of disk"},
+		{name: "many files, and done", agent: "for i in 1 2 3 4 5 6; do head -c 500000 /dev/zero > $HOME/f$i; done", limits: trial.Limits{Disk: 1 << 20},
+			outcome: trial.Failed, cause: trial.CauseDisk, detail: "agent: out of disk"},
+		{name: "many empty files", agent: "mkdir d; cd d; seq 1000 | xargs touch", limits: trial.Limits{Disk: 1 << 20},
+			outcome: trial.Failed, cause: trial.CauseDisk, detail: "agent: out of disk"},
+		{name: "the grader's memory", agent: "true", grader: hog, limits: trial.Limits{Memory: 100 << 20},
+			outcome: trial.Void, cause: trial.CauseGrading, detail: "grader: out of memory"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.grader == "" {
+				tt.grader = "true"
+			}
+			l := newLab(t, nil, command("x", tt.agent, tt.grader))
+			l.Limits = tt.limits
+			got := l.one(t, "x")
+			wantOutcome(t, got, tt.outcome, tt.cause)
+			if !strings.Contains(got.Trial.Detail, tt.detail) {
+				t.Errorf("detail %q, want %q in it", got.Trial.Detail, tt.detail)
+			}
+		})
+	}
+}
+
+// fakeSandbox notes what it is asked for, and breaks where it is told to.
+type fakeSandbox struct {
+	refuse, breaks string // commands
+
+	mu    sync.Mutex
+	rooms []trial.Room
+	ran   []process.Program
+}
+
+func (s *fakeSandbox) Name() string { return "a fake" }
+
+func (s *fakeSandbox) Inside(p process.Program, r trial.Room) (process.Program, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rooms, s.ran = append(s.rooms, r), append(s.ran, p)
+	what := p.Argv[len(p.Argv)-1]
+	if what == s.refuse {
+		return p, errors.New("no room")
+	}
+	leash := filepath.Join(r.Aside, "leash")
+	if err := os.WriteFile(leash, nil, 0o600); err != nil {
+		return p, err
+	}
+	p.Keeper = &process.Keeper{Leash: leash, Ended: func(e process.Ending) (process.Ending, error) {
+		if what == s.breaks {
+			return e, errors.New("it fell apart")
+		}
+		return e, nil
+	}}
+	return p, nil
+}
+
+// The agent and the grader are in the sandbox, the set-up is not; only the agent reaches the proxy.
+func TestInSandbox(t *testing.T) {
+	task := suite.Task{ID: "x", Setup: "true", Command: "echo > done", Timeout: time.Minute, Grade: suite.Grader{Kind: suite.GradeCommand, Value: "test -e done"}}
+	l := newLab(t, nil, task)
+	s := &fakeSandbox{}
+	l.Sandbox = s
+	l.Limits = trial.Limits{Memory: 1 << 30, Disk: 1 << 20}
+	wantOutcome(t, l.one(t, "x"), trial.Completed, "")
+	if len(s.rooms) != 2 {
+		t.Fatalf("%d programs were in the sandbox, want the agent and the grader", len(s.rooms))
+	}
+	for i, r := range s.rooms {
+		p := s.ran[i]
+		if r.Proxy != (i == 0) || !slices.Contains(r.Write, p.Dir) || slices.Contains(r.Write, r.Aside) || p.Memory != 1<<30 || p.FileSize != 1<<20 {
+			t.Errorf("program %d has the room %+v, the folder %q and the limits %d and %d", i, r, p.Dir, p.Memory, p.FileSize)
+		}
+		for _, folder := range r.Write {
+			if filepath.Dir(folder) != filepath.Dir(p.Dir) || folder == filepath.Dir(p.Dir) {
+				t.Errorf("program %d may write %q", i, folder)
+			}
+		}
+	}
+	if s.rooms[0].Aside == s.rooms[1].Aside {
+		t.Error("the grader has the agent's folder")
+	}
+}
+
+// A sandbox that breaks says nothing about the arm.
+func TestSandboxBreaks(t *testing.T) {
+	for name, s := range map[string]*fakeSandbox{
+		"refuses the agent": {refuse: ": agent"}, "breaks with the agent": {breaks: ": agent"},
+		"refuses the grader": {refuse: ": grader"}, "breaks with the grader": {breaks: ": grader"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, nil, command("x", ": agent", ": grader"))
+			l.Sandbox = s
+			wantOutcome(t, l.one(t, "x"), trial.Void, trial.CauseSandbox)
+		})
+	}
+}
