@@ -283,16 +283,8 @@ func (c *Comparison) withhold(n numbers.Numbers) []verdict.Finding {
 		}
 	}
 	out = append(out, c.conduct.VersionsApart()...)
-	if unfilled := c.plan.Unfilled(); c.stopped && unfilled > 0 {
-		out = append(out, verdict.Finding{Code: "provider-broke", Withhold: true, Text: fmt.Sprintf(
-			"The provider stopped answering, and %s not carried out.", were(unfilled, "trial"))})
+	if c.gone != nil {
+		out = append(out, *c.gone)
 	}
 	return out
-}
-
-func were(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun + " was"
-	}
-	return count(n, noun) + " were"
 }

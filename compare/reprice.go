@@ -23,7 +23,7 @@ var decided = []string{
 	"cost-lower-bound", "cost-may-be-higher", "completion-unknown", "completion-unclear", "completes-fewer",
 	// of this package
 	"no-calls", "model-not-requested", "another-model-served", "side-calls", "figures-disagree",
-	"tier-not-requested", "versions-differ", "provider-broke",
+	"tier-not-requested", "versions-differ", codeGone,
 }
 
 // Reprice prices the trials behind a report again and decides anew: the same tokens, other dollars. Nothing is run.
@@ -52,6 +52,7 @@ func Reprice(old *report.Report, evidence trial.Evidence, o Options) (*report.Re
 	for _, t := range o.Suite.Tasks {
 		c.addTask(t)
 	}
+	c.goneFrom(old)
 	if err := c.takeEvidence(old, evidence); err != nil {
 		return nil, fmt.Errorf("pricing a report again: %w", err)
 	}

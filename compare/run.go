@@ -196,7 +196,7 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, bud
 	case errors.Is(err, trial.ErrScratch):
 		c.notes["A scratch folder could not be removed; it stays on the machine."] = true
 	case err != nil && errors.Is(context.Cause(ctx), errHopeless):
-		c.stopped = true
+		c.stop()
 	case err != nil:
 		return errors.Join(err, failed)
 	}

@@ -142,6 +142,14 @@ func TestRunStopsWhenTheProviderIsGone(t *testing.T) {
 	if r.Verdict != verdict.Inconclusive || !strings.Contains(codes(r), "provider-broke") || attempts > 18 {
 		t.Errorf("verdict %v because of %s after %d attempts", r.Verdict, codes(r), attempts)
 	}
+	evidence, err := l.journal.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	priced, err := compare.Reprice(r, evidence, l.opts)
+	if err != nil || priced.Verdict != verdict.Inconclusive || codes(priced) != codes(r) {
+		t.Errorf("priced again: %v, %v because of %s; was %s", err, priced.Verdict, codes(priced), codes(r))
+	}
 }
 
 const cappedSuite = `

@@ -47,3 +47,31 @@ func (c *Comparison) unserved() *report.Report {
 	r.SpentUSD = c.spent.Amount
 	return r
 }
+
+// codeGone is of the finding of stop.
+const codeGone = "provider-broke"
+
+// stop ends the trials, since the provider serves nothing any more. Slots that were never filled withhold the verdict:
+// what was left out was not left to chance.
+func (c *Comparison) stop() {
+	c.stopped = true
+	unfilled := c.plan.Unfilled()
+	if unfilled == 0 {
+		return
+	}
+	were := count(unfilled, "trial") + " were"
+	if unfilled == 1 {
+		were = "1 trial was"
+	}
+	c.gone = &verdict.Finding{Code: codeGone, Withhold: true, Text: "The provider stopped answering, and " + were + " not carried out. A rerun goes on from here."}
+}
+
+// goneFrom takes over what stop found for a report that is priced again.
+func (c *Comparison) goneFrom(old *report.Report) {
+	for _, f := range append([]verdict.Finding{old.Reason}, old.Findings...) {
+		if f.Code == codeGone {
+			c.gone = &f
+			return
+		}
+	}
+}

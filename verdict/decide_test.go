@@ -344,3 +344,12 @@ func TestDecideIsSafe(t *testing.T) {
 		t.Errorf("drew %v, want every verdict at least once", seen)
 	}
 }
+
+func TestVoidsNameTheirCauses(t *testing.T) {
+	f := verdict.Facts{Voids: 6, Planned: 20, VoidCauses: map[string]int{"setup-broke": 1, "provider-broke": 4, "grader-broke": 1}}
+	got := verdict.Decide(verdict.DefaultPolicy(), f).Reason.Text
+	want := "6 of 20 trials are void (4 provider-broke, 1 grader-broke, 1 setup-broke); with more than 10 % the others may be a selection."
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

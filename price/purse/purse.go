@@ -1,7 +1,7 @@
 // Package purse keeps a budget while calls are made.
 //
-// It knows what was spent, the limit, and when to refuse. It refuses to know who asks, trials and reports. Nothing
-// fails open: once the cost of a call is not known, no further one is admitted.
+// It knows what was spent, in all and by each trial under way, the limits, and when to refuse. It refuses to know what a
+// trial is for, and reports. Nothing fails open: once the cost of a call is not known, no further one is admitted.
 package purse
 
 import (
