@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pertask/pertask/meter/socket"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -69,7 +70,7 @@ type Proxy struct {
 	transport http.RoundTripper
 	traced    bool // the transport tells how far a request came
 	listener  net.Listener
-	socket    *socket // nil for none
+	socket    net.Listener // nil for none
 	server    *http.Server
 	serving   sync.WaitGroup // the listeners
 
@@ -113,7 +114,7 @@ func Start(cfg Config) (*Proxy, error) {
 		return nil, fmt.Errorf("starting the meter: %w", err)
 	}
 	if cfg.Socket != "" {
-		if p.socket, err = listen(cfg.Socket); err != nil {
+		if p.socket, err = socket.Listen(cfg.Socket); err != nil {
 			_ = p.listener.Close()
 			return nil, fmt.Errorf("starting the meter: %w", err)
 		}

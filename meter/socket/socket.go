@@ -1,4 +1,7 @@
-package meter
+// Package socket listens on unix sockets that only this user can connect to.
+//
+// It knows how such a socket is made, replaced and removed. It refuses to know what is said over it.
+package socket
 
 import (
 	"errors"
@@ -21,9 +24,9 @@ type socket struct {
 	made fs.FileInfo
 }
 
-// listen makes a socket that only this user can connect to. It is made under another name, below a folder that is
+// Listen makes a socket at an absolute path that only this user can connect to. It is made under another name, below a folder that is
 // closed to others, and gets its own once it is closed to them too: there is no moment at which they could connect.
-func listen(path string) (*socket, error) {
+func Listen(path string) (net.Listener, error) {
 	if err := vacate(path); err != nil {
 		return nil, err
 	}
