@@ -21,9 +21,12 @@ func claudeCode() Agent {
 		Env: map[string]string{
 			"ANTHROPIC_BASE_URL":                       "{base}",
 			"ANTHROPIC_API_KEY":                        "{token}",
-			"ANTHROPIC_DEFAULT_HAIKU_MODEL":            "{small.model}",
-			"ANTHROPIC_SMALL_FAST_MODEL":               "{small.model}", // its older name
-			"MAX_THINKING_TOKENS":                      "{max_thinking_tokens}",
+			"ANTHROPIC_SMALL_FAST_MODEL":               "{small.model}", // an older name of the next
+			"ANTHROPIC_DEFAULT_HAIKU_MODEL":            "{haiku.model}",
+			"ANTHROPIC_DEFAULT_SONNET_MODEL":           "{sonnet.model}",
+			"ANTHROPIC_DEFAULT_OPUS_MODEL":             "{opus.model}",
+			"CLAUDE_CODE_SUBAGENT_MODEL":               "{subagent.model}",
+			"MAX_THINKING_TOKENS":                      "{thinking_budget}",
 			"CLAUDE_CODE_MAX_OUTPUT_TOKENS":            "{max_output_tokens}",
 			"CLAUDE_CODE_MAX_RETRIES":                  "4",
 			"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",

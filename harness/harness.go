@@ -51,7 +51,7 @@ type Speech struct {
 
 // agents returns the descriptions.
 func agents() []Agent {
-	return []Agent{claudeCode(), codex(), pi()}
+	return []Agent{claudeCode(), cline(), codex(), copilot(), crush(), geminiCLI(), opencode(), pi(), qwen()}
 }
 
 func find(name string) (Agent, bool) {

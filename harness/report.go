@@ -76,6 +76,22 @@ func (s *said) lines(pattern string, line func([]byte) error) error {
 	return nil
 }
 
+// maxAnswer is how much of an answer a trial keeps. Of one that is as long, the rest may be missing.
+const maxAnswer = 1 << 20
+
+// answers hands over the lines of the answer, unless it was cut.
+func (s *said) answers(line func([]byte) error) error {
+	if len(s.answer) >= maxAnswer {
+		return errors.New("the answer is too long to be whole")
+	}
+	for l := range bytes.Lines(s.answer) {
+		if err := line(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // reads decodes a line that holds a word. One that does and cannot be decoded leaves the whole report unknown: what it
 // would have added is missing.
 func (s *said) reads(line []byte, word string, into any) bool {

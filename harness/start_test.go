@@ -57,8 +57,8 @@ func show(p trial.Process) string {
 // values has a value for every setting that some agent takes.
 var values = map[string]string{
 	"model": "m-1", "effort": "high", "service_tier": "flex", "temperature": "0.7", "max_output_tokens": "4096",
-	"max_thinking_tokens": "2048", "thinking_budget": "1024", "verbosity": "low", "small.model": "s-1",
-	"small.effort": "low", "small.max_output_tokens": "512",
+	"thinking_budget": "1024", "haiku.model": "h-1", "sonnet.model": "so-1", "opus.model": "o-1", "subagent.model": "sub-1", "verbosity": "low", "small.model": "s-1",
+	"small.effort": "low", "small.max_output_tokens": "512", "small.temperature": "0.1",
 }
 
 // full is a job with every setting that the agent takes at the upstream.

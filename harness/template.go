@@ -47,7 +47,8 @@ func (v vocabulary) argv(groups [][]string) ([]string, error) {
 				filled = nil
 				break
 			}
-			if strings.HasPrefix(template, "{") && strings.HasPrefix(arg, "-") {
+			// After the argument "--" nothing is a flag.
+			if strings.HasPrefix(template, "{") && strings.HasPrefix(arg, "-") && !slices.Contains(filled, "--") {
 				return nil, fmt.Errorf("%s is %s, which begins with a dash and would be read as a flag", template[1:strings.Index(template, "}")], shorten(arg))
 			}
 			filled = append(filled, arg)
