@@ -80,9 +80,7 @@ func (w *rewriter) newEntries() {
 		if known[slot] {
 			continue
 		}
-		for _, p := range newEntry(w.templates, slot) {
-			w.places = append(w.places, p)
-		}
+		w.places = append(w.places, newEntry(w.templates, slot)...)
 		for agent := range w.shared {
 			if own, ok := strings.CutPrefix(slot, agent+"-"); ok {
 				for _, p := range newEntry(w.templates, own) {

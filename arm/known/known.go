@@ -106,9 +106,11 @@ func openCode() []File {
 }
 
 func qwen() []File {
-	const generation = "$.model.generationConfig."
-	return of("qwen", File{Path: ".qwen/settings.json", Slot: mainSlot, Selectors: keys{model: "$.model.name", baseURL: "$.security.auth.baseUrl",
-		temperature: generation + "samplingParams.temperature", maxOutputTokens: generation + "samplingParams.max_tokens", effort: generation + "reasoning.effort"}})
+	const sampling = "$.model.generationConfig.samplingParams."
+	return of("qwen", File{Path: ".qwen/settings.json", Slot: mainSlot,
+		Selectors: keys{model: "$.model.name", effort: "$.model.reasoningEffort", temperature: sampling + "temperature",
+			maxOutputTokens: sampling + "max_tokens", baseURL: "$.security.auth.baseUrl"},
+		Overrides: keys{baseURL: "$.model.baseUrl"}})
 }
 
 func pi() []File {
