@@ -189,3 +189,60 @@ func TestSharedNames(t *testing.T) {
 		t.Error("a file that is aider's alone may be broken")
 	}
 }
+
+// TestNewEntries writes entries that a mapping of the base lacks, also where agents have slots of their own.
+func TestNewEntries(t *testing.T) {
+	set := func(slot string, key arm.Key, value string) arm.Setting {
+		return arm.Setting{Slot: slot, Key: key, Value: value}
+	}
+	tests := []struct {
+		name  string
+		base  fstest.MapFS
+		arm   []arm.Setting
+		path  string
+		want  string
+		agent string
+	}{
+		{"no file", fstest.MapFS{}, []arm.Setting{set("profile-deep thought", arm.Model, "o3"), set("profile-deep thought", arm.Effort, "high")},
+			".codex/config.toml", "profiles.\"deep thought\".model_reasoning_effort = \"high\"\nprofiles.\"deep thought\".model = \"o3\"\n", "codex"},
+		{"an entry more", fstest.MapFS{"opencode.jsonc": {Data: []byte("{\"agent\": {\"a\": {\"model\": \"x/y\"}}}\n")}},
+			[]arm.Setting{set("agent-a", arm.Model, "y"), set("agent-a", arm.Provider, "x"), set("agent-b", arm.Model, "z")},
+			"opencode.jsonc", "{\"agent\": {\"b\": {\"model\": \"z\"}, \"a\": {\"model\": \"x/y\"}}}\n", "opencode"},
+		{"two agents", fstest.MapFS{"opencode.json": {Data: []byte("{\"model\": \"y\"}\n")}, ".pi/settings.json": {Data: []byte("{\"defaultModel\": \"p\"}\n")}},
+			[]arm.Setting{set("opencode", arm.Model, "y"), set("pi", arm.Model, "p"), set("opencode-agent-b", arm.Model, "z")},
+			"opencode.json", "{\"agent\": {\"b\": {\"model\": \"z\"}}, \"model\": \"y\"}\n", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			watches := arm.WellKnown()
+			if tt.agent != "" {
+				watches = arm.ForAgent(watches, tt.agent)
+			}
+			a := arm.Arm{}.With(tt.arm...)
+			files, err := arm.Rewrite(tt.base, watches, a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(files) != 1 {
+				t.Errorf("%d files are written: %s", len(files), files)
+			}
+			if diff := cmp.Diff(tt.want, string(files[tt.path])); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.path, diff)
+			}
+			if tt.agent != "" {
+				roundTrip(t, tt.base, watches, a)
+			}
+		})
+	}
+}
+
+// TestManyUnread says how many findings about values that are not understood there are at most.
+func TestManyUnread(t *testing.T) {
+	list := func(word string) string {
+		return "providers:\n" + strings.Repeat("- exec:"+word+"\n", 150)
+	}
+	p := compareFiles(t, "promptfooconfig.yaml", list("a"), list("b"), arm.ForAgent(arm.WellKnown(), "promptfoo"))
+	if len(p.Findings) != 10 || !p.Changed() {
+		t.Errorf("got %d findings, changed %v", len(p.Findings), p.Changed())
+	}
+}

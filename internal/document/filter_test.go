@@ -131,3 +131,64 @@ func TestSelectorParts(t *testing.T) {
 		t.Errorf("a part of it has become %s", got)
 	}
 }
+
+func TestDifferencesAt(t *testing.T) {
+	a := parse(t, "a.yaml", "l: [{n: a, x: 1}, {n: b, x: {y: 2}}]\n")
+	b := parse(t, "a.yaml", "l: [{n: b, x: {y: 3}}, {n: a, x: 1}]\n")
+	differing := func(a, b *document.Document, atA, atB string) (out []string) {
+		for d := range document.DifferencesAt(a, selector(t, atA), b, selector(t, atB)) {
+			out = append(out, d.At.String())
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		a, b     *document.Document
+		atA, atB string
+		want     []string
+	}{
+		{a, b, "$.l[0]", "$.l[1]", nil},
+		{a, b, "$.l[?n=b]", "$.l[0]", []string{"$.l[0].x.y"}},
+		{a, b, "$.l[0].x", "$.l[0].x", []string{"$.l[0].x", "$.l[0].x.y"}},
+		{nil, b, "$.l[1]", "$.l[1]", []string{"$.l[1].n", "$.l[1].x"}},
+		{a, nil, "$.l[0]", "$.l[0]", []string{"$.l[0].n", "$.l[0].x"}},
+		{a, b, "$.none", "$.l[1].x", []string{"$.l[1].x"}},
+	} {
+		if got := differing(tt.a, tt.b, tt.atA, tt.atB); !slices.Equal(got, tt.want) {
+			t.Errorf("%s and %s differ at %q, want %q", tt.atA, tt.atB, got, tt.want)
+		}
+	}
+}
+
+func TestDigest(t *testing.T) {
+	yaml := parse(t, "a.yaml", "x: {a: 1, b: [c, {}]}\ny:\n  b: [c, {}]\n  a: 1\nz: {a: '1', b: [c, {}]}\nn:\nm: {}\nlong: "+strings.Repeat("l", 5000)+"\n")
+	json := parse(t, "a.json", `{"x": {"b": ["c", {}], "a": 1}, "r": {"b": [{}, "c"], "a": 1}}`)
+	digest := func(d *document.Document, at string) string { return d.Digest(selector(t, at)) }
+	want := digest(yaml, "$.x")
+	if digest(yaml, "$.y") != want || digest(json, "$.x") != want {
+		t.Error("equal values have different digests")
+	}
+	seen := map[string]string{want: "$.x"}
+	for _, at := range []string{"$.z", "$.n", "$.m", "$.x.a", "$.x.b", "$.long", "$.none"} {
+		if other, ok := seen[digest(yaml, at)]; ok {
+			t.Errorf("%s has the digest of %s", at, other)
+		}
+		seen[digest(yaml, at)] = at
+	}
+	if digest(json, "$.r") == want {
+		t.Error("a list in another order is equal")
+	}
+}
+
+func TestSelectorIn(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{{"$.a.b", "$.a", true}, {"$.a", "$.a", true}, {"$.a", "$.a.b", false}, {"$.ab", "$.a", false}, {"$.a[0].x", "$.a[0]", true}, {"$.a[1]", "$.a[0]", false}} {
+		if got := selector(t, tt.a).In(selector(t, tt.b)); got != tt.want {
+			t.Errorf("%s in %s: %v", tt.a, tt.b, got)
+		}
+	}
+	if got := selector(t, "$.a").Key("b c").String(); got != "$.a['b c']" {
+		t.Errorf("got %s", got)
+	}
+}
