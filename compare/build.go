@@ -9,7 +9,6 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/numbers"
-	"github.com/pertask/pertask/compare/tally"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/trial"
@@ -45,14 +44,12 @@ func (c *Comparison) Report() (*report.Report, error) {
 	c.opts.decide(r)
 	r.Findings = append(r.Findings, d.Findings...)
 	r.LeftOut = append(r.LeftOut, n.LeftOut...)
-	r.Base, r.Head = c.armReport(trial.Base, n), c.armReport(trial.Head, n)
+	r.Base, r.Head = c.measured(trial.Base, n), c.measured(trial.Head, n)
 	r.Findings = append(append(r.Findings, c.conduct.SideCalls()...), c.apart()...)
 	r.Sandbox, r.Cache = c.sandbox, c.opts.regime()
-	if n.Known {
-		c.fill(r, n, facts)
-	}
+	n.Fill(r, facts)
 	for _, t := range c.tasks {
-		r.Tasks = append(r.Tasks, report.Task{ID: t.Task.ID, Labels: t.Task.Labels, Base: sideReport(t.Base, c.opts.Replay), Head: sideReport(t.Head, c.opts.Replay)})
+		r.Tasks = append(r.Tasks, report.Task{ID: t.Task.ID, Labels: t.Task.Labels, Base: numbers.Side(t.Base, c.opts.Replay), Head: numbers.Side(t.Head, c.opts.Replay)})
 	}
 	r.SpentUSD = c.spent.Amount
 	r.PriceBook.Rows, r.PriceBook.Notes = sortedKeys(c.rows), sortedKeys(c.priceNotes)
@@ -62,25 +59,15 @@ func (c *Comparison) Report() (*report.Report, error) {
 	return r, nil
 }
 
-// fill writes the estimates.
-func (c *Comparison) fill(r *report.Report, n numbers.Numbers, f verdict.Facts) {
-	r.Ratio = &report.Ratio{Estimate: report.Number(n.Ratio), Low: report.Number(n.Interval.Low),
-		High: report.Number(n.Interval.High), Confidence: Confidence, Scope: n.Scope}
-	r.Completion = &report.Difference{Estimate: report.Number(f.CompletionDiff), Low: report.Number(f.CompletionLow),
-		High: report.Number(f.CompletionHigh), Confidence: Confidence}
-	p := n.Population.Interval(Confidence)
-	r.Population = &report.Population{Estimate: report.Number(n.Population.Ratio), Low: report.Number(p.Low),
-		High: report.Number(p.High), Confidence: Confidence, LeaveOneOut: leaveOneOut(n, f)}
-}
-
-// leaveOneOut is the range of the ratio with one task left out, and the task that moves it most.
-func leaveOneOut(n numbers.Numbers, f verdict.Facts) report.LeaveOneOut {
-	span := n.Population.Range()
-	out := report.LeaveOneOut{Low: report.Number(span.Low), High: report.Number(span.High), Without: report.Number(math.NaN()),
-		OneTaskDecides: f.LeaveOneOutCrosses}
-	if i := n.Population.MostInfluential(); i >= 0 && i < len(n.Kept) {
-		out.Task, out.Without = n.Kept[i].Task.ID, report.Number(n.Population.LeaveOneOut[i])
+// measured is an arm with what was declared, requested, served and measured.
+func (c *Comparison) measured(side trial.Side, n numbers.Numbers) report.Arm {
+	declared := c.opts.Pair.Base
+	if side == trial.Head {
+		declared = c.opts.Pair.Head
 	}
+	out := c.opts.declared(declared)
+	out.ServedModels, out.RequestedModels = append(out.ServedModels, c.conduct.Served(side)...), c.conduct.Requested(side)
+	n.FillArm(&out, side, c.opts.Replay)
 	return out
 }
 
@@ -178,83 +165,6 @@ func (o Options) listPrice(a arm.Arm) *report.ListPrice {
 	}
 	return &report.ListPrice{Provider: rates.Provider, Model: rates.Model, Tier: rates.Tier, Input: rates.Input,
 		CacheRead: rates.CacheRead, Output: rates.Output, Row: rates.Row, Verified: rates.Verified}
-}
-
-// armReport is one arm with what was measured of it. Means are averaged task by task.
-func (c *Comparison) armReport(side trial.Side, n numbers.Numbers) report.Arm {
-	declared := c.opts.Pair.Base
-	if side == trial.Head {
-		declared = c.opts.Pair.Head
-	}
-	out := c.opts.declared(declared)
-	out.ServedModels = append(out.ServedModels, c.conduct.Served(side)...)
-	out.RequestedModels = c.conduct.Requested(side)
-	for _, t := range c.tasks {
-		s, _ := t.Side(side)
-		out.Voids += s.Voids
-	}
-	if len(n.Kept) == 0 {
-		return out
-	}
-	cost, list, billed := price.Nothing(), mean{}, mean{}
-	var amount, rate, seconds, input, read, written, output, reasoning mean
-	for _, t := range n.Kept {
-		s, _ := t.Side(side)
-		out.Trials += s.Trials
-		out.Completed += s.Completed
-		cost = cost.Plus(s.Cost)
-		amount.add(s.DollarsPerTrial(s.Cost.Amount))
-		list.add(s.DollarsPerTrial(s.Cost.List))
-		billed.add(s.DollarsPerTrial(s.Cost.Billed))
-		rate.add(float64(s.Completed) / float64(s.Trials))
-		seconds.add(s.SecondsPerTrial())
-		input.add(s.PerTrial(s.Tokens.Input))
-		read.add(s.PerTrial(s.Tokens.CacheRead))
-		written.add(s.PerTrial(s.Tokens.Written()))
-		output.add(s.PerTrial(s.Tokens.Output))
-		reasoning.add(s.PerTrial(s.Tokens.Reasoning))
-	}
-	out.Cost, out.CompletionRate = cost, rate.number()
-	per := func(m mean) report.Quotient { return report.Quotient(perCompleted(m.value(), rate.value())) }
-	out.CostPerTask = report.TaskCost{Amount: per(amount), Status: cost.Status, List: per(list), Billed: per(billed)}
-	out.TokensPerTrial = report.Tokens{Input: input.number(), CacheRead: read.number(), CacheCreation: written.number(),
-		Output: output.number(), Reasoning: reasoning.number()}
-	if !c.opts.Replay {
-		out.SecondsPerTrial = seconds.number()
-	}
-	return out
-}
-
-// perCompleted is cost per trial by share completed: +Inf when nothing completed.
-func perCompleted(cost, rate float64) float64 {
-	if rate == 0 && !math.IsNaN(cost) {
-		return math.Inf(1)
-	}
-	return cost / rate
-}
-
-// mean averages numbers; a NaN makes it NaN.
-type mean struct {
-	sum float64
-	n   int
-}
-
-func (m *mean) add(f float64) { m.sum += f; m.n++ }
-
-func (m mean) value() float64 { return m.sum / float64(m.n) }
-
-func (m mean) number() report.Number { return report.Number(m.value()) }
-
-func sideReport(s *tally.Side, untimed bool) report.TaskSide {
-	out := report.TaskSide{Trials: s.Trials, Completed: s.Completed, Voids: s.Voids, Cost: s.Cost, Calls: s.Calls,
-		Tokens: s.Tokens, Seconds: report.Number(s.SecondsPerTrial())}
-	if untimed {
-		out.Seconds = report.Number(math.NaN())
-	}
-	if len(s.Causes) > 0 {
-		out.Causes = maps.Clone(s.Causes)
-	}
-	return out
 }
 
 // apart finds everyone whose figures for an arm are more than 1 % away from ours. Both figures are shown: ours counts,
