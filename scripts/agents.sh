@@ -23,7 +23,7 @@ for name in "$@"; do
 	case $name in
 	# Not every registry has their packages for other systems, and a lock file that lacks one of them is not enough for
 	# "npm ci". What the lock file has is held to it all the same.
-	opencode | qwen) how=install ;;
+	opencode | qwen | cline) how=install ;;
 	esac
 	scripts=
 	case $name in

@@ -66,6 +66,9 @@ func read(r *http.Request, body []byte) (request, format, error) {
 
 func readChat(_ string, n node) request {
 	q := request{model: n.at("model").str(), stream: n.at("stream").isTrue(), effort: n.at("reasoning_effort").str()}
+	if q.effort == "" {
+		q.effort = n.at("reasoning", "effort").str() // as gateways have it
+	}
 	for _, t := range n.at("tools").list() {
 		f := t.at("function")
 		q.tools = append(q.tools, tool{name: f.at("name").str(), params: f.at("parameters", "properties").names()})

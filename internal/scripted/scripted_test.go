@@ -311,6 +311,7 @@ func TestLedgerAddsUp(t *testing.T) {
 func TestEffortAsItIsAskedFor(t *testing.T) {
 	for name, c := range map[string]struct{ path, body, want string }{
 		"chat":                {"/chat/completions", `{"model":"m","reasoning_effort":"high"}`, "high"},
+		"chat at a gateway":   {"/chat/completions", `{"model":"m","reasoning":{"effort":"low"}}`, "low"},
 		"responses":           {"/responses", `{"model":"m","reasoning":{"effort":"xhigh"}}`, "xhigh"},
 		"messages":            {"/messages", `{"model":"m","output_config":{"effort":"low"}}`, "low"},
 		"messages, a budget":  {"/messages", `{"model":"m","thinking":{"type":"enabled","budget_tokens":16000}}`, "16000"},
