@@ -67,19 +67,11 @@ func find(name string) (Agent, bool) {
 func All() map[string]trial.Harness {
 	out := trial.Harnesses()
 	for _, a := range agents() {
-		h := trial.Harness{Name: a.Name, Start: a.start}
+		h := trial.Harness{Name: a.Name, Start: a.start, Hide: slices.Clone(a.Hide)}
 		if a.Report != nil {
 			h.SelfReport = a.selfReport
 		}
 		out[a.Name] = h
 	}
 	return out
-}
-
-// ProjectFiles returns the paths in a workspace, slash-separated, that the named agent would take settings from
-// although its arm has others. They are to be removed from a trial's workspace before the agent is started. There are
-// none for a name that is no agent's.
-func ProjectFiles(name string) []string {
-	a, _ := find(name)
-	return slices.Clone(a.Hide)
 }

@@ -88,7 +88,7 @@ func (a Agent) vocabulary(j trial.Job) (vocabulary, error) {
 		}
 		v.enter(slot+".", w)
 	}
-	return v, nil
+	return v, a.check(v)
 }
 
 // enter adds the names of a way, with a prefix.
@@ -146,20 +146,20 @@ func (a Agent) settings(given arm.Arm, main way, v vocabulary) error {
 		if !slices.Contains(takes, name) {
 			return fmt.Errorf("%s cannot be given to %s at %s; it takes %s", shorten(name), a.Name, main.speech.Wire, list(takes))
 		}
-		if err := a.check(name, s.Value); err != nil {
-			return err
+		if strings.TrimSpace(s.Value) == "" {
+			return fmt.Errorf("%s is empty", name)
 		}
 		v[name] = s.Value
 	}
 	return nil
 }
 
-func (a Agent) check(name, value string) error {
-	if strings.TrimSpace(value) == "" {
-		return fmt.Errorf("%s is empty", name)
-	}
-	if allowed, ok := a.Values[name]; ok && !slices.Contains(allowed, value) {
-		return fmt.Errorf("%s is %s; %s takes %s", name, shorten(value), a.Name, list(allowed))
+// check reports a value that the agent would pass over.
+func (a Agent) check(v vocabulary) error {
+	for _, name := range slices.Sorted(maps.Keys(a.Values)) {
+		if value, ok := v[name]; ok && !slices.Contains(a.Values[name], value) {
+			return fmt.Errorf("%s is %s; %s takes %s", name, shorten(value), a.Name, list(a.Values[name]))
+		}
 	}
 	return nil
 }

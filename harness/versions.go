@@ -17,7 +17,7 @@ import (
 const versionLimit = time.Minute
 
 // version is a version with three numbers, and with what may stand behind them.
-var version = regexp.MustCompile(`\b[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z][0-9A-Za-z.-]*[0-9A-Za-z]|-[0-9A-Za-z])?\b`)
+var version = regexp.MustCompile(`(?:^|[^0-9.])([0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z][0-9A-Za-z.-]*[0-9A-Za-z]|-[0-9A-Za-z])?)\b`)
 
 // Versions asks the named agents that are in PATH for their exact versions, which it returns by name. The names of
 // package trial's own harnesses are passed over. An agent that is not there is an error that says how to install it,
@@ -73,7 +73,12 @@ func (a Agent) version(ctx context.Context, getenv func(string) string) (string,
 }
 
 // readVersion returns the first version in a program's answer, or "".
-func readVersion(answer []byte) string { return string(version.Find(answer)) }
+func readVersion(answer []byte) string {
+	if m := version.FindSubmatch(answer); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
 
 // install says how an exact version is installed. What is called latest need not be: package managers pick an older
 // version where the newest one does not like their runtime.
