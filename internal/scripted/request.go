@@ -14,6 +14,7 @@ type request struct {
 	tools                 []tool
 	done                  bool   // a tool's result is in it
 	file, text            string // of its Prompt; "" where it has none
+	dir                   string // the folder that the agent says it works in; "" where it does not
 }
 
 // format is one way to answer.
@@ -58,6 +59,9 @@ func read(r *http.Request, body []byte) (request, format, error) {
 		q.format = f.name
 		if m := asked.FindSubmatch(body); m != nil {
 			q.file, q.text = string(m[1]), string(m[2])
+		}
+		if m := workingIn.FindSubmatch(body); m != nil {
+			q.dir = string(m[1])
 		}
 		return q, f.format, nil
 	}

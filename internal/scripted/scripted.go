@@ -93,6 +93,9 @@ func Prompt(file, text string) string {
 // asked finds a Prompt in a request's body, whatever quotes are around it.
 var asked = regexp.MustCompile(`Write the file \[([\w./-]+)\] with exactly this text: \[([\w.-]+)\]`)
 
+// workingIn finds the folder in what Gemini CLI and Qwen Code tell the model. Qwen Code writes no relative path.
+var workingIn = regexp.MustCompile(`working in the directory: (/[\w./-]+)`)
+
 // errUnknownPath is what a path is answered with that is no call to a model.
 var errUnknownPath = errors.New("the script has no answer for this path")
 

@@ -75,6 +75,8 @@ var asks = map[string]struct{ path, body, tool, want string }{
 	"messages, another spelling": {"/v1/messages", `{"model":"m","messages":[{"role":"user","content":PROMPT}],
 		"tools":[{"name":"write","input_schema":{"properties":{"filePath":{},"content":{}}}}]}`,
 		"write", `{"content":"hello-1","filePath":"out.txt"}`},
+	"chat, an agent that says where it works": {"/chat/completions", `{"model":"m","messages":[{"role":"user","content":"I'm currently working in the directory: /tmp/w-1/work\n"},
+		{"role":"user","content":PROMPT}],` + someTools + `}`, "write_file", `{\"content\":\"hello-1\",\"path\":\"/tmp/w-1/work/out.txt\"}`},
 	"generate": {"/v1beta/models/m:generateContent", `{"contents":[{"role":"user","parts":[{"text":PROMPT}]}],
 		"tools":[{"functionDeclarations":[{"name":"write_file","parametersJsonSchema":{"properties":{"file_path":{},"content":{}}}}]}]}`,
 		"write_file", `{"content":"hello-1","file_path":"out.txt"}`},

@@ -3,6 +3,7 @@ package scripted
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"slices"
 )
 
@@ -61,7 +62,11 @@ func (q request) call(id string) *call {
 			continue
 		}
 		t := q.tools[i]
-		args, input := w.call(t, q.file, q.text)
+		file := q.file
+		if w.name == "write_file" && q.dir != "" {
+			file = path.Join(q.dir, file)
+		}
+		args, input := w.call(t, file, q.text)
 		return &call{id: id, name: t.name, namespace: t.namespace, custom: t.custom, args: args, input: input}
 	}
 	return nil
