@@ -43,6 +43,8 @@ func opencode() Agent {
 				},
 			},
 		}},
+		// A variant that a model does not have is passed over.
+		Values: map[string][]string{"variant": {"none", "minimal", "low", "medium", "high", "xhigh", "max"}},
 		Hide:   []string{"opencode.json", "opencode.jsonc", ".opencode"},
 		Report: opencodeReport,
 	}
