@@ -104,7 +104,7 @@ type Comparison struct {
 	priceNotes map[string]bool
 	conduct    *conduct.Conduct
 	refused    map[int]int      // calls by the provider's status, from 400 on
-	sandbox    string           // what kept agents in; "" for nothing
+	box        trial.Sandbox    // what keeps agents in; nil for nothing
 	stopped    bool             // trials were left because the provider served nothing
 	gone       *verdict.Finding // says so where it matters
 	// witnesses hold what others say of the calls of each arm.

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/pertask/pertask/arm"
@@ -29,12 +32,17 @@ type Bench struct {
 	Getenv      func(string) string      // for the allow-list of variables that an agent inherits
 	Transport   http.RoundTripper        // to the providers; nil for a tuned one
 	Harnesses   map[string]trial.Harness // by name, with their versions; nil for those of package trial
-	Sandbox     trial.Sandbox            // for agents and graders; nil runs them as they are, and the report says so
 	Limits      trial.Limits             // of what one trial may use
 	// Salted opens sessions whose prompts are salted, for the cold cache regime; such trials are refused without it.
-	Salted   func(*meter.Proxy) trial.Proxy
-	Progress func(Progress) // called after every trial, one at a time; may be nil
+	Salted func(*meter.Proxy) trial.Proxy
+	// FindSandbox is for agents and graders; nil runs them as they are, and the report says so.
+	FindSandbox FindSandbox
+	Progress    func(Progress) // called after every trial, one at a time; may be nil
 }
+
+// FindSandbox returns what keeps programs in, but for the proxy, which listens on an address such as "127.0.0.1:18080"
+// and on a unix socket. Nil without an error is none. An error that wraps ErrNotReady says that there has to be one.
+type FindSandbox func(ctx context.Context, proxy, socket string) (trial.Sandbox, error)
 
 // Progress is how far a comparison is.
 type Progress struct {
@@ -62,6 +70,9 @@ func (b Bench) Ready(o Options) error {
 		if err := b.gives(o, a, u); err != nil {
 			return fmt.Errorf("%w: %w", ErrNotReady, err)
 		}
+	}
+	if o.Harness == nil && slices.ContainsFunc(agentsOf(o.Suite), func(name string) bool { return o.Suite.Versions[name] != "" }) {
+		return fmt.Errorf("%w: the suite pins versions of agents, and none was looked for", ErrNotReady)
 	}
 	if o.Cache == CacheCold && b.Salted == nil {
 		return fmt.Errorf("%w: the cold cache regime needs prompts that are salted, which is not available here", ErrNotReady)
@@ -127,8 +138,14 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 
 func (c *Comparison) run(ctx context.Context, b Bench) error {
 	budget := purse.New(c.opts.Budget, c.spent, func(call usage.Call) price.Cost { return c.opts.Pricing.Call(call).Cost })
+	slots := c.Next()
+	socket, removeSocket, err := b.socket(slots)
+	if err != nil {
+		return err
+	}
+	defer removeSocket()
 	proxy, err := meter.Start(meter.Config{
-		Upstreams: b.Upstreams, Keys: b.Keys, Transport: b.Transport,
+		Upstreams: b.Upstreams, Keys: b.Keys, Transport: b.Transport, Socket: socket,
 		Admit: func(_ context.Context, call usage.Call) error {
 			return budget.AdmitTrial(call.Trial, c.maxCostOf(call.Trial))
 		},
@@ -138,10 +155,11 @@ func (c *Comparison) run(ctx context.Context, b Bench) error {
 		return fmt.Errorf("starting the metering proxy: %w", err)
 	}
 	defer func() { _ = proxy.Close(context.WithoutCancel(ctx)) }() // every session is closed by now
-	if b.Sandbox != nil {
-		c.sandbox = b.Sandbox.Name()
+	if socket != "" {
+		if c.box, err = b.FindSandbox(ctx, proxy.Addr(), socket); err != nil {
+			return err
+		}
 	}
-	slots := c.Next()
 	if c.opts.Cache == CacheWarm && len(slots) > 0 {
 		warmups := c.plan.Warmups(slots)
 		if err := c.round(ctx, b, proxy, budget, warmups, len(slots)); err != nil {
@@ -157,6 +175,19 @@ func (c *Comparison) run(ctx context.Context, b Bench) error {
 		}
 	}
 	return nil
+}
+
+// socket returns a path for the proxy's unix socket, and what removes its folder; "" when no sandbox is wanted. Paths
+// of sockets are short, so it is not below Scratch.
+func (b Bench) socket(slots []trial.Slot) (path string, remove func(), err error) {
+	if b.FindSandbox == nil || len(slots) == 0 {
+		return "", func() {}, nil
+	}
+	dir, err := os.MkdirTemp("", "pertask-")
+	if err != nil {
+		return "", nil, fmt.Errorf("making a folder for the proxy's socket: %w", err)
+	}
+	return filepath.Join(dir, "proxy"), func() { _ = os.RemoveAll(dir) }, nil
 }
 
 // round carries out the given slots; after them others follow.
@@ -216,7 +247,7 @@ func (c *Comparison) trials(b Bench, proxy *meter.Proxy, overlay map[trial.Side]
 	return trial.Config{
 		Source: b.Source, Suite: c.opts.Suite, Overlay: overlay, Harnesses: b.harnesses(),
 		Arms:  map[trial.Side]arm.Arm{trial.Base: c.opts.Pair.Base, trial.Head: c.opts.Pair.Head},
-		Proxy: open, Upstreams: names, Journal: b.Journal, Scratch: b.Scratch, Sandbox: b.Sandbox, Limits: b.Limits,
+		Proxy: open, Upstreams: names, Journal: b.Journal, Scratch: b.Scratch, Sandbox: c.box, Limits: b.Limits,
 		OverCost: c.overCost, Concurrency: b.Concurrency, EvidenceKey: c.opts.EvidenceKey(), Getenv: b.Getenv,
 		Upstream: func(a arm.Arm) (string, error) {
 			u, err := Upstream(a, c.opts.Pricing.Book, b.Upstreams)

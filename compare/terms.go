@@ -68,10 +68,18 @@ func (c *Comparison) overCost(t suite.Task, calls []usage.Call) bool {
 	return known && cost.Cmp(most) > 0
 }
 
+// sandbox names what keeps agents in; "" when nothing does.
+func (c *Comparison) sandbox() string {
+	if c.box == nil {
+		return ""
+	}
+	return c.box.Name()
+}
+
 // conditions says under which conditions the trials ran.
 func (c *Comparison) conditions() []string {
 	var out []string
-	if c.sandbox == "" && slices.ContainsFunc(c.opts.Suite.Tasks, func(t suite.Task) bool { return isAgent(t.Harness) }) {
+	if c.box == nil && slices.ContainsFunc(c.opts.Suite.Tasks, func(t suite.Task) bool { return isAgent(t.Harness) }) {
 		out = append(out, "Not sandboxed: agents could reach the network of the machine, without a key.")
 	}
 	if c.opts.Cache != "" && !c.opts.Replay {

@@ -2,6 +2,7 @@ package compare_test
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -284,7 +285,14 @@ func TestReportNamesTheSandbox(t *testing.T) {
 		t.Errorf("without: %q, %q", r.Sandbox, r.Notes)
 	}
 	l = newLab(t, strings.Replace(cappedSuite, "%", "1", 1))
-	l.bench.Sandbox = room{}
+	l.bench.FindSandbox = func(_ context.Context, proxy, socket string) (trial.Sandbox, error) {
+		if conn, err := net.Dial("unix", socket); err != nil || proxy == "" {
+			t.Errorf("the proxy %q does not listen on its socket: %v", proxy, err)
+		} else {
+			conn.Close()
+		}
+		return room{}, nil
+	}
 	if r := l.measure(t); r.Sandbox != "a room" || noteWith(r, "Not sandboxed") != "" {
 		t.Errorf("with: %q, %q", r.Sandbox, r.Notes)
 	}

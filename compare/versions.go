@@ -21,8 +21,11 @@ func agentsOf(su *suite.Suite) []string {
 }
 
 // checkVersions holds the versions of agents that were found against those that the suite pins, before anything is
-// spent. Nothing found is no match.
+// spent. An agent that was not found is no match; where none was looked for, Ready refuses.
 func (o Options) checkVersions() (f verdict.Finding, next string, ok bool) {
+	if o.Harness == nil {
+		return f, "", true
+	}
 	var wrong, install []string
 	for _, name := range agentsOf(o.Suite) {
 		pinned, found := o.Suite.Versions[name], o.Harness[name]

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/outfit"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/internal/tree"
 	"github.com/pertask/pertask/price"
@@ -83,7 +84,8 @@ func (s *session) measureSuites(ctx context.Context, source *tree.Tree, plans []
 	var reports []*report.Report
 	spent := price.Known(price.Money{})
 	for _, o := range plans {
-		r := s.hold(o, b)
+		b := b // each suite has its own agents
+		r := s.hold(ctx, &o, &b)
 		if r == nil && tooDear != nil {
 			r = o.NotMeasured(*tooDear, "Raise `run.auto_run_below` on the base branch, or measure at a terminal with `pertask compare`.")
 		}
@@ -130,7 +132,7 @@ func (s *session) concerns(cs config.Suite) bool {
 }
 
 // hold returns a report when a change must not be measured now: nothing was spent.
-func (s *session) hold(o compare.Options, b compare.Bench) *report.Report {
+func (s *session) hold(ctx context.Context, o *compare.Options, b *compare.Bench) *report.Report {
 	if s.trigger.Kind == MergeGroup {
 		return o.NotMeasured(verdict.Finding{Code: "merge-queue", Text: "A merge queue never spends; the pull request's own check has the verdict."})
 	}
@@ -138,10 +140,15 @@ func (s *session) hold(o compare.Options, b compare.Bench) *report.Report {
 		return o.NotMeasured(verdict.Finding{Code: "fork", Text: "The pull request comes from a fork, which gets no provider keys."},
 			"A person with write access can push the branch to this repository to have it measured.")
 	}
-	if r := o.Hold(); r != nil {
-		return r
+	machine := outfit.Machine{Getenv: s.Getenv, Hide: s.Hide}
+	err := machine.Prepare(ctx, s.config.Run, o, b)
+	if err == nil {
+		if r := o.Hold(); r != nil {
+			return r
+		}
+		err = b.Ready(*o)
 	}
-	if err := b.Ready(o); err != nil {
+	if err != nil {
 		return o.NotReady(err)
 	}
 	return nil
@@ -183,6 +190,9 @@ func (s *session) run(ctx context.Context, o compare.Options, b compare.Bench) (
 	}
 	s.lost = price.Amount{}
 	r, err := compare.Run(ctx, o, b)
+	if errors.Is(err, compare.ErrNotReady) { // such as for want of a sandbox
+		r, err = o.NotReady(err), nil
+	}
 	if r != nil {
 		s.lost = r.SpentUSD
 	}

@@ -75,6 +75,7 @@ type Options struct {
 	Journal func(evidenceKey string) (j trial.Journal, name string, err error)
 	Getenv  func(string) string // for the variables that an agent inherits
 	Scratch string              // folder for workspaces
+	Hide    []string            // absolute paths of folders that no agent may see; may be empty
 	Now     func() time.Time
 	Log     *slog.Logger
 	// ReportURL is a link to where the files of the Sink can be seen; may be empty.

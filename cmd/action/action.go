@@ -147,6 +147,20 @@ func (p *program) review(ctx context.Context, client *github.Client, e event.Eve
 	return out.Exit
 }
 
+// folders are those of the runner, with the checkout, the event and what other steps have left: no agent may see them.
+func (p *program) folders() []string {
+	var out []string
+	for _, name := range []string{"GITHUB_WORKSPACE", "RUNNER_WORKSPACE", "RUNNER_TEMP", "GITHUB_ACTION_PATH"} {
+		if dir := p.getenv(name); filepath.IsAbs(dir) {
+			out = append(out, dir)
+		}
+	}
+	if event := p.getenv("GITHUB_EVENT_PATH"); filepath.IsAbs(event) {
+		out = append(out, filepath.Dir(event))
+	}
+	return out
+}
+
 func (p *program) options(client *github.Client, sink *sink, scratch string) review.Options {
 	path := p.getenv("PERTASK_CONFIG")
 	if path == "" {
@@ -154,7 +168,7 @@ func (p *program) options(client *github.Client, sink *sink, scratch string) rev
 	}
 	journals := newKept(p.getenv, p.log)
 	return review.Options{
-		GitHub: client, Book: price.Embedded(), Version: version(), ConfigPath: path, Getenv: p.getenv, Scratch: scratch,
+		GitHub: client, Book: price.Embedded(), Version: version(), ConfigPath: path, Getenv: p.getenv, Scratch: scratch, Hide: p.folders(),
 		Now: time.Now, Log: p.log, ReportURL: p.reportURL(),
 		Keys: func(ups []meter.Upstream) meter.Keys {
 			k, err := meter.LoadKeys(p.getenv, os.ReadFile, ups)

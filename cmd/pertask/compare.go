@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/outfit"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/trial/journal"
@@ -125,7 +126,7 @@ func (a app) measure(c *change, out string) (*report.Report, error) {
 	}
 	c.opts.Journal = journalName
 	show := a.progress()
-	r, err := compare.Run(a.ctx, c.opts, compare.Bench{
+	b := compare.Bench{
 		Source: c.source, Watches: c.watches, Upstreams: ups, Keys: keys, Scratch: scratch, Journal: trials,
 		Concurrency: c.config.Run.Concurrency, Getenv: a.getenv,
 		Progress: func(p compare.Progress) {
@@ -135,6 +136,21 @@ func (a app) measure(c *change, out string) (*report.Report, error) {
 			}
 			show(p.Done, p.Total, spent)
 		},
-	})
-	return r, err
+	}
+	if r, err := c.prepare(a, &b); r != nil || err != nil {
+		return r, err
+	}
+	return compare.Run(a.ctx, c.opts, b)
+}
+
+// prepare gets ready what the machine has for the suite. It returns a report when that cannot lead to a verdict.
+func (c *change) prepare(a app, b *compare.Bench) (*report.Report, error) {
+	machine := outfit.Machine{Getenv: a.getenv}
+	if here, err := filepath.Abs(c.dir); err == nil {
+		machine.Hide = []string{here}
+	}
+	if err := machine.Prepare(a.ctx, c.config.Run, &c.opts, b); err != nil {
+		return nil, err
+	}
+	return c.opts.Hold(), nil
 }

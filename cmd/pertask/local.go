@@ -54,6 +54,7 @@ type change struct {
 	source  *tree.Tree // the base's
 	watches []arm.Watch
 	config  *config.Config
+	dir     string // of the repository
 }
 
 // load reads the configuration and the suite at the base, and the settings at base, merge base and head.
@@ -62,7 +63,7 @@ func (f *localFlags) load(a app) (*change, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &change{}
+	c := &change{dir: f.dir}
 	commits, err := resolve(repo, f.base, f.head)
 	if err != nil {
 		return nil, err
@@ -150,7 +151,7 @@ func (c *change) readPair(repo *gitrepo.Repo, commits report.Commits) (pair arm.
 	if pair, err = arm.Compare(trees, c.watches); err != nil {
 		return pair, nil, err
 	}
-	pair.Findings = append(pair.Findings, outside...)
+	pair.Findings = append(pair.Findings, pair.Outside(outside)...)
 	return pair, changed, nil
 }
 

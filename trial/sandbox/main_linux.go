@@ -50,6 +50,7 @@ func signalName(n int) string {
 // Main is the part of a sandbox that the own binary is; every main calls it first, with the arguments after the
 // program's name. When mine is true the process is to exit with the status. Elsewhere than on Linux it never is.
 func Main(args []string) (status int, mine bool) {
+	callsMain.Store(true)
 	if len(args) == 0 || args[0] != Command {
 		return 0, false
 	}

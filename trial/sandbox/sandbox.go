@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/process"
@@ -70,7 +71,13 @@ func (s *Sandbox) Name() string { return string(s.way) }
 // missing for each.
 func Find(ctx context.Context, opts Options) (*Sandbox, error) { return find(ctx, opts, ways()) }
 
+// callsMain is whether the own binary can be started as a part of a sandbox.
+var callsMain atomic.Bool
+
 func find(ctx context.Context, opts Options, ways []way) (*Sandbox, error) {
+	if !callsMain.Load() { // it would be started again as a whole, and again by itself
+		return nil, fmt.Errorf("%w: this program does not call sandbox.Main", ErrNone)
+	}
 	if opts.Getenv == nil {
 		opts.Getenv = os.Getenv
 	}
