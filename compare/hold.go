@@ -112,18 +112,26 @@ func SuiteTouched(su *suite.Suite, configPath string, changed []string) (verdict
 // Agents narrows well-known watches to one agent's when files of that agent only are among the changed paths, so that
 // a repository that two agents know has plain slots for the one whose settings change.
 func Agents(watches []arm.Watch, changed []string) []arm.Watch {
-	agent := ""
+	var agents, shared []string
 	for _, w := range watches {
-		if !w.WellKnown || !slices.Contains(changed, path.Clean(w.Path)) {
-			continue
+		switch {
+		case !w.WellKnown || !slices.Contains(changed, path.Clean(w.Path)) || slices.Contains(agents, w.Agent):
+		case w.Shared: // others have files of that name too
+			shared = append(shared, w.Agent)
+		default:
+			agents = append(agents, w.Agent)
 		}
-		if agent != "" && agent != w.Agent {
+	}
+	if len(agents) == 0 {
+		agents = shared
+	}
+	for _, agent := range agents {
+		if agent != agents[0] {
 			return watches
 		}
-		agent = w.Agent
 	}
-	if agent == "" {
+	if len(agents) == 0 {
 		return watches
 	}
-	return arm.ForAgent(watches, agent)
+	return arm.ForAgent(watches, agents[0])
 }

@@ -61,7 +61,7 @@ func selector(v strict.Value) string {
 		return ""
 	}
 	if _, err := arm.ParseSelector(s); err != nil {
-		v.Fail(fmt.Sprintf("%s: %q: %v", v.Name(), strict.Clip(s), err), "the place of one value in the file, such as $.coder.model or $.agents[0].model")
+		v.Fail(fmt.Sprintf("%s: %q: %v", v.Name(), strict.Clip(s), err), "the place of one value in the file, such as $.coder.model, $.agents[0].model or $.agents[?name=coder].model")
 		return ""
 	}
 	return s

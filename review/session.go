@@ -179,7 +179,7 @@ func (s *session) compareArms(ctx context.Context) error {
 		pair.Findings = append(pair.Findings, s.pair.Findings...)
 		s.pair = pair
 	}
-	s.pair.Findings = append(s.pair.Findings, outside...)
+	s.pair.Findings = append(s.pair.Findings, s.pair.Outside(outside)...)
 	return nil
 }
 
