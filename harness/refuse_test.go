@@ -226,7 +226,7 @@ func TestVersions(t *testing.T) {
 		{"claude", "echo '2.1.330 (Claude Code)'", "2.1.330", ""},
 		{"copilot", "echo 'GitHub Copilot CLI 1.0.102.'; echo \"Run 'copilot update' to check for updates.\"", "1.0.102", ""},
 		{"crush", "echo crush version v0.88.0-nightly.3", "0.88.0-nightly.3", ""},
-		{"pi", "test -z \"$SECRET\" && test -n \"$HOME\" && echo 0.73.1", "0.73.1", ""},
+		{"pi", "test -z \"$SECRET\" && test -n \"$HOME\" && echo 0.73.1 >&2", "0.73.1", ""},
 		{"qwen", "echo no idea", "", "holds none"},
 		{"gemini", "echo 1.2.3; exit 7", "", "7"},
 	}

@@ -56,16 +56,21 @@ func (a Agent) version(ctx context.Context, getenv func(string) string) (string,
 		return "", fmt.Errorf("asking %s for its version: %w", a.Program, err)
 	}
 	defer os.RemoveAll(home)
-	end, err := process.Program{
-		Argv: []string{a.Program, "--version"}, Dir: home, Env: versionEnv(home, getenv), Keep: 4 << 10, Limit: versionLimit,
-	}.Run(ctx, time.Now)
-	if err != nil {
-		return "", fmt.Errorf("asking %s for its version: %w", a.Program, err)
+	var end process.Ending
+	v := ""
+	// Some say it on their standard error, which is looked at second: others warn there.
+	for _, argv := range [][]string{{a.Program, "--version"}, {"sh", "-c", `"$0" --version 2>&1`, a.Program}} {
+		end, err = process.Program{Argv: argv, Dir: home, Env: versionEnv(home, getenv), Keep: 4 << 10, Limit: versionLimit}.Run(ctx, time.Now)
+		if err != nil {
+			return "", fmt.Errorf("asking %s for its version: %w", a.Program, err)
+		}
+		if end.TimedOut || end.Canceled || end.Status != 0 {
+			return "", fmt.Errorf("asking %s for its version: %s", a.Program, end)
+		}
+		if v = readVersion(end.Output); v != "" {
+			break
+		}
 	}
-	if end.TimedOut || end.Canceled || end.Status != 0 {
-		return "", fmt.Errorf("asking %s for its version: %s", a.Program, end)
-	}
-	v := readVersion(end.Output)
 	if v == "" {
 		return "", fmt.Errorf("asking %s for its version: it says %s, which holds none; %s", a.Program, shorten(string(end.Output)), a.install())
 	}
