@@ -33,3 +33,35 @@ func Unfit(su *suite.Suite, watches []arm.Watch, pair arm.Pair) (verdict.Finding
 	}
 	return verdict.Finding{}, false
 }
+
+// given is the settings that trials are given: all of an arm but those that no trial of an agent uses and that are the
+// same on both sides, such as a profile of Codex that is not chosen. Agents refuse what they cannot be given.
+func (o Options) given(a arm.Arm) arm.Arm {
+	var out arm.Arm
+	for _, s := range a.Settings {
+		base, there := o.Pair.Base.Get(s.Slot, s.Key)
+		head, too := o.Pair.Head.Get(s.Slot, s.Key)
+		if there && too && base == head && idle(s.Slot, a.Model()) {
+			continue
+		}
+		out.Settings = append(out.Settings, s)
+	}
+	return out
+}
+
+// idle reports whether a slot of an agent's file is for something else than a run with the main model: profiles,
+// aliases and overrides of other models, and agents besides opencode's default one.
+func idle(slot, model string) bool {
+	kind, name, found := strings.Cut(slot, "-")
+	switch {
+	case !found:
+		return false
+	case kind == "profile":
+		return true
+	case kind == "alias", kind == "override":
+		return name != model
+	case kind == "agent":
+		return name != "build"
+	}
+	return false
+}

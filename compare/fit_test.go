@@ -38,3 +38,19 @@ func TestUnfit(t *testing.T) {
 		})
 	}
 }
+
+// A profile that is not chosen is in the file and not in a trial, unless the pull request changes it.
+func TestTrialsAreGivenWhatTheyUse(t *testing.T) {
+	setting := func(slot, value string) arm.Setting {
+		return arm.Setting{Slot: slot, Key: arm.Model, Value: value}
+	}
+	same := []arm.Setting{setting("main", "m"), setting("small", "s"), setting("profile-deep", "p"), setting("alias-m", "x"),
+		setting("alias-other", "x"), setting("override-m", "x"), setting("override-other", "x"), setting("agent-build", "b"), setting("agent-plan", "b")}
+	pair := arm.Pair{Base: arm.Arm{}.With(append(same, setting("profile-fast", "p"))...), Head: arm.Arm{}.With(append(same, setting("profile-fast", "q"))...)}
+	for _, a := range []arm.Arm{pair.Base, pair.Head} {
+		got := strings.Join(compare.Given(compare.Options{Pair: pair}, a).Slots(), " ")
+		if want := "main agent-build alias-m override-m profile-fast small"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

@@ -75,7 +75,7 @@ func (o Options) claim(j trial.Journal, evidence trial.Evidence) error {
 
 // subject is what trials of this comparison are evidence for: everything that the evidence key covers.
 func (o Options) subject() journal.Subject {
-	facts := map[string]string{"method": fmt.Sprint(Method)}
+	facts := map[string]string{"method": fmt.Sprint(Method), "cache regime": o.regime()}
 	if o.Suite != nil {
 		facts["suite"] = o.Suite.Digest
 	}

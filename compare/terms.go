@@ -79,6 +79,9 @@ func (c *Comparison) sandbox() string {
 // conditions says under which conditions the trials ran.
 func (c *Comparison) conditions() []string {
 	var out []string
+	if c.box != nil {
+		out = append(out, "Sandboxed by "+c.box.Name()+": agents and graders reached the metering proxy and nothing else.")
+	}
 	if c.box == nil && slices.ContainsFunc(c.opts.Suite.Tasks, func(t suite.Task) bool { return isAgent(t.Harness) }) {
 		out = append(out, "Not sandboxed: agents could reach the network of the machine, without a key.")
 	}
