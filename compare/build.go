@@ -9,6 +9,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/numbers"
+	"github.com/pertask/pertask/compare/route"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/trial"
@@ -154,7 +155,7 @@ func (o Options) listPrice(a arm.Arm) *report.ListPrice {
 	if o.Pricing.Book == nil || a.Model() == "" {
 		return nil
 	}
-	provider, err := Provider(a, o.Pricing.Book)
+	provider, err := route.Provider(a, o.Pricing.Book)
 	if err != nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/route"
 	"github.com/pertask/pertask/internal/strict"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
@@ -69,7 +70,7 @@ func mustFactor(s string) price.Factor {
 
 // prior is the expected cost of one trial.
 func (o Options) prior(a arm.Arm, t suite.Task) price.Cost {
-	provider, err := Provider(a, o.Pricing.Book)
+	provider, err := route.Provider(a, o.Pricing.Book)
 	if err != nil {
 		return price.Cost{}
 	}

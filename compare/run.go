@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/route"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/price/purse"
@@ -60,7 +61,7 @@ var ErrNoKey = errors.New("no key")
 // tasks can be given the arms' settings, and the cache regime can be had. The error wraps ErrNotReady.
 func (b Bench) Ready(o Options) error {
 	for _, a := range []arm.Arm{o.Pair.Base, o.Pair.Head} {
-		u, err := Upstream(a, o.Pricing.Book, b.Upstreams)
+		u, err := route.Upstream(a, o.Pricing.Book, b.Upstreams)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrNotReady, err)
 		}
@@ -250,7 +251,7 @@ func (c *Comparison) trials(b Bench, proxy *meter.Proxy, overlay map[trial.Side]
 		Proxy: open, Upstreams: names, Journal: b.Journal, Scratch: b.Scratch, Sandbox: c.box, Limits: b.Limits,
 		OverCost: c.overCost, Concurrency: b.Concurrency, EvidenceKey: c.opts.EvidenceKey(), Getenv: b.Getenv,
 		Upstream: func(a arm.Arm) (string, error) {
-			u, err := Upstream(a, c.opts.Pricing.Book, b.Upstreams)
+			u, err := route.Upstream(a, c.opts.Pricing.Book, b.Upstreams)
 			return u.Name, err
 		},
 	}

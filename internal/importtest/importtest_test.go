@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"meter", "internal/pricecase", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent"},
 	{"trial", "internal/replay", "report", "recorded/formats"},
 	{"config", "testdata", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},
-	{"compare/conduct", "compare/numbers", "internal/agentstest"},
+	{"compare/conduct", "compare/numbers", "compare/route", "internal/agentstest"},
 	{"compare"},
 	{"compare/outfit"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/wrap"},

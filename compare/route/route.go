@@ -1,4 +1,7 @@
-package compare
+// Package route finds out who serves an arm: its provider, and the upstream of the proxy that leads there.
+//
+// It knows the settings of an arm and who sells a model. It refuses to know keys and connections.
+package route
 
 import (
 	"errors"
@@ -20,7 +23,7 @@ func Provider(a arm.Arm, book *price.Book) (string, error) {
 	if a.Model() == "" {
 		return "", errors.New("no model is declared in slot \"main\"; where several agents' files are there, list the one to measure under `models` in the configuration")
 	}
-	switch ps := sellers(book, a.Model()); len(ps) {
+	switch ps := Sellers(book, a.Model()); len(ps) {
 	case 1:
 		return ps[0], nil
 	case 0:
@@ -34,8 +37,8 @@ func Provider(a arm.Arm, book *price.Book) (string, error) {
 // arm says otherwise.
 var clouds = []string{"azure-openai", "bedrock", "vertex"}
 
-// sellers returns the providers that list a model: its makers where there are any, else the clouds that have it.
-func sellers(book *price.Book, model string) []string {
+// Sellers returns the providers that list a model: its makers where there are any, else the clouds that have it.
+func Sellers(book *price.Book, model string) []string {
 	all := book.Providers(model)
 	makers := slices.DeleteFunc(slices.Clone(all), func(p string) bool { return slices.Contains(clouds, p) })
 	if len(makers) > 0 {
