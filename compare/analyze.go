@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/route"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/recorded"
 	"github.com/pertask/pertask/report"
@@ -20,6 +21,9 @@ type Selection struct {
 	Base, Head string // models
 	// Reprice prices the recorded tokens with the book instead of taking the recorded costs.
 	Reprice bool
+	// AssumeUncached takes input of which the records do not tell whether a cache served it as uncached. It counts
+	// when tokens are priced.
+	AssumeUncached bool
 }
 
 // AnalyzeCSV reports on recorded trials in the CSV form of package recorded. The pair and the suite of the
@@ -41,7 +45,7 @@ func AnalyzeCSV(r io.Reader, sel Selection, o Options) (*report.Report, error) {
 			model string
 		}{{trial.Base, sel.Base}, {trial.Head, sel.Head}} {
 			if row.Model == s.model {
-				return c.Add(c.result(row, s.side, sel.Reprice))
+				return c.Add(c.result(row, s.side, sel))
 			}
 		}
 		return nil
@@ -69,6 +73,9 @@ func newAnalysis(sel Selection, o Options) *Comparison {
 	} else {
 		o.Notes = append(o.Notes, "Costs are the recorded ones; `--reprice` prices the recorded tokens instead.")
 	}
+	if sel.Reprice && sel.AssumeUncached {
+		o.Notes = append(o.Notes, "Input of which the records do not tell what a cache served is priced as uncached (`--assume-uncached`): costs are upper bounds where a cache served some of it.")
+	}
 	return openComparison(o)
 }
 
@@ -76,8 +83,8 @@ func modelArm(sel Selection, model string) arm.Arm {
 	return arm.Arm{}.With(arm.Setting{Slot: arm.MainSlot, Key: arm.Model, Value: model, Source: arm.Source{Path: sel.Path}})
 }
 
-// result turns a row into a trial with one call that holds its totals.
-func (c *Comparison) result(row recorded.Row, side trial.Side, reprice bool) trial.Result {
+// result turns a row into a trial with one call for each model, which holds its totals.
+func (c *Comparison) result(row recorded.Row, side trial.Side, sel Selection) trial.Result {
 	slot := trial.Slot{Arm: side, Task: row.Task, Index: row.Trial}
 	t := trial.Trial{Schema: trial.Schema, ID: slot.ID(), Slot: slot, Origin: trial.Recorded, Outcome: trial.Void, Seconds: row.Seconds}
 	if row.Passed != nil {
@@ -86,18 +93,37 @@ func (c *Comparison) result(row recorded.Row, side trial.Side, reprice bool) tri
 			t.Outcome = trial.Completed
 		}
 	}
-	call := row.Call(t.ID)
-	if ps := sellers(c.opts.Pricing.Book, row.Model); len(ps) == 1 {
-		call.Provider = ps[0]
+	if sel.AssumeUncached {
+		row = row.Uncached()
 	}
+	calls := row.Calls(t.ID)
+	for i := range calls {
+		c.settle(&calls[i], sel.Reprice)
+	}
+	return trial.Result{Trial: t, Calls: calls}
+}
+
+// settle finds who bills a recorded call and which of its figures count.
+func (c *Comparison) settle(call *usage.Call, reprice bool) {
+	call.Provider = biller(c.opts.Pricing.Book, call.Provider, call.RequestedModel)
 	switch {
 	case reprice:
 		call.ReportedUSD = ""
-		c.assumeNoWrites(&call)
+		c.assumeNoWrites(call)
 	case call.ReportedUSD == "":
 		call.Coverage = usage.Missing
 	}
-	return trial.Result{Trial: t, Calls: []usage.Call{call}}
+}
+
+// biller is who the record names, where the book has the model there, or the only one who sells the model.
+func biller(book *price.Book, named, model string) string {
+	if id := book.Provider(named); named != "" && slices.Contains(book.Providers(model), id) {
+		return id
+	}
+	if ps := route.Sellers(book, model); len(ps) == 1 {
+		return ps[0]
+	}
+	return ""
 }
 
 // assumeNoWrites takes an unknown count of cache writes as none where the provider has no rate of its own for

@@ -331,7 +331,7 @@ func TestBadInput(t *testing.T) {
 		{"bad file at the head", []string{"plan", "--repo", badHead, "--base", "main", "--head", "head"}, "agent.yaml:"},
 		{"unknown suite", []string{"plan", "--repo", dir, "--base", "main", "--head", "head", "--suite", "x"}, "--suite"},
 		{"no file", []string{"analyze", "/nowhere.csv", "--base", "a", "--head", "b"}, "nowhere.csv"},
-		{"a folder", []string{"analyze", t.TempDir(), "--base", "a", "--head", "b"}, "is not a file"},
+		{"a folder", []string{"analyze", t.TempDir(), "--base", "a", "--head", "b"}, "there are no recorded trials of a known format"},
 		{"no models", []string{"analyze", csv}, "--base and --head"},
 		{"unknown dataset", []string{"analyze", csv, "--dataset", "x", "--base", "gpt-5.2", "--head", "glm-5"}, csv + `:1:1: no row has dataset "x"`},
 		{"unknown model", []string{"analyze", csv, "--base", "gpt-5.2", "--head", "gpt-9"}, csv + `:1:1: no row has model "gpt-9"`},
