@@ -32,7 +32,7 @@ var layers = [][]string{
 	{"compare/conduct", "compare/numbers", "compare/route", "internal/agentstest"},
 	{"compare"},
 	{"compare/outfit"},
-	{"review", "cmd/pertask/rates", "cmd/pertask/wrap"},
+	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/action", "cmd/pertask", "cmd/app"},
 }
 
