@@ -33,7 +33,9 @@ func AnalyzeCSV(r io.Reader, sel Selection, o Options) (*report.Report, error) {
 	if sel.Base == "" || sel.Head == "" || sel.Base == sel.Head {
 		return nil, fmt.Errorf("two different models are needed; name them with --base and --head")
 	}
-	c := newAnalysis(sel, o)
+	pair := arm.Pair{Base: modelArm(sel, sel.Base), Head: modelArm(sel, sel.Head)}
+	pair.Changes = []arm.Change{{Slot: arm.MainSlot, Key: arm.Model, Base: sel.Base, Head: sel.Head, HasBase: true, HasHead: true}}
+	c := newAnalysis(sel, pair, o)
 	seen := newInventory()
 	err := recorded.ReadCSV(r, sel.Path, func(row recorded.Row) error {
 		seen.add(row)
@@ -63,9 +65,7 @@ func AnalyzeCSV(r io.Reader, sel Selection, o Options) (*report.Report, error) {
 	return c.Report()
 }
 
-func newAnalysis(sel Selection, o Options) *Comparison {
-	pair := arm.Pair{Base: modelArm(sel, sel.Base), Head: modelArm(sel, sel.Head)}
-	pair.Changes = []arm.Change{{Slot: arm.MainSlot, Key: arm.Model, Base: sel.Base, Head: sel.Head, HasBase: true, HasHead: true}}
+func newAnalysis(sel Selection, pair arm.Pair, o Options) *Comparison {
 	o.Pair = pair
 	o.LeaveOutUnknown = true
 	if sel.Reprice {

@@ -38,8 +38,7 @@ func AnalyzeRecords(base, head Recording, sel Selection, o Options) (*report.Rep
 	if b.dataset != h.dataset {
 		return nil, fmt.Errorf("the base's records are of dataset %q and the head's of %q; only trials of the same tasks can be compared", b.dataset, h.dataset)
 	}
-	c := newAnalysis(sel, o)
-	c.opts.Pair = b.pair(h)
+	c := newAnalysis(sel, b.pair(h), o)
 	c.opts.Suite.Name = b.dataset
 	for _, n := range slices.Concat(b.notes, h.notes) {
 		c.notes[n] = true

@@ -70,7 +70,7 @@ type Tally struct {
 	count map[string]int
 }
 
-// Add counts a fact, which is the rest of a sentence that begins with a number of trials.
+// Add counts a trial of which a fact holds, such as "outcome unknown: no reward".
 func (t *Tally) Add(fact string) {
 	if t.count == nil {
 		t.count = map[string]int{}
@@ -88,7 +88,7 @@ func (t *Tally) Notes() []string {
 		if t.count[fact] == 1 {
 			trials = "trial"
 		}
-		out = append(out, fmt.Sprintf("%d %s %s", t.count[fact], trials, fact))
+		out = append(out, fmt.Sprintf("%d %s, %s", t.count[fact], trials, fact))
 	}
 	return out
 }

@@ -122,7 +122,7 @@ func (r reading) tokens(used excerpt.Value) (t usage.Tokens, prompt usage.Count)
 		return usage.Tokens{}, usage.Count{}
 	}
 	if t.Input = recorded.Minus(prompt, t.CacheRead); prompt.IsKnown() && t.CacheRead.IsKnown() && !t.Input.IsKnown() {
-		r.tally.Add("with more cached than input tokens: their input is unknown")
+		r.tally.Add("input unknown: more cached than input tokens")
 		t.CacheRead = usage.Count{}
 	}
 	recorded.Written(&t, usage.Count{})
@@ -136,7 +136,7 @@ func (r reading) tokens(used excerpt.Value) (t usage.Tokens, prompt usage.Count)
 func (r reading) outcome(v excerpt.Value) *bool {
 	exception := r.Text(v.Get("exception_info", "exception_type"))
 	if exception == "AgentTimeoutError" {
-		r.tally.Add("ended by a time-out (AgentTimeoutError) and are failed, whatever their reward")
+		r.tally.Add("failed by a time-out (AgentTimeoutError), whatever the reward")
 		return new(bool)
 	}
 	rewards := v.Get("verifier_result", "rewards")
@@ -145,9 +145,9 @@ func (r reading) outcome(v excerpt.Value) *bool {
 	case ok:
 		return r.opts.Passed(score)
 	case exception != "":
-		r.tally.Add("have no reward after " + strconv.Quote(clip(exception)) + ": their outcome is unknown")
+		r.tally.Add("outcome unknown: no reward after " + strconv.Quote(clip(exception)))
 	default:
-		r.tally.Add("have no reward: their outcome is unknown")
+		r.tally.Add("outcome unknown: no reward")
 	}
 	return nil
 }

@@ -156,11 +156,11 @@ func (r reading) resolved(v excerpt.Value) *bool {
 	mode, resolved := r.Text(v.Get("failure_mode")), r.Flag(v.Get("is_resolved"))
 	switch mode {
 	case "agent_timeout":
-		r.tally.Add("ended by a time-out (agent_timeout) and are failed, whatever the tests say")
+		r.tally.Add("failed by a time-out (agent_timeout), whatever the tests say")
 		return new(bool)
 	case "", "unset", "none":
 		if resolved == nil {
-			r.tally.Add("are neither resolved nor unresolved: their outcome is unknown")
+			r.tally.Add("outcome unknown: neither resolved nor unresolved")
 		}
 		return resolved
 	case "context_length_exceeded", "output_length_exceeded", "fatal_llm_parse_error":
@@ -172,6 +172,6 @@ func (r reading) resolved(v excerpt.Value) *bool {
 	if resolved != nil && *resolved {
 		return resolved
 	}
-	r.tally.Add(fmt.Sprintf("are not resolved after failure mode %q: their outcome is unknown", clip(mode)))
+	r.tally.Add(fmt.Sprintf("outcome unknown: not resolved after failure mode %q", clip(mode)))
 	return nil
 }

@@ -27,7 +27,7 @@ func (r reading) sample(v excerpt.Value) recorded.Row {
 		row.Seconds = r.Seconds(v.Get("total_time"))
 	}
 	if n := len(v.Get("error_retries").Items); n > 0 {
-		r.tally.Add("were tried again after an error: what the first tries consumed is not in the log, and their cost is too low")
+		r.tally.Add("cost too low: tried again after an error, and the log does not tell what the first tries consumed")
 	}
 	r.usage(&row, v)
 	row.Passed = r.outcome(v)
@@ -46,8 +46,9 @@ func (r reading) usage(row *recorded.Row, v excerpt.Value) {
 			if !graded.Is() && name != r.model {
 				continue // a log without role_usage: the model had this role alone
 			}
-			if s = r.without(s, graded); name != r.model && s.Tokens.Total() == usage.Known(0) {
-				continue
+			s = r.without(s, graded)
+			if name != r.model && s.Tokens.Input == usage.Known(0) && s.Tokens.Output == usage.Known(0) {
+				continue // it graded and did nothing else
 			}
 		}
 		if name == r.model {
@@ -55,7 +56,7 @@ func (r reading) usage(row *recorded.Row, v excerpt.Value) {
 			continue
 		}
 		if name != r.grader {
-			r.tally.Add("also called " + strconv.Quote(clip(name)) + ": it is counted with the model's own calls")
+			r.tally.Add("with calls to " + strconv.Quote(clip(name)) + " too, which count as the trial's")
 		}
 		row.Others = append(row.Others, s)
 	}
@@ -77,7 +78,7 @@ func (r reading) share(v excerpt.Value) recorded.Share {
 func (r reading) without(s recorded.Share, v excerpt.Value) recorded.Share {
 	g := r.share(v)
 	if !v.Is() {
-		r.tally.Add("were graded by the model itself, and the log does not tell the grading apart: their tokens and cost are unknown")
+		r.tally.Add("tokens and cost unknown: graded by the model itself, and the log does not tell the grading apart")
 	}
 	left := recorded.Share{Provider: s.Provider, Model: s.Model}
 	for _, c := range usage.Classes() {
@@ -104,20 +105,20 @@ func (r reading) outcome(v excerpt.Value) *bool {
 	limit := r.Text(v.Get("limit", "type"))
 	switch {
 	case v.Get("invalidation").Is():
-		r.tally.Add("were marked as invalid: their outcome is unknown")
+		r.tally.Add("outcome unknown: marked as invalid")
 		return nil
 	case limit != "" && strings.Contains(capped, " "+limit+" "):
-		r.tally.Add("ended by the " + limit + " limit and are failed, whatever their score")
+		r.tally.Add("failed by the " + limit + " limit, whatever the score")
 		return new(bool)
 	case limit == "operator":
-		r.tally.Add("were stopped by a person: their outcome is unknown")
+		r.tally.Add("outcome unknown: stopped by a person")
 		return nil
 	}
 	value, ok := r.score(v.Get("scores"))
 	if !ok {
-		why := "have no score: their outcome is unknown"
+		why := "outcome unknown: no score"
 		if v.Get("error").Is() {
-			why = "ended in an error and have no score: their outcome is unknown"
+			why = "outcome unknown: an error and no score"
 		}
 		r.tally.Add(why)
 		return nil

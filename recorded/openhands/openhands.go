@@ -93,7 +93,7 @@ func run(file recorded.Source, tally *recorded.Tally) ([]recorded.Row, error) {
 			row.Passed = report.Outcome(row.Task)
 		}
 		if row.Passed == nil {
-			tally.Add("have no verdict of a grader: their outcome is unknown")
+			tally.Add("outcome unknown: no verdict of a grader")
 		}
 		rows = append(rows, row)
 	})
@@ -159,7 +159,7 @@ func trial(f *recorded.Fields, v excerpt.Value, tally *recorded.Tally) recorded.
 	row.Tokens = recorded.Inclusive(row.Prompt, f.Positive(used.Get("cache_read_tokens")),
 		f.Positive(used.Get("cache_write_tokens")), f.Positive(used.Get("completion_tokens")))
 	if !metrics.Is() {
-		tally.Add("have no metrics: their tokens and cost are unknown")
+		tally.Add("tokens and cost unknown: no metrics")
 	}
 	row.Passed = outcome(f, v)
 	return row

@@ -140,12 +140,12 @@ func (r reading) result(v excerpt.Value) (recorded.Row, bool) {
 	cached := r.Positive(used.Get("cached"))
 	row.Tokens, row.Prompt = r.tokens(id, used)
 	if whole := r.Flag(v.Get("response", "cached")); whole != nil && *whole || cached.IsKnown() && !row.Prompt.IsKnown() {
-		r.tally.Add("are answers from promptfoo's own cache: they were not measured and are left out")
+		r.tally.Add("left out as not measured: an answer from promptfoo's own cache")
 		return row, false
 	}
 	row.Cost = r.PositiveDollars(v.Get("cost"))
 	if cached.IsKnown() {
-		r.tally.Add("are in part answers from promptfoo's own cache: their tokens and cost are unknown")
+		r.tally.Add("tokens and cost unknown: answered in part from promptfoo's own cache")
 		row.Tokens, row.Prompt, row.Cost = usage.Tokens{}, usage.Count{}, recorded.Row{}.Cost
 	}
 	if ms, ok := r.Real(v.Get("latencyMs")); ok && ms > 0 {
@@ -160,7 +160,7 @@ func (r reading) result(v excerpt.Value) (recorded.Row, bool) {
 // and nothing is known of the model.
 func (r reading) outcome(v excerpt.Value) *bool {
 	if v.Get("failureReason").Text == "2" {
-		r.tally.Add("ended in an error of the provider or of an assertion: their outcome is unknown")
+		r.tally.Add("outcome unknown: an error of the provider or of an assertion")
 		return nil
 	}
 	if r.opts.ScoreFrom != 0 {
@@ -171,7 +171,7 @@ func (r reading) outcome(v excerpt.Value) *bool {
 	}
 	passed := r.Flag(v.Get("success"))
 	if passed == nil {
-		r.tally.Add("say neither success nor failure: their outcome is unknown")
+		r.tally.Add("outcome unknown: neither success nor failure")
 	}
 	return passed
 }

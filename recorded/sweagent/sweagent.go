@@ -76,10 +76,7 @@ func (r reader) read(src recorded.Source, _ recorded.Options) (recorded.Records,
 	if !folder {
 		src = src.Dir()
 	}
-	report, err := swebench.Read(src)
-	if err != nil {
-		return recorded.Records{}, err
-	}
+	reports := swebench.In(src)
 	var out recorded.Records
 	var tally recorded.Tally
 	for _, file := range files {
@@ -88,7 +85,11 @@ func (r reader) read(src recorded.Source, _ recorded.Options) (recorded.Records,
 		if err != nil {
 			return recorded.Records{}, err
 		}
-		row.Dataset, row.Passed = r.dataset, outcome(status, report.Outcome(row.Task), &tally)
+		graded, err := reports.Outcome(file, row.Task)
+		if err != nil {
+			return recorded.Records{}, err
+		}
+		row.Dataset, row.Passed = r.dataset, outcome(status, graded, &tally)
 		if err := f.Err(); err != nil {
 			return recorded.Records{}, err
 		}
@@ -115,7 +116,7 @@ func outcome(status string, graded *bool, tally *recorded.Tally) *bool {
 	inner := strings.TrimSuffix(strings.TrimPrefix(status, "submitted ("), ")")
 	for _, s := range capped {
 		if inner == s {
-			tally.Add("ended by a time or cost limit (" + s + ") and are failed, whatever a report says")
+			tally.Add("failed by a time or cost limit (" + s + "), whatever a report says")
 			return new(bool)
 		}
 	}
@@ -130,7 +131,7 @@ func outcome(status string, graded *bool, tally *recorded.Tally) *bool {
 	if len(status) > 60 {
 		status = status[:60]
 	}
-	tally.Add(fmt.Sprintf("with exit status %q are in no report: their outcome is unknown", status))
+	tally.Add(fmt.Sprintf("outcome unknown: in no report, exit status %q", status))
 	return nil
 }
 
@@ -191,7 +192,7 @@ func mini(f *recorded.Fields, tally *recorded.Tally, file recorded.Source) (reco
 	if calls, known := f.Count(v.Get("info", "model_stats", "api_calls")).Value(); known && calls == answers && calls > 0 {
 		row.Tokens, row.Prompt = sum, prompt
 	} else {
-		tally.Add("have " + compare(answers, calls, known) + ": their token counts are unknown")
+		tally.Add("tokens unknown: " + compare(answers, calls, known))
 	}
 	return row, f.Text(v.Get("info", "exit_status")), nil
 }
