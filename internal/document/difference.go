@@ -70,18 +70,18 @@ func walk(path []segment, a, b *node, yield func(path []segment, a, b *node) boo
 // walkBelow compares what is in two mappings or two lists.
 func walkBelow(path []segment, a, b *node, yield func(path []segment, a, b *node) bool) bool {
 	for i := range max(len(a.items), len(b.items)) {
-		s := segment{index: i, isIndex: true}
+		s := segment{Index: i, IsIndex: true}
 		if !walk(append(path, s), a.child(s), b.child(s), yield) {
 			return false
 		}
 	}
 	for _, m := range b.members {
-		if !walk(append(path, segment{name: m.name}), a.byName[m.name], m.value, yield) {
+		if !walk(append(path, segment{Name: m.name}), a.byName[m.name], m.value, yield) {
 			return false
 		}
 	}
 	for _, m := range a.members {
-		if b.byName[m.name] == nil && !walk(append(path, segment{name: m.name}), m.value, nil, yield) {
+		if b.byName[m.name] == nil && !walk(append(path, segment{Name: m.name}), m.value, nil, yield) {
 			return false
 		}
 	}

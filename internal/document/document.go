@@ -10,6 +10,8 @@ import (
 	"bytes"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/pertask/pertask/internal/document/step"
 )
 
 // MaxBytes is the size of the largest file that is read or written.
@@ -107,7 +109,7 @@ func (d *Document) Scalar(at Selector) (v Value, ok bool, err error) {
 // resolve replaces the filters of a path by the indexes of the elements that they fit. A filter that fits none stays,
 // and finds nothing; one that fits several is an error.
 func (d *Document) resolve(path []segment) ([]segment, error) {
-	if !slices.ContainsFunc(path, func(s segment) bool { return s.filter != "" }) {
+	if !slices.ContainsFunc(path, func(s segment) bool { return s.Filter != "" }) {
 		return path, nil
 	}
 	out := slices.Clone(path)
@@ -116,12 +118,12 @@ func (d *Document) resolve(path []segment) ([]segment, error) {
 		if at == nil {
 			break
 		}
-		if s.filter != "" {
+		if s.Filter != "" {
 			switch found := at.matches(s); len(found) {
 			case 1:
-				out[i] = segment{index: found[0], isIndex: true}
+				out[i] = segment{Index: found[0], IsIndex: true}
 			case 2:
-				return nil, d.errorAt(at.items[found[1]].pos, "%s fits more than one element; a filter fits one, or write an index", pathString(path[:i+1]))
+				return nil, d.errorAt(at.items[found[1]].pos, "%s fits more than one element; a filter fits one, or write an index", step.Text(path[:i+1]))
 			}
 		}
 		at = at.child(out[i])
@@ -141,10 +143,10 @@ func (d *Document) Children(at Selector, limit int) (places []Selector, list, al
 		return nil, false, true
 	}
 	for i := range n.items[:min(len(n.items), limit)] {
-		places = append(places, at.below(segment{index: i, isIndex: true}))
+		places = append(places, at.below(segment{Index: i, IsIndex: true}))
 	}
 	for _, m := range n.members[:min(len(n.members), limit)] {
-		places = append(places, at.below(segment{name: m.name}))
+		places = append(places, at.below(segment{Name: m.name}))
 	}
 	return places, n.kind == sequence, len(n.items)+len(n.members) <= limit
 }

@@ -3,6 +3,8 @@ package document
 import (
 	"bytes"
 	"slices"
+
+	"github.com/pertask/pertask/internal/document/step"
 )
 
 // edit is one place that gets a value, or loses it.
@@ -45,14 +47,14 @@ func (d *Document) apply(e edit) (*Document, error) {
 	}
 	for _, src := range spellings {
 		if len(src) > MaxBytes {
-			return nil, d.errorf("larger than 1 MiB with %s written in", pathString(e.at))
+			return nil, d.errorf("larger than 1 MiB with %s written in", step.Text(e.at))
 		}
 		if next, err := Parse(d.path, src); err == nil && e.holds(d, next) {
 			next.bom = d.bom
 			return next, nil
 		}
 	}
-	return nil, d.errorf("%s cannot be written without changing something else; write it as a plain value on its own line", pathString(e.at))
+	return nil, d.errorf("%s cannot be written without changing something else; write it as a plain value on its own line", step.Text(e.at))
 }
 
 // holds reports whether after is before with nothing but the edit made.
@@ -87,13 +89,13 @@ func (d *Document) spellings(e edit) ([][]byte, error) {
 	case len(e.at) == 0:
 		return nil, d.errorf("no value is selected; name one, such as $.model")
 	case n == nil && e.remove:
-		return nil, d.errorf("%s is not there to be removed", pathString(e.at))
+		return nil, d.errorf("%s is not there to be removed", step.Text(e.at))
 	case n == nil:
 		return d.inserted(e, parent, rest)
 	case n.shared:
-		return nil, d.errorAt(n.pos, "%s is shared through an alias or a merge key, so that it cannot be changed in one place; write it out", pathString(e.at))
+		return nil, d.errorAt(n.pos, "%s is shared through an alias or a merge key, so that it cannot be changed in one place; write it out", step.Text(e.at))
 	case n.end < 0:
-		return nil, d.errorAt(n.pos, "%s is written over several lines; a value on one line is allowed", pathString(e.at))
+		return nil, d.errorAt(n.pos, "%s is written over several lines; a value on one line is allowed", step.Text(e.at))
 	case e.remove:
 		return d.removed(parent, e.at[len(e.at)-1], n), nil
 	}
@@ -106,7 +108,7 @@ func (d *Document) spellings(e edit) ([][]byte, error) {
 
 // removed returns the file without an entry of a mapping.
 func (d *Document) removed(parent *node, key segment, n *node) [][]byte {
-	i := slices.IndexFunc(parent.members, func(m member) bool { return m.value == n && m.name == key.name })
+	i := slices.IndexFunc(parent.members, func(m member) bool { return m.value == n && m.name == key.Name })
 	if i < 0 {
 		return nil
 	}

@@ -4,18 +4,20 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/pertask/pertask/internal/document/step"
 )
 
 // inserted returns the file with a value added at the rest of a path below parent.
 func (d *Document) inserted(e edit, parent *node, rest []segment) ([][]byte, error) {
-	if slices.ContainsFunc(rest, func(s segment) bool { return s.isIndex || s.filter != "" }) {
-		return nil, d.errorf("%s cannot be added: the list has no such element", pathString(e.at))
+	if slices.ContainsFunc(rest, func(s segment) bool { return s.IsIndex || s.Filter != "" }) {
+		return nil, d.errorf("%s cannot be added: the list has no such element", step.Text(e.at))
 	}
 	if parent != nil && parent.kind != mapping {
-		return nil, d.errorAt(parent.pos, "%s cannot be added below %s; a mapping is needed", pathString(e.at), parent.kind)
+		return nil, d.errorAt(parent.pos, "%s cannot be added below %s; a mapping is needed", step.Text(e.at), parent.kind)
 	}
 	if parent != nil && (parent.shared || parent.alias) {
-		return nil, d.errorAt(parent.pos, "%s cannot be added to what an alias or a merge key shares; write it out", pathString(e.at))
+		return nil, d.errorAt(parent.pos, "%s cannot be added to what an alias or a merge key shares; write it out", step.Text(e.at))
 	}
 	var out [][]byte
 	for _, value := range d.format.spellings(e, nil) {
@@ -40,10 +42,10 @@ func (f Format) entry(path []segment, value string) string {
 	case tomlFormat:
 		return tomlDotted(path) + " = " + value
 	case dotenvFormat:
-		return path[0].name + "=" + value
+		return path[0].Name + "=" + value
 	}
 	for i, s := range slices.Backward(path) {
-		value = f.key(s.name) + ": " + value
+		value = f.key(s.Name) + ": " + value
 		if i > 0 {
 			value = "{" + value + "}"
 		}
@@ -90,7 +92,7 @@ func (d *Document) insertTable(parent *node, path, rest []segment, value string)
 		out = append(out, d.insertLine(t.after, tomlFormat.entry(slices.Concat(t.prefix, rest), value)))
 	}
 	above := path[:len(path)-len(rest)]
-	if len(above) > 0 && !slices.ContainsFunc(above, func(s segment) bool { return s.isIndex || s.filter != "" }) {
+	if len(above) > 0 && !slices.ContainsFunc(above, func(s segment) bool { return s.IsIndex || s.Filter != "" }) {
 		out = append(out, d.appendLine("["+tomlDotted(above)+"]"+d.newline()+tomlFormat.entry(rest, value)))
 	}
 	return out

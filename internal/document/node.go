@@ -45,15 +45,15 @@ type member struct {
 // child returns the node one step below, or nil.
 func (n *node) child(s segment) *node {
 	switch {
-	case s.filter != "":
+	case s.Filter != "":
 		i := n.matches(s)
 		if len(i) == 1 {
 			return n.items[i[0]]
 		}
-	case n.kind == mapping && !s.isIndex:
-		return n.byName[s.name]
-	case n.kind == sequence && s.isIndex && s.index < len(n.items):
-		return n.items[s.index]
+	case n.kind == mapping && !s.IsIndex:
+		return n.byName[s.Name]
+	case n.kind == sequence && s.IsIndex && s.Index < len(n.items):
+		return n.items[s.Index]
 	}
 	return nil
 }
@@ -63,14 +63,14 @@ func (n *node) matches(s segment) []int {
 	var out []int
 	for i, item := range n.items {
 		at := item
-		for key := range strings.SplitSeq(s.filter, ".") {
+		for key := range strings.SplitSeq(s.Filter, ".") {
 			if at == nil || at.kind != mapping {
 				at = nil
 				break
 			}
 			at = at.byName[key]
 		}
-		if at == nil || at.kind != scalar || at.refuse != "" || at.value != s.name {
+		if at == nil || at.kind != scalar || at.refuse != "" || at.value != s.Name {
 			continue
 		}
 		if out = append(out, i); len(out) == 2 {

@@ -86,10 +86,10 @@ func (f Format) key(s string) string {
 func tomlDotted(path []segment) string {
 	var keys []string
 	for _, s := range path {
-		if tomlBareKey.MatchString(s.name) {
-			keys = append(keys, s.name)
+		if tomlBareKey.MatchString(s.Name) {
+			keys = append(keys, s.Name)
 		} else {
-			keys = append(keys, tomlFormat.quoted(s.name))
+			keys = append(keys, tomlFormat.quoted(s.Name))
 		}
 	}
 	return strings.Join(keys, ".")

@@ -160,7 +160,7 @@ func (b *tomlBuilder) keyValue(at *node, e *unstable.Node, depth int, line bool)
 		}
 		if line {
 			at.table.after = after
-			next.table = &tomlTable{after, append(slices.Clip(at.table.prefix), segment{name: k.name})}
+			next.table = &tomlTable{after, append(slices.Clip(at.table.prefix), segment{Name: k.name})}
 		}
 		at = next
 	}
