@@ -3,13 +3,11 @@ package compare
 import (
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/report"
-	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -96,42 +94,4 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// SuiteTouched says so when one of the changed paths is part of what the change is measured with.
-func SuiteTouched(su *suite.Suite, configPath string, changed []string) (verdict.Finding, bool) {
-	for _, p := range changed {
-		if p == configPath || slices.Contains(su.Files, p) {
-			return verdict.Finding{Code: "suite-changed", Path: p,
-				Text: fmt.Sprintf("The pull request also changes `%s`. It was measured with the base's suite and configuration.", p)}, true
-		}
-	}
-	return verdict.Finding{}, false
-}
-
-// Agents narrows well-known watches to one agent's when files of that agent only are among the changed paths, so that
-// a repository that two agents know has plain slots for the one whose settings change.
-func Agents(watches []arm.Watch, changed []string) []arm.Watch {
-	var agents, shared []string
-	for _, w := range watches {
-		switch {
-		case !w.WellKnown || !slices.Contains(changed, path.Clean(w.Path)) || slices.Contains(agents, w.Agent):
-		case w.Shared: // others have files of that name too
-			shared = append(shared, w.Agent)
-		default:
-			agents = append(agents, w.Agent)
-		}
-	}
-	if len(agents) == 0 {
-		agents = shared
-	}
-	for _, agent := range agents {
-		if agent != agents[0] {
-			return watches
-		}
-	}
-	if len(agents) == 0 {
-		return watches
-	}
-	return arm.ForAgent(watches, agents[0])
 }

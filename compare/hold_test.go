@@ -9,6 +9,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/suite"
@@ -129,13 +130,13 @@ func TestNothing(t *testing.T) {
 
 func TestAgentsNarrowsToTheOneThatChanges(t *testing.T) {
 	all := arm.WellKnown()
-	one := compare.Agents(all, []string{".codex/config.toml", "README.md"})
+	one := fit.Agents(all, []string{".codex/config.toml", "README.md"})
 	for _, w := range one {
 		if w.Agent != "codex" {
 			t.Errorf("%s of %s is still watched", w.Path, w.Agent)
 		}
 	}
-	if len(one) == 0 || len(compare.Agents(all, []string{".codex/config.toml", ".claude/settings.json"})) != len(all) || len(compare.Agents(all, nil)) != len(all) {
+	if len(one) == 0 || len(fit.Agents(all, []string{".codex/config.toml", ".claude/settings.json"})) != len(all) || len(fit.Agents(all, nil)) != len(all) {
 		t.Error("narrowed where it should not")
 	}
 }
@@ -143,7 +144,7 @@ func TestAgentsNarrowsToTheOneThatChanges(t *testing.T) {
 func TestSuiteTouched(t *testing.T) {
 	su := &suite.Suite{Files: []string{"evals/suite.yaml", "evals/tasks/a/x.py"}}
 	for path, want := range map[string]bool{"evals/tasks/a/x.py": true, ".github/pertask.yml": true, "README.md": false} {
-		if _, got := compare.SuiteTouched(su, ".github/pertask.yml", []string{path}); got != want {
+		if _, got := fit.SuiteTouched(su, ".github/pertask.yml", []string{path}); got != want {
 			t.Errorf("%s: %v, want %v", path, got, want)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/compare/route"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
@@ -94,7 +95,7 @@ func (b Bench) gives(o Options, a arm.Arm, u meter.Upstream) error {
 			continue
 		}
 		asked[t.Harness] = true
-		job := trial.Job{Slot: trial.Slot{Arm: trial.Base, Task: t.ID}, Task: t, Arm: o.given(a), Timeout: time.Minute,
+		job := trial.Job{Slot: trial.Slot{Arm: trial.Base, Task: t.ID}, Task: t, Arm: fit.Given(o.Pair, a), Timeout: time.Minute,
 			Workspace: "/nowhere/work", Home: "/nowhere/home", Settings: "/nowhere/settings",
 			Route: trial.Route{Upstream: u.Name, Token: "ptk_none_0", Provider: u.Name, Format: trial.FormatChat, URLs: map[string]string{}}}
 		for _, up := range b.Upstreams {
@@ -247,7 +248,7 @@ func (c *Comparison) trials(b Bench, proxy *meter.Proxy, overlay map[trial.Side]
 	}
 	return trial.Config{
 		Source: b.Source, Suite: c.opts.Suite, Overlay: overlay, Harnesses: b.harnesses(),
-		Arms:  map[trial.Side]arm.Arm{trial.Base: c.opts.given(c.opts.Pair.Base), trial.Head: c.opts.given(c.opts.Pair.Head)},
+		Arms:  map[trial.Side]arm.Arm{trial.Base: fit.Given(c.opts.Pair, c.opts.Pair.Base), trial.Head: fit.Given(c.opts.Pair, c.opts.Pair.Head)},
 		Proxy: open, Upstreams: names, Journal: b.Journal, Scratch: b.Scratch, Sandbox: c.box, Limits: b.Limits,
 		OverCost: c.overCost, Concurrency: b.Concurrency, EvidenceKey: c.opts.EvidenceKey(), Getenv: b.Getenv,
 		Upstream: func(a arm.Arm) (string, error) {

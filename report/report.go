@@ -65,9 +65,8 @@ type Report struct {
 	PriceBook    PriceBook `json:"price_book"`
 	// TrialsFile names the file beside report.json that holds every trial and call; "" when there is none.
 	TrialsFile string `json:"trials_file,omitempty"`
-	// Sandbox names what kept agents in; "" when nothing did, or nothing ran.
-	Sandbox string `json:"sandbox,omitempty"`
-	// Cache is the regime of the provider's prompt caches: "as-is", "cold" or "warm"; "" when nothing ran.
+	// Sandbox names what kept agents in, and Cache the regime of the provider's prompt caches; "" when nothing ran.
+	Sandbox  string    `json:"sandbox,omitempty"`
 	Cache    string    `json:"cache,omitempty"`
 	Versions Versions  `json:"versions"`
 	Time     time.Time `json:"time"`

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/compare/outfit"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/internal/tree"
@@ -64,10 +65,10 @@ func (s *session) plans(source *tree.Tree) ([]compare.Options, error) {
 		}
 		o := s.options()
 		o.Suite = su
-		if f, ok := compare.SuiteTouched(su, s.ConfigPath, s.changedPaths()); ok {
+		if f, ok := fit.SuiteTouched(su, s.ConfigPath, s.changedPaths()); ok {
 			o.Findings = append(o.Findings, f)
 		}
-		if f, ok := compare.Unfit(su, s.narrowed, s.pair); ok {
+		if f, ok := fit.Unfit(su, s.narrowed, s.pair); ok {
 			o.Findings = append(o.Findings, f)
 		}
 		out = append(out, o)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/internal/tree"
@@ -171,7 +172,7 @@ func (s *session) compareArms(ctx context.Context) error {
 	watches := s.watches()
 	outside := arm.ModelsOutside(s.diffs(), watches, s.Book.Models())
 	if s.touches(watches) || truncated {
-		s.narrowed = compare.Agents(watches, s.changedPaths())
+		s.narrowed = fit.Agents(watches, s.changedPaths())
 		pair, err := s.readArms(ctx, s.narrowed)
 		if err != nil {
 			return err

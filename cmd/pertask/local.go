@@ -8,6 +8,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/internal/gitrepo"
 	"github.com/pertask/pertask/internal/tree"
@@ -94,10 +95,10 @@ func (f *localFlags) load(a app) (*change, error) {
 	if c.opts.Suite, err = f.loadSuite(c); err != nil {
 		return nil, err
 	}
-	if touched, ok := compare.SuiteTouched(c.opts.Suite, config.Path, changed); ok {
+	if touched, ok := fit.SuiteTouched(c.opts.Suite, config.Path, changed); ok {
 		c.opts.Findings = append(c.opts.Findings, touched)
 	}
-	if unfit, ok := compare.Unfit(c.opts.Suite, c.watches, pair); ok {
+	if unfit, ok := fit.Unfit(c.opts.Suite, c.watches, pair); ok {
 		c.opts.Findings = append(c.opts.Findings, unfit)
 	}
 	return c, nil
@@ -147,7 +148,7 @@ func (c *change) readPair(repo *gitrepo.Repo, commits report.Commits) (pair arm.
 		*t.to = tr
 	}
 	outside := arm.ModelsOutside(diffs, c.watches, price.Embedded().Models())
-	c.watches = compare.Agents(c.watches, changed)
+	c.watches = fit.Agents(c.watches, changed)
 	if pair, err = arm.Compare(trees, c.watches); err != nil {
 		return pair, nil, err
 	}

@@ -1,7 +1,11 @@
-package compare
+// Package fit says whether a suite and the watched files fit a change, and what of an arm trials are given.
+//
+// It knows the names of agents, their files and their slots. It refuses to know trials, prices and reports.
+package fit
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -34,13 +38,13 @@ func Unfit(su *suite.Suite, watches []arm.Watch, pair arm.Pair) (verdict.Finding
 	return verdict.Finding{}, false
 }
 
-// given is the settings that trials are given: all of an arm but those that no trial of an agent uses and that are the
+// Given is the settings that trials are given: all of an arm but those that no trial of an agent uses and that are the
 // same on both sides, such as a profile of Codex that is not chosen. Agents refuse what they cannot be given.
-func (o Options) given(a arm.Arm) arm.Arm {
+func Given(pair arm.Pair, a arm.Arm) arm.Arm {
 	var out arm.Arm
 	for _, s := range a.Settings {
-		base, there := o.Pair.Base.Get(s.Slot, s.Key)
-		head, too := o.Pair.Head.Get(s.Slot, s.Key)
+		base, there := pair.Base.Get(s.Slot, s.Key)
+		head, too := pair.Head.Get(s.Slot, s.Key)
 		if there && too && base == head && idle(s.Slot, a.Model()) {
 			continue
 		}
@@ -64,4 +68,42 @@ func idle(slot, model string) bool {
 		return name != "build"
 	}
 	return false
+}
+
+// SuiteTouched says so when one of the changed paths is part of what the change is measured with.
+func SuiteTouched(su *suite.Suite, configPath string, changed []string) (verdict.Finding, bool) {
+	for _, p := range changed {
+		if p == configPath || slices.Contains(su.Files, p) {
+			return verdict.Finding{Code: "suite-changed", Path: p,
+				Text: fmt.Sprintf("The pull request also changes `%s`. It was measured with the base's suite and configuration.", p)}, true
+		}
+	}
+	return verdict.Finding{}, false
+}
+
+// Agents narrows well-known watches to one agent's when files of that agent only are among the changed paths, so that
+// a repository that two agents know has plain slots for the one whose settings change.
+func Agents(watches []arm.Watch, changed []string) []arm.Watch {
+	var agents, shared []string
+	for _, w := range watches {
+		switch {
+		case !w.WellKnown || !slices.Contains(changed, path.Clean(w.Path)) || slices.Contains(agents, w.Agent):
+		case w.Shared: // others have files of that name too
+			shared = append(shared, w.Agent)
+		default:
+			agents = append(agents, w.Agent)
+		}
+	}
+	if len(agents) == 0 {
+		agents = shared
+	}
+	for _, agent := range agents {
+		if agent != agents[0] {
+			return watches
+		}
+	}
+	if len(agents) == 0 {
+		return watches
+	}
+	return arm.ForAgent(watches, agents[0])
 }

@@ -1,11 +1,11 @@
-package compare_test
+package fit_test
 
 import (
 	"strings"
 	"testing"
 
 	"github.com/pertask/pertask/arm"
-	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/suite"
 )
 
@@ -31,7 +31,7 @@ func TestUnfit(t *testing.T) {
 			for _, h := range strings.Fields(c.harnesses) {
 				su.Tasks = append(su.Tasks, suite.Task{Harness: h})
 			}
-			f, unfit := compare.Unfit(su, arm.WellKnown(), arm.Pair{Changes: []arm.Change{c.change}})
+			f, unfit := fit.Unfit(su, arm.WellKnown(), arm.Pair{Changes: []arm.Change{c.change}})
 			if unfit != (c.want != "") || !strings.Contains(f.Text, c.want) || f.Withhold != unfit {
 				t.Errorf("got %+v, want %q", f, c.want)
 			}
@@ -48,7 +48,7 @@ func TestTrialsAreGivenWhatTheyUse(t *testing.T) {
 		setting("alias-other", "x"), setting("override-m", "x"), setting("override-other", "x"), setting("agent-build", "b"), setting("agent-plan", "b")}
 	pair := arm.Pair{Base: arm.Arm{}.With(append(same, setting("profile-fast", "p"))...), Head: arm.Arm{}.With(append(same, setting("profile-fast", "q"))...)}
 	for _, a := range []arm.Arm{pair.Base, pair.Head} {
-		got := strings.Join(compare.Given(compare.Options{Pair: pair}, a).Slots(), " ")
+		got := strings.Join(fit.Given(pair, a).Slots(), " ")
 		if want := "main agent-build alias-m override-m profile-fast small"; got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
