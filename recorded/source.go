@@ -2,12 +2,10 @@ package recorded
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 
 	"github.com/pertask/pertask/recorded/excerpt"
 )
@@ -133,9 +131,4 @@ func (s Source) Head() (Head, error) {
 		h.Keys[name] = v.Get(name).Kind
 	}
 	return h, nil
-}
-
-// Sort orders rows by task, keeping the order of a task's rows.
-func Sort(rows []Row) {
-	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(a.Task, b.Task) })
 }

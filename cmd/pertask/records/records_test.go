@@ -114,8 +114,15 @@ func TestReports(t *testing.T) {
 func TestFormatsAgree(t *testing.T) {
 	enter(t)
 	want := report.Number(0)
+	requests := map[string]records.Request{
+		"inspect":   {BaseFrom: "base.eval", HeadFrom: "head.eval", Format: records.Auto},
+		"promptfoo": {Paths: []string{"promptfoo"}, Format: "promptfoo", Selection: compare.Selection{Base: "gpt-5.4", Head: "gpt-5.4-mini"}},
+	}
 	for _, dir := range []string{"swe-agent", "mini-swe-agent", "openhands"} {
-		r, err := two(dir).Report(options())
+		requests[dir] = two(dir)
+	}
+	for dir, req := range requests {
+		r, err := req.Report(options())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,4 +230,40 @@ func TestCSVForEachArm(t *testing.T) {
 	if r.Base.Trials != 2 || r.Head.Trials != 2 {
 		t.Errorf("%d and %d trials, want 2 and 2", r.Base.Trials, r.Head.Trials)
 	}
+}
+
+// TestDocs: the example of docs/analyze.md is from the report that the test holds, and every format has its row.
+func TestDocs(t *testing.T) {
+	doc, err := os.ReadFile("../../../docs/analyze.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sample, err := os.ReadFile("testdata/harbor.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, ok := strings.Cut(string(doc), "<!-- harbor.md -->\n")
+	if example, _, ok = strings.Cut(example, "<!-- end -->"); !ok || len(example) < 500 {
+		t.Fatal("there is no example in docs/analyze.md")
+	}
+	lines := strings.Split(string(sample), "\n")
+	for _, line := range strings.Split(strings.TrimSpace(example), "\n") {
+		if !hasLine(lines, line) {
+			t.Errorf("docs/analyze.md shows a line that the report does not have:\n%s", line)
+		}
+	}
+	for _, name := range strings.Split(records.Formats(), ", ") {
+		if name != records.Auto && !strings.Contains(string(doc), "| `"+name+"` |") {
+			t.Errorf("docs/analyze.md has no row for %s", name)
+		}
+	}
+}
+
+func hasLine(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
 }
