@@ -130,6 +130,7 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 	}
 	b.Journal = pricedJournal{b.Journal, o}
 	if err := c.run(ctx, b); err != nil {
+		c.cutShort(codeCut, "The run was ended, and %s not carried out. A run with the same journal goes on from here.")
 		if r, rerr := c.Report(); rerr == nil && c.plan.Attempted() > 0 {
 			return r, err
 		}
@@ -196,7 +197,7 @@ func (b Bench) socket(slots []trial.Slot) (path string, remove func(), err error
 func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, budget *purse.Purse, slots []trial.Slot, after int) error {
 	overlay := map[trial.Side]map[string][]byte{}
 	for _, a := range c.arms() {
-		files, err := arm.Rewrite(b.Source, b.Watches, a.arm)
+		files, err := b.settings(a.arm)
 		if err != nil {
 			return fmt.Errorf("writing the settings of the %s into the watched files: %w", a.side, err)
 		}
@@ -228,12 +229,34 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, bud
 	switch {
 	case errors.Is(err, trial.ErrScratch):
 		c.notes["A scratch folder could not be removed; it stays on the machine."] = true
-	case err != nil && errors.Is(context.Cause(ctx), errHopeless):
+	case errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), errHopeless):
 		c.stop()
 	case err != nil:
 		return errors.Join(err, failed)
 	}
 	return failed
+}
+
+// settings returns the watched files with an arm's values written in. Those in which nothing changes are there too: an
+// application finds the same files under both arms.
+func (b Bench) settings(a arm.Arm) (map[string][]byte, error) {
+	files, err := arm.Rewrite(b.Source, b.Watches, a)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range b.Watches {
+		if _, there := files[w.Path]; there {
+			continue
+		}
+		text, err := fs.ReadFile(b.Source, w.Path)
+		switch {
+		case err == nil:
+			files[w.Path] = text
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		}
+	}
+	return files, nil
 }
 
 // trials is how trials are carried out.

@@ -48,13 +48,22 @@ func (c *Comparison) unserved() *report.Report {
 	return r
 }
 
-// codeGone is of the finding of stop.
-const codeGone = "provider-broke"
+// Codes of the findings of stop and of a run that was ended.
+const (
+	codeGone = "provider-broke"
+	codeCut  = "run-ended"
+)
 
 // stop ends the trials, since the provider serves nothing any more. Slots that were never filled withhold the verdict:
 // what was left out was not left to chance.
 func (c *Comparison) stop() {
 	c.stopped = true
+	c.cutShort(codeGone, "The provider stopped answering, and %s not carried out. A rerun goes on from here.")
+}
+
+// cutShort withholds the verdict if slots were never filled, whatever the trials so far would say: to stop when one likes
+// what they say is not the test that was planned.
+func (c *Comparison) cutShort(code, text string) {
 	unfilled := c.plan.Unfilled()
 	if unfilled == 0 {
 		return
@@ -63,13 +72,13 @@ func (c *Comparison) stop() {
 	if unfilled == 1 {
 		were = "1 trial was"
 	}
-	c.gone = &verdict.Finding{Code: codeGone, Withhold: true, Text: "The provider stopped answering, and " + were + " not carried out. A rerun goes on from here."}
+	c.gone = &verdict.Finding{Code: code, Withhold: true, Text: fmt.Sprintf(text, were)}
 }
 
 // goneFrom takes over what stop found for a report that is priced again.
 func (c *Comparison) goneFrom(old *report.Report) {
 	for _, f := range append([]verdict.Finding{old.Reason}, old.Findings...) {
-		if f.Code == codeGone {
+		if f.Code == codeGone || f.Code == codeCut {
 			c.gone = &f
 			return
 		}

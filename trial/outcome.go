@@ -54,7 +54,7 @@ func void(cause string) ruling { return ruling{Void, cause} }
 // count. The unknown cost itself withholds the verdict.
 //
 // Running out of time is a failure of the arm with a cost that counts, unless there were calls and the provider
-// served none of them: an agent that waits for a dead provider says nothing about the arm.
+// refused all of them: an agent that waits for a dead provider says nothing about the arm.
 //
 // A trial whose last request the provider did not serve is void, done or not: an agent that goes on after the provider's
 // last word has given up, and if completion saved such trials, only the arm's failures would be carried out again.
@@ -117,10 +117,12 @@ func (w work) requests() []usage.Call {
 	})
 }
 
+// nothingServed reports whether the provider refused every request. One that it still worked on when the time was up is
+// none: a long answer is the arm's own doing.
 func (w work) nothingServed() bool {
 	requests := w.requests()
 	for _, c := range requests {
-		if !refused(c) {
+		if !refused(c) || c.Problem == leftDuring {
 			return false
 		}
 	}
