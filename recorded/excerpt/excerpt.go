@@ -84,6 +84,7 @@ type Value struct {
 	Items   []Value // elements of a list, when they were wanted
 	names   []string
 	members []Value
+	at      map[string]int // of an object with many members: where a name is
 }
 
 // Is reports whether the value is there and not null.
@@ -98,12 +99,35 @@ func (v Value) Get(names ...string) Value {
 }
 
 func (v Value) member(name string) Value {
+	if v.at != nil {
+		if i, ok := v.at[name]; ok {
+			return v.members[i]
+		}
+		return Value{At: v.At + step(name)}
+	}
 	for i, n := range v.names {
 		if n == name {
 			return v.members[i]
 		}
 	}
 	return Value{At: v.At + step(name)}
+}
+
+// few is up to how many members an object is searched one by one.
+const few = 16
+
+// keep adds a member.
+func (v *Value) keep(name string, member Value) {
+	v.names, v.members = append(v.names, name), append(v.members, member)
+	switch {
+	case v.at != nil:
+		v.at[name] = len(v.names) - 1
+	case len(v.names) > few:
+		v.at = map[string]int{}
+		for i, n := range v.names {
+			v.at[n] = i
+		}
+	}
 }
 
 // Names are the names of the members that were kept, in the order of the text.

@@ -3,6 +3,7 @@ package excerpt_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -154,6 +155,20 @@ func TestReadRefuses(t *testing.T) {
 				t.Errorf("error %v, want it to begin with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestManyMembers(t *testing.T) {
+	var in strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&in, `, "m%d": %d`, i, i)
+	}
+	v, err := excerpt.Read(strings.NewReader("{"+in.String()[1:]+"}"), &excerpt.Shape{Any: excerpt.Leaf})
+	if err != nil || len(v.Names()) != 200_000 || v.Get("m199999").Text != "199999" || v.Get("m17").Text != "17" || v.Get("m").Kind != excerpt.Missing {
+		t.Errorf("%v, %d names", err, len(v.Names()))
+	}
+	if _, err := excerpt.Read(strings.NewReader("{"+in.String()[1:]+`, "m7": 1}`), &excerpt.Shape{Any: excerpt.Leaf}); err == nil || !strings.Contains(err.Error(), `"m7" is there twice`) {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -171,7 +171,7 @@ func (s *scanner) object(want *Shape, at string, depth int) (Value, error) {
 			return v, err
 		}
 		if member != nil {
-			v.names, v.members = append(v.names, name), append(v.members, got)
+			v.keep(name, got)
 		}
 	}
 }

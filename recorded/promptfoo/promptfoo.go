@@ -92,7 +92,7 @@ func read(src recorded.Source, o recorded.Options) (recorded.Records, error) {
 // output reads one file.
 func output(file recorded.Source, o recorded.Options, tally *recorded.Tally) ([]recorded.Row, error) {
 	f := recorded.Fields{Path: file.Path}
-	r := reading{Fields: &f, opts: o, tally: tally, tasks: map[string]string{}}
+	r := reading{Fields: &f, opts: o, tally: tally, tasks: map[string]string{}, taken: map[string]int{}}
 	var rows []recorded.Row
 	keep := func(v excerpt.Value) error {
 		if row, measured := r.result(v); measured {
@@ -122,6 +122,7 @@ type reading struct {
 	opts  recorded.Options
 	tally *recorded.Tally
 	tasks map[string]string // by what makes a task: its name
+	taken map[string]int    // names of tasks, and how often each was wanted
 }
 
 // result reads a result; it returns false when the result is no measured trial.
@@ -191,14 +192,12 @@ func (r reading) task(v excerpt.Value) string {
 	if name == "" {
 		r.Bad(v.Get("testIdx"), "this is missing", "a result has a description or a testIdx")
 	}
-	taken := map[string]bool{}
-	for _, n := range r.tasks {
-		taken[n] = true
-	}
 	whole := name
-	for i := 2; taken[whole]; i++ {
-		whole = fmt.Sprintf("%s (%d)", name, i)
+	for r.taken[whole] > 0 {
+		r.taken[name]++
+		whole = fmt.Sprintf("%s (%d)", name, r.taken[name])
 	}
+	r.taken[whole]++
 	r.tasks[key] = whole
 	return whole
 }
