@@ -54,7 +54,8 @@ func TestHead(t *testing.T) {
 		has       string
 	}{
 		{"object", `{"a": 1, "b": []}`, false, true, "b"},
-		{"cut", `{"a": {"x": 1}, "b": [1, `, false, true, "a"},
+		{"cut", `{"a": {"x": 1}, "b": [1, `, false, true, "b"},
+		{"larger than what is looked at", `{"a": [` + strings.Repeat(`"`+strings.Repeat("x", 1<<20)+`", `, 70), false, true, "a"},
 		{"zip", "PK\x03\x04rest", true, false, ""},
 		{"list", `[{"a": 1}]`, false, false, ""},
 		{"empty", ``, false, false, ""},

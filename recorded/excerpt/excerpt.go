@@ -168,6 +168,7 @@ func NewReader(r io.Reader) *Reader {
 
 // Next returns what is wanted of the next value; it returns io.EOF when there is none. A mistake in the text is a
 // *SyntaxError; after any error the reader is of no use. An error of Shape.Each ends the reading and is returned.
+// With an error comes what there was before it, which says what kind of text it is and nothing more.
 func (r *Reader) Next(want *Shape) (Value, error) {
 	if _, err := r.s.token(); err != nil {
 		return Value{}, err

@@ -167,11 +167,11 @@ func (s *scanner) object(want *Shape, at string, depth int) (Value, error) {
 			place += step(name)
 		}
 		got, err := s.value(member, place, depth+1)
+		if member != nil {
+			v.keep(name, got) // of a text that breaks off as far as it goes
+		}
 		if err != nil {
 			return v, err
-		}
-		if member != nil {
-			v.keep(name, got)
 		}
 	}
 }
