@@ -222,7 +222,7 @@ func fixture(t *testing.T, name string) []byte {
 // TestActConsumer runs the workflow that the README shows, as a repository that uses pertask sees it.
 func TestActConsumer(t *testing.T) {
 	findAct(t)
-	use := "pertask/pertask@v1=" + root(t)
+	use := "pertask/pertask@v1=" + published(t)
 	t.Run("dearer", func(t *testing.T) {
 		s := newStage(t, "report", map[string]string{"config/agent.yaml": "coder:\n  model: gpt-5.4-mini\n"})
 		s.write(t, ".github/workflows/pertask.yml", fixture(t, "consumer.yml"))
@@ -273,6 +273,15 @@ func TestActLocal(t *testing.T) {
 	if !strings.Contains(out, "the verdict is dont-switch") || !strings.Contains(out, "trials.jsonl") {
 		t.Errorf("the outputs did not reach the next step:\n%s", out)
 	}
+}
+
+// published is a folder with what a tag of this repository has. The runner copies the whole folder, so what is installed
+// in the checkout, such as agents, must not be in it.
+func published(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	copyModule(t, dir)
+	return dir
 }
 
 // copyModule copies the module's tracked and new files, without tests.

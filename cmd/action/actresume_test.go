@@ -49,7 +49,7 @@ func TestActResume(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	args := []string{"--local-repository", "pertask/pertask@v1=" + root(t),
+	args := []string{"--local-repository", "pertask/pertask@v1=" + published(t),
 		"--local-repository", "actions/cache@0057852bfaa89a56745cba8c7296529d2fc39830=" + cache,
 		"-s", "PERTASK_JOURNAL=0123456789abcdef0123", "--env", "CACHE_STORE=" + store}
 	for _, time := range []string{"first", "second"} {
