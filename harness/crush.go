@@ -17,12 +17,8 @@ func crush() Agent {
 		}
 	}
 	provider := func(slot string) map[string]any {
-		return map[string]any{"base_url": "{" + slot + "url}", "type": "{" + slot + "type}", "api_key": "{token}"}
-	}
-	main := provider("")
-	main["models"] = []any{
-		When{"custom", declared("")},
-		When{"small.custom", declared("small.")},
+		return map[string]any{"base_url": "{" + slot + "url}", "type": "{" + slot + "type}", "api_key": "{token}",
+			"models": []any{When{slot + "custom", declared(slot)}}}
 	}
 	return Agent{
 		Name: "crush", Program: "crush", Package: "@charmland/crush", Tested: "",
@@ -37,7 +33,7 @@ func crush() Agent {
 		Env:   map[string]string{"DO_NOT_TRACK": "1"},
 		Files: map[string]map[string]any{".config/crush/crush.json": {
 			"models":    map[string]any{"large": selected(""), "small": When{"small.model", selected("small.")}},
-			"providers": map[string]any{"{id}": main, "{small.id}": provider("small.")},
+			"providers": map[string]any{"{id}": provider(""), "{small.id}": provider("small.")},
 			"options":   map[string]any{"disable_metrics": true, "disable_provider_auto_update": true, "data_directory": "{home}/.local/share/crush-data"},
 		}},
 		Hide: []string{"crush.json", ".crush.json", ".crush"},

@@ -87,8 +87,27 @@ func (a Agent) vocabulary(j trial.Job) (vocabulary, error) {
 			return nil, fmt.Errorf("slot %q: %w", slot, err)
 		}
 		v.enter(slot+".", w)
+		if err := a.apart(slot, w, main, v); err != nil {
+			return nil, err
+		}
 	}
 	return v, a.check(v)
+}
+
+// apart keeps the server of another slot from that of the main one, where they differ: an agent that knows one server
+// only would send the slot's model to the wrong one.
+func (a Agent) apart(slot string, w, main way, v vocabulary) error {
+	if w.base == main.base {
+		return nil
+	}
+	used := a.used()
+	if !used[slot+".base"] && !used[slot+".url"] {
+		return fmt.Errorf("slot %q: %s asks all models at one provider", slot, a.Name)
+	}
+	if v[slot+".id"] == v["id"] {
+		v[slot+".id"] += "-" + slot
+	}
+	return nil
 }
 
 // enter adds the names of a way, with a prefix.
@@ -169,18 +188,7 @@ var reserved = []string{"prompt", "token", "home", "workspace", "base", "upstrea
 
 // takes lists the settings that the agent can be given in a wire format: what its templates name.
 func (a Agent) takes(s Speech) []string {
-	used := map[string]bool{}
-	for _, group := range a.Argv {
-		for _, template := range group {
-			names(template, used)
-		}
-	}
-	for _, template := range a.Env {
-		names(template, used)
-	}
-	for _, content := range a.Files {
-		names(content, used)
-	}
+	used := a.used()
 	set := map[string]bool{}
 	for name, template := range s.Set {
 		if used[name] {
@@ -196,6 +204,23 @@ func (a Agent) takes(s Speech) []string {
 		_, last, isOther := strings.Cut(name, ".")
 		return slices.Contains(reserved, name) || isOther && (slices.Contains(reserved, last) || every(a.Speaks)[last])
 	})
+}
+
+// used returns the names in the templates.
+func (a Agent) used() map[string]bool {
+	used := map[string]bool{}
+	for _, group := range a.Argv {
+		for _, template := range group {
+			names(template, used)
+		}
+	}
+	for _, template := range a.Env {
+		names(template, used)
+	}
+	for _, content := range a.Files {
+		names(content, used)
+	}
+	return used
 }
 
 // every returns the names that speeches set.

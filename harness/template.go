@@ -135,8 +135,13 @@ func (v vocabulary) object(in map[string]any) (map[string]any, error) {
 	return out, nil
 }
 
-// merged puts the members of a later object over those of an earlier one.
+// merged puts the members of a later object over those of an earlier one, and a list behind another.
 func merged(earlier, later any) any {
+	if before, isList := earlier.([]any); isList {
+		if behind, too := later.([]any); too {
+			return slices.Concat(before, behind)
+		}
+	}
 	a, isObject := earlier.(map[string]any)
 	b, too := later.(map[string]any)
 	if !isObject || !too {
