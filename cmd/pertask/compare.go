@@ -145,10 +145,7 @@ func (a app) measure(c *change, out string) (*report.Report, error) {
 
 // prepare gets ready what the machine has for the suite. It returns a report when that cannot lead to a verdict.
 func (c *change) prepare(a app, b *compare.Bench) (*report.Report, error) {
-	machine := outfit.Machine{Getenv: a.getenv}
-	if here, err := filepath.Abs(c.dir); err == nil {
-		machine.Hide = []string{here}
-	}
+	machine := outfit.Machine{Getenv: a.getenv, Hide: c.folders}
 	if err := machine.Prepare(a.ctx, c.config.Run, &c.opts, b); err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ type change struct {
 	source  *tree.Tree // the base's
 	watches []arm.Watch
 	config  *config.Config
-	dir     string // of the repository
+	folders []string // of the repository: its work tree and its objects
 }
 
 // load reads the configuration and the suite at the base, and the settings at base, merge base and head.
@@ -64,7 +64,10 @@ func (f *localFlags) load(a app) (*change, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &change{dir: f.dir}
+	c := &change{}
+	if c.folders, err = repo.Folders(); err != nil {
+		return nil, err
+	}
 	commits, err := resolve(repo, f.base, f.head)
 	if err != nil {
 		return nil, err

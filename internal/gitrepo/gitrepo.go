@@ -38,6 +38,22 @@ func Open(ctx context.Context, dir string) (*Repo, error) {
 	return r, nil
 }
 
+// Folders returns the absolute paths of the work tree and of the folder with git's objects, which linked work trees share.
+func (r *Repo) Folders() ([]string, error) {
+	var out []string
+	for _, what := range []string{"--show-toplevel", "--git-common-dir"} {
+		text, err := r.git("rev-parse", "--path-format=absolute", what)
+		if err != nil && what == "--show-toplevel" {
+			continue // a bare repository has none
+		}
+		if err != nil {
+			return nil, fmt.Errorf("finding the folders of repository %q: %w", r.dir, err)
+		}
+		out = append(out, strings.TrimSuffix(string(text), "\n"))
+	}
+	return out, nil
+}
+
 // git runs git with a clean configuration as far as it could run programs, and returns its standard output.
 func (r *Repo) git(args ...string) ([]byte, error) {
 	full := append([]string{"-C", r.dir, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-replace-objects", "--literal-pathspecs"}, args...)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -161,5 +162,29 @@ func TestOpenRefusesAFolderThatIsNoRepository(t *testing.T) {
 	t.Setenv("GIT_CEILING_DIRECTORIES", "/")
 	if _, err := gitrepo.Open(context.Background(), t.TempDir()); err == nil {
 		t.Error("no error")
+	}
+}
+
+// Whatever folder it is opened in, the whole work tree and the objects are found: of a linked work tree, too.
+func TestFolders(t *testing.T) {
+	dir, _ := history(t, map[string]string{"evals/suite.yaml": "x"})
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked := filepath.Join(t.TempDir(), "linked")
+	if out, err := exec.Command("git", "-C", dir, "worktree", "add", "-q", "--detach", linked).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if linked, err = filepath.EvalSymlinks(linked); err != nil {
+		t.Fatal(err)
+	}
+	objects := filepath.Join(dir, ".git")
+	for from, want := range map[string][]string{
+		filepath.Join(dir, "evals"): {dir, objects}, dir: {dir, objects}, filepath.Join(linked, "evals"): {linked, objects}, objects: {objects},
+	} {
+		if got, err := open(t, from).Folders(); err != nil || !slices.Equal(got, want) {
+			t.Errorf("from %s: got %q, %v, want %q", from, got, err, want)
+		}
 	}
 }
