@@ -331,7 +331,7 @@ func TestHostileAgent(t *testing.T) {
 	need.Program(t, "unshare")
 	ways := []string{"", "root namespaces", "bubblewrap", "user namespaces"}
 	users := []int{os.Getuid()}
-	if users[0] == 0 {
+	if users[0] == 0 && !testing.Short() {
 		users = append(users, 65534)
 	}
 	for _, uid := range users {

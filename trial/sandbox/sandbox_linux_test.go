@@ -131,6 +131,9 @@ func eachWay(t *testing.T, test func(t *testing.T, l *lab)) {
 	if os.Getuid() == 0 {
 		names[0] = "root namespaces"
 	}
+	if testing.Short() { // the race detector's run has no more to find in the others, which are the same program
+		names = names[:1]
+	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			if name == "bubblewrap" {
@@ -347,6 +350,9 @@ func TestWayTools(t *testing.T) {
 func TestUnprivileged(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("the other tests are without rights already")
+	}
+	if testing.Short() {
+		t.Skip("takes as long as all the other tests")
 	}
 	dir, err := os.MkdirTemp("/var/tmp", "sandbox-test-")
 	if err != nil {
