@@ -53,6 +53,7 @@ models:
     provider: $.coder.provider
 run:
   max_trials: 1 # the records hold one trial of each task
+  sandbox: none # nothing runs but the replay
   budget: 100000 # replayed dollars
 upstreams: # the replay, instead of the providers
 `)
