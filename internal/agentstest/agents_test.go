@@ -87,7 +87,7 @@ func (r real) lab(t *testing.T, script scripted.Config) *lab {
 	l := newLab(t, script)
 	l.cfg.Harnesses = harness.All()
 	if _, ok := l.cfg.Harnesses[r.name]; !ok {
-		t.Skipf("there is no harness for %s yet", r.name)
+		t.Fatalf("there is no harness for %s", r.name)
 	}
 	return l
 }

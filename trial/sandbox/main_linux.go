@@ -15,12 +15,14 @@ const remedy = "it takes root, sudo without a password, or bubblewrap or user na
 // nobody is the user and the group as whom programs run when this process is root.
 const nobody = 65534
 
-// ways lists the sandboxes that are worth trying, the strongest first.
+// ways lists the sandboxes that are worth trying, the strongest first. For root there is one only: in the others nobody
+// inside would be root outside, without capabilities but as the owner of root's files.
 func ways() []way {
-	var out []way
 	if os.Getuid() == 0 {
-		out = append(out, asRoot)
-	} else if _, err := exec.LookPath("sudo"); err == nil {
+		return []way{asRoot}
+	}
+	var out []way
+	if _, err := exec.LookPath("sudo"); err == nil {
 		out = append(out, bySudo)
 	}
 	if _, err := exec.LookPath("bwrap"); err == nil {

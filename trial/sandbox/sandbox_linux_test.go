@@ -89,8 +89,8 @@ func newLab(t testing.TB, way string) *lab {
 func (l *lab) find(t testing.TB, opts sandbox.Options) {
 	t.Helper()
 	s, err := sandbox.FindWay(t.Context(), opts, l.way)
-	if errors.Is(err, sandbox.ErrNone) {
-		t.Skip(err)
+	if errors.Is(err, sandbox.ErrNone) && (os.Getenv("CI") == "" || l.way == "root namespaces by sudo") {
+		t.Skip(err) // CI has to have every way but sudo's, which is not set up for the users of these tests
 	}
 	if err != nil {
 		t.Fatal(err)
