@@ -26,7 +26,7 @@ func inner(x spec) int {
 	}
 	report := json.NewEncoder(os.NewFile(reportFile, "report"))
 	ignored := make(chan os.Signal, 1)
-	signal.Notify(ignored, unix.SIGTERM, unix.SIGINT, unix.SIGHUP) // and not signal.Ignore, which programs inherit
+	signal.Notify(ignored) // every signal, lest a program end this process and all others; and not signal.Ignore, which programs inherit
 	pid, err := x.begin()
 	if err == nil || notStartable(err) != 0 {
 		// From here on whatever happens is the program's doing. Should this process be killed, then so was that.

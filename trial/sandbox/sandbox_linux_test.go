@@ -195,7 +195,7 @@ func TestWayEndings(t *testing.T) {
 		{name: "a signal", script: "kill -KILL $$", want: process.Ending{Status: -1, Signal: "killed"}},
 		{name: "another signal", script: "kill -SEGV $$", want: process.Ending{Status: -1, Signal: "segmentation fault"}},
 		{name: "everything else is killed", script: "sleep 600 & kill -KILL -1; wait; echo alone", want: process.Ending{Output: []byte("alone\n")}},
-		{name: "its parent is asked to end", script: "kill -KILL 1; kill -TERM 1; kill -TERM -1; echo alive", want: process.Ending{Output: []byte("alive\n")}},
+		{name: "its parent is asked to end", script: "kill -KILL 1; kill -TERM 1; kill -QUIT 1; kill -ABRT 1; kill -TERM -1; sleep 0.1; echo alive", want: process.Ending{Output: []byte("alive\n")}},
 		{name: "not found", change: func(p *process.Program) { p.Argv = []string{"no-such-program"} }, want: process.Ending{Status: 127}},
 		{name: "not executable", change: func(p *process.Program) { p.Argv = []string{"/etc/passwd"} }, want: process.Ending{Status: 126}},
 		{name: "out of time", script: "exec sleep 600", change: limited(time.Second), want: process.Ending{Status: -1, Signal: "terminated", TimedOut: true}},
