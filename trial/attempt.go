@@ -69,6 +69,7 @@ func (r *Runner) attempt(ctx context.Context, slot Slot) Result {
 		Detail:      strings.Join(a.notes, "; "),
 		Harness:     task.Harness,
 		Version:     a.harness.Version,
+		Sandbox:     r.keptBy(),
 		Start:       start,
 		Seconds:     a.seconds,
 		SelfReport:  a.said,

@@ -55,6 +55,14 @@ func ending(e process.Ending, cause string) string {
 	return e.String()
 }
 
+// keptBy is what a trial records of the sandbox that its programs are in.
+func (r *Runner) keptBy() string {
+	if r.cfg.Sandbox == nil {
+		return ""
+	}
+	return r.cfg.Sandbox.Name()
+}
+
 // inSandbox returns the program that runs another one with the folders of a place as its room.
 func inSandbox(s Sandbox, in *place, p process.Program, proxy bool) (process.Program, error) {
 	aside := filepath.Join(in.dir, "aside")

@@ -3,6 +3,7 @@
 package trial_test
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -100,7 +101,11 @@ func TestInSandbox(t *testing.T) {
 	s := &fakeSandbox{}
 	l.Sandbox = s
 	l.Limits = trial.Limits{Memory: 1 << 30, Disk: 1 << 20}
-	wantOutcome(t, l.one(t, "x"), trial.Completed, "")
+	got := l.one(t, "x")
+	wantOutcome(t, got, trial.Completed, "")
+	if got.Trial.Sandbox != "a fake" {
+		t.Errorf("the trial records the sandbox %q, want its name", got.Trial.Sandbox)
+	}
 	if len(s.rooms) != 2 {
 		t.Fatalf("%d programs were in the sandbox, want the agent and the grader", len(s.rooms))
 	}
@@ -117,6 +122,30 @@ func TestInSandbox(t *testing.T) {
 	}
 	if s.rooms[0].Aside == s.rooms[1].Aside {
 		t.Error("the grader has the agent's folder")
+	}
+}
+
+// Trials record what kept them in by its name, and nothing without one. Journals of before have no such field.
+func TestSandboxIsRecorded(t *testing.T) {
+	l := newLab(t, nil, command("x", "true", "true"))
+	for _, want := range []string{"", "a fake"} {
+		if want != "" {
+			l.Sandbox = &fakeSandbox{}
+		}
+		if got := l.one(t, "x").Trial.Sandbox; got != want {
+			t.Errorf("the trial records the sandbox %q, want %q", got, want)
+		}
+		line, err := json.Marshal(l.told[len(l.told)-1].Trial)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(string(line), `"sandbox":"a fake"`); got != (want != "") {
+			t.Errorf("the trial is written as %s", line)
+		}
+		var again trial.Trial
+		if err := json.Unmarshal(line, &again); err != nil || again.Sandbox != want {
+			t.Errorf("read back as %q (%v), want %q", again.Sandbox, err, want)
+		}
 	}
 }
 

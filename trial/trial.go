@@ -64,18 +64,22 @@ func (s Slot) ID() string { return fmt.Sprintf("%s/%s/%d", s.Arm, s.Task, s.Inde
 
 // Trial is one finished attempt. Tokens and money are in its calls.
 type Trial struct {
-	Schema      string    `json:"schema"` // Schema
-	ID          string    `json:"id"`     // Slot.ID
-	Slot                  // look, arm, task, index
-	Shard       int       `json:"shard,omitempty"`
-	EvidenceKey string    `json:"evidence_key"`
-	Origin      Origin    `json:"origin"`
-	Outcome     Outcome   `json:"outcome"`
-	Cause       string    `json:"cause,omitempty"`  // why it failed or is void: one of the Cause constants
-	Detail      string    `json:"detail,omitempty"` // for people; never holds prompts, answers or keys
-	Harness     string    `json:"harness"`
-	Version     string    `json:"harness_version,omitempty"`
-	Start       time.Time `json:"start"`
+	Schema      string  `json:"schema"` // Schema
+	ID          string  `json:"id"`     // Slot.ID
+	Slot                // look, arm, task, index
+	Shard       int     `json:"shard,omitempty"`
+	EvidenceKey string  `json:"evidence_key"`
+	Origin      Origin  `json:"origin"`
+	Outcome     Outcome `json:"outcome"`
+	Cause       string  `json:"cause,omitempty"`  // why it failed or is void: one of the Cause constants
+	Detail      string  `json:"detail,omitempty"` // for people; never holds prompts, answers or keys
+	Harness     string  `json:"harness"`
+	Version     string  `json:"harness_version,omitempty"`
+	// Sandbox is the name of what kept the agent and the grader in, such as "root namespaces"; "" when nothing did, and
+	// in journals of versions that did not record it. The set-up, which is the base's own, runs outside. A trial that
+	// starts no program, like those of the harness "prompt" with a grader that is no command, has what its run had.
+	Sandbox string    `json:"sandbox,omitempty"`
+	Start   time.Time `json:"start"`
 	// Seconds is the wall-clock time of the agent, without set-up and grading; null when it was not measured.
 	Seconds *float64 `json:"seconds"`
 	// SelfReport is what the agent itself says that it consumed; nil when it says nothing. It is for comparison:
