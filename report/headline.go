@@ -36,11 +36,6 @@ func label(r *Report) string {
 	return "Inconclusive"
 }
 
-// measured reports whether there are trials behind the report.
-func measured(r *Report) bool {
-	return r.Result != verdict.NothingChanged && r.Result != verdict.BadInput && r.Base.Trials+r.Head.Trials > 0
-}
-
 // headline is the answer in one or two sentences.
 func headline(r *Report, st style) string {
 	answer := st.bold(label(r) + ".")

@@ -12,6 +12,7 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report/figure"
 	"github.com/pertask/pertask/report/markup"
+	"github.com/pertask/pertask/report/row"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -158,7 +159,7 @@ func compact(blocks ...string) []string {
 func answer(r *Report) string {
 	out := []string{headline(r, markdownStyle), reason(r, markdownStyle)}
 	out = append(out, missingPrices(r, markdownStyle)...)
-	if !measured(r) {
+	if !r.HasTrials() {
 		out = append(out, forecast(r.Forecast, markdownStyle))
 	}
 	return strings.Join(compact(out...), "\n\n")
@@ -166,7 +167,7 @@ func answer(r *Report) string {
 
 // comparison is the table of the two proxies, the figure that decides, and what else was measured.
 func comparison(r *Report) string {
-	rs := rows(r)
+	rs := row.Comparison(r)
 	if len(rs) == 0 {
 		return ""
 	}
@@ -179,16 +180,16 @@ func comparison(r *Report) string {
 		"|:--|:--|:--|:--|:--|",
 	}
 	for _, w := range rs {
-		cells := []string{w.label, unbroken(twoLines(w.base)), unbroken(twoLines(w.head)), w.change}
-		if w.parts != "" {
-			cells[0] += "<br>" + unbroken(w.parts)
+		cells := []string{w.Label, unbroken(twoLines(w.Base)), unbroken(twoLines(w.Head)), w.Change}
+		if w.Parts != "" {
+			cells[0] += "<br>" + unbroken(w.Parts)
 		}
 		for i, c := range cells {
-			if w.main && c != "" {
+			if w.Main && c != "" {
 				cells[i] = "**" + c + "**"
 			}
 		}
-		out = append(out, "| "+strings.Join(append(cells, w.misleads), " | ")+" |")
+		out = append(out, "| "+strings.Join(append(cells, w.Misleads), " | ")+" |")
 	}
 	return strings.Join(out, "\n")
 }
@@ -213,11 +214,11 @@ func unbroken(s string) string {
 }
 
 func splitLine(r *Report) string {
-	s, ok := splitOf(r)
+	s, ok := row.SplitOf(r)
 	if !ok {
 		return ""
 	}
-	return s.sentence(r.Ratio.Estimate, r.Policy.MaxCostRatio, markdownStyle)
+	return s.Sentence(r.Ratio.Estimate, r.Policy.MaxCostRatio, markdownStyle.bold)
 }
 
 func changes(r *Report, p page) string {
@@ -422,7 +423,7 @@ func footerParts(r *Report, st style) []string {
 	switch {
 	case r.SpentUSD.IsKnown():
 		out = append(out, "this check cost "+atLeast(r)+figure.Amount(r.SpentUSD))
-	case measured(r):
+	case r.HasTrials():
 		out = append(out, "what this check cost is not known")
 	}
 	return out

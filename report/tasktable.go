@@ -7,6 +7,7 @@ import (
 
 	"github.com/pertask/pertask/report/figure"
 	"github.com/pertask/pertask/report/markup"
+	"github.com/pertask/pertask/report/row"
 )
 
 // table is the per-task table of one suite, worked out once for all the lengths that fit tries.
@@ -24,9 +25,9 @@ func (ts tables) of(r *Report) *table {
 		return t
 	}
 	timed, remarked := optional(r.Tasks)
-	t := &table{head: head(timed, remarked), order: movers(r.Tasks)}
+	t := &table{head: head(timed, remarked), order: row.Movers(r.Tasks)}
 	for _, task := range r.Tasks {
-		t.rows = append(t.rows, tableRow(taskLine(task), timed, remarked))
+		t.rows = append(t.rows, tableRow(row.OfTask(task), timed, remarked))
 	}
 	ts[r] = t
 	return t
@@ -36,7 +37,7 @@ func (ts tables) of(r *Report) *table {
 func optional(ts []Task) (timed, remarked bool) {
 	for _, t := range ts {
 		timed = timed || !math.IsNaN(float64(t.Base.Seconds)) || !math.IsNaN(float64(t.Head.Seconds))
-		remarked = remarked || remarks(t) != ""
+		remarked = remarked || row.Remarks(t) != ""
 	}
 	return timed, remarked
 }
@@ -52,13 +53,13 @@ func head(timed, remarked bool) string {
 	return names + "\n" + rule
 }
 
-func tableRow(l taskRow, timed, remarked bool) string {
-	cells := []string{markup.Code(l.id), l.completed, l.cost, l.change, l.tokens}
+func tableRow(l row.Task, timed, remarked bool) string {
+	cells := []string{markup.Code(l.ID), l.Completed, l.Cost, l.Change, l.Tokens}
 	if timed {
-		cells = append(cells, l.time)
+		cells = append(cells, l.Time)
 	}
 	if remarked {
-		cells = append(cells, markup.Text(l.remarks))
+		cells = append(cells, markup.Text(l.Remarks))
 	}
 	return "| " + strings.Join(cells, " | ") + " |"
 }
@@ -66,7 +67,7 @@ func tableRow(l taskRow, timed, remarked bool) string {
 // taskTable is the folded per-task table: all of it, or the tasks that moved most.
 func taskTable(r *Report, p page) string {
 	n := len(r.Tasks)
-	if n == 0 || !measured(r) {
+	if n == 0 || !r.HasTrials() {
 		return ""
 	}
 	if p.rows <= 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/pertask/pertask/report/columns"
 	"github.com/pertask/pertask/report/figure"
 	"github.com/pertask/pertask/report/markup"
+	"github.com/pertask/pertask/report/row"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -30,8 +31,8 @@ func Terminal(w io.Writer, r *Report, o TerminalOptions) error {
 	t := terminal{Writer: bufio.NewWriter(w), width: max(o.Width, 40), color: o.Color}
 	t.answer(r)
 	t.comparison(r)
-	if s, ok := splitOf(r); ok {
-		t.section("", s.sentence(r.Ratio.Estimate, r.Policy.MaxCostRatio, plainStyle))
+	if s, ok := row.SplitOf(r); ok {
+		t.section("", s.Sentence(r.Ratio.Estimate, r.Policy.MaxCostRatio, plainStyle.bold))
 	}
 	var changes []string
 	for _, c := range r.Changes {
@@ -95,7 +96,7 @@ func (t *terminal) answer(r *Report) {
 	fmt.Fprintln(t, strings.Join(lines, "\n"))
 	t.section("", reason(r, plainStyle))
 	t.section("", missingPrices(r, plainStyle)...)
-	if !measured(r) {
+	if !r.HasTrials() {
 		t.section("", forecast(r.Forecast, plainStyle))
 	}
 }
@@ -137,7 +138,7 @@ func (t *terminal) section(title string, paragraphs ...string) {
 }
 
 func (t *terminal) comparison(r *Report) {
-	rs := rows(r)
+	rs := row.Comparison(r)
 	if len(rs) == 0 {
 		return
 	}
@@ -148,8 +149,8 @@ func (t *terminal) comparison(r *Report) {
 	for _, w := range rs {
 		lines := terminalRows(w)
 		table = append(table, lines...)
-		remarks = append(append(remarks, w.misleads), make([]string, len(lines)-1)...)
-		longest = max(longest, len(w.misleads))
+		remarks = append(append(remarks, w.Misleads), make([]string, len(lines)-1)...)
+		longest = max(longest, len(w.Misleads))
 	}
 	if columns.Spare(table, t.width-2) >= longest {
 		for i := range table {
@@ -166,18 +167,18 @@ func (t *terminal) comparison(r *Report) {
 }
 
 // terminalRows splits the parts of a figure over lines of their own, so that the table stays narrow.
-func terminalRows(w row) [][]string {
-	if w.parts == "" {
-		return [][]string{{w.label, w.base, w.head, w.change}}
+func terminalRows(w row.Row) [][]string {
+	if w.Parts == "" {
+		return [][]string{{w.Label, w.Base, w.Head, w.Change}}
 	}
-	baseTotal, base := terminalParts(w.base)
-	headTotal, head := terminalParts(w.head)
-	changes := strings.Split(w.change, " / ")
-	out := [][]string{{w.label, baseTotal, headTotal, ""}}
+	baseTotal, base := terminalParts(w.Base)
+	headTotal, head := terminalParts(w.Head)
+	changes := strings.Split(w.Change, " / ")
+	out := [][]string{{w.Label, baseTotal, headTotal, ""}}
 	if len(changes) == 1 {
-		out[0][3] = w.change
+		out[0][3] = w.Change
 	}
-	for i, p := range strings.Split(w.parts, " / ") {
+	for i, p := range strings.Split(w.Parts, " / ") {
 		line := []string{"  " + p, at(base, i), at(head, i), ""}
 		if len(changes) > 1 {
 			line[3] = at(changes, i)
@@ -209,20 +210,20 @@ func at(s []string, i int) string {
 }
 
 func (t *terminal) tasks(r *Report) {
-	if len(r.Tasks) == 0 || !measured(r) {
+	if len(r.Tasks) == 0 || !r.HasTrials() {
 		return
 	}
 	shown := r.Tasks
 	if len(shown) > maxTerminalTasks {
 		shown = make([]Task, 0, maxTerminalTasks)
-		for _, i := range movers(r.Tasks)[:maxTerminalTasks] {
+		for _, i := range row.Movers(r.Tasks)[:maxTerminalTasks] {
 			shown = append(shown, r.Tasks[i])
 		}
 	}
 	ids, table := []string{"task"}, [][]string{{"completed", "cost per trial", "change"}}
 	for _, task := range shown {
-		l := taskLine(task)
-		ids, table = append(ids, l.id), append(table, []string{l.completed, l.cost, l.change})
+		l := row.OfTask(task)
+		ids, table = append(ids, l.ID), append(table, []string{l.Completed, l.Cost, l.Change})
 	}
 	room := max(columns.Spare(table, t.width-2), 11)
 	for i, id := range ids {

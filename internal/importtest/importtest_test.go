@@ -24,13 +24,13 @@ var layers = [][]string{
 	{"arm/form", "arm/outside", "arm/treefile"},
 	{"usage", "stats", "suite", "arm", "github", "price/hours", "price/money", "meter/sse", "meter/wire", "meter/coding"},
 	{"price/words", "internal/scripted", "internal/fakeagent"},
-	{"price", "verdict", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "meter/readingtest", "meter/salt", "meter/body", "meter/socket", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/columns", "report/markup", "report/markup/markuptest"},
+	{"price", "verdict", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "meter/readingtest", "meter/salt", "meter/body", "meter/socket", "trial/place", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/columns", "report/markup", "report/markup/markuptest"},
 	{"meter/format", "price/listing", "price/purse", "recorded", "report/figure"},
-	{"meter/tap", "recorded/swebench"},
-	{"meter", "internal/pricecase", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent"},
+	{"meter/tap", "recorded/swebench", "report/content"},
+	{"meter", "internal/pricecase", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "report/row"},
 	{"trial", "internal/replay", "report", "recorded/formats"},
 	{"config", "testdata", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},
-	{"compare/conduct", "compare/numbers", "compare/route", "compare/fit", "internal/agentstest"},
+	{"compare/conduct", "compare/numbers", "compare/route", "compare/fit", "compare/pick", "internal/agentstest"},
 	{"compare"},
 	{"compare/outfit"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
@@ -39,7 +39,7 @@ var layers = [][]string{
 
 // pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
 // this is the security rule in code: it cannot run or send anything.
-var pure = []string{"usage", "stats", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/columns", "report/figure", "report/markup", "config", "recorded", "price/seed", "price/listing", "price/purse", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "arm/form", "arm/known", "arm/outside", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/fit"}
+var pure = []string{"usage", "stats", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/columns", "report/content", "report/figure", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "arm/form", "arm/known", "arm/outside", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/fit", "compare/pick"}
 
 // impure are the standard packages that a pure package does not import directly.
 var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}
