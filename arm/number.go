@@ -34,7 +34,7 @@ func (s Setting) CheckNumber() error {
 
 // Name returns the key, with the slot before it where that is not the main one, such as "small.model".
 func (s Setting) Name() string {
-	if s.Slot == MainSlot || s.Slot == "" {
+	if s.Slot == MainSlot {
 		return string(s.Key)
 	}
 	return s.Slot + "." + string(s.Key)

@@ -24,8 +24,9 @@ func geminiCLI() Agent {
 				}},
 			}}},
 		}},
-		Hide:   []string{".gemini/settings.json", ".gemini/.env"},
-		Report: geminiReport,
+		Besides: map[string][]string{"thinking_budget": {"-1"}}, // the model's own choice
+		Hide:    []string{".gemini/settings.json", ".gemini/.env"},
+		Report:  geminiReport,
 	}
 }
 

@@ -34,6 +34,9 @@ type Agent struct {
 	Files map[string]map[string]any
 	// Values lists what may be given for a name where the program does not refuse other values by itself.
 	Values map[string][]string
+	// Besides lists values that may be given for settings that are numbers beside those, such as -1 where it has a
+	// meaning of its own; see arm.Setting.CheckNumber.
+	Besides map[string][]string
 	// Hide lists paths in the workspace that the program would take settings from and has no switch against.
 	Hide []string
 	// Report reads what the agent says that it consumed; nil where it says nothing. An answer of nil means that it

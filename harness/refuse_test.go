@@ -69,7 +69,7 @@ func TestRefused(t *testing.T) {
 		{"a flag for a model", "pi", "openai", []arm.Setting{set(arm.Model, "--offline")}, "begins with a dash"},
 		{"a zero byte", "pi", "openai", []arm.Setting{set(arm.Model, "m\x00n")}, "zero byte"},
 		{"a zero byte in a variable", "copilot", "openai", []arm.Setting{set(arm.Model, "m\x00n")}, "zero byte"},
-		{"no number", "gemini", "gemini", []arm.Setting{set(arm.Model, "m"), set(arm.Temperature, "1e9")}, "not a number"},
+		{"no number", "gemini", "gemini", []arm.Setting{set(arm.Model, "m"), set(arm.Temperature, "1e9")}, `temperature is "1e9"; it must be a number`},
 		{"another format", "codex", "anthropic", []arm.Setting{set(arm.Model, "m")}, "codex speaks openai.responses"},
 		{"a slot's provider that there is not", "opencode", "openai", []arm.Setting{set(arm.Model, "m"), in("small", arm.Model, "s"), in("small", arm.Provider, "nowhere")},
 			`the proxy has no upstream "nowhere"`},

@@ -91,7 +91,7 @@ func (a Agent) vocabulary(j trial.Job) (vocabulary, error) {
 			return nil, err
 		}
 	}
-	return v, a.check(v)
+	return v, nil
 }
 
 // apart keeps the server of another slot from that of the main one, where they differ: an agent that knows one server
@@ -158,29 +158,33 @@ func (a Agent) settings(given arm.Arm, main way, v vocabulary) error {
 		if s.Key == arm.Provider && (s.Slot == arm.MainSlot || slices.Contains(takes, s.Slot+".model")) || s.Key == arm.BaseURL {
 			continue
 		}
-		name := string(s.Key)
-		if s.Slot != arm.MainSlot {
-			name = s.Slot + "." + name
-		}
+		name := s.Name()
 		if !slices.Contains(takes, name) {
-			return fmt.Errorf("%s cannot be given to %s at %s; it takes %s", shorten(name), a.Name, main.speech.Wire, list(takes))
+			return s.Errorf("%s cannot be given to %s at %s; it takes %s", shorten(name), a.Name, main.speech.Wire, list(takes))
 		}
-		if strings.TrimSpace(s.Value) == "" {
-			return fmt.Errorf("%s is empty", name)
+		if err := a.check(s, main.speech); err != nil {
+			return err
 		}
 		v[name] = s.Value
 	}
 	return nil
 }
 
-// check reports a value that the agent would pass over.
-func (a Agent) check(v vocabulary) error {
-	for _, name := range slices.Sorted(maps.Keys(a.Values)) {
-		if value, ok := v[name]; ok && !slices.Contains(a.Values[name], value) {
-			return fmt.Errorf("%s is %s; %s takes %s", name, shorten(value), a.Name, list(a.Values[name]))
+// check reports a value that the agent would pass over, or read as another one.
+func (a Agent) check(s arm.Setting, speaks Speech) error {
+	name := s.Name()
+	if strings.TrimSpace(s.Value) == "" {
+		return s.Errorf("%s is empty; %s takes a value, or no setting at all", name, a.Name)
+	}
+	for as, values := range a.Values {
+		if (as == name || speaks.Set[as] == "{"+name+"}") && !slices.Contains(values, s.Value) {
+			return s.Errorf("%s is %s; %s takes %s", name, shorten(s.Value), a.Name, list(values))
 		}
 	}
-	return nil
+	if slices.Contains(a.Besides[name], s.Value) {
+		return nil
+	}
+	return s.CheckNumber()
 }
 
 // reserved are the names that are no settings.
