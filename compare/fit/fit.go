@@ -6,6 +6,7 @@ package fit
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -41,21 +42,42 @@ func Unfit(su *suite.Suite, watches []arm.Watch, pair arm.Pair) (verdict.Finding
 // Given is the settings that trials are given: all of an arm but those that no trial of an agent uses and that are the
 // same on both sides, such as a profile of Codex that is not chosen. Agents refuse what they cannot be given.
 func Given(pair arm.Pair, a arm.Arm) arm.Arm {
+	models := modelsOf(a)
 	var out arm.Arm
 	for _, s := range a.Settings {
-		base, there := pair.Base.Get(s.Slot, s.Key)
-		head, too := pair.Head.Get(s.Slot, s.Key)
-		if there && too && base == head && idle(s.Slot, a.Model()) {
-			continue
+		if changes(pair, s) || !idle(s.Slot, models) {
+			out.Settings = append(out.Settings, s)
 		}
-		out.Settings = append(out.Settings, s)
 	}
 	return out
 }
 
-// idle reports whether a slot of an agent's file is for something else than a run with the main model: profiles,
+// changes reports whether a setting is not the same on both sides.
+func changes(pair arm.Pair, s arm.Setting) bool {
+	base, there := pair.Base.Get(s.Slot, s.Key)
+	head, too := pair.Head.Get(s.Slot, s.Key)
+	return there != too || base != head
+}
+
+// modelsOf returns the models that an arm may ask: those of its slots that are not idle whatever the others are. What
+// such a model's alias stands for counts as well, where the alias is one of another alias.
+func modelsOf(a arm.Arm) []string {
+	var out []string
+	for more := true; more; {
+		more = false
+		for _, s := range a.Settings {
+			if s.Key == arm.Model && !slices.Contains(out, s.Value) && !idle(s.Slot, out) {
+				out = append(out, s.Value)
+				more = true
+			}
+		}
+	}
+	return out
+}
+
+// idle reports whether a slot of an agent's file is for something else than a run with these models: profiles,
 // aliases and overrides of other models, and agents besides opencode's default one.
-func idle(slot, model string) bool {
+func idle(slot string, models []string) bool {
 	kind, name, found := strings.Cut(slot, "-")
 	switch {
 	case !found:
@@ -63,11 +85,19 @@ func idle(slot, model string) bool {
 	case kind == "profile":
 		return true
 	case kind == "alias", kind == "override":
-		return name != model
+		return !slices.Contains(models, name) && !slices.Contains(models, second.ReplaceAllString(name, "")) && !underEvery(name)
 	case kind == "agent":
 		return name != "build"
 	}
 	return false
+}
+
+// second is what is put behind the name of an element that an earlier one has too; both of them apply.
+var second = regexp.MustCompile(`-[0-9]{1,3}$`)
+
+// underEvery reports whether an alias of Gemini CLI is one that its own entries of every model build upon.
+func underEvery(alias string) bool {
+	return alias == "base" || strings.HasPrefix(alias, "chat-base")
 }
 
 // SuiteTouched says so when one of the changed paths is part of what the change is measured with.
