@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial/folder"
+	"github.com/pertask/pertask/trial/place"
 	"github.com/pertask/pertask/trial/process"
 	"github.com/pertask/pertask/usage"
 )
@@ -33,7 +33,7 @@ type attempt struct {
 	task    suite.Task
 	arm     arm.Arm
 	harness Harness
-	place   *place
+	place   *place.Place
 
 	calls   []usage.Call
 	seconds *float64
@@ -88,11 +88,11 @@ func (a *attempt) note(text string) {
 func (a *attempt) carryOut(ctx context.Context) ruling {
 	if a.needsPlace() {
 		var err error
-		if a.place, err = newPlace(a.r.scratch); err != nil {
+		if a.place, err = place.New(a.r.scratch); err != nil {
 			a.note(err.Error())
 			return void(CauseSetup)
 		}
-		defer func() { _ = a.place.remove() }() // Run removes the folder above it, and reports
+		defer func() { _ = a.place.Remove() }() // Run removes the folder above it, and reports
 		if !a.setUp(ctx) {
 			return orCanceled(ctx, void(CauseSetup))
 		}
@@ -129,7 +129,7 @@ func orCanceled(ctx context.Context, r ruling) ruling {
 
 // setUp fills the workspace and runs the task's set-up in it.
 func (a *attempt) setUp(ctx context.Context) bool {
-	if err := a.place.fill(ctx, a.r.cfg.Source, a.task, a.r.cfg.Overlay[a.slot.Arm]); err != nil {
+	if err := a.place.Fill(ctx, a.r.cfg.Source, a.task, a.r.cfg.Overlay[a.slot.Arm]); err != nil {
 		a.note(err.Error())
 		return false
 	}
@@ -138,7 +138,7 @@ func (a *attempt) setUp(ctx context.Context) bool {
 
 // hide takes away what the agent would read settings from, once the set-up has run.
 func (a *attempt) hide(ctx context.Context) bool {
-	if err := a.place.hide(a.harness.Hide); err != nil {
+	if err := a.place.Hide(a.harness.Hide); err != nil {
 		a.note("hiding the agent's own settings: " + err.Error())
 		return false
 	}
@@ -151,8 +151,8 @@ func (a *attempt) runSetup(ctx context.Context) bool {
 	}
 	end, err := process.Program{
 		Argv:  []string{"sh", "-c", a.task.Setup},
-		Dir:   a.place.work(),
-		Env:   cleanEnv(a.r.inherited, a.place.home(), a.place.temp()),
+		Dir:   a.place.Work(),
+		Env:   cleanEnv(a.r.inherited, a.place.Home(), a.place.Temp()),
 		Limit: a.task.Timeout,
 	}.Run(ctx, a.r.cfg.Now)
 	if err != nil {
@@ -225,7 +225,7 @@ func (a *attempt) job(s Session) (Job, error) {
 	}
 	j := Job{Slot: a.slot, Task: a.task, Arm: a.arm, Route: route, Timeout: a.task.Timeout}
 	if a.place != nil {
-		j.Workspace, j.Home, j.Settings = a.place.work(), a.place.home(), a.place.settings()
+		j.Workspace, j.Home, j.Settings = a.place.Work(), a.place.Home(), a.place.Settings()
 	}
 	return j, nil
 }
@@ -280,10 +280,10 @@ func (a *attempt) program(job Job) (process.Program, error) {
 	}
 	p := process.Program{
 		Argv: start.Argv, Dir: job.Workspace, Keep: answerLimit, Limit: job.Timeout,
-		Env: append(cleanEnv(a.r.inherited, job.Home, a.place.temp()), start.Env...),
+		Env: append(cleanEnv(a.r.inherited, job.Home, a.place.Temp()), start.Env...),
 	}
 	if start.Stdin != "" {
-		p.Stdin = filepath.Join(a.place.dir, "stdin")
+		p.Stdin = a.place.Beside("stdin")
 		if err := os.WriteFile(p.Stdin, []byte(start.Stdin), 0o600); err != nil {
 			return process.Program{}, fmt.Errorf("writing the agent's input: %w", err)
 		}

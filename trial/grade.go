@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial/folder"
+	"github.com/pertask/pertask/trial/place"
 	"github.com/pertask/pertask/trial/process"
 )
 
@@ -32,7 +32,7 @@ func (a *attempt) gradeTrial(ctx context.Context, answer []byte) (grade, string)
 	if a.left > 0 {
 		return gradeRefused, fmt.Sprintf("%d processes of the agent could not be ended", a.left)
 	}
-	if a.place != nil && !a.place.intact() {
+	if a.place != nil && !a.place.Intact() {
 		return gradeRefused, "the agent removed or replaced its workspace"
 	}
 	g := a.task.Grade
@@ -40,13 +40,13 @@ func (a *attempt) gradeTrial(ctx context.Context, answer []byte) (grade, string)
 		return a.gradeByCommand(ctx, answer)
 	}
 	if a.place != nil {
-		if err := a.place.restore(ctx, a.r.cfg.Source, a.task); err != nil {
+		if err := a.place.Restore(ctx, a.r.cfg.Source, a.task); err != nil {
 			return gradeBroke, err.Error()
 		}
 	}
 	if g.Of != "" {
 		var err error
-		if answer, err = folder.Read(a.place.root, g.Of, answerLimit); err != nil {
+		if answer, err = folder.Read(a.place.Root(), g.Of, answerLimit); err != nil {
 			return gradeRefused, fmt.Sprintf("no answer in the file %q", g.Of)
 		}
 	}
@@ -64,22 +64,22 @@ func (a *attempt) gradeTrial(ctx context.Context, answer []byte) (grade, string)
 // address or token. Its home is a new folder, since the agent could have left configuration in its own. It reads
 // the answer from its standard input.
 func (a *attempt) gradeByCommand(ctx context.Context, answer []byte) (grade, string) {
-	fresh, err := newPlace(a.r.scratch)
+	fresh, err := place.New(a.r.scratch)
 	if err != nil {
 		return gradeBroke, "grader: " + err.Error()
 	}
-	defer func() { _ = fresh.remove() }() // Run removes the folder above it
+	defer func() { _ = fresh.Remove() }() // Run removes the folder above it
 	if err := a.refill(ctx, fresh); err != nil {
 		return gradeBroke, "grader: " + err.Error()
 	}
 	p := process.Program{
 		Argv:  []string{"sh", "-c", a.task.Grade.Value},
-		Dir:   fresh.work(),
-		Env:   cleanEnv(a.r.inherited, fresh.home(), fresh.temp()),
+		Dir:   fresh.Work(),
+		Env:   cleanEnv(a.r.inherited, fresh.Home(), fresh.Temp()),
 		Limit: a.task.GradeTimeout,
 	}
 	if len(answer) > 0 {
-		p.Stdin = filepath.Join(fresh.dir, "answer")
+		p.Stdin = fresh.Beside("answer")
 		if err := os.WriteFile(p.Stdin, answer, 0o600); err != nil {
 			return gradeBroke, "grader: " + err.Error()
 		}
@@ -97,13 +97,13 @@ func (a *attempt) gradeByCommand(ctx context.Context, answer []byte) (grade, str
 
 // refill copies the workspace as the agent left it to another place and restores there what the agent must not
 // have changed. It may take as long as the grader may.
-func (a *attempt) refill(ctx context.Context, fresh *place) error {
+func (a *attempt) refill(ctx context.Context, fresh *place.Place) error {
 	limited, stop := context.WithTimeout(ctx, a.task.GradeTimeout)
 	defer stop()
-	if err := folder.Replicate(limited, a.place.root, fresh.root); err != nil {
+	if err := folder.Replicate(limited, a.place.Root(), fresh.Root()); err != nil {
 		return err
 	}
-	return fresh.restore(limited, a.r.cfg.Source, a.task)
+	return fresh.Restore(limited, a.r.cfg.Source, a.task)
 }
 
 // gradeOf reads a grader's ending: 0 is acceptance, other statuses are refusals. Statuses that sh gives to

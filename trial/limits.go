@@ -4,18 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
-	"time"
 
+	"github.com/pertask/pertask/trial/place"
 	"github.com/pertask/pertask/trial/process"
 )
 
 // run runs a program of the trial in the sandbox, if there is one, and within the limits. The cause says what ended it
 // when that was neither itself, its time nor the context: CauseSandbox, CauseMemory or CauseDisk.
-func (a *attempt) run(ctx context.Context, in *place, p process.Program, proxy bool) (end process.Ending, cause string, err error) {
+func (a *attempt) run(ctx context.Context, in *place.Place, p process.Program, proxy bool) (end process.Ending, cause string, err error) {
 	limits := a.r.cfg.Limits
 	p.Memory, p.FileSize = limits.Memory, limits.Disk
 	if a.r.cfg.Sandbox != nil {
@@ -27,7 +25,7 @@ func (a *attempt) run(ctx context.Context, in *place, p process.Program, proxy b
 	defer stop(nil)
 	var watch sync.WaitGroup
 	if limits.Disk > 0 {
-		watch.Go(func() { in.watchDisk(watched, limits.Disk, stop) })
+		watch.Go(func() { in.Watch(watched, limits.Disk, func() { stop(errFull) }) })
 	}
 	end, err = p.Run(watched, a.r.cfg.Now)
 	full := errors.Is(context.Cause(watched), errFull)
@@ -40,7 +38,7 @@ func (a *attempt) run(ctx context.Context, in *place, p process.Program, proxy b
 		return end, "", err
 	case end.Memory:
 		return end, CauseMemory, nil
-	case full || limits.Disk > 0 && (tooLarge(end) || in.bytes(context.WithoutCancel(ctx), limits.Disk) > limits.Disk):
+	case full || limits.Disk > 0 && (tooLarge(end) || in.Bytes(context.WithoutCancel(ctx), limits.Disk) > limits.Disk):
 		end.Canceled = false
 		return end, CauseDisk, nil
 	}
@@ -64,12 +62,12 @@ func (r *Runner) keptBy() string {
 }
 
 // inSandbox returns the program that runs another one with the folders of a place as its room.
-func inSandbox(s Sandbox, in *place, p process.Program, proxy bool) (process.Program, error) {
-	aside := filepath.Join(in.dir, "aside")
+func inSandbox(s Sandbox, in *place.Place, p process.Program, proxy bool) (process.Program, error) {
+	aside := in.Beside("aside")
 	if err := os.Mkdir(aside, 0o700); err != nil {
 		return p, fmt.Errorf("making the sandbox's folder: %w", err)
 	}
-	return s.Inside(p, Room{Write: []string{in.work(), in.home(), in.temp(), in.settings()}, Proxy: proxy, Aside: aside})
+	return s.Inside(p, Room{Write: []string{in.Work(), in.Home(), in.Temp(), in.Settings()}, Proxy: proxy, Aside: aside})
 }
 
 // beforeGrading rules on what does not need a grader, with what the sandbox and the limits have to say. That a trial was
@@ -93,43 +91,3 @@ func tooLarge(e process.Ending) bool {
 
 // errFull is the cause of a context that ended because a trial has written more than it may.
 var errFull = errors.New("the trial's folders are full")
-
-// diskInterval is the least time between two looks at a trial's folders. It grows with the time that they take.
-const diskInterval = time.Second
-
-// watchDisk ends a context when the place holds more than it may.
-func (p *place) watchDisk(ctx context.Context, limit int64, stop context.CancelCauseFunc) {
-	for wait := diskInterval; ; {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
-		}
-		start := time.Now()
-		if p.bytes(ctx, limit) > limit {
-			stop(errFull)
-			return
-		}
-		wait = max(diskInterval, 20*time.Since(start))
-	}
-}
-
-// bytes adds up what the place holds, until that exceeds the limit or the context ends. Each file and folder counts as
-// a block at least, so that a limit bounds their number as well. What may not be read counts as what it is itself.
-func (p *place) bytes(ctx context.Context, limit int64) (sum int64) {
-	const block = 4096
-	_ = fs.WalkDir(p.scratch.FS(), p.name, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d == nil {
-			return nil // it is gone, or not to be read
-		}
-		size := int64(block)
-		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
-			size = max(size, info.Size())
-		}
-		if sum += size; sum > limit || ctx.Err() != nil {
-			return fs.SkipAll
-		}
-		return nil
-	})
-	return sum
-}

@@ -1,4 +1,8 @@
-package trial
+// Package place makes the folders of one trial: its workspace, its home and what else it may write.
+//
+// It knows what is copied there from the base, hidden from an agent and put back for a grader, and how much the folders
+// hold. It refuses to know programs, arms and what becomes of a trial.
+package place
 
 import (
 	"context"
@@ -16,19 +20,32 @@ import (
 	"github.com/pertask/pertask/trial/folder"
 )
 
-// place is the folders of one trial. Their names are random and of one length: agents tell their models where
+// Place is the folders of one trial. Their names are random and of one length: agents tell their models where
 // they work, and neither the arm nor a longer path may make a difference there.
-type place struct {
+type Place struct {
 	scratch *os.Root // the folder that holds those of all trials
 	name    string   // of this trial's folder in it
 	dir     string   // absolute path of this trial's folder
 	root    *os.Root // the workspace, held open since before the agent was started
 }
 
-func (p *place) work() string     { return filepath.Join(p.dir, "work") }
-func (p *place) home() string     { return filepath.Join(p.dir, "home") }
-func (p *place) temp() string     { return filepath.Join(p.dir, "temp") }
-func (p *place) settings() string { return filepath.Join(p.dir, "settings") }
+// Work is the absolute path of the workspace.
+func (p *Place) Work() string { return filepath.Join(p.dir, "work") }
+
+// Home is the absolute path of the folder that serves as HOME.
+func (p *Place) Home() string { return filepath.Join(p.dir, "home") }
+
+// Temp is the absolute path of the folder for temporary files.
+func (p *Place) Temp() string { return filepath.Join(p.dir, "temp") }
+
+// Settings is the absolute path of the folder for the watched files with the arm's values.
+func (p *Place) Settings() string { return filepath.Join(p.dir, "settings") }
+
+// Beside is the absolute path of something beside the four folders, which no program of the trial may write.
+func (p *Place) Beside(name string) string { return filepath.Join(p.dir, name) }
+
+// Root is the workspace as it was made, whatever stands at its path by now.
+func (p *Place) Root() *os.Root { return p.root }
 
 // newFolder makes a folder that nobody else can have prepared.
 func newFolder(scratch *os.Root, parts ...string) (name string, err error) {
@@ -46,26 +63,26 @@ func newFolder(scratch *os.Root, parts ...string) (name string, err error) {
 	return name, nil
 }
 
-// newPlace makes the folders of a trial, all empty.
-func newPlace(scratch *os.Root) (*place, error) {
+// New makes the folders of a trial, all empty, in the folder that holds those of all trials.
+func New(scratch *os.Root) (*Place, error) {
 	name, err := newFolder(scratch, "work", "home", "temp", "settings")
 	if err != nil {
 		return nil, err
 	}
-	p := &place{scratch: scratch, name: name, dir: filepath.Join(scratch.Name(), name)}
+	p := &Place{scratch: scratch, name: name, dir: filepath.Join(scratch.Name(), name)}
 	p.root, err = scratch.OpenRoot(filepath.Join(name, "work"))
 	return p, err
 }
 
-// remove deletes the folders.
-func (p *place) remove() error {
+// Remove deletes the folders. What other users own in them may stay, and is an error.
+func (p *Place) Remove() error {
 	return errors.Join(p.root.Close(), folder.Remove(p.scratch, p.name))
 }
 
-// intact reports whether the workspace still is the folder that was made. An agent can move it away and leave
+// Intact reports whether the workspace still is the folder that was made. An agent can move it away and leave
 // a link to another folder in its place; nothing may run there.
-func (p *place) intact() bool {
-	there, err := os.Lstat(p.work())
+func (p *Place) Intact() bool {
+	there, err := os.Lstat(p.Work())
 	if err != nil || !there.IsDir() {
 		return false
 	}
@@ -73,8 +90,8 @@ func (p *place) intact() bool {
 	return err == nil && os.SameFile(there, ours)
 }
 
-// fill copies the task's workspace and writes the overlay over it.
-func (p *place) fill(ctx context.Context, source fs.FS, task suite.Task, overlay map[string][]byte) error {
+// Fill copies the task's workspace and writes the overlay over it.
+func (p *Place) Fill(ctx context.Context, source fs.FS, task suite.Task, overlay map[string][]byte) error {
 	if task.Workspace != "" {
 		c := folder.Copier{Source: source, Root: p.root, Skip: task.GraderFiles}
 		if err := c.Copy(ctx, task.Workspace, "."); err != nil {
@@ -84,7 +101,7 @@ func (p *place) fill(ctx context.Context, source fs.FS, task suite.Task, overlay
 	if len(overlay) == 0 {
 		return nil
 	}
-	settings, err := os.OpenRoot(p.settings())
+	settings, err := os.OpenRoot(p.Settings())
 	if err != nil {
 		return fmt.Errorf("writing the settings: %w", err)
 	}
@@ -108,8 +125,8 @@ func (p *place) fill(ctx context.Context, source fs.FS, task suite.Task, overlay
 	return nil
 }
 
-// hide removes files and folders of the workspace.
-func (p *place) hide(names []string) error {
+// Hide removes files and folders of the workspace.
+func (p *Place) Hide(names []string) error {
 	for _, name := range names {
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
 			return fmt.Errorf("%q is not a path inside the workspace", name)
@@ -132,9 +149,9 @@ func below(workspace, name string) (string, bool) {
 	return strings.CutPrefix(name, path.Clean(workspace)+"/")
 }
 
-// restore puts the protected files back to what they are in the base and adds the grader's own files. What
+// Restore puts the protected files back to what they are in the base and adds the grader's own files. What
 // is protected and does not exist in the base is removed.
-func (p *place) restore(ctx context.Context, source fs.FS, task suite.Task) error {
+func (p *Place) Restore(ctx context.Context, source fs.FS, task suite.Task) error {
 	c := folder.Copier{Source: source, Root: p.root, Skip: task.GraderFiles}
 	for _, name := range task.Protect {
 		if err := p.putBack(ctx, c, task.Workspace, path.Clean(name)); err != nil {
@@ -151,7 +168,7 @@ func (p *place) restore(ctx context.Context, source fs.FS, task suite.Task) erro
 	return nil
 }
 
-func (p *place) putBack(ctx context.Context, c folder.Copier, workspace, name string) error {
+func (p *Place) putBack(ctx context.Context, c folder.Copier, workspace, name string) error {
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
 		return errors.New("not a path inside the workspace")
 	}
