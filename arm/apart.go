@@ -75,8 +75,11 @@ func (c *comparison) notApplied(verb, why string, elements []element, t tree) {
 	}
 }
 
-// maxNamed is how many elements a finding names.
-const maxNamed = 5
+// How many elements a finding names, and how many findings there are about values that are not understood.
+const (
+	maxNamed      = 5
+	maxUnreadSaid = 10
+)
 
 // whyBlocked says why a setting is not applied, or "".
 func (c *comparison) whyBlocked(s Setting) string {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pertask/pertask/arm/bounds"
 	"github.com/pertask/pertask/arm/treefile"
 	"github.com/pertask/pertask/internal/document"
 )
@@ -161,7 +162,7 @@ func (c *comparison) settings() error {
 			c.pair.NotApplied = append(c.pair.NotApplied, change)
 			continue
 		}
-		if why := checkHeadValue(s.Key, now.Value); hasNow && why != "" {
+		if why := bounds.Check(string(s.Key), now.Value); hasNow && why != "" {
 			return &Error{Source: now.Source, Side: headSide, What: why}
 		}
 		c.apply(change, now)
@@ -172,8 +173,8 @@ func (c *comparison) settings() error {
 // baseURL notes a base URL that changed. It is never applied: the calls carry keys, and would carry them there.
 // apart says why the element that has it is not applied either, which has been said.
 func (c *comparison) baseURL(change Change, apart string) {
-	change.Base = shown(Selector{}, &document.Value{Text: change.Base})
-	change.Head = shown(Selector{}, &document.Value{Text: change.Head})
+	change.Base = bounds.Shown(Selector{}, &document.Value{Text: change.Base})
+	change.Head = bounds.Shown(Selector{}, &document.Value{Text: change.Head})
 	change.Why = "a base URL is never taken from a pull request: it could redirect keys"
 	c.pair.NotApplied = append(c.pair.NotApplied, change)
 	if apart == "" {

@@ -7,6 +7,12 @@ import (
 	"github.com/pertask/pertask/internal/document"
 )
 
+// Limits of lists whose elements have a slot each.
+const (
+	maxElements  = 200 // of one list; of a longer one nothing is read
+	maxSlotBytes = 100
+)
+
 // element is an element of a list, or an entry of a mapping, that has a slot of its own (Watch.Each).
 type element struct {
 	watch  *Watch

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/pertask/pertask/arm/bounds"
 	"github.com/pertask/pertask/internal/document"
 )
 
@@ -130,7 +131,7 @@ func takenPlaces(tree []found) map[Source]bool {
 
 func otherChange(d document.Difference) Change {
 	change := Change{HasBase: d.A != nil, HasHead: d.B != nil, Why: "not a model setting: changed, not applied",
-		Base: shown(d.At, d.A), Head: shown(d.At, d.B)}
+		Base: bounds.Shown(d.At, d.A), Head: bounds.Shown(d.At, d.B)}
 	if d.B != nil {
 		change.Source = d.B.Source
 	} else {

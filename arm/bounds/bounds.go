@@ -1,4 +1,9 @@
-package arm
+// Package bounds knows what a value by an unknown author may look like: before it is taken from a pull request, and
+// before it is shown in a report.
+//
+// It knows texts and the names of settings. It refuses to know where a value stands in the arms, and whether it is
+// taken at all.
+package bounds
 
 import (
 	"regexp"
@@ -9,15 +14,8 @@ import (
 	"github.com/pertask/pertask/internal/document"
 )
 
-// maxValueBytes is the longest value that is taken from a head.
-const maxValueBytes = 256
-
-// Limits of lists whose elements have a slot each.
-const (
-	maxElements   = 200 // of one list; of a longer one nothing is read
-	maxSlotBytes  = 100
-	maxUnreadSaid = 10 // findings about values that are not understood
-)
+// maxBytes is the longest value that is taken from a head.
+const maxBytes = 256
 
 // What values of a head may look like. They become parts of command lines, requests and reports, and the head
 // is written by someone who may not be trusted.
@@ -27,28 +25,28 @@ var (
 	tokensPattern  = regexp.MustCompile(`^([+-]?[0-9][0-9_]*|[0-9]+(\.[0-9]+)?[kKmM])$`)
 )
 
-// checkHeadValue says why a value may not be taken from a head, or "".
-func checkHeadValue(key Key, value string) string {
+// Check says why a value of a setting, which goes by its name in package arm, may not be taken from a head, or "".
+func Check(setting, value string) string {
 	switch {
-	case len(value) > maxValueBytes:
+	case len(value) > maxBytes:
 		return "value is longer than 256 bytes; at most 256 bytes are allowed"
 	case strings.IndexFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0:
 		return "value has a line end or a character that does not print; one line of printable text is allowed"
 	}
-	switch key {
-	case Model, Provider, Effort, ServiceTier, Deployment, API:
+	switch setting {
+	case "model", "provider", "effort", "service_tier", "deployment", "api":
 		if !form.IsName(value) {
-			return string(key) + " is not a name; letters, digits, spaces inside and . _ : / @ + - are allowed, and no - in front"
+			return setting + " is not a name; letters, digits, spaces inside and . _ : / @ + - are allowed, and no - in front"
 		}
-	case Temperature:
+	case "temperature":
 		if !decimalPattern.MatchString(value) || !strings.ContainsAny(value, "0123456789") {
 			return "temperature is not a number; a decimal number such as 0.2 is allowed"
 		}
-	case MaxOutputTokens:
+	case "max_output_tokens":
 		if !wholePattern.MatchString(value) {
 			return "max_output_tokens is not a number; a whole number such as 4096 is allowed"
 		}
-	case ThinkingBudget:
+	case "thinking_budget":
 		if !tokensPattern.MatchString(value) {
 			return "thinking_budget is not a number of tokens; a whole number such as 4096 or a short one such as 8k is allowed"
 		}
@@ -62,8 +60,9 @@ var (
 	secretValue = regexp.MustCompile(`://[^/\s@]*@|\b(sk|pk|rk|ghp|gho|ghs|ghr|github_pat|glpat|xox[abposr]|AKIA|AIza|hf|ptk)[-_A-Za-z0-9]{12,}|-----BEGIN|(?i)\bbearer\s`)
 )
 
-// shown returns a value as a report may show it; nil is none.
-func shown(at Selector, value *document.Value) string {
+// Shown returns a value as a report may show it: shortened, and "(changed)" where its place or its text look like a
+// secret. Nil is none.
+func Shown(at document.Selector, value *document.Value) string {
 	switch {
 	case value == nil:
 		return ""
@@ -73,7 +72,7 @@ func shown(at Selector, value *document.Value) string {
 	return document.Shorten(value.Text, 200)
 }
 
-func looksSecret(at Selector, value string) bool {
+func looksSecret(at document.Selector, value string) bool {
 	for key := range at.Keys() {
 		if secretKey.MatchString(key) {
 			return true
