@@ -19,7 +19,7 @@ const module = "github.com/pertask/pertask"
 // package needs a line here in the commit that makes it; one that is in no layer fails the test.
 var layers = [][]string{
 	{"internal/document/step"},
-	{"internal/golden", "internal/need", "internal/strict", "internal/exactjson", "internal/tree", "internal/document", "trial/folder", "internal/importtest", "cmd/pertask/text", "arm/known", "recorded/excerpt",
+	{"internal/golden", "internal/linefile", "internal/need", "internal/strict", "internal/exactjson", "internal/tree", "internal/document", "trial/folder", "internal/importtest", "cmd/pertask/text", "arm/known", "recorded/excerpt",
 		"github/marker", "github/wire", "github/githubtest/checkstore", "github/githubtest/gitstore", "github/githubtest/graph"},
 	{"arm/form", "arm/outside", "arm/treefile"},
 	{"arm/bounds"},
