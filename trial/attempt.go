@@ -39,7 +39,6 @@ type attempt struct {
 	seconds *float64
 	said    *usage.SelfReport
 	left    int      // processes of the agent that could not be ended
-	stopped string   // why the sandbox or a limit ended the agent, or a sandbox the grader; see run
 	notes   []string // of the trial's Detail: numbers and endings, never what a program or a model wrote
 }
 
@@ -98,18 +97,16 @@ func (a *attempt) carryOut(ctx context.Context) ruling {
 		}
 	}
 	answer, w := a.work(ctx)
-	if ruled := a.beforeGrading(w); ruled.outcome != "" {
+	if ruled := w.beforeGrading(); ruled.outcome != "" {
 		return ruled
 	}
 	g, note := a.gradeTrial(ctx, answer)
 	a.note(note)
-	switch {
-	case a.stopped == CauseSandbox:
-		return orCanceled(ctx, void(CauseSandbox))
-	case g == gradeBroke:
-		return orCanceled(ctx, void(CauseGrading))
+	ruled := afterGrading(g)
+	if ruled.outcome == Void {
+		return orCanceled(ctx, ruled)
 	}
-	return afterGrading(g)
+	return ruled
 }
 
 // needsPlace reports whether the trial needs folders. Making and removing them takes longer than everything
@@ -249,14 +246,13 @@ func (a *attempt) start(ctx context.Context, job Job) ([]byte, work, error) {
 		return nil, work{notStarted: true}, err
 	}
 	end, cause, err := a.run(ctx, a.place, p, true)
-	a.stopped = cause
 	if err != nil {
-		return nil, work{notStarted: ctx.Err() == nil, canceled: ctx.Err() != nil}, fmt.Errorf("starting the agent: %w", err)
+		return nil, work{over: cause, notStarted: ctx.Err() == nil, canceled: ctx.Err() != nil}, fmt.Errorf("starting the agent: %w", err)
 	}
 	a.took(end.Seconds)
 	a.left = end.Left
 	a.note("agent: " + ending(end, cause))
-	return a.bound(end.Output, end.Dropped), work{canceled: end.Canceled, timedOut: end.TimedOut, status: end.Status}, nil
+	return a.bound(end.Output, end.Dropped), work{over: cause, canceled: end.Canceled, timedOut: end.TimedOut, status: end.Status}, nil
 }
 
 // program asks the harness for the process and writes the files that it needs.

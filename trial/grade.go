@@ -18,6 +18,7 @@ const (
 	gradeBroke    grade = iota // the grader itself could not run
 	gradeRefused               // it ran and refused
 	gradeAccepted              // it ran and accepted
+	gradeUnkept                // the sandbox around it broke
 )
 
 // Exit statuses with which sh says that a command could not be run.
@@ -86,8 +87,9 @@ func (a *attempt) gradeByCommand(ctx context.Context, answer []byte) (grade, str
 	}
 	end, cause, err := a.run(ctx, fresh, p, false)
 	switch {
+	case cause == CauseSandbox:
+		return gradeUnkept, "grader: " + err.Error()
 	case err != nil:
-		a.stopped = cause
 		return gradeBroke, "grader: " + err.Error()
 	case cause != "":
 		return gradeBroke, "grader: " + ending(end, cause)

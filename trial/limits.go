@@ -70,19 +70,6 @@ func inSandbox(s Sandbox, in *place.Place, p process.Program, proxy bool) (proce
 	return s.Inside(p, Room{Write: []string{in.Work(), in.Home(), in.Temp(), in.Settings()}, Proxy: proxy, Aside: aside})
 }
 
-// beforeGrading rules on what does not need a grader, with what the sandbox and the limits have to say. That a trial was
-// canceled, or out of its budget, goes before.
-func (a *attempt) beforeGrading(w work) ruling {
-	ruled := w.beforeGrading()
-	switch {
-	case a.stopped == "", ruled.cause == CauseCanceled, ruled.cause == CauseBudget:
-		return ruled
-	case a.stopped == CauseSandbox:
-		return void(CauseSandbox)
-	}
-	return ruling{Failed, a.stopped}
-}
-
 // tooLarge reports whether a program, or the last one of a shell, was ended for writing a file beyond the limit.
 func tooLarge(e process.Ending) bool {
 	const name, status = "file size limit exceeded", 128 + 25 // SIGXFSZ

@@ -29,10 +29,9 @@ type work struct {
 	warmup     bool // the trial is a warm-up
 	canceled   bool
 	notStarted bool
-	broke      bool // the sandbox did, before the agent's end
 	timedOut   bool
 	overCost   bool   // the calls cost more than the trial may
-	over       string // CauseMemory or CauseDisk when the agent needed more than a trial may; "" when it did not
+	over       string // CauseSandbox when that broke before the agent's end, CauseMemory or CauseDisk when the agent needed more than a trial may; or ""
 	status     int    // exit status; 0 for harnesses without a process
 	calls      []usage.Call
 }
@@ -47,6 +46,8 @@ func void(cause string) ruling { return ruling{Void, cause} }
 
 // beforeGrading rules on what does not need a grader, so that no grader's word decides what is evidence. The order
 // matters: first what says that the trial is none of the arm's, then what the arm did by itself.
+//
+// A warm-up stays one however it ends: it fills a cache, and no trial hangs on it.
 //
 // A trial that passed its cost cap has failed whatever else happened to it, the end of the check's budget included: its
 // own calls took it there. One whose cap could not be kept, since the cost of a call is unknown, is void like one that
@@ -67,12 +68,12 @@ func (w work) beforeGrading() ruling {
 		return void(CauseCanceled)
 	case w.warmup:
 		return void(CauseWarmup)
-	case w.broke:
-		return void(CauseSandbox)
 	case w.overCost, w.refusedFor(costWords):
 		return ruling{Failed, CauseCost}
 	case w.refusedFor(budgetWords):
 		return void(CauseBudget)
+	case w.over == CauseSandbox:
+		return void(CauseSandbox)
 	case w.notStarted, len(w.calls) == 0 && (w.status == statusNotExecutable || w.status == statusNotFound):
 		return void(CauseStart)
 	case w.over != "":
@@ -85,11 +86,13 @@ func (w work) beforeGrading() ruling {
 	return ruling{}
 }
 
-// afterGrading rules on what the grader says of a trial that is evidence unless the grader broke.
+// afterGrading rules on what the grader says of a trial that is evidence unless the grader or the sandbox broke.
 func afterGrading(g grade) ruling {
 	switch g {
 	case gradeBroke:
 		return void(CauseGrading)
+	case gradeUnkept:
+		return void(CauseSandbox)
 	case gradeAccepted:
 		return ruling{outcome: Completed}
 	}

@@ -21,7 +21,16 @@ func TestBeforeGrading(t *testing.T) {
 		{"served", work{calls: []usage.Call{served}}, ruling{}},
 		{"warm-up", work{warmup: true, timedOut: true, calls: []usage.Call{overloaded}}, void(CauseWarmup)},
 		{"canceled warm-up", work{warmup: true, canceled: true}, void(CauseCanceled)},
-		{"sandbox", work{broke: true, over: CauseMemory, timedOut: true}, void(CauseSandbox)},
+		{"warm-up without memory", work{warmup: true, over: CauseMemory, status: -1}, void(CauseWarmup)},
+		{"warm-up without a sandbox", work{warmup: true, over: CauseSandbox, notStarted: true}, void(CauseWarmup)},
+		{"warm-up and budget", work{warmup: true, calls: []usage.Call{spent}}, void(CauseWarmup)},
+		{"sandbox", work{over: CauseSandbox, timedOut: true}, void(CauseSandbox)},
+		{"sandbox that could not be had", work{over: CauseSandbox, notStarted: true}, void(CauseSandbox)},
+		{"sandbox of a canceled one", work{over: CauseSandbox, canceled: true}, void(CauseCanceled)},
+		{"sandbox after the budget", work{over: CauseSandbox, calls: []usage.Call{served, spent}}, void(CauseBudget)},
+		{"sandbox after the cost", work{over: CauseSandbox, calls: []usage.Call{served, capped}}, ruling{Failed, CauseCost}},
+		{"memory after the cost", work{over: CauseMemory, overCost: true, calls: []usage.Call{served}}, ruling{Failed, CauseCost}},
+		{"memory after the budget", work{over: CauseMemory, calls: []usage.Call{served, spent}}, void(CauseBudget)},
 		{"cost", work{overCost: true, calls: []usage.Call{served}}, ruling{Failed, CauseCost}},
 		{"cost, refused", work{calls: []usage.Call{served, capped}}, ruling{Failed, CauseCost}},
 		{"cost and budget", work{calls: []usage.Call{served, capped, spent}}, ruling{Failed, CauseCost}},
@@ -46,7 +55,7 @@ func TestBeforeGrading(t *testing.T) {
 }
 
 func TestAfterGrading(t *testing.T) {
-	for g, want := range map[grade]ruling{gradeBroke: void(CauseGrading), gradeAccepted: {outcome: Completed}, gradeRefused: {Failed, CauseGrader}} {
+	for g, want := range map[grade]ruling{gradeBroke: void(CauseGrading), gradeAccepted: {outcome: Completed}, gradeRefused: {Failed, CauseGrader}, gradeUnkept: void(CauseSandbox)} {
 		if got := afterGrading(g); got != want {
 			t.Errorf("grade %v is ruled %+v, want %+v", g, got, want)
 		}
