@@ -62,6 +62,25 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// A warm-up whose program needs more than it may is a warm-up still: what it was is in its Detail.
+func TestWarmupOverItsLimits(t *testing.T) {
+	task := command("x", "head -c 3000000 /dev/zero > big; exit 1", "true")
+	l := newLab(t, nil, task)
+	l.Limits = trial.Limits{Disk: 1 << 20}
+	slots := []trial.Slot{{Arm: trial.Base, Task: "x", Index: trial.WarmupIndex}, {Arm: trial.Base, Task: "x"}}
+	if err := l.runner(t).Run(t.Context(), slots); err != nil {
+		t.Fatal(err)
+	}
+	if len(l.told) != 2 || !l.told[0].Trial.Warmup() {
+		t.Fatalf("told of %+v, want the warm-up and the trial", l.told)
+	}
+	wantOutcome(t, l.told[0], trial.Void, trial.CauseWarmup)
+	if !strings.Contains(l.told[0].Trial.Detail, "agent: out of disk") {
+		t.Errorf("detail %q, want what became of the agent", l.told[0].Trial.Detail)
+	}
+	wantOutcome(t, l.told[1], trial.Failed, trial.CauseDisk)
+}
+
 // fakeSandbox notes what it is asked for, and breaks where it is told to.
 type fakeSandbox struct {
 	refuse, breaks string // commands
