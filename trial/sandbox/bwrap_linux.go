@@ -24,6 +24,7 @@ func (x spec) bubble(file string) (*exec.Cmd, error) {
 		"--as-pid-1", "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--die-with-parent", "--cap-drop", "ALL",
 		"--uid", strconv.Itoa(x.UID), "--gid", strconv.Itoa(x.GID), "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev",
 	}
+	args = append(args, bubbledKnobs()...)
 	closed := []string{"--remount-ro", "/dev"}
 	for _, m := range x.Mounts {
 		if _, err := os.Lstat(m.Path); err != nil && m.Kind == hide {

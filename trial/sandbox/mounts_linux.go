@@ -30,6 +30,9 @@ func (x spec) mountAll() error {
 	if err := unix.Mount("proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
 		return fmt.Errorf("mounting /proc: %w", err)
 	}
+	if err := closeKnobs(); err != nil {
+		return err
+	}
 	hidden := map[string]bool{}
 	for _, m := range x.Mounts {
 		if err := x.put(m, trees); err != nil {
