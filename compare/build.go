@@ -12,6 +12,7 @@ import (
 	"github.com/pertask/pertask/compare/route"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/report/advice"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
 )
@@ -52,6 +53,7 @@ func (c *Comparison) Report() (*report.Report, error) {
 	for _, t := range c.tasks {
 		r.Tasks = append(r.Tasks, report.Task{ID: t.Task.ID, Labels: t.Task.Labels, Base: numbers.Side(t.Base, c.opts.Replay), Head: numbers.Side(t.Head, c.opts.Replay)})
 	}
+	r.Findings = append(r.Findings, advice.NotStarted(r, c.opts.Suite)...)
 	r.SpentUSD = c.spent.Amount
 	r.PriceBook.Rows, r.PriceBook.Notes = sortedKeys(c.rows), sortedKeys(c.priceNotes)
 	r.SpentAtLeast = c.spent.Status == price.LowerBound
