@@ -7,6 +7,8 @@
 // There are two scopes. CompareSuite speaks about exactly these tasks and needs at least two trials of some
 // task in each arm; ComparePopulation speaks about tasks like these and does with one trial per task. In both,
 // every task has the same weight however many trials it has, and failed trials' costs count.
+//
+// A Sequence tests the same threshold again and again while trials come in, and keeps the error of doing so in check.
 package stats
 
 import (
