@@ -91,10 +91,18 @@ func (b Bench) gives(o Options, a arm.Arm, u meter.Upstream) error {
 	asked := map[string]bool{}
 	for _, t := range o.Suite.Tasks {
 		h, ok := b.harnesses()[t.Harness]
-		if !ok || h.Start == nil || asked[t.Harness] {
+		if !ok || asked[t.Harness] {
 			continue
 		}
 		asked[t.Harness] = true
+		if h.Check != nil {
+			if err := h.Check(fit.Differ(o.Pair, a)); err != nil {
+				return fmt.Errorf("preparing %s: %w", t.Harness, err)
+			}
+		}
+		if h.Start == nil {
+			continue
+		}
 		job := trial.Job{Slot: trial.Slot{Arm: trial.Base, Task: t.ID}, Task: t, Arm: fit.Given(o.Pair, a), Timeout: time.Minute,
 			Workspace: "/nowhere/work", Home: "/nowhere/home", Settings: "/nowhere/settings",
 			Route: trial.Route{Upstream: u.Name, Token: "ptk_none_0", Provider: u.Name, Format: trial.FormatChat, URLs: map[string]string{}}}

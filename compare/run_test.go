@@ -277,6 +277,29 @@ func TestReady(t *testing.T) {
 	}
 }
 
+// A change that the tasks' harness cannot send is not measured: both arms would run the same.
+func TestReadyRefusesWhatNoRequestHas(t *testing.T) {
+	budget := func(a arm.Arm, tokens string) arm.Arm {
+		return a.With(arm.Setting{Slot: arm.MainSlot, Key: arm.ThinkingBudget, Value: tokens, Source: arm.Source{Path: "app.yaml", Line: 2, Column: 9}})
+	}
+	l := newLab(t, promptSuite)
+	base, head := l.opts.Pair.Base, l.opts.Pair.Head
+	l.opts.Pair.Base, l.opts.Pair.Head = budget(base, "1024"), budget(head, "1024")
+	if err := l.bench.Ready(l.opts); err != nil {
+		t.Errorf("with a budget that is the same: %v", err)
+	}
+	for _, pair := range []arm.Pair{{Base: budget(base, "1024"), Head: budget(head, "2048")}, {Base: base, Head: budget(head, "2048")}, {Base: budget(base, "1024"), Head: head}} {
+		l.opts.Pair.Base, l.opts.Pair.Head = pair.Base, pair.Head
+		err := l.bench.Ready(l.opts)
+		if !errors.Is(err, compare.ErrNotReady) || !strings.Contains(err.Error(), `preparing prompt: app.yaml:2:9: "thinking_budget" changes`) {
+			t.Errorf("with a budget that changes: %v", err)
+		}
+		if _, err := compare.Run(context.Background(), l.opts, l.bench); !errors.Is(err, compare.ErrNotReady) || l.provider.calls.Load() != 0 {
+			t.Errorf("Run: %v after %d calls", err, l.provider.calls.Load())
+		}
+	}
+}
+
 func TestEvidenceKey(t *testing.T) {
 	l := newLab(t, promptSuite)
 	key := l.opts.EvidenceKey()

@@ -24,6 +24,9 @@ type Harness struct {
 	// Ask carries out a job without a process and returns the answer. It returns when the context ends. With
 	// an error the answer may still hold what arrived. An error that wraps ErrNotSent makes the trial void.
 	Ask func(context.Context, Job) (answer []byte, err error)
+	// Check reports, for a harness that asks, why it cannot be given an arm, of which some settings differ from the other
+	// arm's. Nil takes every arm. A harness that starts a process refuses in Start.
+	Check func(a arm.Arm, differ []arm.Setting) error
 	// Hide lists paths in the workspace, such as ".codex", from which the program would take settings, commands or
 	// addresses of its own. They are not there while it runs: what it runs with is what the arm declares.
 	Hide []string

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ func Prompt(client *http.Client) Harness {
 		client = directClient()
 	}
 	p := prompter{client: client, wait: pause}
-	return Harness{Name: "prompt", Ask: p.ask}
+	return Harness{Name: "prompt", Ask: p.ask, Check: checkPrompt}
 }
 
 type prompter struct {
@@ -121,12 +122,46 @@ func worthRetrying(err error) bool {
 	return !errors.Is(err, errAnswer) && !errors.Is(err, ErrNotSent)
 }
 
+// promptSends lists the settings of the main slot that a request has. The provider is the way that it takes.
+var promptSends = []arm.Key{arm.Effort, arm.MaxOutputTokens, arm.Model, arm.Provider, arm.ServiceTier, arm.Temperature}
+
+// checkPrompt refuses an arm whose difference from the other one no request would have: both arms would run the same.
+// What is the same in both may be for something else than prompts.
+func checkPrompt(a arm.Arm, differ []arm.Setting) error {
+	for _, s := range differ {
+		// A base URL would lead past the proxy, and is not given to anything.
+		if s.Key != arm.BaseURL && (s.Slot != arm.MainSlot || !slices.Contains(promptSends, s.Key)) {
+			return s.Errorf("%q changes and cannot be sent by the harness \"prompt\"; it sends %q", s.Name(), promptSends)
+		}
+	}
+	return checkSent(a)
+}
+
+// checkSent reports a setting that a request cannot have as the arm writes it.
+func checkSent(a arm.Arm) error {
+	if a.Model() == "" {
+		return errors.New("the arm declares no model; the harness \"prompt\" needs one")
+	}
+	for _, s := range a.Settings {
+		if s.Slot != arm.MainSlot || !slices.Contains(promptSends, s.Key) {
+			continue
+		}
+		if strings.TrimSpace(s.Value) == "" {
+			return s.Errorf("%s is empty; the harness \"prompt\" sends a value, or no setting at all", s.Name())
+		}
+		if err := s.CheckNumber(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // promptBody builds the request. Numbers are sent as the arm writes them.
 func promptBody(j Job) ([]byte, error) {
-	model := j.Arm.Model()
-	if model == "" {
-		return nil, errors.New("the arm declares no model; the harness \"prompt\" needs one")
+	if err := checkSent(j.Arm); err != nil {
+		return nil, err
 	}
+	model := j.Arm.Model()
 	body := map[string]any{
 		"model":    model,
 		"messages": []map[string]string{{"role": "user", "content": j.Task.Prompt}},

@@ -159,6 +159,10 @@ func TestPromptThatIsNotSent(t *testing.T) {
 	p := newProvider(t, reply{200, chatAnswer})
 	for name, job := range map[string]trial.Job{
 		"no number":           promptJob(p, trial.FormatChat, setting("main", arm.Temperature, `0,"model":"other"`)),
+		"an empty number":     promptJob(p, trial.FormatChat, setting("main", arm.Temperature, "")), // JSON would have a 0 there
+		"a number with an e":  promptJob(p, trial.FormatChat, setting("main", arm.MaxOutputTokens, "1e4")),
+		"a negative number":   promptJob(p, trial.FormatChat, setting("main", arm.MaxOutputTokens, "-1")),
+		"an empty effort":     promptJob(p, trial.FormatChat, setting("main", arm.Effort, "")),
 		"no number of tokens": promptJob(p, trial.FormatAnthropic, setting("main", arm.MaxOutputTokens, "many")),
 		"no model":            {Route: trial.Route{BaseURL: p.URL}},
 		"no address":          {Arm: arm.Arm{Settings: []arm.Setting{setting("main", arm.Model, "m")}}, Route: trial.Route{BaseURL: "http://%"}},
@@ -236,6 +240,50 @@ func TestPromptFormatFollowsTheProvider(t *testing.T) {
 		if got := p.asked[0].URL.Path; got != tt.path {
 			t.Errorf("provider %q at %q: request to %s, want %s", tt.provider, tt.upstream, got, tt.path)
 		}
+	}
+}
+
+// What changes between the arms is sent, or the arms would run the same.
+func TestPromptCheck(t *testing.T) {
+	model := setting("main", arm.Model, "m-1")
+	for _, tt := range []struct {
+		name   string
+		have   []arm.Setting // beside the model, the same in both arms
+		differ []arm.Setting
+		want   string
+	}{
+		{"nothing differs", []arm.Setting{setting("small", arm.Model, "s"), setting("main", arm.ThinkingBudget, "8k")}, nil, ""},
+		{"what is sent", nil, []arm.Setting{model, setting("main", arm.Effort, "high"), setting("main", arm.Temperature, "0.2"),
+			setting("main", arm.MaxOutputTokens, "9"), setting("main", arm.ServiceTier, "flex"), setting("main", arm.Provider, "groq")}, ""},
+		{"a base URL", nil, []arm.Setting{setting("main", arm.BaseURL, "http://elsewhere"), setting("small", arm.BaseURL, "http://elsewhere")}, ""},
+		{"a thinking budget", nil, []arm.Setting{setting("main", arm.ThinkingBudget, "1024")},
+			`"thinking_budget" changes and cannot be sent by the harness "prompt"; it sends ["effort" "max_output_tokens" "model" "provider" "service_tier" "temperature"]`},
+		{"verbosity", nil, []arm.Setting{setting("main", "verbosity", "low")}, `"verbosity" changes`},
+		{"a deployment", nil, []arm.Setting{setting("main", arm.Deployment, "mine")}, `"deployment" changes`},
+		{"an interface", nil, []arm.Setting{setting("main", arm.API, "responses")}, `"api" changes`},
+		{"a profile", nil, []arm.Setting{setting("main", arm.Profile, "deep")}, `"profile" changes`},
+		{"another slot", nil, []arm.Setting{setting("small", arm.Model, "s")}, `"small.model" changes`},
+		{"a profile's slot", nil, []arm.Setting{setting("profile-deep", arm.Effort, "high")}, `"profile-deep.effort" changes`},
+		{"no number", []arm.Setting{setting("main", arm.MaxOutputTokens, "8k")}, nil, `max_output_tokens is "8k"; it must be`},
+		{"an empty number", []arm.Setting{setting("main", arm.Temperature, "")}, nil, "temperature is empty"},
+		{"an empty effort", []arm.Setting{setting("main", arm.Effort, " ")}, nil, "effort is empty"},
+		{"another slot's number", []arm.Setting{setting("small", arm.MaxOutputTokens, "8k")}, nil, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			check := trial.Prompt(nil).Check
+			err := check(arm.Arm{}.With(model).With(tt.have...).With(tt.differ...), tt.differ)
+			if (err == nil) != (tt.want == "") || err != nil && !strings.HasPrefix(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+	if err := trial.Prompt(nil).Check(arm.Arm{}, nil); err == nil || !strings.Contains(err.Error(), "declares no model") {
+		t.Errorf("an arm without a model: %v", err)
+	}
+	at := setting("main", arm.MaxOutputTokens, "8k")
+	at.Source = arm.Source{Path: "a.yaml", Line: 3, Column: 5}
+	if err := trial.Prompt(nil).Check(arm.Arm{}.With(model, at), nil); err == nil || !strings.HasPrefix(err.Error(), "a.yaml:3:5: ") {
+		t.Errorf("an error without a place: %v", err)
 	}
 }
 

@@ -52,6 +52,17 @@ func Given(pair arm.Pair, a arm.Arm) arm.Arm {
 	return out
 }
 
+// Differ returns the settings that trials are given, and those of them that are not the same on both sides.
+func Differ(pair arm.Pair, a arm.Arm) (given arm.Arm, differ []arm.Setting) {
+	given = Given(pair, a)
+	for _, s := range given.Settings {
+		if changes(pair, s) {
+			differ = append(differ, s)
+		}
+	}
+	return given, differ
+}
+
 // changes reports whether a setting is not the same on both sides.
 func changes(pair arm.Pair, s arm.Setting) bool {
 	base, there := pair.Base.Get(s.Slot, s.Key)

@@ -101,6 +101,11 @@ func TestTrialsAreGivenWhatChanges(t *testing.T) {
 		}
 		none := arm.Arm{}.With(arm.Setting{Slot: "main", Key: arm.Model, Value: "m"})
 		for name, pair := range map[string]arm.Pair{"changed": {Base: at("low"), Head: at("high")}, "added": {Base: none, Head: at("low")}, "removed": {Base: at("low"), Head: none}} {
+			_, before := fit.Differ(pair, pair.Base)
+			given, after := fit.Differ(pair, pair.Head)
+			if len(before) > 1 || len(after) > 1 || len(before)+len(after) == 0 || !slices.Equal(given.Settings, fit.Given(pair, pair.Head).Settings) {
+				t.Errorf("%s %s: %v and %v differ", slot, name, before, after)
+			}
 			got := len(fit.Given(pair, pair.Base).Settings) + len(fit.Given(pair, pair.Head).Settings)
 			if want := len(pair.Base.Settings) + len(pair.Head.Settings); got != want {
 				t.Errorf("%s %s: %d settings are given, want %d", slot, name, got, want)
