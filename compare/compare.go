@@ -6,9 +6,6 @@
 package compare
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -16,6 +13,7 @@ import (
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/agenda"
 	"github.com/pertask/pertask/compare/conduct"
+	"github.com/pertask/pertask/compare/evidence"
 	"github.com/pertask/pertask/compare/numbers"
 	"github.com/pertask/pertask/compare/tally"
 	"github.com/pertask/pertask/compare/witness"
@@ -47,6 +45,9 @@ type Options struct {
 	Version string            // of pertask, for the report
 	Journal string            // name of the journal beside the report, for the report
 	Harness map[string]string // versions of the harnesses, by name: part of the evidence key
+	// Conditions are what else the evidence key covers, by a name for people. Whoever keeps trials for a later process
+	// takes them from Bench.Conditions.
+	Conditions map[string]string
 	// Cache is the regime of the provider's prompt caches: one of the Cache constants. "" says nothing about it. Whoever
 	// carries trials out in the cold regime salts their prompts; see Bench.Salt.
 	Cache string
@@ -63,31 +64,19 @@ type Options struct {
 }
 
 // EvidenceKey identifies what trials are evidence for: two reviews with the same key continue the same test.
-// It covers both arms' settings, the suite's digest, the versions of the harnesses, Method, and the cache regime unless
-// that is as-is; it does not cover where a setting stands in its file.
-func (o Options) EvidenceKey() string {
-	type setting struct{ Slot, Key, Value string }
-	list := func(a arm.Arm) []setting {
-		out := []setting{}
-		for _, s := range a.Settings {
-			out = append(out, setting{s.Slot, string(s.Key), s.Value})
-		}
-		return out
-	}
-	digest := ""
+// It covers both arms' settings, the suite's digest, the versions of the harnesses, Method, the cache regime unless
+// that is as-is, and Conditions; it does not cover where a setting stands in its file.
+func (o Options) EvidenceKey() string { return o.terms().Key() }
+
+func (o Options) terms() evidence.Terms {
+	t := evidence.Terms{Method: Method, Pair: o.Pair, Harness: o.Harness, Conditions: o.Conditions}
 	if o.Suite != nil {
-		digest = o.Suite.Digest
+		t.Suite = o.Suite.Digest
 	}
-	parts := []any{Method, list(o.Pair.Base), list(o.Pair.Head), digest, o.Harness}
-	if o.Cache != "" && o.Cache != CacheAsIs {
-		parts = append(parts, o.Cache) // left out where it always was, so that stored trials stay evidence
+	if o.Cache != CacheAsIs {
+		t.Cache = o.Cache
 	}
-	b, err := json.Marshal(parts)
-	if err != nil {
-		panic(err) // unreachable: strings, a number and a map of strings
-	}
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return t
 }
 
 // Comparison is the state of one comparison. It is not safe for concurrent use.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/evidence"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/journal"
@@ -52,13 +52,13 @@ func (c *Comparison) sweep() {
 }
 
 // claim refuses a journal with trials of another comparison, and says what differs as far as that is known.
-func (o Options) claim(j trial.Journal, evidence trial.Evidence) error {
-	want := o.subject()
+func (o Options) claim(j trial.Journal, have trial.Evidence) error {
+	want := o.terms().Subject()
 	var err error
 	if c, ok := j.(journal.Claimant); ok {
 		err = c.Claim(want)
 	}
-	for _, r := range evidence.Results {
+	for _, r := range have.Results {
 		if err == nil && r.Trial.EvidenceKey != want.Key {
 			err = &journal.OtherError{Path: o.Journal, Have: journal.Subject{Key: r.Trial.EvidenceKey}, Want: want}
 		}
@@ -68,48 +68,10 @@ func (o Options) claim(j trial.Journal, evidence trial.Evidence) error {
 		return err
 	}
 	if len(other.Have.Facts) == 0 {
-		other.Have, other.Want = told(other.Have.Key, evidence, want)
+		other.Have, other.Want = evidence.Told(other.Have.Key, have, want)
 	}
 	return fmt.Errorf("reading the journal: %w; name another folder for the report, or remove the journal", other)
 }
-
-// subject is what trials of this comparison are evidence for: everything that the evidence key covers.
-func (o Options) subject() journal.Subject {
-	facts := map[string]string{"method": fmt.Sprint(Method), "cache regime": o.regime()}
-	if o.Suite != nil {
-		facts["suite"] = o.Suite.Digest
-	}
-	for name, version := range o.Harness {
-		facts["version of "+name] = version
-	}
-	for side, a := range map[string]arm.Arm{"base": o.Pair.Base, "head": o.Pair.Head} {
-		for _, s := range a.Settings {
-			name := string(s.Key) + " of the " + side
-			if s.Slot != arm.MainSlot {
-				name = s.Slot + "." + name
-			}
-			facts[name] = s.Value
-		}
-	}
-	return journal.Subject{Key: o.EvidenceKey(), Facts: facts}
-}
-
-// told is the subject of a journal of an earlier version, which does not name its own, as far as its calls tell, and
-// what to hold against that.
-func told(key string, evidence trial.Evidence, want journal.Subject) (there, here journal.Subject) {
-	there, here = journal.Subject{Key: key, Facts: map[string]string{}}, journal.Subject{Key: want.Key, Facts: map[string]string{}}
-	for _, r := range evidence.Results {
-		for _, call := range r.Calls {
-			if r.Trial.EvidenceKey == key && call.DeclaredModel != "" {
-				name := modelOf(string(r.Trial.Arm))
-				there.Facts[name], here.Facts[name] = call.DeclaredModel, want.Facts[name]
-			}
-		}
-	}
-	return there, here
-}
-
-func modelOf(side string) string { return string(arm.Model) + " of the " + side }
 
 // namedCalls is how many interrupted calls are named.
 const namedCalls = 5

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pertask/pertask/compare/evidence"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/usage"
@@ -16,6 +17,12 @@ const (
 	CacheCold = "cold"  // every trial's prompts begin with a text of their own
 	CacheWarm = "warm"  // a discarded trial of each task and arm goes first
 )
+
+// Conditions returns the conditions under which this bench would carry out the trials of a comparison, for
+// Options.Conditions.
+func (b Bench) Conditions(o Options) (map[string]string, error) {
+	return evidence.Conditions{Source: b.Source, Watches: b.Watches, Upstreams: b.Upstreams, Book: o.Pricing.Book, Limits: b.Limits}.Of(o.Suite, o.Pair)
+}
 
 // checkTerms refuses terms that cannot be kept.
 func (o Options) checkTerms() error {

@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/evidence"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/harness"
 	"github.com/pertask/pertask/suite"
@@ -26,8 +27,8 @@ type Machine struct {
 	Hide   []string            // absolute paths of folders that no agent may see, such as the checkout
 }
 
-// Prepare completes options and bench by the configuration: the versions of the agents in Options.Harness and with
-// them the evidence key, Options.Cache, and of the bench the harnesses, limits, salted sessions and the sandbox, which
+// Prepare completes options and bench by the configuration: the versions of the agents in Options.Harness, Options.Cache
+// and Options.Conditions, and with all of them the evidence key, and of the bench the harnesses, limits, salted sessions and the sandbox, which
 // is looked for once the proxy is there. An error wraps compare.ErrNotReady when the machine lacks something, and says
 // what would help.
 func (m Machine) Prepare(ctx context.Context, run config.Run, o *compare.Options, b *compare.Bench) error {
@@ -55,16 +56,14 @@ func (m Machine) Prepare(ctx context.Context, run config.Run, o *compare.Options
 	if len(o.Harness) == 0 {
 		o.Harness = nil // so that the evidence of suites without agents keeps its key
 	}
-	if run.Sandbox != "none" && slices.ContainsFunc(o.Suite.Tasks, startsPrograms) {
+	if run.Sandbox != "none" && slices.ContainsFunc(o.Suite.Tasks, evidence.StartsPrograms) {
 		b.FindSandbox = m.finder(run.Sandbox == "required")
 	}
+	o.Conditions, err = b.Conditions(*o)
+	if err != nil {
+		return fmt.Errorf("finding out the conditions of the trials: %w", err)
+	}
 	return nil
-}
-
-// startsPrograms reports whether a trial of a task starts a program that was not there before: an agent, or a grader of
-// what an agent wrote.
-func startsPrograms(t suite.Task) bool {
-	return t.Harness != "prompt" || t.Grade.Kind == suite.GradeCommand
 }
 
 // finder returns what looks for a sandbox around a proxy.
