@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"meter", "internal/pricecase", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "report/advice", "report/row"},
 	{"trial", "internal/replay", "report", "recorded/formats"},
 	{"config", "testdata", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},
-	{"compare/conduct", "compare/numbers", "compare/route", "compare/fit", "compare/pick", "internal/agentstest"},
+	{"compare/conduct", "compare/numbers", "compare/route", "compare/fit", "compare/pick", "internal/agentstest", "internal/sandboxed"},
 	{"compare/evidence"},
 	{"compare"},
 	{"compare/outfit"},

@@ -1,6 +1,6 @@
-// Package need lets a test say which program of the machine it needs.
+// Package need lets a test say what it needs of the machine.
 //
-// It knows the PATH and whether CI runs: a missing program skips a test on a bare machine, and fails it in CI.
+// It knows the PATH and whether CI runs: what is missing skips a test on a bare machine, and fails it in CI.
 package need
 
 import (
@@ -13,11 +13,17 @@ import (
 // .ci/run installs what the tests need.
 func Program(t testing.TB, name string) {
 	t.Helper()
-	if _, err := exec.LookPath(name); err == nil {
-		return
+	if _, err := exec.LookPath(name); err != nil {
+		Missing(t, name+" is not installed")
 	}
+}
+
+// Missing skips the test for want of something, and fails it where the environment variable CI is set. It does not
+// return.
+func Missing(t testing.TB, why string) {
+	t.Helper()
 	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is not installed, and CI needs it", name)
+		t.Fatalf("%s, and CI needs it", why)
 	}
-	t.Skipf("%s is not installed", name)
+	t.Skip(why)
 }
