@@ -8,12 +8,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
@@ -62,8 +62,8 @@ func TestThroughTheRealProxy(t *testing.T) {
 	prompt := suite.Task{ID: "prompt", Harness: "prompt", Prompt: "Which team?", Grade: suite.Grader{Kind: suite.GradeEquals, Value: "billing"}}
 	for _, task := range []suite.Task{prompt, agent} {
 		t.Run(task.ID, func(t *testing.T) {
-			if _, err := exec.LookPath("curl"); err != nil && task.ID == "agent" {
-				t.Skip("curl is needed to play the agent")
+			if task.ID == "agent" {
+				need.Program(t, "curl")
 			}
 			l := newLab(t, nil, task)
 			keys := realProxy(t, l, admitAll, 200, metered)
