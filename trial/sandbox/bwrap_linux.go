@@ -27,7 +27,7 @@ func (x spec) bubble(file string) (*exec.Cmd, error) {
 	args = append(args, bubbledKnobs()...)
 	closed := []string{"--remount-ro", "/dev"}
 	for _, m := range x.Mounts {
-		if _, err := os.Lstat(m.Path); err != nil && m.Kind == hide {
+		if _, err := os.Lstat(m.Path); err != nil && (m.Kind == hide || m.Kind == seal) {
 			continue
 		}
 		switch m.Kind {
@@ -40,6 +40,8 @@ func (x spec) bubble(file string) (*exec.Cmd, error) {
 			args = append(args, "--ro-bind-try", m.From, m.Path)
 		case link:
 			args = append(args, "--symlink", m.From, m.Path)
+		case seal:
+			args = append(args, "--dev-bind", "/dev/null", m.Path)
 		case write:
 			args = append(args, "--bind", m.From, m.Path)
 		}

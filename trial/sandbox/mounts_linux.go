@@ -64,7 +64,7 @@ var devices = []string{"null", "zero", "full", "random", "urandom", "tty"}
 func (x spec) copies() (map[string]int, error) {
 	trees := map[string]int{}
 	for _, m := range x.Mounts {
-		if m.Kind == hide || m.Kind == scratch || m.Kind == link {
+		if m.Kind == hide || m.Kind == scratch || m.Kind == link || m.Kind == seal {
 			continue
 		}
 		fd, err := unix.OpenTree(unix.AT_FDCWD, m.From, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
@@ -113,6 +113,8 @@ func (x spec) put(m mount, trees map[string]int) error {
 			return err
 		}
 		return os.Symlink(m.From, m.Path)
+	case seal:
+		return sealFile(m.Path)
 	}
 	if !copied {
 		return nil
@@ -124,6 +126,19 @@ func (x spec) put(m mount, trees map[string]int) error {
 		return x.putCache(m, fd)
 	}
 	return attach(fd, m.Path)
+}
+
+// sealFile mounts the empty device over a file or socket, if it is still there to be seen.
+func sealFile(path string) error {
+	if info, err := os.Lstat(path); err != nil || info.IsDir() {
+		return nil
+	}
+	fd, err := unix.OpenTree(unix.AT_FDCWD, "/dev/null", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return attach(fd, path)
 }
 
 // scratchSize bounds what a program writes to each of /tmp, /var/tmp and /dev/shm. It is memory of the machine.

@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -37,8 +38,9 @@ type Options struct {
 	// Socket is the absolute path of the proxy's unix socket. Nothing but the sandbox itself connects to it, save in
 	// bubblewrap.
 	Socket string
-	// Hide lists absolute paths of folders that programs must not see, such as the repository's checkout and the
-	// folders of a runner. Home folders, /run, /tmp and their like are hidden without it.
+	// Hide lists absolute paths of folders and files that programs must not see, such as the repository's checkout and
+	// the folders of a runner. Links are followed; what is not there yet is looked for again at each start. A path that
+	// cannot be hidden is an error of Find. Home folders, /run, /tmp and their like are hidden without it.
 	Hide []string
 	// Getenv looks up HOME, PATH and the variables that trial.Inherited lists; nil stands for os.Getenv.
 	Getenv func(string) string
@@ -46,10 +48,11 @@ type Options struct {
 
 // Sandbox is a way of running programs that has been seen to work. It is safe for concurrent use.
 type Sandbox struct {
-	way   way
-	opts  Options
-	self  string // path of the own binary
-	mount []mount
+	way    way
+	opts   Options
+	self   string // path of the own binary
+	mount  []mount
+	absent []string // of Options.Hide, when mount was made
 }
 
 var _ trial.Sandbox = (*Sandbox)(nil)
@@ -88,9 +91,13 @@ func find(ctx context.Context, opts Options, ways []way) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking for a sandbox: finding the own binary: %w", err)
 	}
+	mounts, absent, err := view(opts)
+	if err != nil {
+		return nil, fmt.Errorf("looking for a sandbox: %w", err)
+	}
 	var failed []string
 	for _, w := range ways {
-		s := &Sandbox{way: w, opts: opts, self: self, mount: view(opts)}
+		s := &Sandbox{way: w, opts: opts, self: self, mount: mounts, absent: absent}
 		err := s.try(ctx)
 		if err == nil {
 			return s, nil
@@ -161,7 +168,11 @@ func (s *Sandbox) inside(p process.Program, r trial.Room, show bool) (process.Pr
 		Leash: filepath.Join(r.Aside, leashFile), Status: filepath.Join(r.Aside, statusFile),
 	}
 	x.UID, x.GID = s.way.user()
-	x.Mounts = within(s.mount, r.Write)
+	static, err := s.static()
+	if err != nil {
+		return p, err
+	}
+	x.Mounts = within(static, r.Write)
 	if show || s.way == byBwrap {
 		x.Mounts = append(x.Mounts, mount{read, shownSelf, s.self}) // below /run, which is hidden before it
 	}
@@ -193,6 +204,16 @@ func (s *Sandbox) inside(p process.Program, r trial.Room, show bool) (process.Pr
 	p.Dir, p.Env, p.FileSize = "/", []string{"PATH=" + s.opts.Getenv("PATH")}, 0
 	p.Keeper = &process.Keeper{Leash: x.Leash, Ended: func(e process.Ending) (process.Ending, error) { return ended(e, x.Status) }}
 	return p, nil
+}
+
+// static returns what all programs see, now.
+func (s *Sandbox) static() (mounts []mount, err error) {
+	there := func(path string) bool { _, err := os.Stat(path); return !errors.Is(err, fs.ErrNotExist) }
+	if !slices.ContainsFunc(s.absent, there) {
+		return s.mount, nil
+	}
+	mounts, _, err = view(s.opts)
+	return mounts, err
 }
 
 // handOver gives a tree of files to a user. No agent runs in it yet.

@@ -73,6 +73,7 @@ func serve(t testing.TB, socket string) string {
 type lab struct {
 	*sandbox.Sandbox
 	way  string
+	in   string // folder that holds the rooms; "" for one of each test's own
 	work string
 	room trial.Room
 }
@@ -107,6 +108,14 @@ func (l *lab) run(t testing.TB, script string, change func(*process.Program)) (p
 func (l *lab) prepare(t testing.TB, script string, change func(*process.Program)) process.Program {
 	t.Helper()
 	dir := t.TempDir()
+	if l.in != "" {
+		made, err := os.MkdirTemp(l.in, "room-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { os.RemoveAll(made) })
+		dir = made
+	}
 	l.work = filepath.Join(dir, "work")
 	l.room.Write, l.room.Aside = []string{l.work}, filepath.Join(dir, "aside")
 	for _, d := range []string{l.work, l.room.Aside} {

@@ -28,12 +28,17 @@ const (
 	store               // the same, save that at worst nothing can be written to it
 	link                // a symbolic link
 	write               // a folder of the machine that may be written
+	seal                // an empty file in the place of a file or socket of the machine
 )
 
-// view says what all programs see: what is hidden, and in it what they need nevertheless.
-func view(opts Options) []mount {
+// view says what all programs see: what is hidden, and in it what they need nevertheless. Folders of Options.Hide that
+// are not there, and may come, are returned too.
+func view(opts Options) (all []mount, absent []string, err error) {
 	v := viewer{getenv: opts.Getenv, mounts: map[mount]bool{}}
-	v.hideAll(opts.Hide)
+	v.hideMachine()
+	if absent, err = v.hideMore(opts.Hide); err != nil {
+		return nil, nil, err
+	}
 	for _, dir := range filepath.SplitList(opts.Getenv("PATH")) {
 		if filepath.IsAbs(dir) {
 			v.programs(filepath.Clean(dir))
@@ -46,7 +51,7 @@ func view(opts Options) []mount {
 			}
 		}
 	}
-	return needed(sorted(v.mounts))
+	return needed(sorted(v.mounts)), absent, nil
 }
 
 // needed leaves out what is seen anyway as a part of something that is shown, and what is hidden anyway.
@@ -69,8 +74,8 @@ func needed(all []mount) (out []mount) {
 	return out
 }
 
-// within adds the folders of a room to a view. Of those above them the first that is closed to other users is hidden:
-// it holds other trials, and it would be closed to the program too.
+// within adds the folders of a room to a view, at their real paths. Of those above them the first that is closed to
+// other users is hidden: it holds other trials, and it would be closed to the program too.
 func within(static []mount, folders []string) []mount {
 	out := map[mount]bool{}
 	for _, m := range static {
@@ -78,9 +83,16 @@ func within(static []mount, folders []string) []mount {
 	}
 	for _, folder := range folders {
 		folder = filepath.Clean(folder)
-		out[mount{write, folder, folder}] = true
+		real := folder
+		if r, err := filepath.EvalSymlinks(folder); err == nil { // otherwise the mount says what is wrong
+			real = r
+		}
+		out[mount{write, real, real}] = true
+		if real != folder && slices.ContainsFunc(static, func(m mount) bool { return m.Kind <= scratch && inside(folder, m.Path) }) {
+			out[mount{write, folder, real}] = true // the link is hidden
+		}
 		at := string(filepath.Separator)
-		for _, part := range strings.Split(filepath.Dir(folder), at) {
+		for _, part := range strings.Split(filepath.Dir(real), at) {
 			at = filepath.Join(at, part)
 			if info, err := os.Stat(at); err == nil && info.Mode()&0o005 != 0o005 {
 				out[mount{Kind: hide, Path: at}] = true
@@ -109,50 +121,6 @@ type viewer struct {
 	roots  []string // hidden folders
 	homes  []string // folders of which people keep secrets in the children
 	mounts map[mount]bool
-}
-
-func (v *viewer) hideAll(more []string) {
-	for _, dir := range []string{"/tmp", "/var/tmp"} {
-		if real, ok := folderAt(dir); ok {
-			v.mounts[mount{Kind: scratch, Path: real}] = true
-			v.roots = append(v.roots, real)
-		}
-	}
-	v.homes = append(homes(), "/root", v.getenv("HOME"))
-	for _, dir := range slices.Concat(v.homes, []string{"/home", "/run", "/var/run"}, more) {
-		if real, ok := folderAt(dir); ok && !slices.Contains(v.roots, real) {
-			v.mounts[mount{Kind: hide, Path: real}] = true
-			v.roots = append(v.roots, real)
-		}
-	}
-}
-
-// folderAt resolves the path of a folder other than the root.
-func folderAt(dir string) (string, bool) {
-	if !filepath.IsAbs(dir) {
-		return "", false
-	}
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil || real == "/" {
-		return "", false
-	}
-	info, err := os.Stat(real)
-	return real, err == nil && info.IsDir()
-}
-
-// homes lists the home folders of the machine's people.
-func homes() []string {
-	var out []string
-	text, _ := os.ReadFile("/etc/passwd") // without it there are no people
-	for line := range strings.Lines(string(text)) {
-		f := strings.Split(strings.TrimSpace(line), ":")
-		// Ids below 1000 are of the system: their homes are such as /usr/bin.
-		if len(f) == 7 && len(f[2]) >= 4 && f[2] != "65534" {
-			out = append(out, f[5])
-		}
-	}
-	inHome, _ := filepath.Glob("/home/*")
-	return append(out, inHome...)
 }
 
 // hidden reports whether a path lies in a hidden folder.

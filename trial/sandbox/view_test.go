@@ -23,6 +23,13 @@ func tree(t *testing.T, entries ...string) string {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	plant(t, dir, entries...)
+	return dir
+}
+
+// plant makes the entries of a tree in a folder.
+func plant(t *testing.T, dir string, entries ...string) {
+	t.Helper()
 	for i := 0; i < len(entries); i++ {
 		path := filepath.Join(dir, entries[i])
 		err := os.MkdirAll(filepath.Dir(path), 0o755)
@@ -40,7 +47,6 @@ func tree(t *testing.T, entries ...string) string {
 			t.Fatal(err)
 		}
 	}
-	return dir
 }
 
 // What is shown of a home is what programs on the PATH need, and no place where people keep secrets.
@@ -83,7 +89,11 @@ func TestView(t *testing.T) {
 				env[name] = filepath.Join(home, value)
 			}
 			got := map[string]any{}
-			for _, m := range sandbox.View(sandbox.Options{Getenv: func(name string) string { return env[name] }}) {
+			all, err := sandbox.View(sandbox.Options{Getenv: func(name string) string { return env[name] }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range all {
 				if rel, err := filepath.Rel(home, m.Path); err == nil && filepath.IsLocal(rel) && m.Kind != sandbox.Hide {
 					got[rel] = m.Kind
 				}
