@@ -42,7 +42,8 @@ type Options struct {
 	// the folders of a runner. Links are followed; what is not there yet is looked for again at each start. A path that
 	// cannot be hidden is an error of Find. Home folders, /run, /tmp and their like are hidden without it.
 	Hide []string
-	// Getenv looks up HOME, PATH and the variables that trial.Inherited lists; nil stands for os.Getenv.
+	// Getenv looks up HOME, PATH, the variables that trial.Inherited lists, and those that name folders of CI runners and
+	// sockets; nil stands for os.Getenv.
 	Getenv func(string) string
 }
 

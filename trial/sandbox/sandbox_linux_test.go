@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 			os.Exit(hostile(os.Args[2]))
 		case "runHostile":
 			os.Exit(runHostile(os.Args[2]))
+		case "start":
+			os.Exit(start(os.Args[2:]))
+		case "printHidden":
+			os.Exit(printHidden(os.Args[2]))
 		case "grader":
 			os.Exit(grader(os.Args[2], os.Args[3]))
 		}

@@ -39,6 +39,7 @@ func view(opts Options) (all []mount, absent []string, err error) {
 	if absent, err = v.hideMore(opts.Hide); err != nil {
 		return nil, nil, err
 	}
+	v.hideRunner(opts.Hide, ancestors("self"))
 	for _, dir := range filepath.SplitList(opts.Getenv("PATH")) {
 		if filepath.IsAbs(dir) {
 			v.programs(filepath.Clean(dir))
