@@ -76,13 +76,13 @@ name" && test ! -e pipe && test "$(cat .git/config)" = y && test "$(cat tests/a_
 	}
 }
 
-// Copying may take as long as grading may, and no longer.
+// Copying what the agent has left may take as long as grading may, and no longer.
 func TestFreshCopyOutOfTime(t *testing.T) {
 	task := inWorkspace("true", "true")
 	task.GradeTimeout = time.Nanosecond
 	got := newLab(t, repository(), task).one(t, "x")
-	wantOutcome(t, got, trial.Void, trial.CauseGrading)
-	if want := "copying the workspace"; !strings.Contains(got.Trial.Detail, want) {
+	wantOutcome(t, got, trial.Failed, trial.CauseGrader)
+	if want := "out of time: copying the workspace"; !strings.Contains(got.Trial.Detail, want) {
 		t.Errorf("detail %q, want %q in it", got.Trial.Detail, want)
 	}
 }

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -19,6 +20,7 @@ const (
 	gradeRefused               // it ran and refused
 	gradeAccepted              // it ran and accepted
 	gradeUnkept                // the sandbox around it broke
+	gradeUnclear               // a command could not be run: the grader itself, or what the agent has left of something
 )
 
 // Exit statuses with which sh says that a command could not be run.
@@ -61,17 +63,41 @@ func (a *attempt) gradeTrial(ctx context.Context, answer []byte) (grade, string)
 	return gradeRefused, ""
 }
 
-// gradeByCommand runs the grader's command by sh in a fresh copy of the workspace, in a clean environment without
-// address or token. Its home is a new folder, since the agent could have left configuration in its own. It reads
-// the answer from its standard input.
+// gradeByCommand asks a grader that is a command, with the answer on its standard input. What ends it but itself, such as
+// its time, a limit or a signal, is what the agent's work does to it: a grader that cannot get to its end has not accepted.
 func (a *attempt) gradeByCommand(ctx context.Context, answer []byte) (grade, string) {
+	end, cause, err := a.runGrader(ctx, answer)
+	switch {
+	case cause == CauseSandbox:
+		return gradeUnkept, "grader: " + err.Error()
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		return gradeRefused, "grader: out of time: " + err.Error()
+	case err != nil:
+		return gradeBroke, "grader: " + err.Error()
+	}
+	note := "grader: " + ending(end, cause)
+	if cause != "" {
+		return gradeRefused, note
+	}
+	g := gradeOf(end)
+	if g == gradeUnclear {
+		var why string
+		g, why = a.untouched(ctx)
+		note += why
+	}
+	return g, note
+}
+
+// runGrader runs the grader's command by sh in a fresh copy of the workspace, in a clean environment without address or
+// token. Its home is a new folder, since the agent could have left configuration in its own. The cause is that of run.
+func (a *attempt) runGrader(ctx context.Context, answer []byte) (end process.Ending, cause string, err error) {
 	fresh, err := place.New(a.r.scratch)
 	if err != nil {
-		return gradeBroke, "grader: " + err.Error()
+		return end, "", err
 	}
 	defer func() { _ = fresh.Remove() }() // Run removes the folder above it
 	if err := a.refill(ctx, fresh); err != nil {
-		return gradeBroke, "grader: " + err.Error()
+		return end, "", err
 	}
 	p := process.Program{
 		Argv:  []string{"sh", "-c", a.task.Grade.Value},
@@ -82,19 +108,10 @@ func (a *attempt) gradeByCommand(ctx context.Context, answer []byte) (grade, str
 	if len(answer) > 0 {
 		p.Stdin = fresh.Beside("answer")
 		if err := os.WriteFile(p.Stdin, answer, 0o600); err != nil {
-			return gradeBroke, "grader: " + err.Error()
+			return end, "", err
 		}
 	}
-	end, cause, err := a.run(ctx, fresh, p, false)
-	switch {
-	case cause == CauseSandbox:
-		return gradeUnkept, "grader: " + err.Error()
-	case err != nil:
-		return gradeBroke, "grader: " + err.Error()
-	case cause != "":
-		return gradeBroke, "grader: " + ending(end, cause)
-	}
-	return gradeOf(end), "grader: " + end.String()
+	return a.run(ctx, fresh, p, false)
 }
 
 // refill copies the workspace as the agent left it to another place and restores there what the agent must not
@@ -108,17 +125,18 @@ func (a *attempt) refill(ctx context.Context, fresh *place.Place) error {
 	return fresh.Restore(limited, a.r.cfg.Source, a.task)
 }
 
-// gradeOf reads a grader's ending: 0 is acceptance, other statuses are refusals. Statuses that sh gives to
-// commands that it cannot run, and to those that a signal ended (128 and the signal's number), are no answer.
+// gradeOf reads a grader's ending: 0 is acceptance, and everything else is a refusal, but for the statuses that sh gives
+// to commands that it cannot run.
 func gradeOf(e process.Ending) grade {
-	const firstSignal, lastSignal = 128 + 1, 128 + 64
 	switch {
-	case e.TimedOut, e.Canceled, e.Signal != "", e.Status < 0:
+	case e.Canceled, e.Signal == process.Unknown:
 		return gradeBroke
+	case e.TimedOut, e.Signal != "":
+		return gradeRefused
 	case e.Status == 0:
 		return gradeAccepted
-	case e.Status == statusNotExecutable, e.Status == statusNotFound, e.Status >= firstSignal && e.Status <= lastSignal:
-		return gradeBroke
+	case e.Status == statusNotExecutable, e.Status == statusNotFound:
+		return gradeUnclear
 	}
 	return gradeRefused
 }

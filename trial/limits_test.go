@@ -18,7 +18,7 @@ import (
 	"github.com/pertask/pertask/trial/process"
 )
 
-// A trial that takes more than it may has failed, with its cost; a grader that does is no evidence.
+// A trial that takes more than it may has failed, with its cost, and so has one whose grader does: it runs what the agent made.
 func TestLimits(t *testing.T) {
 	const hog = "head -c 200000000 /dev/zero | tail -c 200000000 | sleep 600"
 	tests := []struct {
@@ -44,7 +44,9 @@ func TestLimits(t *testing.T) {
 		{name: "many empty files", agent: "mkdir d; cd d; seq 1000 | xargs touch", limits: trial.Limits{Disk: 1 << 20},
 			outcome: trial.Failed, cause: trial.CauseDisk, detail: "agent: out of disk"},
 		{name: "the grader's memory", agent: "true", grader: hog, limits: trial.Limits{Memory: 100 << 20},
-			outcome: trial.Void, cause: trial.CauseGrading, detail: "grader: out of memory"},
+			outcome: trial.Failed, cause: trial.CauseGrader, detail: "grader: out of memory"},
+		{name: "the grader's disk", agent: "true", grader: "head -c 3000000 /dev/zero > big", limits: trial.Limits{Disk: 1 << 20},
+			outcome: trial.Failed, cause: trial.CauseGrader, detail: "grader: out of disk"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package trial
 import (
 	"testing"
 
+	"github.com/pertask/pertask/trial/process"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -59,5 +60,31 @@ func TestAfterGrading(t *testing.T) {
 		if got := afterGrading(g); got != want {
 			t.Errorf("grade %v is ruled %+v, want %+v", g, got, want)
 		}
+	}
+}
+
+// Of a grader's endings, only those of a command that cannot be run leave open whose doing they are.
+func TestGradeOf(t *testing.T) {
+	tests := []struct {
+		name string
+		e    process.Ending
+		want grade
+	}{
+		{"success", process.Ending{}, gradeAccepted},
+		{"failure", process.Ending{Status: 1}, gradeRefused},
+		{"a command ended by a signal", process.Ending{Status: 137}, gradeRefused},
+		{"a signal", process.Ending{Status: -1, Signal: "segmentation fault"}, gradeRefused},
+		{"time, and success when told to end", process.Ending{TimedOut: true}, gradeRefused},
+		{"not found", process.Ending{Status: 127}, gradeUnclear},
+		{"no program", process.Ending{Status: 126}, gradeUnclear},
+		{"canceled", process.Ending{Canceled: true}, gradeBroke},
+		{"an ending that nobody saw", process.Ending{Status: -1, Signal: process.Unknown}, gradeBroke},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := gradeOf(tt.e); got != tt.want {
+				t.Errorf("grade %d, want %d", got, tt.want)
+			}
+		})
 	}
 }

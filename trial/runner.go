@@ -95,6 +95,7 @@ type Runner struct {
 	upstreams map[Side]string
 	inherited []string
 	scratch   *os.Root // folder of one Run
+	alone     *alone   // of one Run
 	done      *sync.Mutex
 }
 
@@ -297,6 +298,7 @@ func (r *Runner) within() (*Runner, func() error, error) {
 		return nil, nil, errors.Join(err, above.Close())
 	}
 	in := *r
+	in.alone = new(alone)
 	if in.scratch, err = os.OpenRoot(dir); err != nil {
 		return nil, nil, errors.Join(err, above.Close())
 	}

@@ -45,10 +45,10 @@ func TestOutcomes(t *testing.T) {
 		{"nor is its success", command("x", "exit 0", "false"), []usage.Call{served}, trial.Failed, trial.CauseGrader, ""},
 		{"no such agent", command("x", "pertask-no-such-agent", "true"), nil, trial.Void, trial.CauseStart, "agent: exit status 127"},
 		{"no such command at the end of work", command("x", "pertask-no-such-agent", "true"), []usage.Call{served}, trial.Completed, "", ""},
-		{"no such grader", command("x", "true", "pertask-no-such-grader"), nil, trial.Void, trial.CauseGrading, "grader: exit status 127"},
-		{"a grader that is no program", command("x", "true", "/"), nil, trial.Void, trial.CauseGrading, "grader: exit status 126"},
-		{"a grader that is killed", command("x", "true", "kill -9 $$"), nil, trial.Void, trial.CauseGrading, "grader: ended by signal: killed"},
-		{"a grader whose command is killed", command("x", "true", "sh -c 'kill -9 $$'; exit $?"), nil, trial.Void, trial.CauseGrading, "grader: exit status 137"},
+		{"no such grader", command("x", "true", "pertask-no-such-grader"), nil, trial.Void, trial.CauseGrading, "grader: exit status 127; in the untouched workspace: exit status 127"},
+		{"a grader that is no program", command("x", "true", "/"), nil, trial.Void, trial.CauseGrading, "grader: exit status 126; in the untouched workspace: exit status 126"},
+		{"a grader that is killed", command("x", "true", "kill -9 $$"), nil, trial.Failed, trial.CauseGrader, "grader: ended by signal: killed"},
+		{"a grader whose command is killed", command("x", "true", "sh -c 'kill -9 $$'; exit $?"), nil, trial.Failed, trial.CauseGrader, "grader: exit status 137"},
 		{"budget", command("x", "true", "true"), []usage.Call{served, with(0, "pertask: budget of the check is spent")}, trial.Void, trial.CauseBudget, ""},
 		{"budget as the proxy notes it", command("x", "true", "true"), []usage.Call{with(0, "not forwarded: pertask: budget of the check is spent"), served}, trial.Void, trial.CauseBudget, ""},
 		{"a cap that cannot be kept", command("x", "true", "true"), []usage.Call{served, with(0, "not forwarded: budget: the cost of an earlier call is unknown, so what a trial may cost cannot be kept")}, trial.Void, trial.CauseBudget, ""},
@@ -97,7 +97,7 @@ func TestTimeouts(t *testing.T) {
 		{"agent that exits with success when told to end", short(command("x", "trap 'exit 0' TERM; sleep 600 & wait", "true")), nil, trial.Failed, trial.CauseTimeout},
 		{"agent without a call", short(command("x", "sleep 600", "true")), nil, trial.Failed, trial.CauseTimeout},
 		{"agent of a dead provider", short(command("x", "sleep 600", "true")), []usage.Call{refused}, trial.Void, trial.CauseProvider},
-		{"grader", slowGrader, nil, trial.Void, trial.CauseGrading},
+		{"grader", slowGrader, nil, trial.Failed, trial.CauseGrader},
 		{"set-up", slowSetup, nil, trial.Void, trial.CauseSetup},
 	}
 	for _, tt := range tests {

@@ -89,7 +89,7 @@ type Trial struct {
 
 // Causes of outcomes. A failed trial has a cost that counts; a void one is no evidence.
 const (
-	CauseGrader   = "grader-refused" // failed
+	CauseGrader   = "grader-refused" // failed: it refused, or the arm's work kept it from its end
 	CauseTimeout  = "timeout"        // failed
 	CauseCost     = "cost-cap"       // failed: the trial cost more than its task allows
 	CauseMemory   = "memory"         // failed: the agent needed more memory than a trial may
@@ -100,7 +100,7 @@ const (
 	CauseSetup    = "setup-broke"    // void
 	CauseStart    = "start-broke"    // void: the agent could not be started
 	CauseProvider = "provider-broke" // void: the provider refused or broke every attempt of the last request
-	CauseGrading  = "grader-broke"   // void: the grader itself could not run
+	CauseGrading  = "grader-broke"   // void: the grader could not be run, whatever the agent did
 	CauseCanceled = "canceled"       // void
 )
 

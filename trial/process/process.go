@@ -33,10 +33,13 @@ type Program struct {
 // It is added to Program.Env.
 const Mark = "PERTASK_PROCESS_MARK"
 
+// Unknown is the Signal of a program that has ended in a way that the system did not tell.
+const Unknown = "unknown"
+
 // Ending is how a program ended.
 type Ending struct {
 	Status   int     // exit status; -1 when a signal ended it
-	Signal   string  // name of that signal, or ""
+	Signal   string  // name of that signal, Unknown, or ""
 	TimedOut bool    // it was killed because its time was up
 	Canceled bool    // it was killed because the context ended
 	Memory   bool    // it was killed because it needed more memory than Program.Memory

@@ -85,7 +85,7 @@ func (t *tree) wait(ctx context.Context, limit time.Duration, over <-chan struct
 // exitOf reads a finished command's exit status.
 func exitOf(cmd *exec.Cmd) (status int, signal string) {
 	if cmd.ProcessState == nil {
-		return -1, "unknown"
+		return -1, Unknown
 	}
 	return cmd.ProcessState.ExitCode(), signalOf(cmd.ProcessState)
 }
