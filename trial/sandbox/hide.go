@@ -12,13 +12,13 @@ import (
 
 // hideMachine hides what every machine has: the homes of people, the sockets of services, temporary files.
 func (v *viewer) hideMachine() {
-	for _, dir := range []string{"/tmp", "/var/tmp"} {
-		if real, ok := folderAt(dir); ok {
+	for _, dir := range []string{"/tmp", "/var/tmp", v.getenv("TMPDIR")} {
+		if real, ok := folderAt(dir); ok && !wide(real) {
 			v.hide(scratch, real)
 		}
 	}
 	v.homes = append(homes(), "/root", v.getenv("HOME"))
-	for _, dir := range slices.Concat(v.homes, []string{"/home", "/run", "/var/run"}) {
+	for _, dir := range slices.Concat(v.homes, []string{"/home", "/run", "/var/run", v.getenv("XDG_RUNTIME_DIR")}) {
 		if real, ok := folderAt(dir); ok {
 			v.hide(hide, real)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pertask/pertask/trial/process"
 	"github.com/pertask/pertask/trial/sandbox"
 )
 
@@ -139,4 +140,41 @@ func TestWayLinkedFolders(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The machine's folder for temporary files, wherever it is, is a new one for each program.
+func TestWayTemporary(t *testing.T) {
+	dir := open(t, "tmp/agent.sock.lock", "tmp/other/secret", "user/bus")
+	if err := os.Chmod(dir+"/tmp", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"PATH": os.Getenv("PATH"), "TMPDIR": dir + "/tmp", "XDG_RUNTIME_DIR": dir + "/user"}
+	eachWay(t, func(t *testing.T, l *lab) {
+		l.find(t, sandbox.Options{Getenv: func(name string) string { return env[name] }})
+		l.room.Proxy, l.in = false, dir+"/tmp"
+		for range 2 {
+			got, err := l.run(t, "cd "+dir+"; find . -type f; touch tmp/made && touch $TMPDIR/mine; touch user/made 2>/dev/null && echo open; ls tmp | grep -v ^room; true",
+				func(p *process.Program) { p.Env = append(p.Env, "TMPDIR="+p.Dir) })
+			if want := "made\n"; string(got.Output) != want || err != nil {
+				t.Errorf("seen %q, %v, want %q", got.Output, err, want)
+			}
+			if _, err := os.Stat(dir + "/tmp/made"); err == nil {
+				t.Error("what was written to it is on the machine")
+			}
+			if _, err := os.Stat(l.work + "/mine"); err != nil {
+				t.Error("the program's own is not honoured:", err)
+			}
+		}
+	})
+}
+
+// A TMPDIR without which nothing runs is not hidden, and one that is a link is hidden where it leads.
+func TestHideTemporary(t *testing.T) {
+	dir := open(t, "tmp/", "link", "->", "tmp")
+	for value, want := range map[string]map[string]any{dir + "/link": {"tmp": sandbox.Scratch}, "/": {}, "/usr": {}, "relative": {}, dir + "/none": {}} {
+		got := hidden(t, dir, sandbox.Options{Getenv: func(name string) string { return map[string]string{"TMPDIR": value}[name] }})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("hidden with TMPDIR=%s (-want +got):\n%s", value, diff)
+		}
+	}
 }
