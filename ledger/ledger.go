@@ -74,6 +74,14 @@ func CheckKey(key string) error {
 	return nil
 }
 
+// CheckWhy returns an error for what is no reason to drop trials: nothing, or more than MaxText bytes.
+func CheckWhy(why string) error {
+	if why == "" {
+		return errors.New("dropping stored trials needs a reason")
+	}
+	return checkText("reason", why)
+}
+
 // checkText returns an error for a text that is too long or would not come back from JSON as it was.
 func checkText(what, text string) error {
 	switch {
