@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/pertask/pertask/trial/place"
@@ -16,6 +18,7 @@ import (
 func (a *attempt) run(ctx context.Context, in *place.Place, p process.Program, proxy bool) (end process.Ending, cause string, err error) {
 	limits := a.r.cfg.Limits
 	p.Memory, p.FileSize = limits.Memory, limits.Disk
+	shell := runsShell(p.Argv)
 	if a.r.cfg.Sandbox != nil {
 		if p, err = inSandbox(a.r.cfg.Sandbox, in, p, proxy); err != nil {
 			return end, CauseSandbox, err
@@ -38,7 +41,7 @@ func (a *attempt) run(ctx context.Context, in *place.Place, p process.Program, p
 		return end, "", err
 	case end.Memory:
 		return end, CauseMemory, nil
-	case full || limits.Disk > 0 && (tooLarge(end) || in.Bytes(context.WithoutCancel(ctx), limits.Disk) > limits.Disk):
+	case full || limits.Disk > 0 && (tooLarge(end, shell) || in.Bytes(context.WithoutCancel(ctx), limits.Disk) > limits.Disk):
 		end.Canceled = false
 		return end, CauseDisk, nil
 	}
@@ -70,10 +73,16 @@ func inSandbox(s Sandbox, in *place.Place, p process.Program, proxy bool) (proce
 	return s.Inside(p, Room{Write: []string{in.Work(), in.Home(), in.Temp(), in.Settings()}, Proxy: proxy, Aside: aside})
 }
 
-// tooLarge reports whether a program, or the last one of a shell, was ended for writing a file beyond the limit.
-func tooLarge(e process.Ending) bool {
+// tooLarge reports whether a program, or the last one of a shell, was ended for writing a file beyond the limit. A shell
+// tells that by a status which, of any other program, is a status like others.
+func tooLarge(e process.Ending, shell bool) bool {
 	const name, status = "file size limit exceeded", 128 + 25 // SIGXFSZ
-	return e.Signal == name || e.Status == status
+	return e.Signal == name || shell && e.Status == status
+}
+
+// runsShell reports whether a program is a shell that runs a command line.
+func runsShell(argv []string) bool {
+	return len(argv) > 1 && slices.Contains([]string{"sh", "bash"}, filepath.Base(argv[0])) && argv[1] == "-c"
 }
 
 // errFull is the cause of a context that ended because a trial has written more than it may.

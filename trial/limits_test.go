@@ -64,6 +64,35 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// The status that a shell gives of a writer beyond the limit says so of a shell only, or when the folders are full too.
+func TestStatusOfAFileTooLarge(t *testing.T) {
+	const nothing, large = "exit 153", "head -c 3000000 /dev/zero > big; exit 153"
+	tests := []struct {
+		name    string
+		argv    []string
+		limit   int64
+		outcome trial.Outcome
+		cause   string
+	}{
+		{"of a shell", []string{"sh", "-c", nothing}, 1 << 20, trial.Failed, trial.CauseDisk},
+		{"of a shell without a limit", []string{"sh", "-c", nothing}, 0, trial.Completed, ""},
+		{"of another program", []string{"env", "sh", "-c", nothing}, 1 << 20, trial.Completed, ""},
+		{"of another program with full folders", []string{"env", "sh", "-c", large}, 1 << 20, trial.Failed, trial.CauseDisk},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newLab(t, nil, command("x", "unused", "true"))
+			l.Harnesses = map[string]trial.Harness{"command": {Name: "command", Start: func(trial.Job) (trial.Process, error) {
+				return trial.Process{Argv: tt.argv}, nil
+			}}}
+			l.Limits = trial.Limits{Disk: tt.limit}
+			for _, l.Sandbox = range []trial.Sandbox{nil, &fakeSandbox{}} {
+				wantOutcome(t, l.one(t, "x"), tt.outcome, tt.cause)
+			}
+		})
+	}
+}
+
 // A warm-up whose program needs more than it may is a warm-up still: what it was is in its Detail.
 func TestWarmupOverItsLimits(t *testing.T) {
 	task := command("x", "head -c 3000000 /dev/zero > big; exit 1", "true")
