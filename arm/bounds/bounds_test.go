@@ -37,6 +37,30 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestNumber(t *testing.T) {
+	tests := []struct {
+		setting         string
+		allowed, refuse []string
+	}{
+		{"temperature", []string{"0", "0.7", "1"}, []string{"", ".5", "1.", "-1", "1e1", "warm"}},
+		{"max_output_tokens", []string{"1", "8000"}, []string{"", "0", "8k", "1_000", "010"}},
+		{"thinking_budget", []string{"0", "8000"}, []string{"", "-1", "8k", "0x10"}},
+		{"model", []string{"8k", ""}, nil},
+	}
+	for _, tt := range tests {
+		for _, value := range tt.allowed {
+			if what, ok := bounds.Number(tt.setting, value); !ok || what != "" {
+				t.Errorf("%s %q is refused: %s", tt.setting, value, what)
+			}
+		}
+		for _, value := range tt.refuse {
+			if what, ok := bounds.Number(tt.setting, value); ok || !strings.Contains(what, "number from") {
+				t.Errorf("%s %q gives %q, %v", tt.setting, value, what, ok)
+			}
+		}
+	}
+}
+
 func TestShown(t *testing.T) {
 	tests := []struct{ at, value, want string }{
 		{"$.command", "npx", "npx"},
