@@ -18,11 +18,8 @@ import (
 // out again: the key may be right now, or the provider up. What they and others that came to no end have cost counts
 // as spent.
 func (c *Comparison) resume(j trial.Journal) error {
-	evidence, err := j.Load()
+	evidence, err := c.opts.claim(j)
 	if err != nil {
-		return fmt.Errorf("reading the journal: %w", err)
-	}
-	if err := c.opts.claim(j, evidence); err != nil {
 		return err
 	}
 	c.sweep()
@@ -51,26 +48,34 @@ func (c *Comparison) sweep() {
 	}
 }
 
-// claim refuses a journal with trials of another comparison, and says what differs as far as that is known.
-func (o Options) claim(j trial.Journal, have trial.Evidence) error {
+// claim takes a journal and returns what is in it. It refuses one with trials of another comparison, and says what
+// differs as far as that is known.
+func (o Options) claim(j trial.Journal) (trial.Evidence, error) {
 	want := o.terms().Subject()
 	var err error
 	if c, ok := j.(journal.Claimant); ok {
-		err = c.Claim(want)
-	}
-	for _, r := range have.Results {
-		if err == nil && r.Trial.EvidenceKey != want.Key {
-			err = &journal.OtherError{Path: o.Journal, Have: journal.Subject{Key: r.Trial.EvidenceKey}, Want: want}
-		}
+		err = c.Claim(want) // before anything is read: no other process appends to it then
 	}
 	var other *journal.OtherError
-	if !errors.As(err, &other) {
-		return err
+	if err != nil && !errors.As(err, &other) {
+		return trial.Evidence{}, fmt.Errorf("reading the journal: %w", err)
+	}
+	have, err := j.Load()
+	if err != nil {
+		return trial.Evidence{}, fmt.Errorf("reading the journal: %w", err)
+	}
+	for _, r := range have.Results {
+		if other == nil && r.Trial.EvidenceKey != want.Key {
+			other = &journal.OtherError{Path: o.Journal, Have: journal.Subject{Key: r.Trial.EvidenceKey}, Want: want}
+		}
+	}
+	if other == nil {
+		return have, nil
 	}
 	if len(other.Have.Facts) == 0 {
 		other.Have, other.Want = evidence.Told(other.Have.Key, have, want)
 	}
-	return fmt.Errorf("reading the journal: %w; name another folder for the report, or remove the journal", other)
+	return trial.Evidence{}, fmt.Errorf("reading the journal: %w; name another folder for the report, or remove the journal", other)
 }
 
 // namedCalls is how many interrupted calls are named.

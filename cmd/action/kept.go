@@ -48,8 +48,8 @@ func (k kept) open(evidenceKey, path string) (trial.Journal, error) {
 	j, err := k.seal.Open(file)
 	if errors.Is(err, journal.ErrSeal) {
 		k.log.Warn("a kept journal does not count, and its trials are carried out again", "problem", err)
-		if err := os.Remove(file); err != nil {
-			return nil, fmt.Errorf("removing a journal that does not count: %w", err)
+		if err := journal.RemoveSealed(file); err != nil {
+			return nil, err
 		}
 		j, err = k.seal.Open(file)
 	}

@@ -95,18 +95,27 @@ func (j *File) note(c usage.Call) {
 
 // AppendTrial implements trial.Journal.
 func (j *File) AppendTrial(t trial.Trial) error {
-	r, err := trialRecord(t)
+	n, err := j.appendTrial(t)
 	if err != nil {
 		return err
+	}
+	return j.sync(n)
+}
+
+// appendTrial writes a trial without waiting for the disk, and returns the number of the write.
+func (j *File) appendTrial(t trial.Trial) (int64, error) {
+	r, err := trialRecord(t)
+	if err != nil {
+		return 0, err
 	}
 	n, err := j.append(r)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	j.mu.Lock()
+	defer j.mu.Unlock()
 	delete(j.calls, r.Trial.ID)
-	j.mu.Unlock()
-	return j.sync(n)
+	return n, nil
 }
 
 // append writes one line and returns its number.

@@ -9,6 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// openAsItIs is for files that others may have put there: a link at the end of the path is an error, and nothing waits
+// for another end, as opening a pipe does.
+const openAsItIs = unix.O_NOFOLLOW | unix.O_NONBLOCK
+
 // lock takes a file for this process alone; the kernel gives it up when the file is closed.
 func lock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) }
 

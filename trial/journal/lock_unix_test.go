@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
 )
 
 func TestFileHasOneWriter(t *testing.T) {
@@ -24,5 +25,24 @@ func TestFileHasOneWriter(t *testing.T) {
 	must(t, two, finished("base", "x", 1, trial.Completed))
 	if got := len(load(t, two).Results); got != 2 {
 		t.Errorf("after the first has gone there are %d trials, want 2", got)
+	}
+}
+
+// Who claims a journal has it alone from then on: what it loads cannot grow behind its back.
+func TestClaimIsForOneProcess(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trials.jsonl")
+	one, two := openFile(t, path), openFile(t, path)
+	if err := one.Claim(journal.Subject{Key: "k"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := two.Claim(journal.Subject{Key: "k"}); err == nil || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("error %v, want one about another process", err)
+	}
+	if err := one.Claim(journal.Subject{Key: "k"}); err != nil {
+		t.Errorf("claimed twice by one: %v", err)
+	}
+	one.Close()
+	if err := two.Claim(journal.Subject{Key: "k"}); err != nil {
+		t.Errorf("after the first one has ended: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bufio"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,12 +14,13 @@ import (
 	"sync"
 
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/usage"
 )
 
 // sealSchema names the version of the form of a seal. Kept journals depend on it.
 const sealSchema = "pertask.seal/1"
 
-// ErrSeal is wrapped by errors of Seal.Open about a journal whose seal is missing or not ours.
+// ErrSeal is wrapped by errors of Seal.Open about what is no journal with a seal of ours.
 var ErrSeal = errors.New("the journal is not sealed with this secret")
 
 // Seal vouches for a journal that lies where others can write, such as a cache. Who does not have the secret can remove
@@ -43,22 +45,52 @@ func (s Seal) mac(bytes int64, sum []byte) string {
 	return hex.EncodeToString(m.Sum(nil))
 }
 
-// Open opens a journal and keeps it sealed. A journal that is there and not sealed is an error that wraps ErrSeal; what
-// was appended to a sealed one since its last seal is cut off.
+// Open opens a journal and keeps it sealed, for this process alone. What is there and not a regular file with a seal of
+// ours that holds is an error that wraps ErrSeal, and stays as it is. A process that was killed between a line and its
+// seal has left at most what one append writes: that is cut off, and more is refused. An empty file is a new journal.
 func (s Seal) Open(path string) (*Sealed, error) {
 	if len(s.Secret) < 16 {
 		return nil, fmt.Errorf("opening sealed journal: a secret of %d bytes; at least 16 are needed", len(s.Secret))
 	}
-	j := &Sealed{seal: s, sum: sha256.New()}
-	if err := j.check(path); err != nil {
-		return nil, fmt.Errorf("opening sealed journal %q: %w", path, err)
+	f, err := openRegular(path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
+	if err != nil {
+		return nil, fmt.Errorf("opening sealed journal: %w", err)
 	}
-	var err error
-	j.File, err = Open(path)
-	return j, err
+	j := &Sealed{File: &File{path: path, f: f}, seal: s, sum: sha256.New()}
+	if err := j.take(); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening sealed journal %q: %w", path, err), f.Close())
+	}
+	return j, nil
 }
 
-// Sealed is a journal in a file, with a seal beside it that holds for every trial which was appended.
+// openRegular opens a file that others may have put there: no link, nothing that blocks, nothing but a regular file.
+func openRegular(path string, flag int) (*os.File, error) {
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: %s is %s and no regular file", ErrSeal, path, info.Mode().Type())
+	}
+	f, err := os.OpenFile(path, flag|openAsItIs, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%w: %s is %s and no regular file", ErrSeal, path, info.Mode().Type())
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// RemoveSealed removes a journal and its seal, whatever they are.
+func RemoveSealed(path string) error {
+	if err := errors.Join(os.RemoveAll(path), os.RemoveAll(sealPath(path))); err != nil {
+		return fmt.Errorf("removing sealed journal: %w", err)
+	}
+	return nil
+}
+
+// Sealed is a journal in a file, with a seal beside it that holds for everything which was appended.
 type Sealed struct {
 	*File
 	seal Seal
@@ -68,49 +100,118 @@ type Sealed struct {
 	bytes int64     // that many
 }
 
-// check holds the file against its seal.
-func (j *Sealed) check(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
+// take locks the file and holds it against its seal: before the lock another process may be at both of them.
+func (j *Sealed) take() error {
+	if err := lock(j.f); err != nil {
+		return fmt.Errorf("another process appends to it: %w", err)
 	}
+	size := j.File.whole()
+	if size == 0 {
+		return os.RemoveAll(sealPath(j.path)) // of another journal that has gone
+	}
+	have, err := readSeal(j.path)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	data, err := os.ReadFile(sealPath(path))
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrSeal, err)
-	}
-	var have sealed
-	if err := json.Unmarshal(data, &have); err != nil || have.Schema != sealSchema || have.Bytes < 0 {
-		return fmt.Errorf("%w: what lies beside it is no seal", ErrSeal)
-	}
-	if j.bytes, err = io.CopyN(j.sum, f, have.Bytes); err != nil && err != io.EOF {
+	if j.bytes, err = io.CopyN(j.sum, io.NewSectionReader(j.f, 0, size), have.Bytes); err != nil && err != io.EOF {
 		return err
 	}
 	if want := j.seal.mac(j.bytes, j.sum.Sum(nil)); j.bytes != have.Bytes || !hmac.Equal([]byte(want), []byte(have.MAC)) {
 		return ErrSeal
 	}
-	return f.Truncate(have.Bytes)
+	if size == j.bytes {
+		return nil
+	}
+	if err := oneAppend(io.NewSectionReader(j.f, j.bytes, size-j.bytes)); err != nil {
+		return err
+	}
+	return j.f.Truncate(j.bytes)
 }
 
-// AppendTrial implements trial.Journal.
-func (j *Sealed) AppendTrial(t trial.Trial) error {
-	if err := j.File.AppendTrial(t); err != nil {
+// oneAppend reports whether what follows the sealed part of a journal can be what one append had written when its
+// process was killed: at most the mark that it opened the journal and a record, or their beginning.
+func oneAppend(tail io.Reader) error {
+	in := bufio.NewReader(tail)
+	for range 2 {
+		line, ended, err := readLine(in)
+		if err != nil {
+			return fmt.Errorf("%w: after what is sealed comes %w", ErrSeal, err)
+		}
+		if len(line) == 0 && !ended {
+			return nil
+		}
+	}
+	if _, err := in.ReadByte(); err != io.EOF {
+		return fmt.Errorf("%w: more follows than a killed process can have left", ErrSeal)
+	}
+	return nil
+}
+
+// sealLimit bounds a seal in bytes.
+const sealLimit = 4 << 10
+
+func readSeal(path string) (sealed, error) {
+	var have sealed
+	f, err := openRegular(sealPath(path), os.O_RDONLY)
+	switch {
+	case errors.Is(err, ErrSeal):
+		return have, err
+	case err != nil:
+		return have, fmt.Errorf("%w: %w", ErrSeal, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, sealLimit))
+	if err != nil {
+		return have, err
+	}
+	if err := json.Unmarshal(data, &have); err != nil || have.Schema != sealSchema || have.Bytes < 0 {
+		return have, fmt.Errorf("%w: what lies beside it is no seal", ErrSeal)
+	}
+	return have, nil
+}
+
+// AppendCall implements trial.Journal. A call is sealed, too: what it cost is spent, whatever becomes of its trial.
+func (j *Sealed) AppendCall(c usage.Call) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.File.AppendCall(c); err != nil {
 		return err
 	}
 	return j.reseal()
 }
 
-// Close seals what there is and closes the file.
-func (j *Sealed) Close() error { return errors.Join(j.reseal(), j.File.Close()) }
+// AppendTrial implements trial.Journal.
+func (j *Sealed) AppendTrial(t trial.Trial) error {
+	n, err := j.appendSealed(t)
+	if err != nil {
+		return err
+	}
+	return j.sync(n) // outside of the lock: trials that end together share one wait for the disk
+}
 
-// reseal seals what was written since the last time.
-func (j *Sealed) reseal() error {
+func (j *Sealed) appendSealed(t trial.Trial) (int64, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	n, err := j.appendTrial(t)
+	if err != nil {
+		return 0, err
+	}
+	return n, j.reseal()
+}
+
+// Close closes the file. Everything in it is sealed.
+func (j *Sealed) Close() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.File.Close()
+}
+
+// reseal seals what was written since the last time. The caller holds the lock: one append at a time is not sealed.
+func (j *Sealed) reseal() error {
 	size := j.File.whole()
+	if size == j.bytes {
+		return nil
+	}
 	n, err := io.Copy(j.sum, io.NewSectionReader(j.File.f, j.bytes, size-j.bytes))
 	j.bytes += n
 	if err == nil && j.bytes != size {
@@ -130,9 +231,18 @@ func (j *Sealed) write() error {
 	if err != nil {
 		return err
 	}
-	// In one step, so that a process that is killed leaves a seal that holds.
+	// In one step, so that a process that is killed leaves a seal that holds; and into a file that is made anew, since
+	// what lies there may be a link.
 	next := sealPath(j.path) + ".next"
-	if err := os.WriteFile(next, data, 0o600); err != nil {
+	if err := os.RemoveAll(next); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(next, sealPath(j.path))

@@ -31,7 +31,7 @@ func TestSealed(t *testing.T) {
 	conformance(t, func(t *testing.T) trial.Journal { return openSealed(t, filepath.Join(t.TempDir(), "trials.jsonl")) })
 }
 
-// Every trial is sealed when it is recorded: a process that is killed loses at most calls.
+// Everything is sealed when it is recorded: a process that is killed loses nothing.
 func TestSealedGoesOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "trials.jsonl")
 	j := openSealed(t, path)
@@ -43,7 +43,7 @@ func TestSealedGoesOn(t *testing.T) {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"result base/x/0 completed 1:ended", "stray 3"}
+	want := []string{"result base/x/0 completed 1:ended", "open 2", "stray 3"}
 	if diff := cmp.Diff(want, outline(load(t, openSealed(t, path)))); diff != "" {
 		t.Errorf("evidence (-want +got):\n%s", diff)
 	}
@@ -101,6 +101,60 @@ func TestSealRefuses(t *testing.T) {
 	if _, err := (journal.Seal{Secret: []byte("short")}).Open(filepath.Join(t.TempDir(), "x")); err == nil {
 		t.Error("a short secret was taken")
 	}
+}
+
+// A process that is killed between a line and its seal leaves what one append writes. It is cut off; more is refused.
+func TestSealCutsOffWhatAKilledProcessLeft(t *testing.T) {
+	const line = `{"call":{"schema":"pertask.call/1","id":"9","trial":"base/y/0"}}` + "\n"
+	for name, tt := range map[string]struct {
+		tail    string
+		refused bool
+	}{
+		"nothing":           {"", false},
+		"a torn line":       {line[:9], false},
+		"a line":            {line, false},
+		"a mark and a line": {line + line, false},
+		"two and a half":    {line + line + line[:9], true},
+		"three":             {line + line + line, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "trials.jsonl")
+			j := openSealed(t, path)
+			must(t, j, finished("base", "x", 0, trial.Failed))
+			j.Close()
+			whole := read(t, path)
+			if err := os.WriteFile(path, []byte(whole+tt.tail), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			j, err := testSeal.Open(path)
+			if errors.Is(err, journal.ErrSeal) != tt.refused {
+				t.Fatalf("error %v, refused should be %t", err, tt.refused)
+			}
+			if tt.refused {
+				if read(t, path) != whole+tt.tail {
+					t.Error("a refused journal was changed")
+				}
+				return
+			}
+			defer j.Close()
+			if got := read(t, path); got != whole {
+				t.Errorf("after opening it is %q, want %q", got, whole)
+			}
+			must(t, j, finished("base", "x", 1, trial.Failed))
+			if n := len(load(t, j).Results); n != 2 {
+				t.Errorf("%d trials, want 2", n)
+			}
+		})
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 func edit(path, from, to string) error {

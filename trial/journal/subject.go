@@ -17,8 +17,9 @@ type Subject struct {
 
 // Claimant is a journal that can be claimed for one comparison.
 type Claimant interface {
-	// Claim takes the journal for a subject, which it notes when it is appended to. Where it holds anything of
-	// another subject, the error is an *OtherError and nothing may be appended.
+	// Claim takes the journal for a subject, which it notes when it is appended to, and for this process alone: what is
+	// loaded after it is all that there is. Where it holds anything of another subject, the error is an *OtherError and
+	// nothing may be appended.
 	Claim(Subject) error
 }
 
@@ -62,6 +63,9 @@ func orNone(value string) string {
 
 // Claim implements Claimant. It writes nothing.
 func (j *File) Claim(want Subject) error {
+	if err := lock(j.f); err != nil {
+		return fmt.Errorf("claiming journal %q: another process appends to it: %w", j.path, err)
+	}
 	var other *OtherError
 	_, err := j.read(func(r record) {
 		if have := r.subject(); other == nil && have.Key != "" && have.Key != want.Key {
