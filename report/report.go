@@ -49,6 +49,30 @@ type (
 	TaskSide = content.TaskSide
 	// LeftOut names tasks that are not part of the numbers, and why.
 	LeftOut = content.LeftOut
+	// Sequence says at which looks the trials were tested and why they stopped.
+	Sequence = content.Sequence
+	// SequenceLook is one look as it was made.
+	SequenceLook = content.SequenceLook
+	// Settle is how many trials would settle an inconclusive verdict.
+	Settle = content.Settle
+	// Stored says which of an arm's trials were kept from earlier.
+	Stored = content.Stored
+	// Effect is one part of the change of the cost per completed task.
+	Effect = content.Effect
+	// NamedEffect is the part of a token class or of a task.
+	NamedEffect = content.NamedEffect
+	// Why takes the ratio apart.
+	Why = content.Why
+	// Sensitivity says what would make both arms cost the same.
+	Sensitivity = content.Sensitivity
+	// BreakEven is the value at which both arms cost the same, and the measured one.
+	BreakEven = content.BreakEven
+	// Benefit is the net benefit of the head.
+	Benefit = content.Benefit
+	// BenefitPoint is the net benefit for one worth of a completed task.
+	BenefitPoint = content.BenefitPoint
+	// Segment is the ratio of a group of tasks.
+	Segment = content.Segment
 	// Forecast is what measuring will cost, before it is spent.
 	Forecast = content.Forecast
 	// PriceBook names the book that priced the report.

@@ -41,6 +41,12 @@ type Report struct {
 	Population *Population `json:"population,omitempty"`
 	// Completion is the change of the completion rate, head minus base, in shares of trials.
 	Completion *Difference `json:"completion,omitempty"`
+	// Sequence says at which looks the trials were tested; absent where none were planned.
+	Sequence    *Sequence    `json:"sequence,omitempty"`
+	Why         *Why         `json:"why,omitempty"`
+	Sensitivity *Sensitivity `json:"sensitivity,omitempty"`
+	Benefit     *Benefit     `json:"benefit,omitempty"`
+	Segments    []Segment    `json:"segments,omitempty"`
 
 	Base Arm `json:"base"`
 	Head Arm `json:"head"`
@@ -156,8 +162,12 @@ type Arm struct {
 	SecondsPerTrial Number     `json:"seconds_per_trial"`
 	Cost            price.Cost `json:"cost"`          // of all its trials
 	CostPerTask     TaskCost   `json:"cost_per_task"` // per completed task
-	TokensPerTrial  Tokens     `json:"tokens_per_trial"`
-	ListPrice       *ListPrice `json:"list_price,omitempty"`
+	// AtLeast is the least that a completed task costs where none was completed, with 97.5 % confidence; absent otherwise.
+	AtLeast *Number `json:"at_least,omitempty"`
+	// Stored says which of the trials were kept from earlier; absent when there are none.
+	Stored         *Stored    `json:"stored,omitempty"`
+	TokensPerTrial Tokens     `json:"tokens_per_trial"`
+	ListPrice      *ListPrice `json:"list_price,omitempty"`
 }
 
 // TaskCost is a cost per completed task in the shape of every cost. It is a quotient, so it is a rounded decimal
@@ -230,6 +240,11 @@ type Forecast struct {
 	Trials int          `json:"trials"` // both arms
 	Basis  string       `json:"basis"`  // one sentence on what the estimate rests on
 	Budget price.Amount `json:"budget"` // hard cap; null when there is none
+	// Resolves is the smallest factor between the arms that these tasks can show within the cap; null when not known.
+	// Measured is set when it rests on stored trials and not on what is usual.
+	Resolves *Number `json:"resolves,omitempty"`
+	Measured bool    `json:"measured,omitempty"`
+	Stored   int     `json:"stored,omitempty"` // trials of the base that need not be carried out
 }
 
 // PriceBook names the book that priced the report.
