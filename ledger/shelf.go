@@ -52,15 +52,6 @@ func (s *Shelf) All() []Dropped {
 	return out
 }
 
-// Gone returns what was dropped, in no order.
-func (s *Shelf) Gone() []Dropped {
-	var out []Dropped
-	for d := range s.gone {
-		out = append(out, d)
-	}
-	return out
-}
-
 // Trials returns the trials on the shelf in the order of Sort.
 func (s *Shelf) Trials() []BaseTrial {
 	out := make([]BaseTrial, 0, len(s.trials))

@@ -28,7 +28,7 @@ var layers = [][]string{
 	{"price", "verdict", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "meter/readingtest", "meter/salt", "meter/body", "meter/socket", "trial/place", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/columns", "report/markup", "report/markup/markuptest"},
 	{"meter/format", "ledger", "price/listing", "price/purse", "recorded", "report/figure"},
 	{"meter/tap", "ledger/ledgertest", "recorded/swebench", "report/content"},
-	{"meter", "internal/pricecase", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "report/advice", "report/row"},
+	{"meter", "internal/pricecase", "ledger/dirstore", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "report/advice", "report/row"},
 	{"trial", "internal/replay", "report", "recorded/formats"},
 	{"config", "testdata", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},
 	{"compare/conduct", "compare/numbers", "compare/route", "compare/fit", "compare/pick", "internal/agentstest", "internal/sandboxed"},

@@ -115,7 +115,7 @@ func TestOpen(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "folder"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := linefile.Open(root, "folder", os.O_RDONLY); err == nil || !strings.Contains(err.Error(), "no regular file") {
+	if _, err := linefile.Open(root, "folder", os.O_RDONLY); !errors.Is(err, linefile.ErrNotAFile) {
 		t.Errorf("error %v for a folder", err)
 	}
 }

@@ -38,13 +38,56 @@ func TestOpenRefusesWhatIsNoFile(t *testing.T) {
 			if err == nil {
 				f.Close()
 			}
-			if err == nil || !strings.Contains(err.Error(), "no regular file") || !strings.Contains(err.Error(), name) {
+			if !errors.Is(err, linefile.ErrNotAFile) || !strings.Contains(err.Error(), name) {
 				t.Errorf("%s: error %v, want one that it is no regular file", name, err)
 			}
 		}
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "new")); err == nil {
 		t.Error("a file was made where a link led")
+	}
+}
+
+// Files that others put in the place of one another are opened, whichever it is.
+func TestOpenWhileReplaced(t *testing.T) {
+	dir := t.TempDir()
+	root := open(t, dir)
+	stop := make(chan struct{})
+	done := make(chan error)
+	replace := func() error {
+		if err := os.WriteFile(filepath.Join(dir, "next"), []byte("x"), 0o600); err != nil {
+			return err
+		}
+		return os.Rename(filepath.Join(dir, "next"), filepath.Join(dir, "file"))
+	}
+	if err := replace(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for {
+			select {
+			case <-stop:
+				done <- nil
+				return
+			default:
+				if err := replace(); err != nil {
+					done <- err
+					return
+				}
+			}
+		}
+	}()
+	for range 300 {
+		f, err := linefile.Open(root, "file", os.O_RDONLY)
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		f.Close()
+	}
+	close(stop)
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 
