@@ -37,6 +37,7 @@ func (f *flight) admit(ctx context.Context) error {
 	c := f.now()
 	c.State = usage.Admitted
 	if err := cfg.Admit(ctx, c); err != nil {
+		f.session.heed(err)
 		return err
 	}
 	f.mu.Lock()

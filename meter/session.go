@@ -37,6 +37,8 @@ type Session struct {
 	flights  []*flight // in order of admission
 	inFlight int
 	idle     chan struct{} // closed once the session is closed and nothing is in flight
+	over     bool          // a call was refused for good
+	refused  chan struct{} // see Refused
 }
 
 var errSessionClosed = errors.New("this session is closed")
@@ -54,7 +56,7 @@ func (p *Proxy) OpenSalted(trial, salt string) *Session {
 
 func (p *Proxy) open(s *Session) *Session {
 	id := random(8)
-	s.proxy, s.id, s.token, s.idle = p, id, "ptk_"+id+"_"+random(24), make(chan struct{})
+	s.proxy, s.id, s.token, s.idle, s.refused = p, id, "ptk_"+id+"_"+random(24), make(chan struct{}), make(chan struct{})
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -128,6 +130,7 @@ func (s *Session) leave() {
 	if s.inFlight--; s.closed && s.inFlight == 0 {
 		close(s.idle)
 	}
+	s.tell()
 }
 
 // Close ends the session: no call is admitted any more, and those in flight are read to their end, for at most
