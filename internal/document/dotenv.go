@@ -16,7 +16,7 @@ var dotenvName = regexp.MustCompile(`^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)
 func (d *Document) parseDotenv() error {
 	d.root = &node{kind: mapping, end: -1}
 	for off := 0; ; {
-		off = skipTrivia(d.src, off, dotenvFormat)
+		off = skipTrivia(d.src, off, Dotenv)
 		if off == len(d.src) {
 			return nil
 		}

@@ -14,7 +14,7 @@ const (
 	yamlFormat
 	jsonFormat
 	tomlFormat
-	dotenvFormat
+	Dotenv // variables in one row, without a mapping or a list
 )
 
 // FormatOf returns the format that a file's name stands for: .yaml and .yml, .json and .jsonc, .toml, and .env,
@@ -29,10 +29,10 @@ func FormatOf(name string) (Format, error) {
 	case ".toml":
 		return tomlFormat, nil
 	case ".env":
-		return dotenvFormat, nil
+		return Dotenv, nil
 	}
 	if strings.HasPrefix(base, ".env.") || base == "dotenv" {
-		return dotenvFormat, nil
+		return Dotenv, nil
 	}
 	return unknownFormat, fmt.Errorf("%s: format is not known; .yaml, .yml, .json, .jsonc, .toml, .env and .env.* are allowed", Shorten(name, 200))
 }

@@ -23,7 +23,7 @@ func (d *Document) inserted(e edit, parent *node, rest []segment) ([][]byte, err
 	for _, value := range d.format.spellings(e, nil) {
 		entry := d.format.entry(rest, value)
 		switch {
-		case parent == nil || d.format == dotenvFormat:
+		case parent == nil || d.format == Dotenv:
 			out = append(out, d.appendLine(entry))
 		case parent.flow:
 			out = append(out, d.insertFlow(parent, entry))
@@ -41,7 +41,7 @@ func (f Format) entry(path []segment, value string) string {
 	switch f {
 	case tomlFormat:
 		return tomlDotted(path) + " = " + value
-	case dotenvFormat:
+	case Dotenv:
 		return path[0].Name + "=" + value
 	}
 	for i, s := range slices.Backward(path) {

@@ -35,7 +35,7 @@ func (f Format) spellings(e edit, old *node) []string {
 	switch f {
 	case jsonFormat:
 		return append(out, f.quoted(e.text))
-	case dotenvFormat:
+	case Dotenv:
 		return append(out, dotenvSpellings(e.text, old)...)
 	case yamlFormat:
 		if old.quote == 0 && !old.bare && isYAMLPlain(e.text) {

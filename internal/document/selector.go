@@ -71,3 +71,19 @@ func (s Selector) Keys() iter.Seq[string] {
 		}
 	}
 }
+
+// Steps yields the keys on the way, from the root down, with true; for an index or a filter it yields "" and false.
+func (s Selector) Steps() iter.Seq2[string, bool] {
+	return func(yield func(string, bool) bool) {
+		for _, x := range s.segments {
+			isKey := !x.IsIndex && x.Filter == ""
+			name := x.Name
+			if !isKey {
+				name = ""
+			}
+			if !yield(name, isKey) {
+				return
+			}
+		}
+	}
+}

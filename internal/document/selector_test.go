@@ -1,10 +1,12 @@
 package document_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/pertask/pertask/internal/document"
 )
 
@@ -133,4 +135,25 @@ func FuzzParseSelector(f *testing.F) {
 			t.Errorf("ParseSelector(%q) = %s, read back as %s", in, s, again)
 		}
 	})
+}
+
+func TestSteps(t *testing.T) {
+	s, err := document.ParseSelector("$.a[0]['b c'][?name=x].d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for key, isKey := range s.Steps() {
+		got = append(got, fmt.Sprintf("%s %v", key, isKey))
+	}
+	want := []string{"a true", " false", "b c true", " false", "d true"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Steps (-want +got):\n%s", diff)
+	}
+	for key := range s.Steps() {
+		if key != "a" {
+			t.Errorf("the first step is %q", key)
+		}
+		break
+	}
 }
