@@ -21,7 +21,7 @@ var layers = [][]string{
 	{"internal/document/step"},
 	{"internal/golden", "internal/linefile", "internal/need", "internal/strict", "internal/exactjson", "internal/tree", "internal/document", "trial/folder", "internal/importtest", "cmd/pertask/text", "arm/known", "recorded/excerpt",
 		"github/marker", "github/wire", "github/githubtest/checkstore", "github/githubtest/gitstore", "github/githubtest/graph"},
-	{"arm/form", "arm/outside", "arm/treefile"},
+	{"arm/form", "arm/outside", "arm/suspect", "arm/treefile"},
 	{"arm/bounds"},
 	{"usage", "stats", "suite", "arm", "github", "price/hours", "price/money", "meter/sse", "meter/wire", "meter/coding"},
 	{"price/words", "internal/scripted", "internal/fakeagent"},
@@ -41,7 +41,7 @@ var layers = [][]string{
 
 // pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
 // this is the security rule in code: it cannot run or send anything.
-var pure = []string{"usage", "stats", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/columns", "report/content", "report/figure", "report/advice", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "arm/bounds", "arm/form", "arm/known", "arm/outside", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/fit", "compare/pick", "compare/evidence"}
+var pure = []string{"usage", "stats", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/columns", "report/content", "report/figure", "report/advice", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "arm/bounds", "arm/form", "arm/known", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/fit", "compare/pick", "compare/evidence"}
 
 // impure are the standard packages that a pure package does not import directly.
 var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}
