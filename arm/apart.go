@@ -115,10 +115,19 @@ func (c *comparison) unreadChanges() {
 			continue // said already, or often enough
 		}
 		said++
+		if at, err := ParseSelector(u.source.Selector); err == nil && u.place.each != nil {
+			c.unreadLists = append(c.unreadLists, unreadList{u.place.watch.Path, at})
+		}
 		c.pair.Findings = append(c.pair.Findings, Finding{Code: "value-not-understood", Source: u.source, Withhold: true,
 			Text: fmt.Sprintf("The pull request changes %s in %s, which is not applied: it is %s. So the result would not be about this pull request.",
 				document.Shorten(u.source.Selector, 200), u.source.Path, u.why)})
 	}
+}
+
+// unreadList is a list, a mapping or an element of which nothing is read, and that is said.
+type unreadList struct {
+	path string
+	at   Selector
 }
 
 // keys returns the settings that the value would give; none where a whole list is meant, or an element without a name.

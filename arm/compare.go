@@ -19,6 +19,9 @@ type Trees struct {
 	// Renames maps paths in the head to their paths in the merge base. A watched file of the configuration is
 	// followed; a well-known file is not, since its agent would not follow either.
 	Renames map[string]string
+	// Models has the names of the known models. A value of a watched file that changes, is no setting and is one of them
+	// withholds the verdict; without names, only keys tell what may be about a model.
+	Models []string
 }
 
 // Names of the trees in errors.
@@ -33,14 +36,14 @@ const (
 //
 // A file that is watched and cannot be read, in any of the trees, is an error of type *Error that names the
 // tree; so is a changed value of the head that is out of bounds. Findings have the codes "base-moved",
-// "base-url-not-applied", "list-element-not-applied", "profile-not-followed", "selector-finds-nothing",
-// "value-not-understood" and "watched-file-renamed".
+// "base-url-not-applied", "list-element-not-applied", "model-setting-not-applied", "profile-not-followed",
+// "selector-finds-nothing", "value-not-understood" and "watched-file-renamed".
 func Compare(t Trees, watches []Watch) (Pair, error) {
 	places, err := prepare(watches)
 	if err != nil {
 		return Pair{}, err
 	}
-	c := comparison{templates: places}
+	c := comparison{templates: places, models: t.Models}
 	if err := c.read(t, watches); err != nil {
 		return Pair{}, err
 	}
@@ -60,10 +63,12 @@ func Compare(t Trees, watches []Watch) (Pair, error) {
 
 type comparison struct {
 	templates             []place
+	models                []string // names of known models
 	base, mergeBase, head tree
 	shared                map[string]bool      // agents whose files have slots of their own
 	blocked               map[settingID]string // settings that are not applied, and why
 	apart                 map[string]string    // slots of elements that are not in all trees, and why they are not applied
+	unreadLists           []unreadList
 	pair                  Pair
 }
 

@@ -4,48 +4,34 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"regexp"
 	"slices"
 
 	"github.com/pertask/pertask/arm/bounds"
 	"github.com/pertask/pertask/internal/document"
 )
 
-// How many other changes, and how many base URLs among them, are listed one by one.
-const (
-	maxOthers   = 50
-	maxBaseURLs = 10
-)
+// How many other changes are listed one by one.
+const maxOthers = 50
 
 // others lists what else changed in the watched files.
 func (c *comparison) others() {
-	listed, more, baseURLs := 0, 0, 0
+	listed, more := 0, 0
 	var moreIn string
-	providers := c.providers()
+	suspects := newSuspects(c)
 	takenA, takenB := takenPlaces(c.mergeBase.found), takenPlaces(c.head.found)
 	for _, path := range c.watchedPaths() {
 		for d := range c.differences(path) {
 			if d.A != nil && takenA[d.A.Source] || d.B != nil && takenB[d.B.Source] {
 				continue
 			}
-			hasRoom := listed < maxOthers
-			redirects := baseURLs < maxBaseURLs && isBaseURL(d.At, providers)
-			if !hasRoom {
+			why := suspects.report(path, d)
+			if listed == maxOthers {
 				more++
 				moreIn = path
-			}
-			if !hasRoom && !redirects {
 				continue
 			}
-			change := otherChange(d)
-			if redirects {
-				baseURLs++
-				c.withholdBaseURL(change.Source)
-			}
-			if hasRoom {
-				listed++
-				c.pair.NotApplied = append(c.pair.NotApplied, change)
-			}
+			listed++
+			c.pair.NotApplied = append(c.pair.NotApplied, otherChange(d.Difference, why))
 		}
 	}
 	if more > 0 {
@@ -56,9 +42,16 @@ func (c *comparison) others() {
 	}
 }
 
+// difference is a value that the merge base and the head do not share. said tells that it stands in an element of which
+// a finding says already that it is not applied.
+type difference struct {
+	document.Difference
+	said bool
+}
+
 // differences returns what a file has different in the merge base and the head. Elements of a list that has slots are
 // compared with those that they continue, not with those in the same place.
-func (c *comparison) differences(path string) iter.Seq[document.Difference] {
+func (c *comparison) differences(path string) iter.Seq[difference] {
 	old, now := c.mergeBase.docs[path], c.head.docs[path]
 	lists := map[string]Selector{}
 	before, after := map[elementID]element{}, map[elementID]element{}
@@ -74,10 +67,11 @@ func (c *comparison) differences(path string) iter.Seq[document.Difference] {
 	}
 	collect(c.mergeBase, before)
 	collect(c.head, after)
-	return func(yield func(document.Difference) bool) {
+	return func(yield func(difference) bool) {
 		for d := range document.Differences(old, now) {
 			inList := func(at Selector) bool { return d.At.In(at) }
-			if !slices.ContainsFunc(slices.Collect(maps.Values(lists)), inList) && !yield(d) {
+			said := slices.ContainsFunc(c.unreadLists, func(l unreadList) bool { return l.path == path && inList(l.at) })
+			if !slices.ContainsFunc(slices.Collect(maps.Values(lists)), inList) && !yield(difference{d, said}) {
 				return
 			}
 		}
@@ -91,8 +85,10 @@ func (c *comparison) differences(path string) iter.Seq[document.Difference] {
 			case !inHead:
 				y, b = nil, a
 			}
+			slot := slotOf(place{watch: e.watch, slot: e.slot}, c.shared)
+			said := c.whyBlocked(Setting{Slot: slot, Key: Model}) != ""
 			for d := range document.DifferencesAt(x, a.at, y, b.at) {
-				if !yield(d) {
+				if !yield(difference{d, said}) {
 					return
 				}
 			}
@@ -129,40 +125,20 @@ func takenPlaces(tree []found) map[Source]bool {
 	return out
 }
 
-func otherChange(d document.Difference) Change {
-	change := Change{HasBase: d.A != nil, HasHead: d.B != nil, Why: "not a model setting: changed, not applied",
+func otherChange(d document.Difference, why string) Change {
+	change := Change{HasBase: d.A != nil, HasHead: d.B != nil, Why: why,
 		Base: bounds.Shown(d.At, d.A), Head: bounds.Shown(d.At, d.B)}
-	if d.B != nil {
-		change.Source = d.B.Source
-	} else {
-		change.Source = d.A.Source
-	}
-	change.Source.Selector = document.Shorten(d.At.String(), 256)
+	change.Source = sourceOf(d)
 	return change
 }
 
-// providers returns the providers that the base and the head use.
-func (c *comparison) providers() []string {
-	var out []string
-	for _, a := range []Arm{c.base.arm, c.head.arm} {
-		for _, s := range a.Settings {
-			if s.Key == Provider {
-				out = append(out, s.Value)
-			}
-		}
+// sourceOf returns the place of a difference: in the head, or in the merge base where the head has removed it.
+func sourceOf(d document.Difference) Source {
+	v := d.B
+	if v == nil {
+		v = d.A
 	}
+	out := v.Source
+	out.Selector = document.Shorten(d.At.String(), 256)
 	return out
-}
-
-var baseURLName = regexp.MustCompile(`(?i)^(.*_)?(base_?url|api_?base|endpoint)$`)
-
-// isBaseURL reports whether a place is the base URL of one of the providers, such as
-// $.model_providers.azure.base_url.
-func isBaseURL(at Selector, providers []string) bool {
-	last, used := "", false
-	for key := range at.Keys() {
-		last = key
-		used = used || slices.Contains(providers, key)
-	}
-	return used && baseURLName.MatchString(last)
 }

@@ -33,7 +33,8 @@ type tree struct {
 	docs documents // without those that are not there
 	expansion
 	found []found
-	arm   Arm // only filled by Compare
+	read  map[Source]bool // where single values stand at places that are looked at, also if they do not count
+	arm   Arm             // only filled by Compare
 }
 
 // documents are the settings files of a tree by the path of their watch.
@@ -146,6 +147,13 @@ func lookUp(docs documents, x expansion) (tree, error) {
 		for _, kv := range settings {
 			t.found = append(t.found, found{place: p, value: v, setting: Setting{Key: kv.key, Value: kv.value, Source: src}})
 		}
+	}
+	t.read = map[Source]bool{}
+	for _, f := range t.found {
+		t.read[f.value.Source] = true
+	}
+	for _, u := range t.unread {
+		t.read[Source{Path: u.source.Path, Line: u.source.Line, Column: u.source.Column}] = true
 	}
 	lower := func(p place) bool { return p.level() < highest[p.group()] }
 	t.found = slices.DeleteFunc(t.found, func(f found) bool { return lower(f.place) })
