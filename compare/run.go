@@ -158,7 +158,7 @@ func (c *Comparison) run(ctx context.Context, b Bench) error {
 	proxy, err := meter.Start(meter.Config{
 		Upstreams: b.Upstreams, Keys: b.Keys, Transport: b.Transport, Socket: socket,
 		Admit: func(_ context.Context, call usage.Call) error {
-			return budget.AdmitTrial(call.Trial, c.maxCostOf(call.Trial))
+			return meter.Final(budget.AdmitTrial(call.Trial, c.maxCostOf(call.Trial)))
 		},
 		Record: func(call usage.Call) error { budget.Record(call); return b.Journal.AppendCall(call) },
 	})
@@ -216,6 +216,7 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, bud
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	cfg := c.trials(b, proxy, overlay)
+	cfg.Spent = budget.Admit
 	cfg.Done = func(r trial.Result) {
 		failed = errors.Join(failed, c.Add(r))
 		budget.End(r.Trial.ID)

@@ -55,7 +55,10 @@ func (r *Runner) attempt(ctx context.Context, slot Slot) Result {
 	task.Protect = slices.Concat(task.Protect, harness.Hide) // what was hidden is put back for the grader
 	a := &attempt{r: r, slot: slot, task: task, arm: r.cfg.Arms[slot.Arm], harness: harness}
 	start := r.cfg.Now().UTC()
-	ruled := a.carryOut(ctx)
+	ruled := a.unaffordable()
+	if ruled.outcome == "" {
+		ruled = a.carryOut(ctx)
+	}
 	return Result{Calls: a.calls, Trial: Trial{
 		Schema:      Schema,
 		ID:          slot.ID(),
@@ -173,7 +176,7 @@ func (a *attempt) work(ctx context.Context) (answer []byte, w work) {
 	case a.harness.Ask != nil:
 		answer, w, err = a.ask(ctx, job)
 	default:
-		answer, w, err = a.start(ctx, job)
+		answer, w, err = a.start(ctx, job, session.Refused())
 	}
 	if err != nil {
 		a.note(err.Error())
@@ -240,18 +243,25 @@ func (a *attempt) ask(ctx context.Context, job Job) ([]byte, work, error) {
 	}, err
 }
 
-func (a *attempt) start(ctx context.Context, job Job) ([]byte, work, error) {
+func (a *attempt) start(ctx context.Context, job Job, refused <-chan struct{}) ([]byte, work, error) {
 	p, err := a.program(job)
 	if err != nil {
 		return nil, work{notStarted: true}, err
 	}
-	end, cause, err := a.run(ctx, a.place, p, true)
+	served, stop := whileServed(ctx, refused)
+	defer stop()
+	end, cause, err := a.run(served, a.place, p, true)
 	if err != nil {
 		return nil, work{over: cause, notStarted: ctx.Err() == nil, canceled: ctx.Err() != nil}, fmt.Errorf("starting the agent: %w", err)
 	}
 	a.took(end.Seconds)
 	a.left = end.Left
-	a.note("agent: " + ending(end, cause))
+	if end.Canceled && ctx.Err() == nil {
+		end.Canceled = false
+		a.note("agent: ended by us, since its calls were refused")
+	} else {
+		a.note("agent: " + ending(end, cause))
+	}
 	return a.bound(end.Output, end.Dropped), work{over: cause, canceled: end.Canceled, timedOut: end.TimedOut, status: end.Status}, nil
 }
 

@@ -109,6 +109,8 @@ func wantOutcome(t *testing.T, got trial.Result, outcome trial.Outcome, cause st
 type fakeProxy struct {
 	base  string
 	calls func(trial string) []usage.Call
+	// refused is what the sessions tell of refusals that are final.
+	refused chan struct{}
 
 	mu   sync.Mutex
 	n    int
@@ -131,6 +133,8 @@ type fakeSession struct {
 
 func (s *fakeSession) URL(upstream string) string { return s.p.base + "/" + upstream }
 func (s *fakeSession) Token() string              { return s.token }
+
+func (s *fakeSession) Refused() <-chan struct{} { return s.p.refused }
 
 func (s *fakeSession) Close(context.Context) []usage.Call {
 	s.p.mu.Lock()

@@ -30,6 +30,9 @@ type Session interface {
 	URL(upstream string) string
 	// Token returns the key that the proxy takes from this session.
 	Token() string
+	// Refused returns a channel that is closed once calls of the session are refused for good, such as for want of money,
+	// and none is under way any more.
+	Refused() <-chan struct{}
 	// Close ends the session: the token stops to work. It waits for open calls until the context ends, and
 	// returns the session's calls in the order in which they were admitted.
 	Close(context.Context) []usage.Call
@@ -78,7 +81,11 @@ type Config struct {
 	Limits  Limits
 	// OverCost reports whether calls cost more than one trial of the task may, which makes it failed. Nil is for no such
 	// limit. It is called from several goroutines.
-	OverCost    func(suite.Task, []usage.Call) bool
+	OverCost func(suite.Task, []usage.Call) bool
+	// Spent returns an error once there is no money for another trial: slots that are left are recorded as void by their
+	// budget, with that reason, and nothing of theirs is started. Nil is for no such end. It is called from several
+	// goroutines.
+	Spent       func() error
 	Concurrency int    // trials at the same time; less than 1 stands for 1
 	Shard       int    // number of this shard, for the journal
 	EvidenceKey string // for the journal; not ""

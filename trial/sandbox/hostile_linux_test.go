@@ -243,6 +243,8 @@ type noSession struct{}
 func (noSession) URL(string) string { return "http://127.0.0.1:1" }
 func (noSession) Token() string     { return "ptk_token" }
 
+func (noSession) Refused() <-chan struct{} { return nil }
+
 func (noSession) Close(context.Context) []usage.Call { return nil }
 
 // grader is what the grader runs: it must reach nothing at all.
