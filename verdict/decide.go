@@ -23,13 +23,13 @@ func Decide(p Policy, f Facts) Decision {
 		if g == guardBad {
 			notes = prepend(fewerCompleted(p, f), notes)
 		}
-		return Decision{Verdict: DontSwitch, Reason: dearerText(p, f), Findings: notes}
+		return Decision{Verdict: DontSwitch, Reason: dearerText(p, f), Findings: notes, Settled: true}
 	}
 	if g == guardBad {
 		notes = prepend(fewerCompleted(p, f), notes)
 	}
 	if f.equivalent(p) && !f.BaseLowerBound && !f.HeadLowerBound {
-		return Decision{Reason: noMaterialDifference(p, f), Findings: notes}
+		return Decision{Reason: noMaterialDifference(p, f), Findings: notes, Settled: true}
 	}
 	return inconclusive(p, f, []Finding{undecided(p, f)}, notes)
 }
@@ -42,7 +42,7 @@ func cheaper(p Policy, f Facts, g guard, notes []Finding) Decision {
 	case g == guardBad && f.BaseLowerBound:
 		return inconclusive(p, f, []Finding{lowerBoundWithholds("base", "the comparison of costs")}, prepend(fewerCompleted(p, f), notes))
 	case g == guardBad:
-		return Decision{Verdict: DontSwitch, Reason: cheaperButFewer(p, f), Findings: notes}
+		return Decision{Verdict: DontSwitch, Reason: cheaperButFewer(p, f), Findings: notes, Settled: true}
 	case g == guardUnknown:
 		return inconclusive(p, f, []Finding{completionUnknown()}, notes)
 	case g == guardUnclear && p.PassGuardStrict:
@@ -50,7 +50,7 @@ func cheaper(p Policy, f Facts, g guard, notes []Finding) Decision {
 	case g == guardUnclear:
 		notes = prepend(completionUnclear(p, false), notes)
 	}
-	return Decision{Verdict: Switch, Reason: cheaperText(p, f), Findings: notes}
+	return Decision{Verdict: Switch, Reason: cheaperText(p, f), Findings: notes, Settled: true}
 }
 
 // inconclusive gives the first of the reasons and keeps the others as findings.
@@ -59,7 +59,18 @@ func inconclusive(p Policy, f Facts, reasons, notes []Finding) Decision {
 	if f.SingleTrial && f.Tasks > 0 {
 		findings = append(findings, moreTrials(f.Tasks))
 	}
-	return Decision{Verdict: Inconclusive, Reason: reasons[0], Findings: findings}
+	return Decision{Verdict: Inconclusive, Reason: reasons[0], Findings: findings, Settled: settled(f, reasons)}
+}
+
+// settled reports whether one of the reasons that withhold a verdict stays however many trials there are.
+func settled(f Facts, reasons []Finding) bool {
+	for _, r := range reasons {
+		switch r.Code {
+		case codeBadPolicy, codeUnknownCost, codeMayBeHigher, codeTooFewTasks:
+			return true
+		}
+	}
+	return len(f.Withhold) > 0
 }
 
 // withholding lists, in order, everything that alone makes the verdict inconclusive whatever the numbers say.

@@ -353,3 +353,35 @@ func TestVoidsNameTheirCauses(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+// A decision is settled when it was shown, or when what withholds it is nothing that more trials mend.
+func TestSettled(t *testing.T) {
+	shown := func(ratio, at, p float64) verdict.Facts {
+		f := clear()
+		f.Ratio, f.T, f.P = ratio, at, p
+		return f
+	}
+	unknown, withheld, few := shown(0.5, -5, 0.001), shown(0.5, -5, 0.001), shown(0.5, -5, 0.001)
+	unknown.UnknownCost = []string{"a price"}
+	withheld.Withhold = []verdict.Finding{{Code: "not-run"}}
+	few.BaseTrials, few.HeadTrials = few.Tasks+1, few.Tasks+1
+	bound := shown(0.5, -5, 0.001)
+	bound.HeadLowerBound = true
+	for _, c := range []struct {
+		name string
+		f    verdict.Facts
+		want bool
+	}{
+		{"cheaper", shown(0.5, -5, 0.001), true},
+		{"dearer", shown(2, 5, 0.001), true},
+		{"undecided", shown(0.9, -1, 0.3), false},
+		{"an unknown cost", unknown, true},
+		{"a finding from elsewhere", withheld, true},
+		{"too few trials", few, false},
+		{"cheaper, and it may be dearer than seen", bound, true},
+	} {
+		if got := verdict.Decide(verdict.DefaultPolicy(), c.f); got.Settled != c.want {
+			t.Errorf("%s: settled %t, want %t (%s)", c.name, got.Settled, c.want, got.Reason.Code)
+		}
+	}
+}

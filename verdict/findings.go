@@ -9,6 +9,14 @@ import (
 	"strings"
 )
 
+// The codes of what no trial mends.
+const (
+	codeBadPolicy   = "bad-policy"
+	codeUnknownCost = "unknown-cost"
+	codeMayBeHigher = "cost-may-be-higher"
+	codeTooFewTasks = "too-few-tasks"
+)
+
 // within is the honest start of a sentence about the ratio.
 func within(p Policy, f Facts) string {
 	if f.population(p) {
@@ -74,15 +82,15 @@ func lowerBound(arm string) Finding {
 }
 
 func lowerBoundWithholds(arm, what string) Finding {
-	return Finding{Code: "cost-may-be-higher", Withhold: true, Text: fmt.Sprintf("The true cost of the %s may be higher than measured, so %s is not shown.", arm, what)}
+	return Finding{Code: codeMayBeHigher, Withhold: true, Text: fmt.Sprintf("The true cost of the %s may be higher than measured, so %s is not shown.", arm, what)}
 }
 
 func badPolicy(err error) Finding {
-	return Finding{Code: "bad-policy", Withhold: true, Text: "The policy cannot be applied: " + strings.ReplaceAll(err.Error(), "\n", "; ") + "."}
+	return Finding{Code: codeBadPolicy, Withhold: true, Text: "The policy cannot be applied: " + strings.ReplaceAll(err.Error(), "\n", "; ") + "."}
 }
 
 func unknownCost(missing []string) Finding {
-	return Finding{Code: "unknown-cost", Withhold: true, Text: "A cost is not known: " + strings.Join(missing, "; ") + "."}
+	return Finding{Code: codeUnknownCost, Withhold: true, Text: "A cost is not known: " + strings.Join(missing, "; ") + "."}
 }
 
 func tooManyVoids(f Facts) Finding {
@@ -132,7 +140,7 @@ func moreTrials(tasks int) Finding {
 }
 
 func tooFewTasks(tasks int) Finding {
-	return Finding{Code: "too-few-tasks",
+	return Finding{Code: codeTooFewTasks,
 		Text: fmt.Sprintf("A verdict about tasks like these needs %d tasks; this suite has %d.", minTasks, tasks)}
 }
 

@@ -117,4 +117,7 @@ type Decision struct {
 	Reason Finding
 	// Findings are the warnings that go with it, in order of weight.
 	Findings []Finding
+	// Settled is set when more trials of the same tasks would not change the decision: it was shown, or what withholds
+	// it is nothing that trials mend, such as a price that is not known.
+	Settled bool
 }

@@ -19,17 +19,16 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-// Confidence is the level of every interval that is shown.
-const Confidence = 0.95
-
-// alpha is the two-sided error of the test against the threshold, at the only look.
-const alpha = 1 - Confidence
+// Alpha is the two-sided error of everything that is tested, and 1 - Alpha the confidence of every interval, where
+// trials are looked at once.
+const Alpha = 0.05
 
 // Numbers are everything that statistics say about the tasks that were kept.
 type Numbers struct {
 	tasks    []*tally.Task
 	unknowns bool // a task with an unknown is left out
 	policy   verdict.Policy
+	alpha    float64
 
 	Kept       []*tally.Task
 	LeftOut    []report.LeftOut
@@ -45,9 +44,11 @@ type Numbers struct {
 }
 
 // Count works out the numbers from the tallies. With unknowns set, a task with a single unknown outcome or cost is left
-// out, and void trials are no reason to withhold a verdict; without, an unknown cost makes every number unknown.
-func Count(tasks []*tally.Task, unknowns bool, p verdict.Policy) (Numbers, error) {
-	n := Numbers{tasks: tasks, unknowns: unknowns, policy: p}
+// out, and void trials are no reason to withhold a verdict; without, an unknown cost makes every number unknown. The
+// two-sided level alpha is that of the look at which the trials are counted: the tests are made at it, and the
+// intervals have the confidence of 1 - alpha.
+func Count(tasks []*tally.Task, unknowns bool, p verdict.Policy, alpha float64) (Numbers, error) {
+	n := Numbers{tasks: tasks, unknowns: unknowns, policy: p, alpha: alpha}
 	for _, t := range tasks {
 		if why := t.LeaveOut(unknowns); why != "" {
 			n.LeftOut = append(n.LeftOut, report.LeftOut{Task: t.Task.ID, Reason: why})
@@ -88,22 +89,25 @@ func (n *Numbers) compare(base, head []stats.Cell, p verdict.Policy) error {
 	r0 := p.MaxCostRatio
 	n.Scope, n.Ratio = verdict.PopulationScope, n.Population.Ratio
 	if n.Single || p.Scope == verdict.PopulationScope {
-		n.Test, n.Interval = n.Population.Test(r0), n.Population.Interval(Confidence)
+		n.Test, n.Interval = n.Population.Test(r0), n.Population.Interval(n.confidence())
 		return nil
 	}
 	n.Scope, n.Ratio = verdict.SuiteScope, n.Suite.Ratio
-	n.Test, n.Interval = n.Suite.Test(r0), n.Suite.Interval(Confidence)
+	n.Test, n.Interval = n.Suite.Test(r0), n.Suite.Interval(n.confidence())
 	return nil
 }
+
+// confidence is that of every interval.
+func (n Numbers) confidence() float64 { return 1 - n.alpha }
 
 // Facts puts what the decision rests on into one value. Findings from elsewhere that withhold the verdict are to be added.
 func (n Numbers) Facts() verdict.Facts {
 	f := verdict.Facts{
-		Tasks: len(n.Kept), SingleTrial: n.Single, Scope: n.Scope, Alpha: alpha,
+		Tasks: len(n.Kept), SingleTrial: n.Single, Scope: n.Scope, Alpha: n.alpha,
 		Ratio: n.Ratio, Low: n.Interval.Low, High: n.Interval.High, T: n.Test.T, P: n.Test.P,
 		UnknownCost: n.unknown(),
 	}
-	d := n.Completion.Interval(Confidence)
+	d := n.Completion.Interval(n.confidence())
 	f.CompletionDiff, f.CompletionLow, f.CompletionHigh = n.Completion.Estimate, d.Low, d.High
 	var base, head []stats.Cell
 	for _, t := range n.Kept {

@@ -35,7 +35,7 @@ func filled(id string, base, head []string) *tally.Task {
 
 func TestCount(t *testing.T) {
 	two := []*tally.Task{filled("a", []string{"1", "1.2", ""}, []string{"2", "2.4"}), filled("b", []string{"3", "3.3"}, []string{"6", "6.6"})}
-	n, err := numbers.Count(two, false, verdict.DefaultPolicy())
+	n, err := numbers.Count(two, false, verdict.DefaultPolicy(), numbers.Alpha)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,18 +49,18 @@ func TestCount(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{trial.CauseGrading: 1}, f.VoidCauses); diff != "" {
 		t.Errorf("causes of voids (-want +got):\n%s", diff)
 	}
-	if n, _ := numbers.Count(two, true, verdict.DefaultPolicy()); n.Facts().Voids != 0 {
+	if n, _ := numbers.Count(two, true, verdict.DefaultPolicy(), numbers.Alpha); n.Facts().Voids != 0 {
 		t.Error("voids of recorded trials were counted")
 	}
 }
 
 func TestCountWithUnknowns(t *testing.T) {
 	tasks := []*tally.Task{filled("a", []string{"1", "?"}, []string{"1", "1"}), filled("b", []string{"1", "1"}, []string{"1", "1"})}
-	n, err := numbers.Count(tasks, false, verdict.DefaultPolicy())
+	n, err := numbers.Count(tasks, false, verdict.DefaultPolicy(), numbers.Alpha)
 	if err != nil || n.Known || len(n.Kept) != 2 || len(n.Facts().UnknownCost) != 1 {
 		t.Errorf("%v: %+v, unknown %q", err, n.Kept, n.Facts().UnknownCost)
 	}
-	if n, err = numbers.Count(tasks, true, verdict.DefaultPolicy()); err != nil || !n.Known || len(n.LeftOut) != 1 || n.LeftOut[0].Task != "a" {
+	if n, err = numbers.Count(tasks, true, verdict.DefaultPolicy(), numbers.Alpha); err != nil || !n.Known || len(n.LeftOut) != 1 || n.LeftOut[0].Task != "a" {
 		t.Errorf("%v: left out %+v", err, n.LeftOut)
 	}
 }
@@ -70,7 +70,7 @@ func TestUncountedIsUnknown(t *testing.T) {
 	left := tally.New(suite.Task{ID: "z"})
 	left.Base.Add(trial.Trial{Outcome: trial.Void, Cause: trial.CauseBudget}, tally.Priced{Missing: []string{"a price for x"}})
 	tasks := []*tally.Task{left, filled("b", []string{"1", "1"}, []string{"1", "1"})}
-	n, err := numbers.Count(tasks, false, verdict.DefaultPolicy())
+	n, err := numbers.Count(tasks, false, verdict.DefaultPolicy(), numbers.Alpha)
 	if err != nil {
 		t.Fatal(err)
 	}
