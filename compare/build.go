@@ -31,7 +31,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // Report decides on the trials so far and returns the report. It may be called before the last look is
 // complete, as when Run was cancelled: the verdict is then what these trials support.
 func (c *Comparison) Report() (*report.Report, error) {
-	n, err := numbers.Count(c.tasks, c.opts.LeaveOutUnknown, c.opts.Policy)
+	n, err := numbers.Count(c.tasks, c.opts.LeaveOutUnknown, c.opts.Policy, numbers.Alpha)
 	if err != nil {
 		return nil, err
 	}
