@@ -10,6 +10,7 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/recorded"
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/usage"
 )
@@ -186,6 +187,16 @@ func AnalyzeJournal(evidence trial.Evidence, o Options) (*report.Report, error) 
 		if first := evidence.Results[0].Trial.EvidenceKey; r.Trial.EvidenceKey != first {
 			return nil, fmt.Errorf("the journal holds trials of several comparisons (%.20s and %.20s); give one at a time", first, r.Trial.EvidenceKey)
 		}
+		if c.at[r.Trial.Task] == nil && !r.Trial.Warmup() {
+			c.addTask(suite.Task{ID: r.Trial.Task}) // in the order of the trials that count
+		}
+	}
+	for _, r := range evidence.Replaced {
+		if err := c.attempted(r); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range evidence.Results {
 		if err := c.Add(r); err != nil {
 			return nil, err
 		}

@@ -154,32 +154,46 @@ func (c *Comparison) Next() []trial.Slot { return c.plan.Next() }
 // the suite is an error.
 func (c *Comparison) Add(results ...trial.Result) error {
 	for _, r := range results {
-		t, ok := c.at[r.Trial.Task]
-		if !ok && c.open {
-			if r.Trial.Warmup() {
-				c.pay(r)
-				continue
-			}
-			t, ok = c.addTask(suite.Task{ID: r.Trial.Task}), true
+		if err := c.take(r, true); err != nil {
+			return err
 		}
-		if !ok {
-			return fmt.Errorf("adding trial %q: the suite has no task %q", r.Trial.ID, r.Trial.Task)
+	}
+	return nil
+}
+
+// take takes one trial; what it cost is spent where it is paid for here.
+func (c *Comparison) take(r trial.Result, paid bool) error {
+	t, ok := c.at[r.Trial.Task]
+	if !ok && c.open && !r.Trial.Warmup() {
+		t, ok = c.addTask(suite.Task{ID: r.Trial.Task}), true
+	}
+	if !ok && !c.open {
+		return fmt.Errorf("adding trial %q: the suite has no task %q", r.Trial.ID, r.Trial.Task)
+	}
+	if r.Trial.Warmup() {
+		if ok {
+			c.plan.Take(r.Trial)
 		}
-		side, err := t.Side(r.Trial.Arm)
-		if err != nil {
-			return fmt.Errorf("adding trial %q: %w", r.Trial.ID, err)
-		}
-		cause, again, ok := c.plan.Take(r.Trial)
-		if r.Trial.Warmup() {
+		if paid {
 			c.pay(r)
 		}
-		if !ok {
-			continue
-		}
-		if again {
-			side.Replace(cause)
-		}
-		side.Add(r.Trial, c.price(r))
+		return nil
+	}
+	side, err := t.Side(r.Trial.Arm)
+	if err != nil {
+		return fmt.Errorf("adding trial %q: %w", r.Trial.ID, err)
+	}
+	cause, again, ok := c.plan.Take(r.Trial)
+	if !ok {
+		return nil
+	}
+	if again {
+		side.Replace(cause)
+	}
+	priced := c.price(r)
+	side.Add(r.Trial, priced)
+	if paid && r.Trial.Origin == trial.Fresh && !c.opts.Replay {
+		c.spent = c.spent.Plus(priced.Cost)
 	}
 	return nil
 }
@@ -222,9 +236,6 @@ func (c *Comparison) price(r trial.Result) tally.Priced {
 		}
 	}
 	c.witnesses[r.Trial.Arm].Trial(r.Trial.SelfReport, p.Tokens, p.Cost)
-	if r.Trial.Origin == trial.Fresh && !c.opts.Replay {
-		c.spent = c.spent.Plus(p.Cost)
-	}
 	return p
 }
 

@@ -98,6 +98,14 @@ func (c *Comparison) takeEvidence(old *report.Report, e trial.Evidence) error {
 		want[string(trial.Base)+"/"+t.ID], want[string(trial.Head)+"/"+t.ID] = counts(t.Base), counts(t.Head)
 	}
 	got := map[string]int{}
+	for _, r := range e.Replaced {
+		if r.Trial.EvidenceKey != old.EvidenceKey {
+			continue
+		}
+		if err := c.attempted(r); err != nil {
+			return err
+		}
+	}
 	for _, r := range e.Results {
 		if r.Trial.EvidenceKey != old.EvidenceKey || r.Trial.Warmup() {
 			continue

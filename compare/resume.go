@@ -3,38 +3,104 @@ package compare
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pertask/pertask/compare/evidence"
+	"github.com/pertask/pertask/compare/numbers"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/journal"
 	"github.com/pertask/pertask/trial/process"
 	"github.com/pertask/pertask/usage"
+	"github.com/pertask/pertask/verdict"
 )
 
 // resume continues what earlier processes have begun. It claims the journal for this evidence, ends what they have left
-// running, and adds the trials that the journal has already. Void ones are no evidence, so they are carried
-// out again: the key may be right now, or the provider up. What they and others that came to no end have cost counts
-// as spent.
+// running, and adds what the journal has already.
 func (c *Comparison) resume(j trial.Journal) error {
-	evidence, err := c.opts.claim(j)
+	have, err := c.opts.claim(j)
 	if err != nil {
 		return err
 	}
 	c.sweep()
-	lost := evidence.Stray
-	for _, r := range evidence.Results {
-		if r.Trial.Outcome == trial.Void {
-			lost = append(lost, r.Calls...)
-			continue
-		}
-		if err := c.Add(r); err != nil {
+	return c.goOn(have)
+}
+
+// goOn takes what earlier processes have done, so that this one goes on as they would have: trials that count are
+// there, and void ones have had their attempts. Those that were given up for want of time or money were none. What
+// attempts and calls have cost that came to nothing is spent.
+//
+// So a verdict that the trials have led to stays what it is. Where they can lead to none, since an arm has no trial or
+// too many are void, the attempts begin anew: the key may be right now, or the provider up.
+func (c *Comparison) goOn(have trial.Evidence) error {
+	lost := have.Stray // with the calls of those that were replaced
+	for _, r := range have.Replaced {
+		if err := c.attempted(r); err != nil {
 			return err
 		}
 	}
-	c.interrupted(lost, evidence.Open)
-	return nil
+	for _, r := range have.Results {
+		if !isVoid(r.Trial) {
+			if err := c.Add(r); err != nil {
+				return err
+			}
+			continue
+		}
+		lost = append(lost, r.Calls...)
+		if err := c.attempted(r); err != nil {
+			return err
+		}
+	}
+	c.interrupted(lost, have.Open)
+	c.plan.Anew(c.plan.Empty()...)
+	if len(c.Next()) > 0 {
+		return nil
+	}
+	undecided, err := c.undecided()
+	if undecided {
+		c.plan.Anew(trial.Base, trial.Head)
+	}
+	return err
+}
+
+func isVoid(t trial.Trial) bool { return t.Outcome != trial.Completed && t.Outcome != trial.Failed }
+
+// attempted takes an attempt of an earlier process that came to nothing, and is paid for elsewhere.
+func (c *Comparison) attempted(r trial.Result) error {
+	switch {
+	case !isVoid(r.Trial), r.Trial.Warmup(): // a copy of a trial that counts later on; a warm-up is for its own process
+		return nil
+	case c.givenUp(r):
+		c.conduct.Take(r) // what its calls tell of the arm, they tell all the same
+		return nil
+	}
+	return c.take(r, false)
+}
+
+// givenUp reports whether a void trial was ended for want of time or money, so that its slot is as good as never filled.
+// One that was ended since nobody can tell what it cost stays void: another one would end in the same way.
+func (c *Comparison) givenUp(r trial.Result) bool {
+	if r.Trial.Cause != trial.CauseBudget {
+		return r.Trial.Cause == trial.CauseCanceled
+	}
+	sum := price.Nothing()
+	for _, call := range r.Calls {
+		sum = sum.Plus(c.opts.Pricing.Call(call).Cost)
+	}
+	return sum.Amount.IsKnown()
+}
+
+// undecided reports whether the trials so far can lead to no verdict because of those that are void.
+func (c *Comparison) undecided() (bool, error) {
+	n, err := numbers.Count(c.tasks, c.opts.LeaveOutUnknown, c.opts.Policy)
+	if err != nil {
+		return false, err
+	}
+	d := verdict.Decide(c.opts.Policy, n.Facts())
+	return slices.ContainsFunc(append(d.Findings, d.Reason), func(f verdict.Finding) bool {
+		return f.Code == "too-many-voids" || f.Code == "nothing-measured"
+	}), nil
 }
 
 // sweep ends what earlier processes that worked on this evidence and were killed have left running.

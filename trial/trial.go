@@ -119,6 +119,9 @@ type Evidence struct {
 	// Stray lists calls that ended and belong to none of Results, because their trial was killed before it was
 	// recorded or was carried out again later. They are no evidence, but their money was spent.
 	Stray []usage.Call
+	// Replaced lists trials that were carried out again later, in the order in which they were recorded, with their calls.
+	// Those of the calls that ended are in Stray, too.
+	Replaced []Result
 }
 
 // Journal is the only way in which trials reach statistics. Implementations are safe for concurrent use; package

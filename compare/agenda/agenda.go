@@ -4,6 +4,7 @@
 package agenda
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pertask/pertask/suite"
@@ -156,6 +157,33 @@ func (a *Agenda) Take(t trial.Trial) (cause string, again, ok bool) {
 		a.time(t)
 	}
 	return cause, again, true
+}
+
+// Anew forgets the attempts at the void slots of some arms: they are wanted again as if they had never been filled. It is
+// for a later process, where what the earlier ones have can lead to no verdict.
+func (a *Agenda) Anew(arms ...trial.Side) {
+	for _, s := range a.plan(0, slices.Max(append([]int{0}, a.looks...))) {
+		t := a.taken[s.ID()]
+		if t == nil || t.counts || !slices.Contains(arms, s.Arm) {
+			continue
+		}
+		for _, r := range []*record{a.arms[s.Arm], a.byTask[s.Task]} {
+			r.void, r.voids = 0, map[string]int{}
+		}
+		t.attempts = 0
+	}
+	a.look = 0 // Next passes the looks that are complete
+}
+
+// Empty lists the arms without a trial that counts.
+func (a *Agenda) Empty() []trial.Side {
+	var out []trial.Side
+	for _, side := range []trial.Side{trial.Base, trial.Head} {
+		if a.arms[side].counts == 0 {
+			out = append(out, side)
+		}
+	}
+	return out
 }
 
 // Attempted is how many trials were taken, void ones and warm-ups included.

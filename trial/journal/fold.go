@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/pertask/pertask/trial"
@@ -16,7 +17,7 @@ type folder struct {
 	calls   []*foldedCall          // in the order of their first records
 	byID    map[string]*foldedCall // by call id
 	pending map[string][]*foldedCall
-	trials  map[string]*foldedTrial // by trial id
+	trials  map[string][]*foldedTrial // by trial id, in the order of their last records; the last one counts
 	order   int
 }
 
@@ -35,7 +36,7 @@ type foldedTrial struct {
 
 func (f *folder) add(r record) {
 	if f.byID == nil {
-		f.byID, f.pending, f.trials = map[string]*foldedCall{}, map[string][]*foldedCall{}, map[string]*foldedTrial{}
+		f.byID, f.pending, f.trials = map[string]*foldedCall{}, map[string][]*foldedCall{}, map[string][]*foldedTrial{}
 	}
 	switch {
 	case r.Call != nil:
@@ -69,7 +70,9 @@ func (f *folder) addTrial(t trial.Trial) {
 		c.owner = owner
 	}
 	slices.SortFunc(owner.calls, func(a, b *foldedCall) int { return a.place - b.place })
-	f.trials[t.ID] = owner
+	// A trial that is recorded again as it was, such as in a copy, is the same one.
+	others := slices.DeleteFunc(f.trials[t.ID], func(o *foldedTrial) bool { return reflect.DeepEqual(o.trial, t) })
+	f.trials[t.ID] = append(others, owner)
 	f.forget(t.ID)
 }
 
@@ -82,9 +85,12 @@ func (f *folder) forget(trial string) {
 
 func (f *folder) evidence() trial.Evidence {
 	var ev trial.Evidence
+	var last, replaced []*foldedTrial
 	counting := map[*foldedTrial]bool{}
-	for _, t := range f.trials {
-		counting[t] = true
+	for _, all := range f.trials {
+		n := len(all) - 1
+		last, replaced = append(last, all[n]), append(replaced, all[:n]...)
+		counting[all[n]] = true
 	}
 	for _, c := range f.calls {
 		switch {
@@ -94,11 +100,14 @@ func (f *folder) evidence() trial.Evidence {
 			ev.Stray = append(ev.Stray, c.call)
 		}
 	}
-	trials := make([]*foldedTrial, 0, len(f.trials))
-	for t := range counting {
-		trials = append(trials, t)
-	}
+	ev.Results, ev.Replaced = results(last), results(replaced)
+	return ev
+}
+
+// results returns trials with their calls, in the order in which they were recorded.
+func results(trials []*foldedTrial) []trial.Result {
 	slices.SortFunc(trials, func(a, b *foldedTrial) int { return a.place - b.place })
+	var out []trial.Result
 	for _, t := range trials {
 		res := trial.Result{Trial: t.trial}
 		for _, c := range t.calls {
@@ -106,7 +115,7 @@ func (f *folder) evidence() trial.Evidence {
 				res.Calls = append(res.Calls, c.call)
 			}
 		}
-		ev.Results = append(ev.Results, res)
+		out = append(out, res)
 	}
-	return ev
+	return out
 }

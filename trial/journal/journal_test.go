@@ -49,13 +49,17 @@ func must(t *testing.T, j trial.Journal, records ...any) {
 // outline writes evidence down in short, to compare it.
 func outline(ev trial.Evidence) []string {
 	var out []string
-	for _, r := range ev.Results {
-		line := "result " + r.Trial.ID + " " + string(r.Trial.Outcome)
-		for _, c := range r.Calls {
-			line += " " + c.ID + ":" + string(c.State)
+	list := func(what string, results []trial.Result) {
+		for _, r := range results {
+			line := what + " " + r.Trial.ID + " " + string(r.Trial.Outcome)
+			for _, c := range r.Calls {
+				line += " " + c.ID + ":" + string(c.State)
+			}
+			out = append(out, line)
 		}
-		out = append(out, line)
 	}
+	list("result", ev.Results)
+	list("replaced", ev.Replaced)
 	for _, c := range ev.Open {
 		out = append(out, "open "+c.ID)
 	}
@@ -72,6 +76,14 @@ func load(t *testing.T, j trial.Journal) trial.Evidence {
 		t.Fatal(err)
 	}
 	return ev
+}
+
+// again is an attempt at a trial that came to nothing at its own time.
+func again(id string, second int64) trial.Trial {
+	task, _, _ := strings.Cut(strings.TrimPrefix(id, "base/"), "/")
+	t := finished("base", task, 0, trial.Void)
+	t.Start = time.Unix(second, 0).UTC()
+	return t
 }
 
 // Every journal passes these.
@@ -117,7 +129,12 @@ func conformance(t *testing.T, open func(*testing.T) trial.Journal) {
 		{
 			"the last record of a trial counts, with its own calls",
 			[]any{call("1", x, usage.Ended), finished("base", "x", 0, trial.Void), finished("head", "y", 1, trial.Failed), call("2", x, usage.Ended), finished("base", "x", 0, trial.Completed)},
-			[]string{"result head/y/1 failed", "result base/x/0 completed 2:ended", "stray 1"},
+			[]string{"result head/y/1 failed", "result base/x/0 completed 2:ended", "replaced base/x/0 void 1:ended", "stray 1"},
+		},
+		{
+			"every attempt is there once, also when it is copied",
+			[]any{again(x, 1), again(x, 2), finished("head", "y", 1, trial.Void), again(x, 1), again(x, 2), again(x, 3)},
+			[]string{"result head/y/1 void", "result base/x/0 void", "replaced base/x/0 void", "replaced base/x/0 void"},
 		},
 		{
 			"a trial that is copied with its calls stays what it was",
