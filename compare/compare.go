@@ -29,8 +29,8 @@ import (
 // It is part of the evidence key: raising it drops every stored trial.
 const Method = 1
 
-// Confidence is the level of every interval that is shown.
-const Confidence = numbers.Confidence
+// Confidence is the level of every interval where trials are looked at once.
+const Confidence = 1 - numbers.Alpha
 
 // Options say what is compared and how. The zero value of an optional field is its default.
 type Options struct {

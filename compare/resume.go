@@ -93,7 +93,7 @@ func (c *Comparison) givenUp(r trial.Result) bool {
 
 // undecided reports whether the trials so far can lead to no verdict because of those that are void.
 func (c *Comparison) undecided() (bool, error) {
-	n, err := numbers.Count(c.tasks, c.opts.LeaveOutUnknown, c.opts.Policy)
+	n, err := numbers.Count(c.tasks, c.opts.LeaveOutUnknown, c.opts.Policy, numbers.Alpha)
 	if err != nil {
 		return false, err
 	}
