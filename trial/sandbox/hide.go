@@ -45,6 +45,7 @@ func (v *viewer) hideMore(paths []string) (absent []string, err error) {
 			return nil, fmt.Errorf("hiding %q: %w", path, err)
 		case info.IsDir():
 			v.hide(hide, real)
+			v.more = append(v.more, real)
 		default:
 			v.mounts[mount{Kind: seal, Path: real}] = true
 		}

@@ -359,6 +359,23 @@ func TestWayTools(t *testing.T) {
 	})
 }
 
+// Of a checkout that a link in the PATH leads into a program sees the file that the link names.
+func TestWayCheckout(t *testing.T) {
+	home := open(t, ".local/bin/agent", "->", "../../src/project/bin/agent", "src/project/bin/agent", "src/project/bin/deploy", "src/project/.git/config", "src/project/.env")
+	if err := os.WriteFile(home+"/src/project/bin/agent", []byte("#!/bin/sh\necho agent\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"HOME": home, "PATH": filepath.Join(home, ".local", "bin") + ":" + os.Getenv("PATH")}
+	eachWay(t, func(t *testing.T, l *lab) {
+		l.find(t, sandbox.Options{Getenv: func(name string) string { return env[name] }})
+		l.room.Proxy = false
+		got, err := l.run(t, "agent; cd "+home+"/src; find . -type f", func(p *process.Program) { p.Env = []string{"PATH=" + env["PATH"]} })
+		if want := "agent\n./project/bin/agent\n"; string(got.Output) != want || err != nil {
+			t.Errorf("%q, %v, want %q", got.Output, err, want)
+		}
+	})
+}
+
 // Where this is root, all of it works for a user without rights too.
 func TestUnprivileged(t *testing.T) {
 	if os.Getuid() != 0 {

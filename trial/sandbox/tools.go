@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -36,8 +37,8 @@ func (v *viewer) show(dir, real string) {
 }
 
 // around returns the folders that a folder with programs needs, with their paths from there. A bin folder comes with
-// the whole installation that it is a part of, unless that is a place which everything shares, such as ~/.local: of
-// that only the libraries are shown.
+// the whole installation that it is a part of, unless that is a checkout or a place which everything shares, such as
+// ~/.local: of that only the libraries are shown.
 func (v *viewer) around(dir string) map[string]string {
 	if modules, ok := nodeModules(dir); ok {
 		rel, err := filepath.Rel(dir, modules)
@@ -51,7 +52,7 @@ func (v *viewer) around(dir string) map[string]string {
 		return nil
 	case name != "bin" && name != "sbin":
 		return map[string]string{dir: "."}
-	case !v.shared(above):
+	case environment(above), !v.shared(above) && !checkout(above):
 		return map[string]string{above: ".."}
 	}
 	out := map[string]string{dir: "."}
@@ -75,14 +76,15 @@ func nodeModules(path string) (string, bool) {
 
 // follow shows what a link of a PATH folder leads to, and every link on the way.
 func (v *viewer) follow(path string) {
-	for range 40 { // as many as the kernel follows
+	named := map[string]string{} // folders on the way that are reached by links, by the names that they have there
+	for range 40 {               // as many as the kernel follows
 		above := filepath.Dir(path)
 		dir, err := filepath.EvalSymlinks(above)
 		if err != nil {
 			return
 		}
 		if dir != above {
-			v.show(above, dir)
+			named[path] = dir
 		}
 		path = filepath.Join(dir, filepath.Base(path))
 		target, err := os.Readlink(path)
@@ -98,13 +100,61 @@ func (v *viewer) follow(path string) {
 		path = target
 	}
 	info, err := os.Stat(path)
-	if err != nil || !v.hidden(path) || !info.Mode().IsRegular() {
+	if err != nil || !info.Mode().IsRegular() {
 		return
 	}
-	dir := filepath.Dir(path)
-	if _, ok := nodeModules(dir); !ok && filepath.Base(dir) != "bin" && v.shared(dir) {
+	for at, dir := range named {
+		switch {
+		case !v.alone(dir):
+			v.show(filepath.Dir(at), dir)
+		case v.hidden(at):
+			v.mounts[mount{read, at, path}] = true
+		}
+	}
+	switch dir := filepath.Dir(path); {
+	case !v.hidden(path):
+	case v.alone(dir):
 		v.mounts[mount{read, path, path}] = true
-		return
+	default:
+		v.show(dir, dir)
 	}
-	v.show(dir, dir)
+}
+
+// alone reports whether of a folder that a link leads into only the program is shown. It has a neighbourhood that is
+// safe to show where it is a part of packages or of a virtual environment; otherwise it has none in a place that
+// everything shares, nor in a checkout, where people work and keep what they need for that. To have more of a checkout
+// shown its folder is put into the PATH.
+func (v *viewer) alone(dir string) bool {
+	if _, ok := nodeModules(dir); ok || filepath.Base(dir) == "bin" && environment(filepath.Dir(dir)) {
+		return false
+	}
+	return filepath.Base(dir) != "bin" && v.shared(dir) || v.inCheckout(dir)
+}
+
+// environment reports whether a folder is a virtual environment of Python.
+func environment(dir string) bool { return exists(filepath.Join(dir, "pyvenv.cfg")) }
+
+// checkout reports whether a folder is one of version control.
+func checkout(dir string) bool {
+	return slices.ContainsFunc([]string{".git", ".hg", ".svn", ".jj"}, func(name string) bool { return exists(filepath.Join(dir, name)) })
+}
+
+// inCheckout reports whether a folder lies in one that is to be hidden, or in a checkout. A home that is one, and the
+// folders of tools right in a home, such as ~/.nvm, are not meant.
+func (v *viewer) inCheckout(dir string) bool {
+	for ; ; dir = filepath.Dir(dir) {
+		switch {
+		case slices.Contains(v.more, dir):
+			return true
+		case dir == "/", v.root(dir):
+			return false
+		case checkout(dir):
+			return !(strings.HasPrefix(filepath.Base(dir), ".") && slices.Contains(v.homes, filepath.Dir(dir)))
+		}
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }

@@ -120,6 +120,7 @@ func sorted(set map[mount]bool) []mount {
 type viewer struct {
 	getenv func(string) string
 	roots  []string // hidden folders
+	more   []string // those of Options.Hide among them
 	homes  []string // folders of which people keep secrets in the children
 	mounts map[mount]bool
 }

@@ -56,6 +56,7 @@ func TestView(t *testing.T) {
 		entries []string
 		path    string // folder of the PATH, from the home
 		env     map[string]string
+		hide    string
 		want    map[string]any // what is mounted below the home, by path from there
 	}{
 		{name: "nothing is needed", entries: []string{".netrc", ".ssh/id"}, path: "none", want: map[string]any{}},
@@ -73,6 +74,26 @@ func TestView(t *testing.T) {
 			want: map[string]any{"bin": sandbox.Read, "agent.sh": sandbox.Read}},
 		{name: "a chain of links", entries: []string{".local/bin/agent", "->", "../../current", "current", "->", "opt/v1/run/agent", "opt/v1/run/agent"}, path: ".local/bin",
 			want: map[string]any{".local/bin": sandbox.Read, "current": sandbox.Link, "opt/v1/run": sandbox.Read}},
+		{name: "a link into a checkout", entries: []string{".local/bin/agent", "->", "../../src/project/agent.py", "src/project/.git/config", "src/project/.env", "src/project/agent.py"},
+			path: ".local/bin", want: map[string]any{".local/bin": sandbox.Read, "src/project/agent.py": sandbox.Read}},
+		{name: "a link into a checkout's bin", entries: []string{".local/bin/agent", "->", "../../src/project/bin/agent", "src/project/.git", "src/project/bin/agent", "src/project/token"},
+			path: ".local/bin", want: map[string]any{".local/bin": sandbox.Read, "src/project/bin/agent": sandbox.Read}},
+		{name: "a link deep into a checkout", entries: []string{".local/bin/agent", "->", "../../src/mono/tools/a/bin/agent", "src/mono/.hg/", "src/mono/tools/a/bin/agent", "src/mono/tools/a/key"},
+			path: ".local/bin", want: map[string]any{".local/bin": sandbox.Read, "src/mono/tools/a/bin/agent": sandbox.Read}},
+		{name: "a link by a link into a checkout", entries: []string{".local/bin/agent", "->", "../../now/app/bin/agent", "now/app", "->", "../src/project", "src/project/.git/", "src/project/bin/agent"},
+			path: ".local/bin", want: map[string]any{".local/bin": sandbox.Read, "src/project/bin/agent": sandbox.Read, "now/app/bin/agent": sandbox.Read}},
+		{name: "packages of a checkout", entries: []string{".local/bin/agent", "->", "../../src/project/node_modules/a/cli.js", "src/project/.git/", "src/project/node_modules/a/cli.js", "src/project/.env"},
+			path: ".local/bin", want: map[string]any{".local/bin": sandbox.Read, "src/project/node_modules": sandbox.Read}},
+		{name: "an environment of a checkout", entries: []string{".local/bin/agent", "->", "../../src/project/.venv/bin/agent", "src/project/.git/", "src/project/.venv/bin/agent", "src/project/.venv/pyvenv.cfg"},
+			path: ".local/bin", want: map[string]any{".local/bin": sandbox.Read, "src/project/.venv": sandbox.Read}},
+		{name: "a tool that is a clone", entries: []string{".local/bin/python", "->", "../../.pyenv/versions/3.14/bin/python", ".pyenv/.git/", ".pyenv/versions/3.14/bin/python", ".pyenv/versions/3.14/lib/x"},
+			path: ".local/bin", want: map[string]any{".local/bin": sandbox.Read, ".pyenv/versions/3.14": sandbox.Read}},
+		{name: "a home that is a checkout", entries: []string{".git/", ".local/bin/x", "->", "../../opt/v1/bin/x", "opt/v1/bin/x", "opt/v1/lib/x"}, path: ".local/bin",
+			want: map[string]any{".local/bin": sandbox.Read, "opt/v1": sandbox.Read}},
+		{name: "a checkout in the path", entries: []string{"src/project/.git/", "src/project/bin/x", "src/project/lib/y", "src/project/.env"}, path: "src/project/bin",
+			want: map[string]any{"src/project/bin": sandbox.Read, "src/project/lib": sandbox.Read}},
+		{name: "a link into what is to be hidden", entries: []string{".local/bin/agent", "->", "../../repo/scripts/agent", "repo/scripts/agent", "repo/scripts/deploy"}, path: ".local/bin", hide: "repo",
+			want: map[string]any{".local/bin": sandbox.Read, "repo/scripts/agent": sandbox.Read}},
 		{name: "a link that leads nowhere", entries: []string{"bin/agent", "->", "nowhere"}, path: "bin", want: map[string]any{"bin": sandbox.Read}},
 		{name: "a link in the path", entries: []string{"jdk/current", "->", "v1", "jdk/v1/bin/java", "jdk/v1/lib/"}, path: "jdk/current/bin",
 			want: map[string]any{"jdk/v1": sandbox.Read, "jdk/current": sandbox.Read}},
@@ -89,7 +110,11 @@ func TestView(t *testing.T) {
 				env[name] = filepath.Join(home, value)
 			}
 			got := map[string]any{}
-			all, err := sandbox.View(sandbox.Options{Getenv: func(name string) string { return env[name] }})
+			opts := sandbox.Options{Getenv: func(name string) string { return env[name] }}
+			if tt.hide != "" {
+				opts.Hide = []string{filepath.Join(home, tt.hide)}
+			}
+			all, err := sandbox.View(opts)
 			if err != nil {
 				t.Fatal(err)
 			}
