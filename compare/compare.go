@@ -216,6 +216,7 @@ func (c *Comparison) price(r trial.Result) tally.Priced {
 	for i, call := range r.Calls {
 		priced := c.priceCall(r.Trial.Origin, call)
 		p.Cost = p.Cost.Plus(priced.Cost)
+		p.Used.Add(priced)
 		if i == 0 {
 			p.Tokens = call.Consumed()
 		} else {
@@ -257,5 +258,5 @@ func (c *Comparison) priceCall(o trial.Origin, call usage.Call) price.Priced {
 		return price.Priced{Missing: "a recorded cost that is a number"}
 	}
 	amount := price.Known(reported)
-	return price.Priced{Row: totals.Row, Cost: price.Cost{Amount: amount, Status: price.ProviderReported, List: totals.Cost.List, Billed: amount}}
+	return price.Priced{Row: totals.Row, Lines: totals.Lines, Fees: totals.Fees, Cost: price.Cost{Amount: amount, Status: price.ProviderReported, List: totals.Cost.List, Billed: amount}}
 }

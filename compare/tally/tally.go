@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/pertask/pertask/compare/used"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/stats"
 	"github.com/pertask/pertask/suite"
@@ -51,6 +52,7 @@ type Side struct {
 	Calls     int
 	Cost      price.Cost // of the trials that count
 	Tokens    usage.Tokens
+	Used      used.Sums       // class by class, of the trials that count
 	Causes    map[string]int  // outcomes other than completed, by cause
 	Missing   map[string]bool // what to add to the price book
 	Unknown   int             // trials that count whose cost is unknown
@@ -69,6 +71,7 @@ func newSide() *Side {
 type Priced struct {
 	Cost     price.Cost
 	Tokens   usage.Tokens
+	Used     used.Sums // class by class
 	Calls    int
 	Strange  bool // there are calls, and none asks for the declared model
 	Untiered bool // there are calls, and none asks for the declared service tier
@@ -91,6 +94,7 @@ func (s *Side) Add(t trial.Trial, p Priced) {
 	s.Trials++
 	s.Cost = s.Cost.Plus(p.Cost)
 	s.Calls += p.Calls
+	s.Used = s.Used.Plus(p.Used)
 	s.Strange += one(p.Strange)
 	s.Untiered += one(p.Untiered)
 	if p.Calls == 0 {
