@@ -75,8 +75,8 @@ func (x stuck) text(sandbox string) string {
 	if sandbox == "" {
 		return text + "missing or not executable. Install it where `PATH` finds it, or put it into the task's workspace."
 	}
-	return text + "missing, not executable, or hidden by the sandbox (" + sandbox + "): of /tmp, /run, home folders and the checkout " +
-		"that shows only what a folder of `PATH` holds. Put it into the task's workspace or outside of these folders, such as into `/usr/local/bin`, or its folder into `PATH`."
+	return text + "missing, not executable, or hidden by the sandbox (" + sandbox + "). Of /tmp, /run, home folders and the checkout " +
+		"agents see only the folders in `PATH`. Put the program into the task's workspace or a folder such as `/usr/local/bin`, or its folder into `PATH`."
 }
 
 // names are the first tasks, and how many more there are.

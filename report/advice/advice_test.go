@@ -33,7 +33,7 @@ func TestNotStarted(t *testing.T) {
 	}{
 		{"all started", "bubblewrap", []content.Task{{ID: "a", Base: side(map[string]int{"provider-broke": 3}), Head: none}}, nil},
 		{"hidden on one side", "root namespaces", []content.Task{{ID: "a", Base: none, Head: broke(1)}},
-			[]string{"1 trial of the task `a` could not be started: `/tmp/tools/agent`, or |hidden by the sandbox (root namespaces)|outside of these folders|`PATH`"}},
+			[]string{"1 trial of the task `a` could not be started: `/tmp/tools/agent`, or |hidden by the sandbox (root namespaces)|Put the program into the task's workspace|its folder into `PATH`."}},
 		{"missing without a sandbox", "", []content.Task{{ID: "a", Base: broke(2), Head: broke(2)}},
 			[]string{"4 trials of the task `a` could not be started: `/tmp/tools/agent`, or a program that it starts, is missing or not executable. Install it"}},
 		{"one program of two tasks", "bubblewrap", []content.Task{{ID: "a", Base: broke(2), Head: broke(3)}, {ID: "b", Base: none, Head: broke(1)}},
