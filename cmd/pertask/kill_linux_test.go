@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/trial"
@@ -304,9 +305,7 @@ func (l *killLab) checkLedger(t *testing.T, ended, open []usage.Call) {
 // running. PERTASK_SOAK=1 kills 200 times.
 func TestKilledAtRandomMoments(t *testing.T) {
 	for _, program := range []string{"setsid", "sleep"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("%s is needed", program)
-		}
+		need.Program(t, program)
 	}
 	kills := 10
 	if os.Getenv("PERTASK_SOAK") != "" {

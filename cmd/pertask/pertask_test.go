@@ -13,13 +13,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/pertask/pertask/internal/golden"
+	"github.com/pertask/pertask/internal/need"
+	"github.com/pertask/pertask/internal/sandboxed"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/verdict"
 )
@@ -27,8 +28,10 @@ import (
 // testMain is the variable that makes the test binary the program itself.
 const testMain = "PERTASK_TEST_MAIN"
 
-// TestMain lets the test binary stand in for the program, also for the one that the demo's suite runs, and for agents.
+// TestMain lets the test binary stand in for the program, also for the one that the demo's suite runs, for a part of a
+// sandbox, and for agents.
 func TestMain(m *testing.M) {
+	sandboxed.Main()
 	if os.Getenv(testMain) != "" || len(os.Args) == 2 && os.Args[1] == "demo-agent" {
 		main()
 	}
@@ -36,16 +39,6 @@ func TestMain(m *testing.M) {
 		os.Exit(killAgent())
 	}
 	os.Exit(m.Run())
-}
-
-func needGit(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("git"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("git is not installed, and CI needs it")
-		}
-		t.Skip("git is not installed")
-	}
 }
 
 // pertask runs a command and returns what it printed and its exit status.
@@ -75,7 +68,7 @@ func readReport(t *testing.T, dir string) *report.Report {
 }
 
 func TestDemo(t *testing.T) {
-	needGit(t)
+	need.Program(t, "git")
 	tests := []struct {
 		name    string
 		verdict verdict.Verdict
@@ -137,7 +130,7 @@ func TestDemo(t *testing.T) {
 // repository makes a git repository with a base branch "main" and a head branch "head".
 func repository(t *testing.T, base, head map[string]string) string {
 	t.Helper()
-	needGit(t)
+	need.Program(t, "git")
 	dir := t.TempDir()
 	a := app{ctx: context.Background()}
 	steps := []error{a.git(dir, "init", "-q"), a.git(dir, "symbolic-ref", "HEAD", "refs/heads/main"), a.commit(dir, base, "base"),

@@ -8,13 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/verdict"
 )
 
 // TestReprice prices a measured change of a repository again: the same dollars, a contract's, and those of another book.
 func TestReprice(t *testing.T) {
-	needGit(t)
+	need.Program(t, "git")
 	dir, calls := local(t, "report", mini)
 	out := filepath.Join(t.TempDir(), "out")
 	if _, stderr, code := pertask(map[string]string{"OPENAI_API_KEY": "sk-x"}, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", out); code != 0 {
@@ -79,7 +80,7 @@ func TestReprice(t *testing.T) {
 }
 
 func TestRepriceBadInput(t *testing.T) {
-	needGit(t)
+	need.Program(t, "git")
 	dir := t.TempDir()
 	file := func(name, text string) string {
 		path := filepath.Join(dir, name)

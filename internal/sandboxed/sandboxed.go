@@ -90,17 +90,18 @@ func CommandAt(path string, forbidden ...string) string {
 	return strings.Join(append([]string{path, agentWord}, forbidden...), " ")
 }
 
-// Agent asks the model once and prints its answer, unless it can reach what is forbidden: then it prints that and its
-// status is 1. Status 2 is a call that came to nothing.
+// Agent asks the model once and prints its answer, unless it can reach what is forbidden: then it prints that, and its
+// status is 10 for the first that is forbidden, 11 for the second and so on. Status 1 is a key in its environment that is not its token, and
+// status 2 a call that came to nothing: a journal says the status.
 func Agent(forbidden []string, getenv func(string) string, stdout io.Writer) (status int) {
-	for _, what := range forbidden {
+	for i, what := range forbidden {
 		if reaches(what) {
 			fmt.Fprintf(stdout, "reached %s\n", what)
-			return 1
+			return 10 + i
 		}
 	}
 	for _, name := range []string{"OPENAI_API_KEY", "PERTASK_GITHUB_TOKEN"} {
-		if getenv(name) != "" {
+		if v := getenv(name); v != "" && v != getenv("PERTASK_TOKEN") {
 			fmt.Fprintf(stdout, "has %s\n", name)
 			return 1
 		}

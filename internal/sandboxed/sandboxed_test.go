@@ -46,9 +46,10 @@ func TestAgent(t *testing.T) {
 		says      string
 	}{
 		{"kept in", []string{empty, closed.URL, filepath.Join(full, "none")}, nil, 0, "billing"},
-		{"sees a file", []string{file}, nil, 1, "reached " + file},
-		{"sees a folder", []string{empty, full}, nil, 1, "reached " + full},
-		{"reaches a server", []string{srv.URL}, nil, 1, "reached " + srv.URL},
+		{"sees a file", []string{file}, nil, 10, "reached " + file},
+		{"sees a folder", []string{empty, full}, nil, 11, "reached " + full},
+		{"reaches a server", []string{srv.URL}, nil, 10, "reached " + srv.URL},
+		{"has its token", nil, map[string]string{"OPENAI_API_KEY": "ptk"}, 0, "billing"},
 		{"has a key", nil, map[string]string{"OPENAI_API_KEY": "sk-1"}, 1, "has OPENAI_API_KEY"},
 		{"has a token", nil, map[string]string{"PERTASK_GITHUB_TOKEN": "ghs_1"}, 1, "has PERTASK_GITHUB_TOKEN"},
 		{"another token at the proxy", nil, map[string]string{"PERTASK_TOKEN": "x"}, 2, "status 401"},
@@ -76,7 +77,7 @@ func TestTools(t *testing.T) {
 	cmd := exec.Command("sh", "-c", sandboxed.Command(dir))
 	cmd.Env = []string{"PATH=" + dir + string(os.PathListSeparator) + os.Getenv("PATH")}
 	out, err := cmd.Output()
-	if cmd.ProcessState.ExitCode() != 1 || string(out) != "reached "+dir+"\n" {
+	if cmd.ProcessState.ExitCode() != 10 || string(out) != "reached "+dir+"\n" {
 		t.Errorf("printed %q: %v", out, err)
 	}
 }

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pertask/pertask/internal/sandboxed"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/report/advice"
+	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
+	"github.com/pertask/pertask/verdict"
+)
+
+// boxed measures a change of the model with an agent that a sandbox keeps in. The command is the agent's; it gets
+// the provider's URL and the repository.
+func boxed(t *testing.T, tools string, command func(provider, repo string) string) (r *report.Report, out, printed string, code int) {
+	t.Helper()
+	b := newBilling(t)
+	dir := repository(t, map[string]string{".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\n" +
+		"run: {max_trials: 4, sandbox: required}\nupstreams: [{name: openai, provider: openai, url: \"" + b.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
+		"agent.yaml": "model: gpt-5.4\n"}, map[string]string{"notes": "the head\n"})
+	suite := "name: tickets\nharness: command\ncommand: " + command(b.URL, dir) + "\ntasks:\n" +
+		"  - {id: a, prompt: task a, grade: grep -qx billing}\n  - {id: b, prompt: task b, grade: {equals: billing}}\n"
+	a := app{ctx: t.Context()}
+	for _, err := range []error{
+		a.git(dir, "checkout", "-q", "main"), a.commit(dir, map[string]string{"suite.yaml": suite}, "suite"),
+		a.git(dir, "checkout", "-q", "-b", "change"), a.commit(dir, mini, "change"),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	out = filepath.Join(t.TempDir(), "out")
+	env := map[string]string{"OPENAI_API_KEY": "sk-0123456789abcdef", "PATH": tools + string(os.PathListSeparator) + os.Getenv("PATH")}
+	stdout, stderr, code := pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "change", "--out", out)
+	if code == exitUsage {
+		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
+	}
+	return readReport(t, out), out, stdout + stderr, code
+}
+
+// TestCompareInASandbox holds the whole way from the command to the provider with agents and graders kept in: they reach
+// the provider by the proxy only, and see neither the repository nor the key.
+func TestCompareInASandbox(t *testing.T) {
+	name := sandboxed.Need(t)
+	r, out, printed, code := boxed(t, sandboxed.Tools(t), func(provider, repo string) string { return sandboxed.Command(provider, repo) })
+	if code != 0 || r.Sandbox != name || r.Result != verdict.Measured || r.Base.Completed != 8 || r.Head.Completed != 8 || r.Base.Voids+r.Head.Voids != 0 {
+		t.Errorf("exit %d, in the sandbox %q (want %q), %v: %d and %d of 8 trials completed\n%s", code, r.Sandbox, name, r.Result, r.Base.Completed, r.Head.Completed, printed)
+	}
+	if strings.Contains(printed, "Not sandboxed") {
+		t.Errorf("the report says that nothing kept agents in:\n%s", printed)
+	}
+	j, err := journal.Open(filepath.Join(out, "trials.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	evidence, err := j.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, res := range evidence.Results {
+		if res.Trial.Sandbox != name || len(res.Calls) != 1 {
+			t.Errorf("trial %s (%s) was kept in by %q and made %d calls, want %q and 1", res.Trial.ID, res.Trial.Detail, res.Trial.Sandbox, len(res.Calls), name)
+		}
+	}
+}
+
+// TestCompareSaysWhyNothingStarted holds that a program which the sandbox hides is named, with what to do about it.
+func TestCompareSaysWhyNothingStarted(t *testing.T) {
+	name := sandboxed.Need(t)
+	var path string
+	r, _, printed, _ := boxed(t, sandboxed.Tools(t), func(_, repo string) string {
+		path = filepath.Join(repo, ".git", "agent") // is hidden, and no file of the suite
+		sandboxed.Put(t, path)
+		return sandboxed.CommandAt(path)
+	})
+	if r.Verdict != verdict.Inconclusive || r.Base.Trials+r.Head.Trials != 0 || len(r.Tasks) != 2 || r.Tasks[0].Head.Causes[trial.CauseStart] != 4 {
+		t.Errorf("%v after %d trials: %v\n%s", r.Verdict, r.Base.Trials+r.Head.Trials, r.Tasks, printed)
+	}
+	var found []verdict.Finding
+	for _, f := range r.Findings {
+		if f.Code == advice.CodeNotStarted {
+			found = append(found, f)
+		}
+	}
+	if len(found) != 1 || !strings.HasPrefix(found[0].Text, "16 trials of 2 tasks (`a`, `b`) could not be started: `"+path+"`") ||
+		!strings.Contains(found[0].Text, "hidden by the sandbox ("+name+")") {
+		t.Errorf("findings %v", found)
+	}
+	if flat := strings.Join(strings.Fields(printed), " "); !strings.Contains(flat, "16 trials of 2 tasks (`a`, `b`) could not be started") {
+		t.Errorf("printed\n%s", printed)
+	}
+}
