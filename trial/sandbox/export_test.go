@@ -7,8 +7,14 @@ func FindWay(ctx context.Context, opts Options, name string) (*Sandbox, error) {
 	return find(ctx, opts, []way{way(name)})
 }
 
-// Within is a part of views.
-var Within = within
+// The parts of views, for tests.
+var (
+	Within       = within
+	Sealed       = sealed
+	BoundSockets = boundSockets
+	MountPoints  = mountPoints
+	SocketPath   = socketPath
+)
 
 // View returns what all programs see.
 func View(opts Options) ([]Mount, error) {

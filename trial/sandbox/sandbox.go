@@ -173,7 +173,7 @@ func (s *Sandbox) inside(p process.Program, r trial.Room, show bool) (process.Pr
 	if err != nil {
 		return p, err
 	}
-	x.Mounts = within(static, r.Write)
+	x.Mounts = sealed(within(static, r.Write), sockets(s.opts.Getenv))
 	if show || s.way == byBwrap {
 		x.Mounts = append(x.Mounts, mount{read, shownSelf, s.self}) // below /run, which is hidden before it
 	}
