@@ -30,7 +30,10 @@ func cline() Agent {
 			}},
 		}},
 		Values: map[string][]string{"effort": {"none", "low", "medium", "high", "xhigh"}},
-		Hide:   []string{".cline", ".clinerules"},
+		// It is built with Bun, which loads these before the program begins: programs, and variables that would lead it
+		// to other settings.
+		Hide: []string{".cline", ".clinerules", "bunfig.toml", ".env", ".env.local", ".env.development", ".env.development.local",
+			".env.production", ".env.production.local", ".env.test", ".env.test.local"},
 		Report: clineReport,
 	}
 }

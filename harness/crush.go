@@ -36,7 +36,8 @@ func crush() Agent {
 			"providers": map[string]any{"{id}": provider(""), "{small.id}": provider("small.")},
 			"options":   map[string]any{"disable_metrics": true, "disable_provider_auto_update": true, "data_directory": "{home}/.local/share/crush-data"},
 		}},
-		Hide: []string{"crush.json", ".crush.json", ".crush"},
+		// It runs crushrc as a script, and loads .env before it looks for its files.
+		Hide: []string{"crush.json", ".crush.json", "crushrc", ".crushrc", ".crush", ".env"},
 	}
 }
 

@@ -30,7 +30,8 @@ func qwen() Agent {
 					"reasoning": map[string]any{"effort": "{effort_in_body}"}},
 			}},
 		}},
-		Hide:   []string{".qwen/settings.json", ".qwen/.env"},
+		// A variable in .env could name other settings that it takes before all.
+		Hide:   []string{".qwen/settings.json", ".qwen/.env", ".env"},
 		Report: qwenReport,
 	}
 }
