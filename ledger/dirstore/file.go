@@ -87,7 +87,7 @@ func settle(f *os.File) error {
 	return f.Sync()
 }
 
-// scan reads a file. Its errors about what is in it have the place and wrap ErrBroken.
+// scan reads a file.
 func (s *Store) scan(ctx context.Context, f *os.File, of kind, key string, each func(record) error) (tail, error) {
 	path := filepath.Join(s.dir, filepath.Base(f.Name()))
 	info, err := f.Stat()
@@ -98,7 +98,12 @@ func (s *Store) scan(ctx context.Context, f *os.File, of kind, key string, each 
 		return tail{}, fmt.Errorf("%s: %w: it has %d bytes; at most %d are read", path, ErrBroken, info.Size(), s.most)
 	}
 	// The size is taken once: what is appended meanwhile is not read in halves.
-	in := linefile.NewReader(io.NewSectionReader(f, 0, info.Size()), maxLine)
+	return s.scanLines(ctx, io.NewSectionReader(f, 0, info.Size()), path, of, key, each)
+}
+
+// scanLines reads what is in a file. Its errors about that have the place and wrap ErrBroken.
+func (s *Store) scanLines(ctx context.Context, r io.Reader, path string, of kind, key string, each func(record) error) (tail, error) {
+	in := linefile.NewReader(r, maxLine)
 	var end tail
 	for number := 1; ; number++ {
 		if err := context.Cause(ctx); err != nil {
