@@ -56,13 +56,20 @@ tasks:
 // newStage opens a pull request that changes the given files.
 func newStage(t *testing.T, mode string, change map[string]string) *stage {
 	t.Helper()
+	return newStageOf(t, change, func(s *stage) (config, suite string) { return fmt.Sprintf(stageConfig, mode, s.url), stageSuite })
+}
+
+// newStageOf is newStage with another configuration and suite, which may name the stage's servers.
+func newStageOf(t *testing.T, change map[string]string, texts func(*stage) (config, suite string)) *stage {
+	t.Helper()
 	s := &stage{hub: githubtest.New(t), dir: t.TempDir()}
 	provider := httptest.NewServer(http.HandlerFunc(s.answer))
 	t.Cleanup(provider.Close)
 	s.url = provider.URL + "/v1"
+	config, suite := texts(s)
 	files := map[string]githubtest.File{
-		".github/pertask.yml": {Content: fmt.Sprintf(stageConfig, mode, s.url)},
-		"evals/suite.yaml":    {Content: stageSuite},
+		".github/pertask.yml": {Content: config},
+		"evals/suite.yaml":    {Content: suite},
 		"config/agent.yaml":   {Content: "coder:\n  model: gpt-5.4\n"},
 	}
 	s.repo = s.hub.AddRepo("acme", "agent")
