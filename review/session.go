@@ -232,7 +232,7 @@ func (s *session) readArms(ctx context.Context, watches []arm.Watch) (arm.Pair, 
 			return arm.Pair{}, err
 		}
 	}
-	pair, err := arm.Compare(arm.Trees{Base: trees[t.BaseSHA], MergeBase: trees[s.mergeBase], Head: trees[t.HeadSHA], Renames: s.renames}, watches)
+	pair, err := arm.Compare(arm.Trees{Base: trees[t.BaseSHA], MergeBase: trees[s.mergeBase], Head: trees[t.HeadSHA], Renames: s.renames, Models: s.Book.Models()}, watches)
 	if err != nil {
 		return arm.Pair{}, &inputError{err}
 	}

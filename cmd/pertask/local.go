@@ -152,6 +152,7 @@ func (c *change) readPair(repo *gitrepo.Repo, commits report.Commits) (pair arm.
 	}
 	outside := arm.ModelsOutside(diffs, c.watches, price.Embedded().Models())
 	c.watches = fit.Agents(c.watches, changed)
+	trees.Models = price.Embedded().Models()
 	if pair, err = arm.Compare(trees, c.watches); err != nil {
 		return pair, nil, err
 	}
