@@ -48,7 +48,7 @@ func (c *Comparison) Report() (*report.Report, error) {
 	r.LeftOut = append(r.LeftOut, n.LeftOut...)
 	r.Base, r.Head = c.measured(trial.Base, n), c.measured(trial.Head, n)
 	r.Findings = append(append(r.Findings, c.conduct.SideCalls()...), c.apart()...)
-	r.Sandbox, r.Cache = c.sandbox(), c.opts.regime()
+	r.Sandbox, r.Cache = c.kept().Name(), c.opts.regime()
 	n.Fill(r, facts)
 	for _, t := range c.tasks {
 		r.Tasks = append(r.Tasks, report.Task{ID: t.Task.ID, Labels: t.Task.Labels, Base: numbers.Side(t.Base, c.opts.Replay), Head: numbers.Side(t.Head, c.opts.Replay)})

@@ -13,6 +13,7 @@ import (
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/agenda"
 	"github.com/pertask/pertask/compare/conduct"
+	"github.com/pertask/pertask/compare/confine"
 	"github.com/pertask/pertask/compare/evidence"
 	"github.com/pertask/pertask/compare/numbers"
 	"github.com/pertask/pertask/compare/tally"
@@ -93,7 +94,8 @@ type Comparison struct {
 	priceNotes map[string]bool
 	conduct    *conduct.Conduct
 	refused    map[int]int      // calls by the provider's status, from 400 on
-	box        trial.Sandbox    // what keeps agents in; nil for nothing
+	box        trial.Sandbox    // what keeps agents in here; nil for nothing
+	confined   confine.Kept     // what kept those of the trials in
 	stopped    bool             // trials were left because the provider served nothing
 	gone       *verdict.Finding // says so where it matters
 	// witnesses hold what others say of the calls of each arm.
@@ -189,6 +191,9 @@ func (c *Comparison) take(r trial.Result, paid bool) error {
 	}
 	if again {
 		side.Replace(cause)
+	}
+	if c.startsPrograms(r.Trial) {
+		c.confined.Take(r.Trial)
 	}
 	priced := c.price(r)
 	side.Add(r.Trial, priced)

@@ -18,14 +18,25 @@ import (
 
 // resume continues what earlier processes have begun. It claims the journal for this evidence, ends what they have left
 // running, and adds what the journal has already.
-func (c *Comparison) resume(j trial.Journal) error {
-	have, err := c.opts.claim(j)
+func (c *Comparison) resume(b Bench) error {
+	have, err := c.opts.claim(b.Journal)
 	if err != nil {
 		return err
 	}
+	if err := c.goOn(have); err != nil {
+		return err
+	}
+	if n := c.confined.Outside(); n > 0 && b.NeedsSandbox {
+		return fmt.Errorf("%w: %s of the journal ran without one; name another folder for the report, or remove the journal, and every trial is carried out again, "+
+			"or allow `run.sandbox: auto` on the base branch", ErrNotKept, count(n, "trial"))
+	}
 	c.sweep()
-	return c.goOn(have)
+	return nil
 }
+
+// ErrNotKept is wrapped by an error of Run: a sandbox is required, and trials that an earlier process has carried out
+// had none. Nothing was spent.
+var ErrNotKept = errors.New("`run.sandbox` is required")
 
 // goOn takes what earlier processes have done, so that this one goes on as they would have: trials that count are
 // there, and void ones have had their attempts. Those that were given up for want of time or money were none. What

@@ -39,7 +39,9 @@ type Bench struct {
 	Salted func(*meter.Proxy) trial.Proxy
 	// FindSandbox is for agents and graders; nil runs them as they are, and the report says so.
 	FindSandbox FindSandbox
-	Progress    func(Progress) // called after every trial, one at a time; may be nil
+	// NeedsSandbox refuses journalled trials that ran without one. Whether there is one here is for FindSandbox to say.
+	NeedsSandbox bool
+	Progress     func(Progress) // called after every trial, one at a time; may be nil
 }
 
 // FindSandbox returns what keeps programs in, but for the proxy, which listens on an address such as "127.0.0.1:18080"
@@ -133,7 +135,7 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.resume(b.Journal); err != nil {
+	if err := c.resume(b); err != nil {
 		return nil, err
 	}
 	b.Journal = pricedJournal{b.Journal, o}

@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pertask/pertask/compare/confine"
 	"github.com/pertask/pertask/compare/evidence"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -75,22 +77,30 @@ func (c *Comparison) overCost(t suite.Task, calls []usage.Call) bool {
 	return known && cost.Cmp(most) > 0
 }
 
-// sandbox names what keeps agents in; "" when nothing does.
-func (c *Comparison) sandbox() string {
-	if c.box == nil {
-		return ""
+// kept is what kept the programs of the trials in that count. Before there are any it is what this process would use.
+func (c *Comparison) kept() *confine.Kept {
+	if !c.confined.Any() && c.box != nil {
+		k := &confine.Kept{}
+		k.Take(trial.Trial{Outcome: trial.Failed, Sandbox: c.box.Name()})
+		return k
 	}
-	return c.box.Name()
+	return &c.confined
+}
+
+// startsPrograms reports whether a trial started programs, by its task where that is known.
+func (c *Comparison) startsPrograms(t trial.Trial) bool {
+	if task, ok := c.at[t.Task]; ok && task.Task.Harness != "" {
+		return evidence.StartsPrograms(task.Task)
+	}
+	return t.Harness != "" && t.Harness != "prompt"
 }
 
 // conditions says under which conditions the trials ran.
 func (c *Comparison) conditions() []string {
 	var out []string
-	if c.box != nil {
-		out = append(out, "Sandboxed by "+c.box.Name()+": agents and graders reached the metering proxy and nothing else.")
-	}
-	if c.box == nil && slices.ContainsFunc(c.opts.Suite.Tasks, func(t suite.Task) bool { return isAgent(t.Harness) }) {
-		out = append(out, "Not sandboxed: agents could reach the network of the machine, without a key.")
+	agents := slices.ContainsFunc(c.opts.Suite.Tasks, func(t suite.Task) bool { return isAgent(t.Harness) })
+	if note := c.kept().Note(agents); note != "" {
+		out = append(out, note)
 	}
 	if c.opts.Cache != "" && !c.opts.Replay {
 		out = append(out, cacheNote[c.opts.Cache])

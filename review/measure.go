@@ -191,7 +191,7 @@ func (s *session) run(ctx context.Context, o compare.Options, b compare.Bench) (
 	}
 	s.lost = price.Amount{}
 	r, err := compare.Run(ctx, o, b)
-	if errors.Is(err, compare.ErrNotReady) { // such as for want of a sandbox
+	if errors.Is(err, compare.ErrNotReady) || errors.Is(err, compare.ErrNotKept) { // such as for want of a sandbox
 		r, err = o.NotReady(err), nil
 	}
 	if r != nil {

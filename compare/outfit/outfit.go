@@ -57,7 +57,8 @@ func (m Machine) Prepare(ctx context.Context, run config.Run, o *compare.Options
 		o.Harness = nil // so that the evidence of suites without agents keeps its key
 	}
 	if run.Sandbox != "none" && slices.ContainsFunc(o.Suite.Tasks, evidence.StartsPrograms) {
-		b.FindSandbox = m.finder(run.Sandbox == "required")
+		b.NeedsSandbox = run.Sandbox == "required"
+		b.FindSandbox = m.finder(b.NeedsSandbox)
 	}
 	o.Conditions, err = b.Conditions(*o)
 	if err != nil {
