@@ -96,7 +96,7 @@ const (
 	CauseDisk     = "disk"           // failed: the agent wrote more than a trial may
 	CauseSandbox  = "sandbox-broke"  // void
 	CauseWarmup   = "warm-up"        // void: it warmed the provider's prompt cache and is no evidence
-	CauseBudget   = "budget"         // void: the proxy refused a call because the check's budget was spent
+	CauseBudget   = "budget"         // void: the check's budget was spent, so that a call was refused or the trial not started
 	CauseSetup    = "setup-broke"    // void
 	CauseStart    = "start-broke"    // void: the agent could not be started
 	CauseProvider = "provider-broke" // void: the provider refused or broke every attempt of the last request
