@@ -2,7 +2,7 @@
 GO ?= go
 RACE = ./meter/... ./price/... ./trial/... ./github/... ./review/... ./compare/... ./cmd/pertask/wrap
 
-.PHONY: check fmt vet staticcheck actionlint test race demo act agents fuzz soak
+.PHONY: check fmt vet staticcheck actionlint test race demo act agents fuzz soak simulate
 
 # check is what to run before sending a change. CI runs it and, for a moment each, the fuzz targets: see .ci/run.
 check: fmt vet staticcheck actionlint test race demo
@@ -54,3 +54,8 @@ soak:
 	$(MAKE) fuzz FUZZTIME=20s
 	PERTASK_SOAK=1 $(GO) test -race -count=1 -timeout 60m $(RACE)
 	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -run TestKilledAtRandomMoments -v ./cmd/pertask
+
+# simulate works out docs/simulation.md: some ten minutes on two cores. It fails when a number misses what is promised.
+RUNS ?= 4000
+simulate:
+	$(GO) run ./stats/simulation/tables -runs $(RUNS) -out docs/simulation.md

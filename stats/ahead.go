@@ -107,3 +107,22 @@ func (s *Sequence) Resolvable(trials int, se, df float64) float64 {
 	}
 	return Detectable(1-last.P, se*math.Sqrt(n/most), df)
 }
+
+// Typical returns the standard error and degrees of freedom of the log ratio that are to be expected before any trial,
+// for tasks of which so large a share of trials completes, from 0 to 1. They are fitted to simulated suites of typical spread
+// (docs/simulation.md): dear tasks cost some ten times what cheap ones do, a trial's cost varies by 40 %. The
+// standard error is +Inf where nothing is to be expected.
+func Typical(tasks, trials int, rate float64) (se, df float64) {
+	if tasks < 1 || trials < 2 || !(rate > 0 && rate <= 1) {
+		return math.Inf(1), 0
+	}
+	unit := max(typicalFloor, typicalBase+typicalSlope*math.Sqrt((1-rate)/rate))
+	return math.Sqrt(unit / float64(tasks*trials)), float64(2 * tasks * (trials - 1))
+}
+
+// The variance of the log ratio that one trial of one task in each arm has, as a function of the share completed.
+const (
+	typicalBase  = 0.1
+	typicalSlope = 2.9
+	typicalFloor = 0.6
+)
