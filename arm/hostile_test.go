@@ -1,6 +1,7 @@
 package arm_test
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/pertask/pertask/arm"
 )
@@ -180,5 +182,29 @@ func TestStubbornFiles(t *testing.T) {
 				t.Errorf("got %+v, want the file as a whole on no side", e)
 			}
 		})
+	}
+}
+
+// TestManySuspects says how many findings there are at most about changes that may be about a model, and compares a file
+// that has a hundred long keys above each of many values.
+func TestManySuspects(t *testing.T) {
+	codex := arm.ForAgent(arm.WellKnown(), "codex")
+	var base, head strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&base, "model_x%d = 1\n", i)
+		fmt.Fprintf(&head, "model_x%d = 2\n", i)
+	}
+	p := compareFiles(t, ".codex/config.toml", base.String(), head.String(), codex)
+	if len(p.Findings) != 10 || len(p.NotApplied) != 51 {
+		t.Errorf("got %d findings and %d changes that are not applied, want 10 and 51", len(p.Findings), len(p.NotApplied))
+	}
+	deep := func(value string) string {
+		return strings.Repeat(`{"`+strings.Repeat("Ab", 45)+`": `, 95) + "[" + strings.Repeat(value+",", 150_000) + value + "]" + strings.Repeat("}", 95)
+	}
+	start := time.Now()
+	p = compareFiles(t, "opencode.json", deep("1"), deep("2"), arm.ForAgent(arm.WellKnown(), "opencode"))
+	t.Logf("%d bytes in %v", len(deep("1")), time.Since(start))
+	if len(p.Findings) != 0 || len(p.NotApplied) != 51 {
+		t.Errorf("got %d findings and %d changes that are not applied, want 0 and 51", len(p.Findings), len(p.NotApplied))
 	}
 }

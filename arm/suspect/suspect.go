@@ -107,9 +107,6 @@ func (f *Finder) follow(v Value) way {
 	parts := f.parts(v.At)
 	for i, p := range parts {
 		t := f.traitsOf(p.key)
-		if len(p.key) <= maxKey && f.models[strings.ToLower(p.key)] {
-			t |= strong
-		}
 		switch last := i == len(parts)-1; {
 		case p.provider && len(v.Providers) > 0 && !slices.ContainsFunc(v.Providers, func(used string) bool { return strings.EqualFold(used, p.key) }):
 			w.silent = true
@@ -138,8 +135,9 @@ type part struct {
 	inList   bool // an element of a list follows
 }
 
+// parts returns the keys of a place; none where no setting is.
 func (f *Finder) parts(at document.Selector) []part {
-	var out []part
+	out := make([]part, 0, 8)
 	for key, isKey := range at.Steps() {
 		n := len(out)
 		if !isKey {
@@ -154,10 +152,15 @@ func (f *Finder) parts(at document.Selector) []part {
 			p.provider = t.has(providers) || n == 1 && out[0].key == "provider"
 			p.chosen = p.provider || t.has(names|elsewhere)
 		}
-		out = append(out, p)
+		if out = append(out, p); len(out) > maxDepth {
+			return nil
+		}
 	}
 	return out
 }
+
+// maxDepth is deeper than any program has a setting. A file may nest deeper, with many values there.
+const maxDepth = 32
 
 var (
 	variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{1,99}$`)

@@ -160,6 +160,27 @@ func TestProvidersInUse(t *testing.T) {
 	}
 }
 
+// TestDepth holds that a setting is found as deep as a program may have one, and that a model is found anywhere.
+func TestDepth(t *testing.T) {
+	f := suspect.New(models)
+	at := document.Selector{}
+	for depth := 1; depth < 60; depth++ {
+		want := suspect.Setting
+		if depth > 32 {
+			want = suspect.None
+		}
+		v := suspect.Value{At: at.Key("effort"), B: &document.Value{Text: "high"}}
+		if got := f.Kind(v); got != want {
+			t.Errorf("at depth %d: %q, want %q", depth, kinds[got], kinds[want])
+		}
+		v.B.Text = "gpt-5.4"
+		if got := f.Kind(v); got != suspect.Model {
+			t.Errorf("a model at depth %d is %q", depth, kinds[got])
+		}
+		at = at.Key("x")
+	}
+}
+
 // TestLongKeys has keys that no setting has: their words are not read, nor is time lost with them.
 func TestLongKeys(t *testing.T) {
 	f := suspect.New(models)

@@ -38,7 +38,9 @@ func (f *Finder) traitsOf(key string) traits {
 	}
 	t, ok := f.traits[key]
 	if !ok {
-		t = read(words(key))
+		if t = read(words(key)); f.models[strings.ToLower(key)] {
+			t |= strong
+		}
 		f.traits[strings.Clone(key)] = t
 	}
 	return t
