@@ -28,23 +28,21 @@ func TestNumbersAreCheckedForEveryAgent(t *testing.T) {
 				continue
 			}
 			for _, name := range slices.DeleteFunc(takes, func(name string) bool { return !numeric(name) }) {
-				slot, key, isOther := strings.Cut(name, ".")
-				if !isOther {
-					slot, key = arm.MainSlot, name
-				}
+				number := of(name, "2")
+				models := []arm.Setting{set(arm.Model, "m"), in(number.Slot, arm.Model, "m")}
 				for _, value := range append(odd, "", " ") {
-					number := in(slot, arm.Key(key), value)
-					_, err := harness.All()[a.Name].Start(job(upstream, set(arm.Model, "m"), number))
+					number.Value, number.Source = value, arm.Source{}
+					_, err := harness.All()[a.Name].Start(job(upstream, append(models, number)...))
 					if err == nil || !strings.Contains(err.Error(), a.Name) || !strings.Contains(err.Error(), name+" is ") {
 						t.Errorf("%s at %s with %s %q: got %v", a.Name, upstream, name, value, err)
 					}
 					number.Source = arm.Source{Path: "agent.json", Line: 4, Column: 9}
 					var placed *arm.Error
-					if _, err := harness.All()[a.Name].Start(job(upstream, set(arm.Model, "m"), number)); !errors.As(err, &placed) || !strings.Contains(err.Error(), " agent.json:4:9: "+name) {
+					if _, err := harness.All()[a.Name].Start(job(upstream, append(models, number)...)); !errors.As(err, &placed) || !strings.Contains(err.Error(), " agent.json:4:9: "+name) {
 						t.Errorf("%s at %s with %s %q: got %v, want one with a place", a.Name, upstream, name, value, err)
 					}
 				}
-				if _, err := harness.All()[a.Name].Start(job(upstream, set(arm.Model, "m"), in(slot, arm.Key(key), "2"))); err != nil {
+				if _, err := harness.All()[a.Name].Start(job(upstream, append(models, of(name, "2"))...)); err != nil {
 					t.Errorf("%s at %s with %s 2: %v", a.Name, upstream, name, err)
 				}
 				checked[a.Name]++

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -167,6 +168,16 @@ func (a Agent) settings(given arm.Arm, main way, v vocabulary) error {
 		}
 		v[name] = s.Value
 	}
+	return aimless(given)
+}
+
+// aimless reports a setting of a slot that has no model: there is nothing to give it to.
+func aimless(given arm.Arm) error {
+	for _, s := range given.Settings {
+		if _, ok := given.Get(s.Slot, arm.Model); !ok && s.Key != arm.BaseURL {
+			return s.Errorf("%s is for a model of the slot %q, which declares none", s.Name(), s.Slot)
+		}
+	}
 	return nil
 }
 
@@ -175,6 +186,9 @@ func (a Agent) check(s arm.Setting, speaks Speech) error {
 	name := s.Name()
 	if strings.TrimSpace(s.Value) == "" {
 		return s.Errorf("%s is empty; %s takes a value, or no setting at all", name, a.Name)
+	}
+	if !utf8.ValidString(s.Value) {
+		return s.Errorf("%s is not text in UTF-8, and programs would be given another value", name)
 	}
 	for as, values := range a.Values {
 		if (as == name || speaks.Set[as] == "{"+name+"}") && !slices.Contains(values, s.Value) {
