@@ -199,5 +199,8 @@ func (c *Comparison) withhold(n numbers.Numbers) []verdict.Finding {
 	if c.gone != nil {
 		out = append(out, *c.gone)
 	}
+	if f, ok := c.broke(); ok {
+		out = append(out, f)
+	}
 	return out
 }

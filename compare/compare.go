@@ -96,6 +96,7 @@ type Comparison struct {
 	refused    map[int]int      // calls by the provider's status, from 400 on
 	box        trial.Sandbox    // what keeps agents in here; nil for nothing
 	confined   confine.Kept     // what kept those of the trials in
+	unrun      int              // trials that were not started for want of money
 	stopped    bool             // trials were left because the provider served nothing
 	gone       *verdict.Finding // says so where it matters
 	// witnesses hold what others say of the calls of each arm.
@@ -194,6 +195,9 @@ func (c *Comparison) take(r trial.Result, paid bool) error {
 	}
 	if c.startsPrograms(r.Trial) {
 		c.confined.Take(r.Trial)
+	}
+	if r.Trial.Cause == trial.CauseBudget && len(r.Calls) == 0 {
+		c.unrun++ // such a slot is filled by a later process only
 	}
 	priced := c.price(r)
 	side.Add(r.Trial, priced)

@@ -23,7 +23,7 @@ var decided = []string{
 	"cost-lower-bound", "cost-may-be-higher", "completion-unknown", "completion-unclear", "completes-fewer",
 	// of this package
 	"no-calls", "model-not-requested", "another-model-served", "side-calls", "figures-disagree",
-	"tier-not-requested", "versions-differ", codeGone,
+	"tier-not-requested", "versions-differ", codeGone, codeBudget,
 }
 
 // Reprice prices the trials behind a report again and decides anew: the same tokens, other dollars. Nothing is run.

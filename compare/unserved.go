@@ -52,6 +52,8 @@ func (c *Comparison) unserved() *report.Report {
 const (
 	codeGone = "provider-broke"
 	codeCut  = "run-ended"
+	// Code of the finding of broke.
+	codeBudget = "budget-spent"
 )
 
 // stop ends the trials, since the provider serves nothing any more. Slots that were never filled withhold the verdict:
@@ -68,11 +70,42 @@ func (c *Comparison) cutShort(code, text string) {
 	if unfilled == 0 {
 		return
 	}
-	were := count(unfilled, "trial") + " were"
+	trials := count(unfilled, "trial") + " were"
 	if unfilled == 1 {
-		were = "1 trial was"
+		trials = "1 trial was"
 	}
-	c.gone = &verdict.Finding{Code: code, Withhold: true, Text: fmt.Sprintf(text, were)}
+	c.gone = &verdict.Finding{Code: code, Withhold: true, Text: fmt.Sprintf(text, trials)}
+}
+
+// broke withholds the verdict where trials are missing for want of money, however few: which are left out depends on what
+// the others cost.
+func (c *Comparison) broke() (verdict.Finding, bool) {
+	missing, planned := 0, 0
+	for _, t := range c.tasks {
+		for _, s := range t.Sides() {
+			missing += s.Causes[trial.CauseBudget]
+			planned += s.Trials + s.Voids
+		}
+	}
+	if missing == 0 {
+		return verdict.Finding{}, false
+	}
+	why := "The budget was spent"
+	if !c.spent.Amount.IsKnown() {
+		why = "The budget cannot be kept, since it is not known what was spent"
+	}
+	text := fmt.Sprintf("%s: of %s %s not run", why, count(planned, "trial"), were(c.unrun))
+	if stopped := missing - c.unrun; stopped > 0 {
+		text += fmt.Sprintf(", and %s stopped on the way", were(stopped))
+	}
+	return verdict.Finding{Code: codeBudget, Withhold: true, Text: text + ". A rerun with a higher `run.budget` goes on from here."}, true
+}
+
+func were(n int) string {
+	if n == 1 {
+		return "1 was"
+	}
+	return fmt.Sprintf("%d were", n)
 }
 
 // goneFrom takes over what stop found for a report that is priced again.
