@@ -27,8 +27,11 @@ type Agenda struct {
 	seed  uint64
 	looks []int
 	look  int
-	tasks map[string]suite.Task
-	order []string // ids of tasks
+	// stored are trials of the base that are there already, by task.
+	stored    map[string]int
+	sentinels int
+	tasks     map[string]suite.Task
+	order     []string // ids of tasks
 
 	taken    map[string]*taken // by trial id
 	attempts int
@@ -88,29 +91,109 @@ func (a *Agenda) Want(t suite.Task) {
 	a.byTask[t.ID], a.took[t.ID] = &record{voids: map[string]int{}}, map[int]*duration{}
 }
 
-// Next returns the slots that are wanted, in the order in which to fill them: those of the look that were never filled,
-// and after them the void ones whose cause another attempt may do away with. None are left when the last look is
-// complete, or as complete as it gets.
+// Next returns the slots of the look that are wanted, in the order in which to fill them: those that were never filled,
+// and after them the void ones whose cause another attempt may do away with. None are left when the look is complete, or
+// as complete as it gets.
 func (a *Agenda) Next() []trial.Slot {
-	for ; a.look < len(a.looks); a.look++ {
-		var first, again []trial.Slot
-		for _, s := range a.plan(0, a.looks[a.look]) {
-			switch t := a.taken[s.ID()]; {
-			case t == nil:
-				first = append(first, s)
-			case a.retries(s, t):
-				again = append(again, s)
-			}
-		}
-		if wanted := append(first, again...); len(wanted) > 0 {
-			return wanted
+	var first, again []trial.Slot
+	for _, s := range a.wanted() {
+		switch t := a.taken[s.ID()]; {
+		case t == nil:
+			first = append(first, s)
+		case a.retries(s, t):
+			again = append(again, s)
 		}
 	}
-	return nil
+	return append(first, again...)
+}
+
+// Look is the index of the look that Next is about.
+func (a *Agenda) Look() int { return a.look }
+
+// Advance goes on to the next look. It is false, and nothing changes, at the last one.
+func (a *Agenda) Advance() bool {
+	if a.look+1 >= len(a.looks) {
+		return false
+	}
+	a.look++
+	return true
+}
+
+// LookOf is the index of the first look that a trial with an index belongs to; the number of looks when there is none.
+func (a *Agenda) LookOf(index int) int {
+	for i, n := range a.looks {
+		if index < n {
+			return i
+		}
+	}
+	return len(a.looks)
+}
+
+// Enough is how many stored trials of a task leave nothing to carry out for the base but sentinels, at every look: more
+// of them would make the base's part of the error, which is the smaller one by then, only a little smaller
+// (docs/statistics.md).
+const Enough = 12
+
+// Stored says how many trials of the base are there already, by task, which the looks need not carry out again. At least
+// so many sentinels of each task are carried out all the same. Nil forgets them.
+func (a *Agenda) Stored(trials map[string]int, sentinels int) {
+	a.stored, a.sentinels = trials, sentinels
+}
+
+// wanted are the slots of the look, filled or not.
+func (a *Agenda) wanted() []trial.Slot {
+	if a.look >= len(a.looks) {
+		return nil
+	}
+	all := a.plan(0, a.looks[a.look])
+	if len(a.stored) == 0 {
+		return all
+	}
+	return slices.DeleteFunc(all, func(s trial.Slot) bool { return s.Arm == trial.Base && s.Index >= a.fresh(s.Task, a.looks[a.look]) })
 }
 
 func (a *Agenda) plan(from, to int) []trial.Slot {
 	return trial.LongestFirst(a.seed, a.look, a.order, from, to, a.expected)
+}
+
+// fresh is how many trials of the base are to be carried out for a task at a look of n trials.
+func (a *Agenda) fresh(task string, n int) int {
+	stored := a.stored[task]
+	if stored >= Enough {
+		return min(n, a.sentinels)
+	}
+	if stored == 0 {
+		return n
+	}
+	return min(n, max(a.sentinels, n-stored))
+}
+
+// Base is how many trials of the base there are to be of each task at a look, stored ones and fresh ones, on the mean of
+// the tasks.
+func (a *Agenda) Base(look int) float64 {
+	if look < 0 || look >= len(a.looks) || len(a.order) == 0 {
+		return 0
+	}
+	sum := 0
+	for _, task := range a.order {
+		sum += a.stored[task] + a.fresh(task, a.looks[look])
+	}
+	return float64(sum) / float64(len(a.order))
+}
+
+// Missing is how many trials of each arm have to be carried out for a look, beyond those that were.
+func (a *Agenda) Missing(look int) map[trial.Side]int {
+	out := map[trial.Side]int{trial.Base: 0, trial.Head: 0}
+	if look < 0 || look >= len(a.looks) {
+		return out
+	}
+	for _, s := range a.plan(0, a.looks[look]) {
+		if s.Arm == trial.Base && s.Index >= a.fresh(s.Task, a.looks[look]) || a.taken[s.ID()] != nil {
+			continue
+		}
+		out[s.Arm]++
+	}
+	return out
 }
 
 // retries reports whether a slot is to be filled again. A trial that was canceled, or that ran into the end of the
@@ -172,7 +255,6 @@ func (a *Agenda) Anew(arms ...trial.Side) {
 		}
 		t.attempts = 0
 	}
-	a.look = 0 // Next passes the looks that are complete
 }
 
 // Empty lists the arms without a trial that counts.
@@ -195,11 +277,9 @@ func (a *Agenda) Again() map[string]int { return a.again }
 // Unfilled is how many slots of the looks so far no trial was ever carried out for.
 func (a *Agenda) Unfilled() int {
 	n := 0
-	if len(a.looks) > 0 {
-		for _, s := range a.plan(0, a.looks[min(a.look, len(a.looks)-1)]) {
-			if a.taken[s.ID()] == nil {
-				n++
-			}
+	for _, s := range a.wanted() {
+		if a.taken[s.ID()] == nil {
+			n++
 		}
 	}
 	return n

@@ -233,6 +233,9 @@ func TestTheLongestStartsFirst(t *testing.T) {
 			t.Errorf("the order changed within a look: %q", order(a.Next()))
 		}
 	}
+	if len(a.Next()) != 0 || !a.Advance() || a.Look() != 1 {
+		t.Fatalf("the first look does not end: %d slots", len(a.Next()))
+	}
 	// plain was never timed: its guess stands, 150 s.
 	if got, want := order(a.Next()), "quick plain prompt slow"; got != want {
 		t.Errorf("order of the second look %q, want %q", got, want)
