@@ -19,8 +19,8 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-// Alpha is the two-sided error of everything that is tested, and 1 - Alpha the confidence of every interval, where
-// trials are looked at once.
+// Alpha is the two-sided error of a test and 1 - Alpha the confidence of an interval over all the looks together: with
+// one look it is the level of that, with more each has a part of it.
 const Alpha = 0.05
 
 // Numbers are everything that statistics say about the tasks that were kept.
@@ -46,7 +46,7 @@ type Numbers struct {
 // Count works out the numbers from the tallies. With unknowns set, a task with a single unknown outcome or cost is left
 // out, and void trials are no reason to withhold a verdict; without, an unknown cost makes every number unknown. The
 // two-sided level alpha is that of the look at which the trials are counted: the tests are made at it, and the
-// intervals have the confidence of 1 - alpha.
+// intervals of all looks together have the confidence of 1 - Alpha.
 func Count(tasks []*tally.Task, unknowns bool, p verdict.Policy, alpha float64) (Numbers, error) {
 	n := Numbers{tasks: tasks, unknowns: unknowns, policy: p, alpha: alpha}
 	for _, t := range tasks {
@@ -97,7 +97,7 @@ func (n *Numbers) compare(base, head []stats.Cell, p verdict.Policy) error {
 	return nil
 }
 
-// confidence is that of every interval.
+// confidence is that of every interval at this look.
 func (n Numbers) confidence() float64 { return 1 - n.alpha }
 
 // Facts puts what the decision rests on into one value. Findings from elsewhere that withhold the verdict are to be added.

@@ -17,12 +17,12 @@ func (n Numbers) Fill(r *report.Report, f verdict.Facts) {
 		return
 	}
 	r.Ratio = &report.Ratio{Estimate: report.Number(n.Ratio), Low: report.Number(n.Interval.Low),
-		High: report.Number(n.Interval.High), Confidence: n.confidence(), Scope: n.Scope}
+		High: report.Number(n.Interval.High), Confidence: 1 - Alpha, Scope: n.Scope}
 	r.Completion = &report.Difference{Estimate: report.Number(f.CompletionDiff), Low: report.Number(f.CompletionLow),
-		High: report.Number(f.CompletionHigh), Confidence: n.confidence()}
+		High: report.Number(f.CompletionHigh), Confidence: 1 - Alpha}
 	p := n.Population.Interval(n.confidence())
 	r.Population = &report.Population{Estimate: report.Number(n.Population.Ratio), Low: report.Number(p.Low),
-		High: report.Number(p.High), Confidence: n.confidence(), LeaveOneOut: leaveOneOut(n, f)}
+		High: report.Number(p.High), Confidence: 1 - Alpha, LeaveOneOut: leaveOneOut(n, f)}
 }
 
 // leaveOneOut is the range of the ratio with one task left out, and the task that moves it most.
