@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -45,7 +43,8 @@ type Bench struct {
 }
 
 // FindSandbox returns what keeps programs in, but for the proxy, which listens on an address such as "127.0.0.1:18080"
-// and on a unix socket. Nil without an error is none. An error that wraps ErrNotReady says that there has to be one.
+// and on a unix socket. Nil without an error is none. An error that wraps ErrNotReady says that there has to be one. With
+// both empty the question is only whether there could be one.
 type FindSandbox func(ctx context.Context, proxy, socket string) (trial.Sandbox, error)
 
 // Progress is how far a comparison is.
@@ -152,27 +151,17 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 func (c *Comparison) run(ctx context.Context, b Bench) error {
 	budget := purse.New(c.opts.Budget, c.spent, func(call usage.Call) price.Cost { return c.opts.Pricing.Call(call).Cost })
 	slots := c.Next()
-	socket, removeSocket, err := b.socket(slots)
-	if err != nil {
-		return err
-	}
-	defer removeSocket()
-	proxy, err := meter.Start(meter.Config{
-		Upstreams: b.Upstreams, Keys: b.Keys, Transport: b.Transport, Socket: socket,
+	proxy, stop, err := c.startProxy(ctx, b, len(slots) > 0 && b.FindSandbox != nil, meter.Config{
+		Upstreams: b.Upstreams, Keys: b.Keys, Transport: b.Transport,
 		Admit: func(_ context.Context, call usage.Call) error {
 			return meter.Final(budget.AdmitTrial(call.Trial, c.maxCostOf(call.Trial)))
 		},
 		Record: func(call usage.Call) error { budget.Record(call); return b.Journal.AppendCall(call) },
 	})
 	if err != nil {
-		return fmt.Errorf("starting the metering proxy: %w", err)
+		return err
 	}
-	defer func() { _ = proxy.Close(context.WithoutCancel(ctx)) }() // every session is closed by now
-	if socket != "" {
-		if c.box, err = b.FindSandbox(ctx, proxy.Addr(), socket); err != nil {
-			return err
-		}
-	}
+	defer stop()
 	if c.opts.Cache == CacheWarm && len(slots) > 0 {
 		warmups := c.plan.Warmups(slots)
 		if err := c.round(ctx, b, proxy, budget, warmups, len(slots)); err != nil {
@@ -188,19 +177,6 @@ func (c *Comparison) run(ctx context.Context, b Bench) error {
 		}
 	}
 	return nil
-}
-
-// socket returns a path for the proxy's unix socket, and what removes its folder; "" when no sandbox is wanted. Paths
-// of sockets are short, so it is not below Scratch.
-func (b Bench) socket(slots []trial.Slot) (path string, remove func(), err error) {
-	if b.FindSandbox == nil || len(slots) == 0 {
-		return "", func() {}, nil
-	}
-	dir, err := os.MkdirTemp("", "pertask-")
-	if err != nil {
-		return "", nil, fmt.Errorf("making a folder for the proxy's socket: %w", err)
-	}
-	return filepath.Join(dir, "proxy"), func() { _ = os.RemoveAll(dir) }, nil
 }
 
 // round carries out the given slots; after them others follow.
