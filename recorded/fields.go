@@ -138,42 +138,58 @@ func (f *Fields) Real(v excerpt.Value) (float64, bool) {
 	return x, true
 }
 
+// maxSeconds is a duration that no trial has, 30 years.
+const maxSeconds = 1e9
+
 // Seconds reads a duration of 0 or more; nil when there is none.
-func (f *Fields) Seconds(v excerpt.Value) *float64 {
+func (f *Fields) Seconds(v excerpt.Value) *float64 { return f.duration(v, 1, "seconds of 0 or more") }
+
+// Milliseconds reads a duration of 0 or more in milliseconds and returns it in seconds; nil when there is none.
+func (f *Fields) Milliseconds(v excerpt.Value) *float64 {
+	return f.duration(v, 1000, "milliseconds of 0 or more")
+}
+
+func (f *Fields) duration(v excerpt.Value, perSecond float64, allowed string) *float64 {
 	x, ok := f.Real(v)
 	if !ok {
 		return nil
 	}
-	if x < 0 || x > 1e9 {
-		f.Bad(v, fmt.Sprintf("this is %.40s", v.Text), "seconds of 0 or more")
+	x /= perSecond
+	if x < 0 || x > maxSeconds {
+		f.Bad(v, fmt.Sprintf("this is %.40s", v.Text), allowed)
 		return nil
 	}
 	return &x
 }
 
-// Between reads two instants and returns the seconds from the first to the second; nil when one is missing, or
-// when the clock went backwards.
+// Between reads two instants and returns the seconds from the first to the second; nil when one is missing, when
+// the clock went backwards, or when only one of them has a zone, since nobody can tell how far apart they are.
 func (f *Fields) Between(from, to excerpt.Value) *float64 {
-	a, okA := f.instant(from)
-	b, okB := f.instant(to)
-	if !okA || !okB || b.Before(a) {
+	a, zonedA, okA := f.instant(from)
+	b, zonedB, okB := f.instant(to)
+	if !okA || !okB || zonedA != zonedB || b.Before(a) {
 		return nil
 	}
 	s := b.Sub(a).Seconds()
+	if s > maxSeconds {
+		f.Bad(to, fmt.Sprintf("this is %.0f seconds after the start", s), fmt.Sprintf("at most %.0f", maxSeconds))
+		return nil
+	}
 	return &s
 }
 
-func (f *Fields) instant(v excerpt.Value) (time.Time, bool) {
+func (f *Fields) instant(v excerpt.Value) (t time.Time, zoned, ok bool) {
 	s := f.Text(v)
 	if s == "" {
-		return time.Time{}, false
+		return time.Time{}, false, false
 	}
 	// Python writes instants with and without a zone.
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, true
-		}
+	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return t, true, true
+	}
+	if t, err := time.Parse("2006-01-02T15:04:05.999999999", s); err == nil {
+		return t, false, true
 	}
 	f.Bad(v, fmt.Sprintf("%.40q is not an instant", s), "such as 2026-07-06T02:00:00Z")
-	return time.Time{}, false
+	return time.Time{}, false, false
 }

@@ -102,7 +102,8 @@ func TestFields(t *testing.T) {
 	if s := f.Between(v.Get("t0"), v.Get("t1")); s == nil || *s != 1.5 {
 		t.Errorf("seconds %v", s)
 	}
-	if f.Between(v.Get("t1"), v.Get("t0")) != nil || f.Between(v.Get("t0"), v.Get("null")) != nil || f.Between(v.Get("t0"), v.Get("plain")) == nil {
+	if f.Between(v.Get("t1"), v.Get("t0")) != nil || f.Between(v.Get("t0"), v.Get("null")) != nil || f.Between(v.Get("t0"), v.Get("plain")) != nil ||
+		*f.Between(v.Get("plain"), v.Get("plain")) != 0 {
 		t.Error("durations")
 	}
 	if err := f.Err(); err != nil {

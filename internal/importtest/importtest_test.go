@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"price/words", "stats/simulation", "internal/scripted", "internal/fakeagent"},
 	{"price", "verdict", "stats/simulation/tables", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "meter/readingtest", "meter/salt", "meter/body", "meter/socket", "trial/place", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/columns", "report/markup", "report/markup/markuptest"},
 	{"meter/format", "ledger", "price/listing", "price/purse", "recorded", "report/figure"},
-	{"meter/tap", "ledger/ledgertest", "recorded/swebench", "report/content"},
+	{"meter/tap", "ledger/ledgertest", "recorded/swebench", "recorded/recordedtest", "report/content"},
 	{"meter", "internal/pricecase", "ledger/dirstore", "compare/used", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "report/advice", "report/row"},
 	{"trial", "internal/replay", "report", "recorded/formats"},
 	{"config", "testdata", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},

@@ -6,7 +6,8 @@
 // trials in it. The fields are those of src/harbor/models/trial/result.py and models/agent/context.py. Its
 // n_input_tokens contain what was read from the provider's cache (n_cache_tokens) and, by the same words ("input
 // tokens used including cache"), what was written to it, which it does not tell apart: the writes are unknown
-// here, and Input is what is not a cache read. For providers that bill writes as input that is exact.
+// here, and Input is what is not a cache read. For providers that bill writes as input that is exact. Some of its agents
+// write a cost_usd of 0 where they know no price, so that 0 is unknown.
 package harbor
 
 import (
@@ -106,7 +107,7 @@ func (r reading) trial(v excerpt.Value) recorded.Row {
 		row.Label += " " + row.Model
 	}
 	used := v.Get("agent_result")
-	row.Cost = r.Dollars(used.Get("cost_usd"))
+	row.Cost = r.PositiveDollars(used.Get("cost_usd"))
 	row.Tokens, row.Prompt = r.tokens(used)
 	row.Seconds = r.Between(v.Get("agent_execution", "started_at"), v.Get("agent_execution", "finished_at"))
 	row.Passed = r.outcome(v)

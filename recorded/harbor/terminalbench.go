@@ -80,8 +80,16 @@ func within(name string, folders []string) bool {
 func readRun(file recorded.Source, o recorded.Options, tally *recorded.Tally) (rows []recorded.Row, whole bool, err error) {
 	f := recorded.Fields{Path: file.Path}
 	r := reading{&f, o, tally}
+	seen := map[string]string{}
 	keep := func(v excerpt.Value) error {
 		rows = append(rows, r.result(v))
+		// A trial's name is unique within a run. One that is there twice would count twice.
+		if name := v.Get("trial_name"); name.Kind == excerpt.String && name.Text != "" {
+			if first, twice := seen[name.Text]; twice {
+				f.Bad(name, fmt.Sprintf("trial %.80q is also at %s", name.Text, first), "every trial once")
+			}
+			seen[name.Text] = name.At
+		}
 		if f.Full() {
 			return f.Err()
 		}

@@ -3,26 +3,15 @@ package openhands_test
 import (
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/pertask/pertask/recorded"
 	"github.com/pertask/pertask/recorded/openhands"
+	"github.com/pertask/pertask/recorded/recordedtest"
 	"github.com/pertask/pertask/usage"
 )
 
 func read(files map[string]string) (recorded.Records, error) {
-	fsys := fstest.MapFS{}
-	for name, text := range files {
-		fsys[name] = &fstest.MapFile{Data: []byte(text)}
-	}
-	return openhands.Format().Read(recorded.Source{FS: fsys, Name: ".", Path: "run"}, recorded.Options{})
-}
-
-func word(p *bool) string {
-	if p == nil {
-		return "unknown"
-	}
-	return map[bool]string{true: "completed", false: "failed"}[*p]
+	return openhands.Format().Read(recordedtest.Folder(files), recorded.Options{})
 }
 
 func TestOutcome(t *testing.T) {
@@ -44,7 +33,7 @@ func TestOutcome(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
-		if w := word(got.Rows[0].Passed); len(got.Rows) != 1 || w != tt.want {
+		if w := recordedtest.Word(got.Rows[0].Passed); len(got.Rows) != 1 || w != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, w, tt.want)
 		}
 	}

@@ -1,41 +1,19 @@
 package sweagent_test
 
 import (
-	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/recorded"
+	"github.com/pertask/pertask/recorded/recordedtest"
 	"github.com/pertask/pertask/recorded/sweagent"
 	"github.com/pertask/pertask/usage"
 )
 
-func folder(files map[string]string) recorded.Source {
-	fsys := fstest.MapFS{}
-	for name, text := range files {
-		fsys[name] = &fstest.MapFile{Data: []byte(text)}
-	}
-	return recorded.Source{FS: fsys, Name: ".", Path: "run"}
-}
-
-func one(t *testing.T, f recorded.Format, files map[string]string) recorded.Row {
+func one(t *testing.T, f recorded.Format, files recordedtest.Files) recorded.Row {
 	t.Helper()
-	got, err := f.Read(folder(files), recorded.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(got.Rows) != 1 {
-		t.Fatalf("%d rows, want 1", len(got.Rows))
-	}
-	return got.Rows[0]
-}
-
-func word(p *bool) string {
-	if p == nil {
-		return "unknown"
-	}
-	return map[bool]string{true: "completed", false: "failed"}[*p]
+	row, _ := recordedtest.One(t, f, files, recorded.Options{})
+	return row
 }
 
 func TestOutcome(t *testing.T) {
@@ -46,23 +24,23 @@ func TestOutcome(t *testing.T) {
 		{"submitted (exit_context)", resolved, "completed"}, {"exit_context", "", "failed"}, {"exit_api", "", "unknown"},
 		{"exit_environment_error", "", "unknown"}, {"exit_environment_error", unresolved, "failed"}, {"", "", "unknown"},
 	} {
-		files := map[string]string{"a/a.traj": `{"info": {"exit_status": "` + tt.status + `"}}`}
+		files := recordedtest.Files{"a/a.traj": `{"info": {"exit_status": "` + tt.status + `"}}`}
 		if tt.report != "" {
 			files["results.json"] = tt.report
 		}
-		if got := word(one(t, sweagent.Format(), files).Passed); got != tt.want {
+		if got := recordedtest.Word(one(t, sweagent.Format(), files).Passed); got != tt.want {
 			t.Errorf("exit status %q, report %s: %s, want %s", tt.status, tt.report, got, tt.want)
 		}
 	}
 	for status, want := range map[string]string{"Submitted": "unknown", "LimitsExceeded": "failed", "TimeExceeded": "failed", "RepeatedFormatError": "failed", "RuntimeError": "unknown"} {
-		if got := word(one(t, sweagent.Mini(), map[string]string{"a.traj.json": `{"info": {"exit_status": "` + status + `"}}`}).Passed); got != want {
+		if got := recordedtest.Word(one(t, sweagent.Mini(), recordedtest.Files{"a.traj.json": `{"info": {"exit_status": "` + status + `"}}`}).Passed); got != want {
 			t.Errorf("mini-swe-agent's exit status %q: %s, want %s", status, got, want)
 		}
 	}
 }
 
 func TestCostAndModel(t *testing.T) {
-	row := one(t, sweagent.Format(), map[string]string{"x.traj": `{"info": {"model_stats": {"instance_cost": 0.125, "tokens_sent": 900, "tokens_received": 9}},
+	row := one(t, sweagent.Format(), recordedtest.Files{"x.traj": `{"info": {"model_stats": {"instance_cost": 0.125, "tokens_sent": 900, "tokens_received": 9}},
 		"replay_config": "{\"agent\": {\"model\": {\"name\": \"anthropic/claude-opus-5\"}}}"}`})
 	if !row.Cost.Equal(price.Known(price.MustMoney("0.125"))) || row.Task != "x" || row.Model != "claude-opus-5" || row.Provider != "anthropic" {
 		t.Errorf("%+v", row)
@@ -70,13 +48,13 @@ func TestCostAndModel(t *testing.T) {
 	if row.Tokens.Output.IsKnown() || row.Prompt.IsKnown() {
 		t.Error("the agent's own count of texts was taken for usage")
 	}
-	if row := one(t, sweagent.Format(), map[string]string{"x.traj": `{"info": {"model_stats": {"instance_cost": 0}}}`}); row.Cost.IsKnown() || row.Model != "" {
+	if row := one(t, sweagent.Format(), recordedtest.Files{"x.traj": `{"info": {"model_stats": {"instance_cost": 0}}}`}); row.Cost.IsKnown() || row.Model != "" {
 		t.Errorf("a cost of 0, which LiteLLM's lack of a price makes, or a model is known: %+v", row)
 	}
 }
 
-func mini(calls, messages string) map[string]string {
-	return map[string]string{"a.traj.json": `{"info": {"model_stats": {"instance_cost": 0.5, "api_calls": ` + calls + `}, "config": {"model": {"model_name": "openai/gpt-5.4"}}}, "messages": [` + messages + `]}`}
+func mini(calls, messages string) recordedtest.Files {
+	return recordedtest.Files{"a.traj.json": `{"info": {"model_stats": {"instance_cost": 0.5, "api_calls": ` + calls + `}, "config": {"model": {"model_name": "openai/gpt-5.4"}}}, "messages": [` + messages + `]}`}
 }
 
 func TestMiniAddsTheUsageOfTheAnswers(t *testing.T) {
@@ -105,23 +83,11 @@ func TestMiniAddsTheUsageOfTheAnswers(t *testing.T) {
 }
 
 func TestRefuses(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		format recorded.Format
-		files  map[string]string
-		want   string
-	}{
-		{"nothing", sweagent.Format(), map[string]string{"a.txt": ""}, "run: there is no trajectory in it; each trajectory is a file that ends in .traj"},
-		{"a list", sweagent.Mini(), map[string]string{"a.traj.json": `{"messages": [1, `}, "run/a.traj.json:1:18: the text ends"},
-		{"configuration", sweagent.Format(), map[string]string{"a.traj": `{"replay_config": "{"}`}, "run/a.traj: $.replay_config: the configuration in it cannot be read"},
-		{"cost", sweagent.Format(), map[string]string{"a.traj": `{"info": {"model_stats": {"instance_cost": NaN}}}`}, `run/a.traj: $.info.model_stats.instance_cost: this is "NaN"; dollars of 0 or more`},
-		{"usage", sweagent.Mini(), mini("1", `{"usage": {"input_tokens": "many"}}`), `run/a.traj.json: $.messages[0].usage.input_tokens: this is "many"`},
-	} {
-		_, err := tt.format.Read(folder(tt.files), recorded.Options{})
-		if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
-			t.Errorf("%s: error %v, want it to begin with %q", tt.name, err, tt.want)
-		}
-	}
+	recordedtest.Refuses(t, sweagent.Format(), recordedtest.Refusal{Name: "nothing", Files: recordedtest.Files{"a.txt": ""}, Want: "run: there is no trajectory in it; each trajectory is a file that ends in .traj"})
+	recordedtest.Refuses(t, sweagent.Mini(), recordedtest.Refusal{Name: "a list", Files: recordedtest.Files{"a.traj.json": `{"messages": [1, `}, Want: "run/a.traj.json:1:18: the text ends"})
+	recordedtest.Refuses(t, sweagent.Format(), recordedtest.Refusal{Name: "configuration", Files: recordedtest.Files{"a.traj": `{"replay_config": "{"}`}, Want: "run/a.traj: $.replay_config: the configuration in it cannot be read"})
+	recordedtest.Refuses(t, sweagent.Format(), recordedtest.Refusal{Name: "cost", Files: recordedtest.Files{"a.traj": `{"info": {"model_stats": {"instance_cost": NaN}}}`}, Want: `run/a.traj: $.info.model_stats.instance_cost: this is "NaN"; dollars of 0 or more`})
+	recordedtest.Refuses(t, sweagent.Mini(), recordedtest.Refusal{Name: "usage", Files: mini("1", `{"usage": {"input_tokens": "many"}}`), Want: `run/a.traj.json: $.messages[0].usage.input_tokens: this is "many"`})
 }
 
 func FuzzTrajectories(f *testing.F) {
@@ -129,7 +95,7 @@ func FuzzTrajectories(f *testing.F) {
 	f.Add(`{"replay_config": "{}"}`, `{}`)
 	f.Fuzz(func(t *testing.T, in, report string) {
 		for _, format := range []recorded.Format{sweagent.Format(), sweagent.Mini()} {
-			got, err := format.Read(folder(map[string]string{"a.traj": in, "a.traj.json": in, "report.json": report}), recorded.Options{})
+			got, err := format.Read(recordedtest.Folder(recordedtest.Files{"a.traj": in, "a.traj.json": in, "report.json": report}), recorded.Options{})
 			if err != nil && len(got.Rows) > 0 {
 				t.Errorf("%d rows with error %v", len(got.Rows), err)
 			}
