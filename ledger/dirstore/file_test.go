@@ -330,7 +330,8 @@ func TestFilesAreBounded(t *testing.T) {
 
 // Thousands of trials are dropped in lines that can be read back.
 func TestManyAreDropped(t *testing.T) {
-	s := openStore(t, t.TempDir(), dirstore.Options{})
+	dir := t.TempDir()
+	s := openStore(t, dir, dirstore.Options{})
 	var many []ledger.BaseTrial
 	for i := range 2500 {
 		many = append(many, ledger.BaseTrial{Task: "a task", Index: i, Time: ledgertest.Noon})
@@ -345,6 +346,9 @@ func TestManyAreDropped(t *testing.T) {
 	add(t, s, "k", many...)
 	if got := indices(t, s, "k"); got != nil {
 		t.Errorf("%d trials are left", len(got))
+	}
+	if got := bytes.Count(read(t, trialsFile(t, dir)), []byte(`{"dropped"`)); got != 3 {
+		t.Errorf("%d lines, want 3 of at most 1000 trials", got)
 	}
 }
 

@@ -147,7 +147,7 @@ func (s *Store) rewrite(of kind, key string, records []record) error {
 		return s.root.Remove(name)
 	}
 	next := "next-" + name
-	f, err := linefile.Open(s.root, next, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
+	f, err := linefile.Open(s.root, next, os.O_RDWR|os.O_CREATE)
 	if err != nil {
 		return err
 	}
