@@ -30,6 +30,9 @@ func (c Copier) Copy(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
+	if err := unclose(c.Root); err != nil {
+		return err
+	}
 	if err := c.Parents(to); err != nil {
 		return err
 	}
@@ -167,11 +170,16 @@ func Write(root *os.Root, name string, data []byte, mode fs.FileMode) error {
 }
 
 // Remove deletes a file, a link or a folder with all that is in it, also where folders have been made
-// read-only. It is no error when there is nothing.
+// read-only or closed. It is no error when there is nothing.
 func Remove(root *os.Root, name string) error {
 	name = filepath.FromSlash(name)
-	if _, err := root.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+	switch _, err := root.Lstat(name); {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
+	case errors.Is(err, fs.ErrPermission):
+		if err := unclose(root); err != nil {
+			return err
+		}
 	}
 	if root.RemoveAll(name) == nil {
 		return nil
@@ -202,12 +210,13 @@ func unlock(root *os.Root, name string) {
 
 // Empty deletes everything in a folder.
 func Empty(root *os.Root) error {
-	dir, err := root.Open(".")
-	if err != nil {
+	if err := unclose(root); err != nil {
 		return err
 	}
-	names, err := dir.Readdirnames(-1)
-	dir.Close()
+	if info, err := root.Lstat("."); err == nil {
+		defer enter(root, ".", info.Mode())()
+	}
+	names, err := list(root, ".")
 	if err != nil {
 		return err
 	}

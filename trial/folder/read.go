@@ -11,6 +11,9 @@ import (
 // Read reads the first most bytes of a regular file by its slash-separated path. It does not wait for the other end
 // of a pipe that stands in a file's place.
 func Read(root *os.Root, name string, most int64) ([]byte, error) {
+	if err := unclose(root); err != nil {
+		return nil, err
+	}
 	f, err := root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|openFlag, 0)
 	if err != nil {
 		return nil, err

@@ -22,24 +22,32 @@ type replica struct {
 
 // Replicate copies a folder into an empty one.
 func Replicate(ctx context.Context, from, to *os.Root) error {
-	if err := (replica{ctx, from, to}).contents("."); err != nil {
+	err := unclose(from)
+	if err == nil {
+		err = replica{ctx, from, to}.whole()
+	}
+	if err != nil {
 		return fmt.Errorf("copying the workspace: %w", err)
 	}
 	return nil
 }
 
-func (r replica) contents(name string) error {
-	dir, err := r.open(name, 0o700)
+func (r replica) whole() error {
+	info, err := r.from.Lstat(".")
 	if err != nil {
 		return err
 	}
-	entries, err := dir.ReadDir(-1)
-	dir.Close()
+	return r.contents(".", info.Mode())
+}
+
+func (r replica) contents(name string, mode fs.FileMode) error {
+	defer enter(r.from, name, mode)()
+	names, err := list(r.from, name)
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		if err := r.entry(filepath.Join(name, e.Name())); err != nil {
+	for _, child := range names {
+		if err := r.entry(filepath.Join(name, child)); err != nil {
 			return err
 		}
 	}
@@ -57,7 +65,7 @@ func (r replica) entry(name string) error {
 	switch mode := info.Mode(); {
 	case mode.IsDir():
 		if err = r.to.Mkdir(name, 0o700); err == nil {
-			err = r.contents(name)
+			err = r.contents(name, mode)
 		}
 	case mode.IsRegular():
 		err = r.file(name)
@@ -80,7 +88,7 @@ func (r replica) entry(name string) error {
 }
 
 func (r replica) file(name string) error {
-	in, err := r.open(name, 0o600)
+	in, err := r.open(name)
 	if err != nil {
 		return err
 	}
@@ -101,10 +109,10 @@ func (r replica) file(name string) error {
 	return errors.Join(err, out.Close())
 }
 
-// open opens a file or folder of the old workspace. It may be one that its owner has taken the rights from.
-func (r replica) open(name string, rights fs.FileMode) (*os.File, error) {
+// open opens a file of the old workspace. It may be one that its owner has taken the rights from.
+func (r replica) open(name string) (*os.File, error) {
 	f, err := r.from.OpenFile(name, os.O_RDONLY|openFlag, 0)
-	if !errors.Is(err, fs.ErrPermission) || r.from.Chmod(name, rights) != nil {
+	if !errors.Is(err, fs.ErrPermission) || r.from.Chmod(name, 0o600) != nil {
 		return f, err
 	}
 	return r.from.OpenFile(name, os.O_RDONLY|openFlag, 0)
