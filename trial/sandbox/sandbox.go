@@ -22,6 +22,7 @@ import (
 	"sync/atomic"
 
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/folder"
 	"github.com/pertask/pertask/trial/process"
 )
 
@@ -145,8 +146,9 @@ type status struct {
 	Problem string `json:"problem,omitempty"` // of the sandbox
 }
 
-// Inside returns the program that runs p in the room. Where this process is root, the folders that may be written are
-// given to the user nobody, as whom p runs: links in them are not followed.
+// Inside returns the program that runs p in the room. Files in the folders that may be written become independent of
+// other names that they have elsewhere, and where this process is root they are given to the user nobody, as whom p
+// runs: links in them are not followed.
 func (s *Sandbox) Inside(p process.Program, r trial.Room) (process.Program, error) {
 	out, err := s.inside(p, r, false)
 	if err != nil {
@@ -159,9 +161,9 @@ func (s *Sandbox) inside(p process.Program, r trial.Room, show bool) (process.Pr
 	if p.Keeper != nil || len(p.Argv) == 0 {
 		return p, errors.New("the program is in a sandbox already, or there is none")
 	}
-	for _, folder := range append([]string{r.Aside}, r.Write...) {
-		if !filepath.IsAbs(folder) || filepath.Clean(folder) == "/" {
-			return p, fmt.Errorf("%q is not the absolute path of a folder", folder)
+	for _, dir := range append([]string{r.Aside}, r.Write...) {
+		if !filepath.IsAbs(dir) || filepath.Clean(dir) == "/" {
+			return p, fmt.Errorf("%q is not the absolute path of a folder", dir)
 		}
 	}
 	x := spec{
@@ -180,11 +182,9 @@ func (s *Sandbox) inside(p process.Program, r trial.Room, show bool) (process.Pr
 	if r.Proxy {
 		x.Proxy, x.Socket = s.opts.Proxy, s.opts.Socket
 	}
-	if x.UID != os.Getuid() && s.way == asRoot {
-		for _, folder := range r.Write {
-			if err := handOver(folder, x.UID, x.GID); err != nil {
-				return p, err
-			}
+	for _, dir := range r.Write {
+		if err := handOver(dir, x); err != nil {
+			return p, err
 		}
 	}
 	if err := makeLeash(x.Leash); err != nil {
@@ -217,24 +217,20 @@ func (s *Sandbox) static() (mounts []mount, err error) {
 	return mounts, err
 }
 
-// handOver gives a tree of files to a user. No agent runs in it yet.
-func handOver(folder string, uid, gid int) error {
+// handOver makes a tree of files one that a program may change without changing anything else, and gives it to the
+// program's user where that is another one. No agent runs in it yet.
+func handOver(dir string, x spec) error {
 	const most = 2_000_000
-	root, err := os.OpenRoot(folder)
+	uid, gid := -1, -1
+	if x.Way == asRoot && x.UID != os.Getuid() {
+		uid, gid = x.UID, x.GID
+	}
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	n := 0
-	return fs.WalkDir(root.FS(), ".", func(name string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if n++; n > most {
-			return fmt.Errorf("%q holds more than %d files", folder, most)
-		}
-		return root.Lchown(name, uid, gid)
-	})
+	return folder.Own(context.Background(), root, uid, gid, most)
 }
 
 // ended reads how the program in the sandbox ended. One that was killed from outside may have left no word of it.
