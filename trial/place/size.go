@@ -2,8 +2,9 @@ package place
 
 import (
 	"context"
-	"io/fs"
 	"time"
+
+	"github.com/pertask/pertask/trial/folder"
 )
 
 // watchInterval is the least time between two looks at a trial's folders. It grows with the time that they take.
@@ -27,21 +28,8 @@ func (p *Place) Watch(ctx context.Context, limit int64, full func()) {
 }
 
 // Bytes adds up what the place holds, until that exceeds the limit or the context ends. Each file and folder counts as
-// a block at least, so that a limit bounds their number as well. What may not be read counts as what it is itself.
+// a block at least, so that a limit bounds their number as well. Folders that the agent has closed count with what is in
+// them.
 func (p *Place) Bytes(ctx context.Context, limit int64) (sum int64) {
-	const block = 4096
-	_ = fs.WalkDir(p.scratch.FS(), p.name, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d == nil {
-			return nil // it is gone, or not to be read
-		}
-		size := int64(block)
-		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
-			size = max(size, info.Size())
-		}
-		if sum += size; sum > limit || ctx.Err() != nil {
-			return fs.SkipAll
-		}
-		return nil
-	})
-	return sum
+	return folder.Size(ctx, p.scratch, p.name, limit)
 }
