@@ -167,6 +167,25 @@ func again(t *testing.T, root *os.Root, dir string, m fs.FileMode) {
 	}
 }
 
+// A workspace that is held open through the folder above it, as trials hold theirs, is found again when it was closed.
+func TestClosedBelowARoot(t *testing.T) {
+	above, dir := open(t)
+	if err := folder.Write(above, "trial/work/file", []byte("text"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	root, err := above.OpenRoot("trial/work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := os.Chmod(dir+"/trial/work", 0); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := folder.Read(root, "file", 10); err != nil || string(got) != "text" {
+		t.Errorf("read %q, %v", got, err)
+	}
+}
+
 // A closed folder that something else has taken the place of stays as it is.
 func TestClosedAndMoved(t *testing.T) {
 	dir := t.TempDir()
