@@ -49,14 +49,20 @@ func drops(why string, now time.Time, trials []ledger.Dropped) []record {
 	return out
 }
 
+var errNotAnObject = errors.New("the line is not a JSON object; stored files have one per line")
+
 // parse reads a line of a file of a kind. Unknown fields are left out, as those of a later version that says the same
 // schema.
 func parse(line []byte, of kind) (record, error) {
 	var r record
-	if text := bytes.TrimSpace(line); len(text) == 0 || text[0] != '{' || !json.Valid(text) {
-		return r, errors.New("the line is not a JSON object; stored files have one per line")
+	if !bytes.HasPrefix(bytes.TrimSpace(line), []byte("{")) {
+		return r, errNotAnObject
 	}
-	if err := json.Unmarshal(line, &r); err != nil {
+	err := json.Unmarshal(line, &r)
+	if syntax := new(json.SyntaxError); errors.As(err, &syntax) {
+		return r, errNotAnObject
+	}
+	if err != nil {
 		return r, fmt.Errorf("reading a record: %w", err)
 	}
 	set := 0
