@@ -128,6 +128,11 @@ func run(file recorded.Source) (map[string]bool, error) {
 	for _, list := range []string{"resolved_ids", "resolved"} {
 		each(list, func(id string) { out[id] = true })
 	}
+	for _, item := range v.Get("unresolved_ids").Items {
+		if out[item.Text] {
+			f.Bad(item, fmt.Sprintf("instance %.80q is among the resolved ones too", item.Text), "every instance in one of the two")
+		}
+	}
 	return out, f.Err()
 }
 
