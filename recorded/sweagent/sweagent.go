@@ -153,6 +153,7 @@ func full(f *recorded.Fields, _ *recorded.Tally, file recorded.Source) (recorded
 			f.Bad(config, "the configuration in it cannot be read: "+err.Error(), "JSON in a string")
 		}
 		name := inner.Get("agent", "model", "name")
+		name.At = config.At + strings.TrimPrefix(name.At, "$") // its place in the file
 		row.Label = f.Text(name)
 		row.Provider, row.Model = recorded.SplitModel(row.Label)
 	}

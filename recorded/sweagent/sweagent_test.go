@@ -102,3 +102,105 @@ func FuzzTrajectories(f *testing.F) {
 		}
 	})
 }
+
+func cost(t *testing.T, f recorded.Format, name, amount string) string {
+	t.Helper()
+	return one(t, f, recordedtest.Files{name: `{"info": {"model_stats": {"instance_cost": ` + amount + `}}}`}).Cost.String()
+}
+
+// A cost of 0 is what both agents write where LiteLLM knows no price.
+func TestUnknownCostIsNotZero(t *testing.T) {
+	for amount, want := range map[string]string{"0": "unknown", "0.0": "unknown", "0e5": "unknown", "null": "unknown", "1e-05": "0.00001", "0.30000000000000004": "0.30000000000000004", "12": "12"} {
+		if got := cost(t, sweagent.Format(), "x.traj", amount); got != want {
+			t.Errorf("swe-agent, %s: got %s, want %s", amount, got, want)
+		}
+		if got := cost(t, sweagent.Mini(), "x.traj.json", amount); got != want {
+			t.Errorf("mini-swe-agent, %s: got %s, want %s", amount, got, want)
+		}
+	}
+	if row := one(t, sweagent.Mini(), recordedtest.Files{"x.traj.json": `{}`}); row.Cost.IsKnown() || row.Tokens.Output.IsKnown() || row.Prompt.IsKnown() || row.Passed != nil || row.Task != "x" || row.Model != "" {
+		t.Errorf("an empty trajectory tells %+v", row)
+	}
+}
+
+// Sums that no counter holds are unknown, and never a small number.
+func TestHugeSums(t *testing.T) {
+	const half = `{"usage": {"input_tokens": 9000000000000000000, "output_tokens": 9000000000000000000, "input_tokens_details": {"cached_tokens": 0}}}`
+	row := one(t, sweagent.Mini(), mini("2", half+","+half))
+	if row.Prompt.IsKnown() || row.Tokens.Input.IsKnown() || row.Tokens.Output.IsKnown() {
+		t.Errorf("a sum of more than 2^63 is known: %+v", row)
+	}
+	if row = one(t, sweagent.Mini(), mini("1", half)); row.Prompt != usage.Known(9e18) {
+		t.Errorf("prompt %v", row.Prompt)
+	}
+}
+
+// A report is about the runs in its folder; each trajectory in a folder of its own is a trial.
+func TestRunsAreTrials(t *testing.T) {
+	got, err := sweagent.Format().Read(recordedtest.Folder(recordedtest.Files{
+		"run-1/a/a.traj": `{}`, "run-1/results.json": `{"resolved_ids": ["a"]}`, "run-1/a/a.config.yaml": "x", "run-1/a/a.trace.log": "x",
+		"run-2/a/a.traj": `{}`, "run-2/results.json": `{"resolved_ids": [], "unresolved_ids": ["a"]}`, "run-3/b.traj": `{}`,
+	}), recorded.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]int{}
+	for _, r := range got.Rows {
+		words[r.Task+" "+recordedtest.Word(r.Passed)]++
+	}
+	if len(got.Rows) != 3 || words["a completed"] != 1 || words["a failed"] != 1 || words["b unknown"] != 1 {
+		t.Errorf("%d rows: %v", len(got.Rows), words)
+	}
+	if want := `1 trial, outcome unknown: in no report, exit status ""`; len(got.Notes) != 1 || got.Notes[0] != want {
+		t.Errorf("notes %q, want %q", got.Notes, want)
+	}
+}
+
+func TestMiniSaysWhyTokensAreUnknown(t *testing.T) {
+	const used = `{"usage": {"input_tokens": 4, "output_tokens": 1}}`
+	for _, tt := range []struct{ calls, messages, want string }{
+		{"null", used, "1 trial, tokens unknown: no number of calls"},
+		{"0", "", "1 trial, tokens unknown: no call"},
+		{"2", used, "1 trial, tokens unknown: fewer usage records than calls"},
+		{"1", used + "," + used, "1 trial, tokens unknown: more usage records than calls (1)"},
+	} {
+		_, got := recordedtest.One(t, sweagent.Mini(), mini(tt.calls, tt.messages), recorded.Options{})
+		if len(got.Notes) != 2 || got.Notes[0] != tt.want {
+			t.Errorf("%s calls: notes %q, want %q first", tt.calls, got.Notes, tt.want)
+		}
+	}
+}
+
+func TestMiniNamesTheInstance(t *testing.T) {
+	for in, want := range map[string]string{`{"instance_id": "django-1"}`: "django-1", `{"instance_id": 17}`: "17", `{"instance_id": null}`: "a"} {
+		if got := one(t, sweagent.Mini(), recordedtest.Files{"a.traj.json": in}).Task; got != want {
+			t.Errorf("%s: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestTruncated(t *testing.T) {
+	recordedtest.Truncated(t, sweagent.Format(), "a.traj", `{"trajectory": [{"action": "ls", "observation": "\u00e9"}], "info": {"exit_status": "exit_cost", "model_stats": {"instance_cost": 0.125}},
+		"replay_config": "{\"agent\": {\"model\": {\"name\": \"anthropic/claude-opus-5\"}}}"}`, 1)
+	recordedtest.Truncated(t, sweagent.Mini(), "a.traj.json", mini("1", `{"usage": {"input_tokens": 40, "output_tokens": 10}}`)["a.traj.json"], 1)
+}
+
+func TestRefusesOddValues(t *testing.T) {
+	traj := func(text string) recordedtest.Files { return recordedtest.Files{"a/a.traj": text} }
+	recordedtest.Refuses(t, sweagent.Format(), []recordedtest.Refusal{
+		{Name: "negative", Files: traj(`{"info": {"model_stats": {"instance_cost": -0.5}}}`), Want: "run/a/a.traj: $.info.model_stats.instance_cost: this is -0.5; dollars of 0 or more"},
+		{Name: "huge", Files: traj(`{"info": {"model_stats": {"instance_cost": 1e40}}}`), Want: "run/a/a.traj: $.info.model_stats.instance_cost: this is 1e40"},
+		{Name: "status", Files: traj(`{"info": {"exit_status": 3}}`), Want: "run/a/a.traj: $.info.exit_status: this is a number; a string"},
+		{Name: "model", Files: traj(`{"replay_config": "{\"agent\": {\"model\": {\"name\": 4}}}"}`), Want: "run/a/a.traj: $.replay_config.agent.model.name: this is a number; a string"},
+		{Name: "configuration", Files: traj(`{"replay_config": {}}`), Want: "run/a/a.traj: $.replay_config: this is an object; a string"},
+		{Name: "empty", Files: traj(``), Want: "run/a/a.traj:1:1: "},
+		{Name: "binary", Files: traj("\x00\xff"), Want: "run/a/a.traj:1:1: "},
+		{Name: "report", Files: recordedtest.Files{"a/a.traj": `{}`, "results.json": `{"resolved_ids": ["a"], "unresolved_ids": ["a"]}`}, Want: `run/results.json: $.unresolved_ids[0]: instance "a" is among the resolved ones too`},
+	}...)
+	recordedtest.Refuses(t, sweagent.Mini(), []recordedtest.Refusal{
+		{Name: "an unnamed instance", Files: recordedtest.Files{"a.traj.json": `{"instance_id": ""}`}, Want: "run/a.traj.json: $.instance_id: this is empty"},
+		{Name: "calls", Files: mini("-1", ""), Want: "run/a.traj.json: $.info.model_stats.api_calls: this is -1"},
+		{Name: "reads", Files: mini("1", `{"usage": {"input_tokens": 5, "input_tokens_details": {"cached_tokens": 2.5}}}`), Want: "run/a.traj.json: $.messages[0].usage.input_tokens_details.cached_tokens: this is 2.5"},
+		{Name: "no trajectory", Files: recordedtest.Files{"a.traj": "{}"}, Want: "run: there is no trajectory in it; each trajectory is a file that ends in .traj.json"},
+	}...)
+}
