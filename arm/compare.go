@@ -3,7 +3,6 @@ package arm
 import (
 	"fmt"
 	"io/fs"
-	"maps"
 	"slices"
 
 	"github.com/pertask/pertask/arm/bounds"
@@ -81,7 +80,7 @@ func (c *comparison) read(t Trees, watches []Watch) (err error) {
 	if c.mergeBase, err = readTree(mergeBaseSide, t.MergeBase, watches, c.templates, c.base.elements, locate); err != nil {
 		return err
 	}
-	back := inverted(t.Renames)
+	back := treefile.Inverted(t.Renames)
 	locate = func(w Watch) (string, error) {
 		at, err := followRename(t.Head, w, back[w.Path])
 		if err == nil && at != w.Path {
@@ -93,31 +92,12 @@ func (c *comparison) read(t Trees, watches []Watch) (err error) {
 	return err
 }
 
-// inverted returns merge-base path -> head path. Of several head paths the first in order counts.
-func inverted(renames map[string]string) map[string]string {
-	out := map[string]string{}
-	for _, head := range slices.Sorted(maps.Keys(renames)) {
-		if _, ok := out[renames[head]]; !ok {
-			out[renames[head]] = head
-		}
-	}
-	return out
-}
-
 // followRename returns where a watched file stands in a tree: at its path, or at other when it is not there.
 func followRename(fsys fs.FS, w Watch, other string) (string, error) {
 	if other == "" || w.WellKnown || fsys == nil {
 		return w.Path, nil
 	}
-	there, err := treefile.Exists(fsys, w.Path)
-	if err != nil || there {
-		return w.Path, err
-	}
-	a, errA := document.FormatOf(w.Path)
-	if b, err := document.FormatOf(other); err != nil || errA != nil || a != b {
-		return w.Path, nil
-	}
-	return other, nil
+	return treefile.Follow(fsys, w.Path, other)
 }
 
 func (c *comparison) renamed(from, to string) {

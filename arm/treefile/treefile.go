@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -123,4 +124,30 @@ func CheckPath(p string) error {
 		return fmt.Errorf("path %q is not allowed; write it with slashes from the root of the repository, without '..'", document.Shorten(p, 200))
 	}
 	return nil
+}
+
+// Follow returns where a file stands that a change may have renamed: at its path, or at other where it is not there and
+// other has the same format. Whether other is there is not looked at.
+func Follow(fsys fs.FS, name, other string) (string, error) {
+	there, err := Exists(fsys, name)
+	if err != nil || there {
+		return name, err
+	}
+	a, errA := document.FormatOf(name)
+	if b, errB := document.FormatOf(other); errA != nil || errB != nil || a != b {
+		return name, nil
+	}
+	return other, nil
+}
+
+// Inverted returns the inverse of renames, from a path in the merge base to the one in the head. Of several paths in the
+// head the first in order counts.
+func Inverted(renames map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, head := range slices.Sorted(maps.Keys(renames)) {
+		if _, ok := out[renames[head]]; !ok {
+			out[renames[head]] = head
+		}
+	}
+	return out
 }

@@ -71,3 +71,31 @@ func TestReadOnDisk(t *testing.T) {
 		t.Errorf("a link is followed: %q", got)
 	}
 }
+
+func TestFollow(t *testing.T) {
+	file := &fstest.MapFile{Data: []byte("x")}
+	tree := fstest.MapFS{"a.yaml": file, "d/b.yml": file, "link.yaml": &fstest.MapFile{Data: []byte("a.yaml"), Mode: fs.ModeSymlink}}
+	tests := []struct{ name, path, other, want string }{
+		{"there", "a.yaml", "d/b.yml", "a.yaml"},
+		{"renamed", "old.yaml", "d/b.yml", "d/b.yml"},
+		{"renamed to what is not there", "old.yaml", "new.yaml", "new.yaml"},
+		{"another format", "old.yaml", "b.json", "old.yaml"},
+		{"no format", "old.yaml", "b.txt", "old.yaml"},
+		{"no format before", "old.txt", "b.txt", "old.txt"},
+	}
+	for _, tt := range tests {
+		if got, err := treefile.Follow(tree, tt.path, tt.other); got != tt.want || err != nil {
+			t.Errorf("%s: got %q, error %v, want %q", tt.name, got, err, tt.want)
+		}
+	}
+	if _, err := treefile.Follow(tree, "link.yaml", "a.yaml"); err == nil {
+		t.Error("a link is no error")
+	}
+}
+
+func TestInverted(t *testing.T) {
+	got := treefile.Inverted(map[string]string{"c": "a", "b": "a", "y": "x"})
+	if len(got) != 2 || got["a"] != "b" || got["x"] != "y" {
+		t.Errorf("got %v", got)
+	}
+}
