@@ -59,9 +59,11 @@ func claudeReport(s *said) (*usage.SelfReport, error) {
 	last := map[string]state{}
 	err := s.lines(".claude/projects/*/*.jsonl", func(line []byte) error {
 		var l state
-		if s.reads(line, "cost-state", &l) && l.Type == "cost-state" {
-			last[l.Session] = l
+		if !s.reads(line, "cost-state", &l) || l.Type != "cost-state" {
+			return nil
 		}
+		s.torn = s.torn || l.Session == "" // it could be one that is there already, or another
+		last[l.Session] = l
 		return nil
 	})
 	var sum tally

@@ -48,6 +48,10 @@ func geminiReport(s *said) (*usage.SelfReport, error) {
 		if !s.reads(line, `"tokens"`, &l) || l.Type != "gemini" || l.Tokens == nil {
 			return nil
 		}
+		if l.ID == "" {
+			s.torn = true // it could be one that is there already, or another
+			return nil
+		}
 		u := l.Tokens
 		last[l.ID] = usage.Tokens{Input: minus(u.Input, u.Cached).Plus(u.Tool), CacheRead: u.Cached, Output: u.Output.Plus(u.Thoughts), Reasoning: u.Thoughts}
 		return nil

@@ -67,10 +67,19 @@ func (s *said) lines(pattern string, line func([]byte) error) error {
 		if total += int64(len(text)); total > maxLog {
 			return errLogs
 		}
-		for l := range bytes.Lines(text) {
-			if err := line(l); err != nil {
-				return err
-			}
+		if err := s.each(text, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// each hands over lines. A last one that was not written to its end could have added something.
+func (s *said) each(text []byte, line func([]byte) error) error {
+	for l := range bytes.Lines(text) {
+		s.torn = s.torn || !bytes.HasSuffix(l, []byte("\n")) && !json.Valid(l)
+		if err := line(l); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -84,12 +93,7 @@ func (s *said) answers(line func([]byte) error) error {
 	if len(s.answer) >= maxAnswer {
 		return errors.New("the answer is too long to be whole")
 	}
-	for l := range bytes.Lines(s.answer) {
-		if err := line(l); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.each(s.answer, line)
 }
 
 // reads decodes a line that holds a word. One that does and cannot be decoded leaves the whole report unknown: what it

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -125,24 +126,183 @@ func TestLogsAreOnlyTheAgents(t *testing.T) {
 	}
 }
 
-func FuzzReports(f *testing.F) {
-	for name, l := range logs {
-		f.Add(name, l.text)
+// What is not there is not known, and never nothing.
+func TestPartialReports(t *testing.T) {
+	for _, c := range []struct{ name, agent, text, want string }{
+		{"no cache", "codex", `{"type":"token_usage_record","payload":{"usage":{"input_tokens":10,"output_tokens":5}}}`, "unknown unknown unknown 5 unknown "},
+		{"more cached than read", "codex", `{"type":"token_usage_record","payload":{"usage":{"input_tokens":10,"cached_input_tokens":11,"cache_write_input_tokens":0,"output_tokens":5}}}`, "unknown 11 0 5 unknown "},
+		{"no usage", "codex", `{"type":"token_usage_record","payload":{"response_id":"r"}}`, "unknown unknown unknown unknown unknown "},
+		{"one of two without output", "codex", `{"type":"token_usage_record","payload":{"usage":{"input_tokens":10,"cached_input_tokens":0,"cache_write_input_tokens":0,"output_tokens":5,"reasoning_output_tokens":1}}}
+{"type":"token_usage_record","payload":{"usage":{"input_tokens":10,"cached_input_tokens":0,"cache_write_input_tokens":0,"reasoning_output_tokens":1}}}`, "20 0 0 unknown 2 "},
+		{"null", "codex", `{"type":"token_usage_record","payload":{"usage":{"input_tokens":null,"output_tokens":5}}}`, "unknown unknown unknown 5 unknown "},
+		{"more than can be counted", "codex", `{"type":"token_usage_record","payload":{"usage":{"output_tokens":9223372036854775807}}}
+{"type":"token_usage_record","payload":{"usage":{"output_tokens":1}}}`, "unknown unknown unknown unknown unknown "},
+		{"answers without a name, each its own", "codex", `{"type":"token_usage_record","payload":{"usage":{"output_tokens":2}}}
+{"type":"token_usage_record","payload":{"usage":{"output_tokens":2}}}`, "unknown unknown unknown 4 unknown "},
+		{"a record of another type", "codex", `{"type":"note","payload":"token_usage_record"}`, "error"},
+		{"one in a record of another type", "codex", `{"type":"note","payload":{"why":"token_usage_record"}}`, ""},
+		{"a price that is made up", "claude-code", `{"type":"cost-state","sessionId":"s","totalCostUSD":1,"hasUnknownModelCost":true,"modelUsage":{"m":{"inputTokens":1,"outputTokens":2}}}`, "1 unknown unknown 2 unknown "},
+		{"no price", "claude-code", `{"type":"cost-state","sessionId":"s","modelUsage":{"m":{"inputTokens":1,"outputTokens":2}}}`, "1 unknown unknown 2 unknown "},
+		{"one price of two", "claude-code", `{"type":"cost-state","sessionId":"s","totalCostUSD":1,"modelUsage":{"m":{"inputTokens":1}}}
+{"type":"cost-state","sessionId":"t","totalCostUSD":1,"hasUnknownModelCost":true,"modelUsage":{"m":{"inputTokens":1}}}`, "2 unknown unknown unknown unknown "},
+		{"a negative price", "claude-code", `{"type":"cost-state","sessionId":"s","totalCostUSD":-1,"modelUsage":{"m":{"inputTokens":1}}}`, "1 unknown unknown unknown unknown "},
+		{"a price beyond all prices", "claude-code", `{"type":"cost-state","sessionId":"s","totalCostUSD":1e400,"modelUsage":{"m":{"inputTokens":1}}}`, "1 unknown unknown unknown unknown "},
+		{"a price in words", "claude-code", `{"type":"cost-state","sessionId":"s","totalCostUSD":"a lot","modelUsage":{"m":{"inputTokens":1}}}`, "error"},
+		{"no models", "claude-code", `{"type":"cost-state","sessionId":"s","totalCostUSD":1,"modelUsage":{}}`, ""},
+		{"a session without a name", "claude-code", `{"type":"cost-state","totalCostUSD":1,"modelUsage":{"m":{"inputTokens":1}}}`, "error"},
+		{"a message of a person", "gemini", `{"id":"1","type":"user","tokens":{"input":1}}`, ""},
+		{"no tokens", "gemini", `{"id":"1","type":"gemini","tokens":null}`, ""},
+		{"no tools", "gemini", `{"id":"1","type":"gemini","tokens":{"input":5,"cached":0,"output":3,"thoughts":1}}`, "unknown 0 unknown 4 1 "},
+		{"a message without a name", "gemini", `{"type":"gemini","tokens":{"input":5}}`, "error"},
+		{"a fraction", "gemini", `{"id":"1","type":"gemini","tokens":{"input":5.5}}`, "error"},
+		{"an event of another name", "qwen", `{"systemPayload":{"uiEvent":{"event.name":"qwen-code.api_response_error","input_token_count":5}}}`, ""},
+		{"no thoughts", "qwen", `{"systemPayload":{"uiEvent":{"event.name":"qwen-code.api_response","input_token_count":5,"cached_content_token_count":0,"output_token_count":2}}}`, "5 0 unknown 2 unknown "},
+		{"a tool's message", "pi", `{"type":"message","message":{"role":"toolResult","usage":{"input":5}}}`, ""},
+		{"no cost", "pi", `{"type":"message","message":{"role":"assistant","usage":{"input":5,"output":2,"cacheRead":0,"cacheWrite":0}}}`, "5 0 0 2 unknown "},
+		{"a cost of nothing", "pi", `{"type":"message","message":{"role":"assistant","usage":{"input":5,"output":2,"cacheRead":0,"cacheWrite":0,"cost":{"total":0}}}}`, "5 0 0 2 unknown "},
+		{"a list for usage", "pi", `{"type":"message","message":{"role":"assistant","usage":[]}}`, "error"},
+		{"no models at the end", "copilot", `{"type":"session.shutdown","data":{}}`, ""},
+		{"two models", "copilot", `{"type":"session.shutdown","data":{"modelMetrics":{"m":{"usage":{"inputTokens":5,"cacheReadTokens":1,"cacheWriteTokens":1,"outputTokens":2}},"n":{"usage":{"inputTokens":5,"cacheReadTokens":0,"cacheWriteTokens":0,"outputTokens":2}}}}}`, "8 1 1 4 unknown "},
+		{"a step without tokens", "opencode", `{"type":"step_finish","part":{}}`, "unknown unknown unknown unknown unknown "},
+		{"a text about a step", "opencode", `{"type":"text","part":{"text":"\"step_finish\""}}`, ""},
+		{"no line", "opencode", `"step_finish" was printed by a program`, "error"},
+		{"two ends", "cline", `{"type":"run_result","aggregateUsage":{"inputTokens":5,"cacheReadTokens":0,"cacheWriteTokens":0,"outputTokens":2,"totalCost":0.5}}
+{"type":"run_result","aggregateUsage":{"inputTokens":5,"cacheReadTokens":0,"cacheWriteTokens":0,"outputTokens":2,"totalCost":0.25}}`, "10 0 0 4 unknown 0.750000000000"},
+		{"an end without sums", "cline", `{"type":"run_result"}`, "unknown unknown unknown unknown unknown "},
+	} {
+		t.Run(c.agent+" "+c.name, func(t *testing.T) {
+			got, err := read(t, c.agent, logs[c.agent].path, c.text+"\n")
+			if err != nil {
+				got += "error"
+			}
+			if got != c.want {
+				t.Errorf("got %q and %v, want %q", got, err, c.want)
+			}
+		})
 	}
-	f.Fuzz(func(t *testing.T, name, text string) {
-		l, ok := logs[name]
-		if !ok {
-			return
+}
+
+// Of a log that is cut within a line nothing is known, and what lies between its lines changes nothing.
+func TestBrokenReports(t *testing.T) {
+	for name, l := range logs {
+		for cut := 1; cut < len(l.text); cut += 11 {
+			whole := strings.HasSuffix(l.text[:cut], "\n") || strings.HasPrefix(l.text[cut:], "\n")
+			if got, err := read(t, name, l.path, l.text[:cut]); (err == nil) != whole || !whole && got != "" {
+				t.Errorf("%s says %q and %v of its log without the last %d bytes", name, got, err, len(l.text)-cut)
+			}
 		}
-		got, err := read(t, name, l.path, text)
-		if err != nil || got == "" {
-			return
+		for _, between := range []string{"\n", "\x00\xff\n", "[]\n", "null\n", strings.Repeat("[", 1<<14) + "\n", strings.Repeat("x", 1<<17) + "\n", "\ufeff\n"} {
+			text := between + strings.ReplaceAll(l.text, "\n", "\n"+between)
+			if got, err := read(t, name, l.path, text); got != l.want || err != nil {
+				t.Errorf("%s says %q and %v with %.20q between its lines, want %q", name, got, err, between, l.want)
+			}
 		}
-		if strings.Contains(got, "-") {
-			t.Errorf("%s says %s", name, got)
+		if got, err := read(t, name, l.path, strings.ReplaceAll(l.text, "\n", "\r\n")); got != l.want || err != nil {
+			t.Errorf("%s says %q and %v of lines as on Windows, want %q", name, got, err, l.want)
 		}
-		if usd := got[strings.LastIndex(got, " ")+1:]; usd != "" && !json.Valid([]byte(usd)) {
-			t.Errorf("%s says %q dollars", name, usd)
+	}
+}
+
+// leave writes files of a size into the home folder of a job.
+func leave(t *testing.T, j trial.Job, path string, n int, size int64) {
+	t.Helper()
+	for i := range n {
+		number := strconv.Itoa(i)
+		name := strings.NewReplacer("/u/events.jsonl", "/"+number+"/events.jsonl", "x.jsonl", number+".jsonl", "/s.jsonl", "/"+number+".jsonl").Replace(path)
+		full := filepath.Join(j.Home, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(full, size); err != nil { // takes no room on the disk
+			t.Fatal(err)
+		}
+	}
+}
+
+// Logs that are more than an agent writes are not read, and what they say is not known.
+func TestHugeReports(t *testing.T) {
+	for _, a := range harness.Descriptions() {
+		path := logs[a.Name].path
+		if path == "" {
+			continue
+		}
+		for _, c := range []struct {
+			name  string
+			files int
+			size  int64
+			fails bool
+		}{
+			{"many", 200, 0, false}, {"too many", 201, 0, true}, {"too large", 1, 1 << 40, true}, {"too large together", 2, 33 << 20, true},
+		} {
+			if c.size > 1 && a.Name != "pi" {
+				continue
+			}
+			j := trial.Job{Home: t.TempDir()}
+			leave(t, j, path, c.files, c.size)
+			if r, err := harness.All()[a.Name].SelfReport(j, nil); r != nil || (err != nil) != c.fails {
+				t.Errorf("%s with %s files: %v and %v", a.Name, c.name, r, err)
+			}
+		}
+	}
+}
+
+// Logs are searched for where the agent writes them, and nothing that is no file stands for one.
+func TestReportsOfOddHomes(t *testing.T) {
+	for _, a := range harness.Descriptions() {
+		l := logs[a.Name]
+		if a.Report == nil {
+			continue
+		}
+		if _, err := harness.All()[a.Name].SelfReport(trial.Job{Home: filepath.Join(t.TempDir(), "gone")}, nil); err == nil {
+			t.Errorf("%s says nothing of a home folder that is gone", a.Name)
+		}
+		j := trial.Job{Home: t.TempDir()}
+		if r, err := harness.All()[a.Name].SelfReport(j, nil); r != nil || err != nil {
+			t.Errorf("%s says %v and %v of an empty home folder", a.Name, r, err)
+		}
+		if l.path == "" {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Join(j.Home, filepath.FromSlash(l.path)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if r, err := harness.All()[a.Name].SelfReport(j, nil); r != nil || err == nil {
+			t.Errorf("%s says %v and %v of a folder in the place of its log", a.Name, r, err)
+		}
+		if got, err := read(t, a.Name, "elsewhere/"+l.path, l.text); got != "" || err != nil {
+			t.Errorf("%s says %q and %v of a log that is not in its place", a.Name, got, err)
+		}
+	}
+}
+
+// FuzzReports has every agent's reader read the same text.
+func FuzzReports(f *testing.F) {
+	for _, l := range logs {
+		f.Add(l.text)
+		f.Add(l.text[:len(l.text)*2/3])
+		f.Add(l.text + l.text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for name, l := range logs {
+			got, err := read(t, name, l.path, text)
+			if err != nil && got != "" {
+				t.Errorf("%s says %q and %v", name, got, err)
+			}
+			if err != nil || got == "" {
+				continue
+			}
+			if strings.Contains(got, "-") {
+				t.Errorf("%s says %s", name, got)
+			}
+			if usd := got[strings.LastIndex(got, " ")+1:]; usd != "" && !json.Valid([]byte(usd)) {
+				t.Errorf("%s says %q dollars", name, usd)
+			}
+			if again, err := read(t, name, l.path, text); again != got || err != nil {
+				t.Errorf("%s says %q, and then %q and %v", name, got, again, err)
+			}
 		}
 	})
 }
