@@ -17,6 +17,7 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/suite"
+	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -81,27 +82,45 @@ func (s *session) measureSuites(ctx context.Context, source *tree.Tree, plans []
 	ups := s.config.AllUpstreams()
 	b := compare.Bench{Source: source, Watches: s.narrowed, Upstreams: ups, Keys: s.Keys(ups), Scratch: s.Scratch,
 		Concurrency: s.config.Run.Concurrency, Getenv: s.Getenv, Transport: s.Transport}
-	tooDear := s.overBudget(plans)
+	var ready []plan
+	defer s.closeJournals()
+	for _, o := range plans {
+		p := plan{opts: o, bench: b} // each suite has its own agents
+		p.held = s.hold(ctx, &p.opts, &p.bench)
+		ready = append(ready, p)
+	}
+	tooDear, err := s.overBudget(ready)
+	if err != nil {
+		return nil, err
+	}
 	var reports []*report.Report
 	spent := price.Known(price.Money{})
-	for _, o := range plans {
-		b := b // each suite has its own agents
-		r := s.hold(ctx, &o, &b)
+	for _, p := range ready {
+		r := p.held
 		if r == nil && tooDear != nil {
-			r = o.NotMeasured(*tooDear, "Raise `run.auto_run_below` on the base branch, or measure at a terminal with `pertask compare`.")
+			r = p.opts.NotMeasured(*tooDear, "Raise `run.auto_run_below` on the base branch, or measure at a terminal with `pertask compare`.")
+			r.Forecast = p.forecast
 		}
 		if r != nil {
 			reports = append(reports, r)
 			continue
 		}
-		o.Budget = remaining(o.Budget, spent)
-		r, err := s.run(ctx, o, b)
+		p.opts.Budget = remaining(p.opts.Budget, spent)
+		r, err := s.run(ctx, p.opts, p.bench)
 		if err != nil {
 			return reports, err
 		}
 		reports, spent = append(reports, r), spent.Plus(r.SpentUSD)
 	}
 	return reports, nil
+}
+
+// plan is what is to be measured with one suite.
+type plan struct {
+	opts     compare.Options
+	bench    compare.Bench
+	held     *report.Report   // set when it must not be measured now
+	forecast *report.Forecast // of what is missing
 }
 
 // remaining is what is left of a budget. When it is not known what was spent, nothing is left.
@@ -155,39 +174,94 @@ func (s *session) hold(ctx context.Context, o *compare.Options, b *compare.Bench
 	return nil
 }
 
-// overBudget holds a review whose forecast over all suites is above auto_run_below until a person asks for it.
-func (s *session) overBudget(plans []compare.Options) *verdict.Finding {
+// overBudget holds a review whose forecast over all suites is above auto_run_below until a person asks for it. What the
+// journals of earlier reviews have is paid for; they are opened only where that can matter.
+func (s *session) overBudget(plans []plan) (*verdict.Finding, error) {
 	limit, limited := s.config.Run.AutoRunBelow.Value()
 	if !limited || s.trigger.Kind == Command || s.trigger.Kind == Dispatch {
-		return nil
+		return nil, nil
 	}
-	sum := price.Known(price.Money{})
-	for _, o := range plans {
-		sum = sum.Plus(o.Forecast().USD)
+	within := func() (price.Amount, bool) {
+		sum := price.Known(price.Money{})
+		for _, p := range plans {
+			if p.held == nil {
+				sum = sum.Plus(p.forecast.USD)
+			}
+		}
+		usd, known := sum.Value()
+		return sum, known && usd.Cmp(limit) <= 0
 	}
-	usd, known := sum.Value()
-	if known && usd.Cmp(limit) <= 0 {
-		return nil
+	for i := range plans {
+		plans[i].forecast = plans[i].opts.Forecast()
 	}
-	text := fmt.Sprintf("Measuring is forecast to cost %s USD, above `auto_run_below` (%s USD).", usd.Fixed(2), limit)
-	if !known {
-		text = fmt.Sprintf("What measuring will cost cannot be forecast, because a price is not known, and `auto_run_below` is %s USD.", limit)
+	sum, ok := within()
+	for i := range plans {
+		if ok || plans[i].held != nil {
+			continue
+		}
+		j, err := s.journal(&plans[i].opts)
+		if err == nil {
+			plans[i].forecast, err = plans[i].opts.ForecastMissing(j)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("forecasting what suite %q will cost: %w", plans[i].opts.Suite.Name, err)
+		}
 	}
-	return &verdict.Finding{Code: "over-auto-run-below", Text: text}
+	if sum, ok = within(); ok {
+		return nil, nil
+	}
+	text := fmt.Sprintf("What measuring will cost cannot be forecast, because a price is not known, and `auto_run_below` is %s USD.", limit)
+	if usd, known := sum.Value(); known {
+		text = fmt.Sprintf("Measuring is forecast to cost %s USD, above `auto_run_below` (%s USD).", usd.Fixed(2), limit)
+	}
+	return &verdict.Finding{Code: "over-auto-run-below", Text: text}, nil
+}
+
+// journal opens the journal of a comparison, once in a review, and names it in the options.
+func (s *session) journal(o *compare.Options) (trial.Journal, error) {
+	key := o.EvidenceKey()
+	opened, ok := s.journals[key]
+	if !ok {
+		var err error
+		if opened.Journal, opened.name, err = s.Journal(key); err != nil {
+			return nil, err
+		}
+		if s.journals == nil {
+			s.journals = map[string]openJournal{}
+		}
+		s.journals[key] = opened
+	}
+	o.Journal = opened.name
+	return opened.Journal, nil
+}
+
+// openJournal is a journal with its name beside the reports.
+type openJournal struct {
+	trial.Journal
+	name string
+}
+
+// closeJournals closes what journal has opened.
+func (s *session) closeJournals() {
+	for _, j := range s.journals {
+		if c, ok := j.Journal.(io.Closer); ok {
+			if err := c.Close(); err != nil {
+				s.Log.Warn("closing a journal", "error", err)
+			}
+		}
+	}
+	s.journals = nil
 }
 
 // run carries out the trials.
 func (s *session) run(ctx context.Context, o compare.Options, b compare.Bench) (*report.Report, error) {
 	var err error
-	if b.Journal, o.Journal, err = s.Journal(o.EvidenceKey()); err != nil {
+	if b.Journal, err = s.journal(&o); err != nil {
 		return nil, err
 	}
 	if s.Progress != nil {
 		name := o.Suite.Name
 		b.Progress = func(p compare.Progress) { s.Progress(name, p.Done, p.Total, p.Spent) }
-	}
-	if c, ok := b.Journal.(io.Closer); ok {
-		defer c.Close()
 	}
 	s.lost = price.Amount{}
 	r, err := compare.Run(ctx, o, b)

@@ -27,6 +27,8 @@ type session struct {
 	sink    Sink
 	// started orders the comments of several processes: a later one's is not overwritten by an earlier one's.
 	started time.Time
+	// journals are those that are open, by evidence key.
+	journals map[string]openJournal
 	// lost is what a suite has spent that came to no end; unknown while one is measured.
 	lost   price.Amount
 	facts  github.Facts

@@ -196,6 +196,19 @@ func (a *Agenda) Missing(look int) map[trial.Side]int {
 	return out
 }
 
+// Left returns the slots that are left up to the last look, if none of them is decisive: those that were never filled, and
+// void ones that are tried again.
+func (a *Agenda) Left() []trial.Slot {
+	if len(a.looks) == 0 {
+		return nil
+	}
+	last := a.looks[len(a.looks)-1]
+	return slices.DeleteFunc(a.plan(0, last), func(s trial.Slot) bool {
+		t := a.taken[s.ID()]
+		return s.Arm == trial.Base && s.Index >= a.fresh(s.Task, last) || t != nil && !a.retries(s, t)
+	})
+}
+
 // retries reports whether a slot is to be filled again. A trial that was canceled, or that ran into the end of the
 // budget, is not: there is no money or no time left for it.
 func (a *Agenda) retries(s trial.Slot, t *taken) bool {

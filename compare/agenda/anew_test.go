@@ -88,3 +88,31 @@ func TestAnew(t *testing.T) {
 		t.Errorf("after the trials there are %v without any and %v wanted", a.Empty(), ids(a.Next()))
 	}
 }
+
+// What is left is what no trial counts for and another attempt may fill, up to the last look.
+func TestLeft(t *testing.T) {
+	a := agendaOf([]int{1, 2}, "x", "y")
+	if n := len(a.Left()); n != 8 {
+		t.Errorf("%d slots are left at the start, want 8", n)
+	}
+	void := trial.Slot{Arm: trial.Head, Task: "y"}
+	for _, s := range a.Next() {
+		cause := ""
+		if s == void {
+			cause = trial.CauseSetup
+		}
+		a.Take(result(s, cause))
+	}
+	want := []string{"base/x/1", "base/y/1", "head/x/1", "head/y/0", "head/y/1"}
+	if diff := cmp.Diff(want, ids(a.Left())); diff != "" {
+		t.Errorf("left (-want +got):\n%s", diff)
+	}
+	a.Take(result(void, trial.CauseSetup))
+	a.Take(result(void, trial.CauseSetup))
+	if got := ids(a.Left()); slices.Contains(got, void.ID()) || len(got) != 4 {
+		t.Errorf("left are %v, although the attempts are used up", got)
+	}
+	if got := agendaOf(nil, "x").Left(); got != nil {
+		t.Errorf("without looks %v are left", got)
+	}
+}
