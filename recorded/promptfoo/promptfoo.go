@@ -62,6 +62,7 @@ func read(src recorded.Source, o recorded.Options) (recorded.Records, error) {
 	folder := len(files) != 1 || files[0].Name != src.Name
 	var out recorded.Records
 	var tally recorded.Tally
+	seen := map[string]string{} // files by their evaluation
 	for _, file := range files {
 		if folder {
 			h, err := file.Head()
@@ -72,10 +73,14 @@ func read(src recorded.Source, o recorded.Options) (recorded.Records, error) {
 				continue
 			}
 		}
-		rows, err := output(file, o, &tally)
+		rows, id, err := output(file, o, &tally)
 		if err != nil {
 			return recorded.Records{}, err
 		}
+		if first, twice := seen[id]; twice && id != "" { // its trials would count twice
+			return recorded.Records{}, &recorded.Error{Path: file.Path, At: "$.evalId", Problem: fmt.Sprintf("evaluation %.80q is also in %s", id, first), Allowed: "every evaluation once"}
+		}
+		seen[id] = file.Path
 		out.Rows = append(out.Rows, rows...)
 	}
 	out.Notes = tally.Notes()
@@ -89,11 +94,10 @@ func read(src recorded.Source, o recorded.Options) (recorded.Records, error) {
 	return out, nil
 }
 
-// output reads one file.
-func output(file recorded.Source, o recorded.Options, tally *recorded.Tally) ([]recorded.Row, error) {
+// output reads one file and returns the id of its evaluation, too; "" when it has none.
+func output(file recorded.Source, o recorded.Options, tally *recorded.Tally) (rows []recorded.Row, id string, err error) {
 	f := recorded.Fields{Path: file.Path}
 	r := reading{Fields: &f, opts: o, tally: tally, tasks: map[string]string{}, taken: map[string]int{}}
-	var rows []recorded.Row
 	keep := func(v excerpt.Value) error {
 		if row, measured := r.result(v); measured {
 			rows = append(rows, row)
@@ -106,14 +110,15 @@ func output(file recorded.Source, o recorded.Options, tally *recorded.Tally) ([]
 	list := &excerpt.Shape{Elem: resultShape(), Each: keep}
 	// results is the summary, or the list itself in a bare summary.
 	results := &excerpt.Shape{Keys: map[string]*excerpt.Shape{"results": list}, Elem: list.Elem, Each: list.Each}
-	v, err := file.JSON((&excerpt.Shape{}).With("results", results))
+	v, err := file.JSON(excerpt.Keys("evalId").With("results", results))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if x := v.Get("results"); x.Kind != excerpt.List && x.Get("results").Kind != excerpt.List {
 		f.Bad(x, "there is no list of results", "the file must be what promptfoo eval --output writes")
 	}
-	return rows, f.Err()
+	id = f.Text(v.Get("evalId"))
+	return rows, id, f.Err()
 }
 
 // reading is the reading of one file.
@@ -149,9 +154,8 @@ func (r reading) result(v excerpt.Value) (recorded.Row, bool) {
 		r.tally.Add("tokens and cost unknown: answered in part from promptfoo's own cache")
 		row.Tokens, row.Prompt, row.Cost = usage.Tokens{}, usage.Count{}, recorded.Row{}.Cost
 	}
-	if ms, ok := r.Real(v.Get("latencyMs")); ok && ms > 0 {
-		s := ms / 1000
-		row.Seconds = &s
+	if s := r.Milliseconds(v.Get("latencyMs")); s != nil && *s > 0 {
+		row.Seconds = s
 	}
 	row.Passed = r.outcome(v)
 	return row, true
@@ -168,6 +172,7 @@ func (r reading) outcome(v excerpt.Value) *bool {
 		if score, ok := r.Real(v.Get("score")); ok {
 			return r.opts.Passed(score)
 		}
+		r.tally.Add("outcome unknown: no score")
 		return nil
 	}
 	passed := r.Flag(v.Get("success"))

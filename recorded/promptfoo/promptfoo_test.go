@@ -1,6 +1,7 @@
 package promptfoo_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/pertask/pertask/recorded"
 	"github.com/pertask/pertask/recorded/promptfoo"
+	"github.com/pertask/pertask/recorded/recordedtest"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -25,13 +27,6 @@ func result(provider, fields string) string {
 	return `{"provider": {"id": "` + provider + `"}, "testIdx": 0, ` + fields + `}`
 }
 
-func word(p *bool) string {
-	if p == nil {
-		return "unknown"
-	}
-	return map[bool]string{true: "completed", false: "failed"}[*p]
-}
-
 func TestOutcome(t *testing.T) {
 	for _, tt := range []struct {
 		fields, want string
@@ -44,7 +39,7 @@ func TestOutcome(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w := word(got.Rows[0].Passed); w != tt.want {
+		if w := recordedtest.Word(got.Rows[0].Passed); w != tt.want {
 			t.Errorf("%s from %v: %s, want %s", tt.fields, tt.from, w, tt.want)
 		}
 	}
@@ -162,4 +157,83 @@ func FuzzResults(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A cost of 0 is where promptfoo begins to count, and what it has for a model without a price.
+func TestUnknownCostIsNotZero(t *testing.T) {
+	for cost, want := range map[string]string{"0": "unknown", "0.00": "unknown", "null": "unknown", "1e-05": "0.00001", "0.1": "0.1"} {
+		row, _ := recordedtest.One(t, promptfoo.Format(), recordedtest.Files{"r.json": results(result("openai:m", `"cost": `+cost))}, recorded.Options{})
+		if got := row.Cost.String(); got != want {
+			t.Errorf("%s: got %s, want %s", cost, got, want)
+		}
+	}
+}
+
+func TestSeconds(t *testing.T) {
+	for latency, want := range map[string]string{"1500": "1.5", "0": "unknown", "null": "unknown", "0.5": "0.0005"} {
+		row, _ := recordedtest.One(t, promptfoo.Format(), recordedtest.Files{"r.json": results(result("openai:m", `"latencyMs": `+latency))}, recorded.Options{})
+		got := "unknown"
+		if row.Seconds != nil {
+			got = fmt.Sprint(*row.Seconds)
+		}
+		if got != want {
+			t.Errorf("%s ms: got %s, want %s", latency, got, want)
+		}
+	}
+}
+
+// One evaluation in two files of a folder would count every trial twice; two evaluations are two sets of trials.
+func TestFolder(t *testing.T) {
+	one := results(result("openai:m", `"success": true`))
+	other := strings.Replace(one, `"evalId": "e"`, `"evalId": "e2"`, 1)
+	unnamed := `{"version": 2, "stats": {}, "results": [` + result("openai:m", `"success": true`) + `]}`
+	got, err := promptfoo.Format().Read(recordedtest.Folder(recordedtest.Files{"a.json": one, "b.json": other, "c.json": unnamed, "d.json": unnamed, "package.json": `{"version": 1}`, "e.json": "[", "f.txt": one}), recorded.Options{})
+	if err != nil || len(got.Rows) != 4 {
+		t.Errorf("%d rows, want 4: %v", len(got.Rows), err)
+	}
+	recordedtest.Refuses(t, promptfoo.Format(), []recordedtest.Refusal{
+		{Name: "a copy", Files: recordedtest.Files{"a.json": one, "copy/a.json": one}, Want: `run/copy/a.json: $.evalId: evaluation "e" is also in run/a.json; every evaluation once`},
+		{Name: "an odd id", Files: recordedtest.Files{"a.json": strings.Replace(one, `"evalId": "e"`, `"evalId": 5`, 1)}, Want: "run/a.json: $.evalId: this is a number; a string"},
+		{Name: "nothing of it", Files: recordedtest.Files{"package.json": `{"version": 1}`}, Want: "run: there is no measured result in it; results of"},
+	}...)
+}
+
+func TestScores(t *testing.T) {
+	for _, tt := range []struct {
+		fields, want, note string
+	}{
+		{`"score": 0.5`, "completed", ""}, {`"score": 0.49999`, "failed", ""}, {`"score": null, "success": true`, "unknown", "1 trial, outcome unknown: no score"},
+		{`"score": 1, "failureReason": 2`, "unknown", "1 trial, outcome unknown: an error of the provider or of an assertion"},
+	} {
+		row, got := recordedtest.One(t, promptfoo.Format(), recordedtest.Files{"r.json": results(result("openai:m", tt.fields))}, recorded.Options{ScoreFrom: 0.5})
+		if w := recordedtest.Word(row.Passed); w != tt.want || strings.Join(got.Notes, "; ") != tt.note {
+			t.Errorf("%s: %s with notes %q, want %s and %q", tt.fields, w, got.Notes, tt.want, tt.note)
+		}
+	}
+}
+
+func TestTruncated(t *testing.T) {
+	whole := results(result("openai:gpt-5.4", `"success": true, "cost": 0.125, "latencyMs": 1500, "vars": {"q": "é"}, "tokenUsage": {"prompt": 120, "completion": 10, "completionDetails": {"cacheReadInputTokens": 40}}`))
+	recordedtest.Truncated(t, promptfoo.Format(), "r.json", whole, 1)
+}
+
+func TestRefusesNumbersThatNobodyCounted(t *testing.T) {
+	of := func(fields string) recordedtest.Files {
+		return recordedtest.Files{"r.json": results(result("openai:m", fields))}
+	}
+	recordedtest.Refuses(t, promptfoo.Format(), []recordedtest.Refusal{
+		{Name: "latency", Files: of(`"latencyMs": 1e300`), Want: "run/r.json: $.results.results[0].latencyMs: this is 1e300; milliseconds of 0 or more"},
+		{Name: "backwards", Files: of(`"latencyMs": -1`), Want: "run/r.json: $.results.results[0].latencyMs: this is -1"},
+		{Name: "tokens", Files: of(`"tokenUsage": {"prompt": 9223372036854775808}`), Want: "run/r.json: $.results.results[0].tokenUsage.prompt: this is 9223372036854775808"},
+		{Name: "outcome", Files: of(`"success": "yes"`), Want: `run/r.json: $.results.results[0].success: this is "yes"; true, false`},
+		{Name: "score", Files: of(`"score": "high"`), Opts: recorded.Options{ScoreFrom: 1}, Want: `run/r.json: $.results.results[0].score: this is "high"; a number`},
+		{Name: "provider", Files: recordedtest.Files{"r.json": results(`{"provider": {"id": {}}, "testIdx": 0}`)}, Want: "run/r.json: $.results.results[0].provider.id: this is an object"},
+	}...)
+	var many []string
+	for range 50 {
+		many = append(many, result("openai:m", `"cost": -1`))
+	}
+	if _, err := read(results(many...), recorded.Options{}); err == nil || strings.Count(err.Error(), "\n")+1 != 20 {
+		t.Errorf("error %v, want 20 mistakes", err)
+	}
 }
