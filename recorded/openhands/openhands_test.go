@@ -1,8 +1,11 @@
 package openhands_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/pertask/pertask/recorded"
 	"github.com/pertask/pertask/recorded/openhands"
@@ -96,4 +99,73 @@ func FuzzOutput(f *testing.F) {
 			t.Errorf("%d rows with error %v", len(got.Rows), err)
 		}
 	})
+}
+
+func TestUnknownCostIsNotZero(t *testing.T) {
+	for cost, want := range map[string]string{"0": "unknown", "0.0": "unknown", "null": "unknown", "2.5e-06": "0.0000025", "0.1": "0.1"} {
+		row, _ := recordedtest.One(t, openhands.Format(), recordedtest.Files{"output.jsonl": `{"instance_id": "a", "metrics": {"accumulated_cost": ` + cost + `}}`}, recorded.Options{})
+		if got := row.Cost.String(); got != want {
+			t.Errorf("%s: got %s, want %s", cost, got, want)
+		}
+	}
+}
+
+func TestNotes(t *testing.T) {
+	_, got := recordedtest.One(t, openhands.Format(), recordedtest.Files{"output.jsonl": `{"instance_id": "a"}`}, recorded.Options{})
+	want := []string{"1 trial, tokens and cost unknown: no metrics", "1 trial, outcome unknown: no verdict of a grader"}
+	if diff := cmp.Diff(want, got.Notes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNamesWhatRan(t *testing.T) {
+	for _, tt := range []struct{ metadata, dataset, provider, model, label string }{
+		{`{"dataset": "swe-lite", "llm_config": {"model": "openai/gpt-5.4"}}`, "swe-lite", "openai", "gpt-5.4", "openai/gpt-5.4"},
+		{`{"llm_config": {"model": "gpt-5.4"}}`, "openhands", "", "gpt-5.4", "gpt-5.4"},
+		{`{"llm_config": null}`, "openhands", "", "", ""}, {`null`, "openhands", "", "", ""},
+	} {
+		row, _ := recordedtest.One(t, openhands.Format(), recordedtest.Files{"output.jsonl": `{"instance_id": 3, "metadata": ` + tt.metadata + `}`}, recorded.Options{})
+		got := []string{row.Task, row.Dataset, row.Provider, row.Model, row.Label}
+		if diff := cmp.Diff([]string{"3", tt.dataset, tt.provider, tt.model, tt.label}, got); diff != "" {
+			t.Errorf("%s: %s", tt.metadata, diff)
+		}
+	}
+}
+
+// The verdict that the trial's own line has comes first, then the graded file's, then the report's; runs do not mix.
+func TestTheNearestVerdictCounts(t *testing.T) {
+	const plain, failed, passed = `{"instance_id": "a"}`, `{"instance_id": "a", "test_result": {"report": {"resolved": false}}}`, `{"instance_id": "a", "resolved": true}`
+	for _, tt := range []struct{ name, line, graded, report, want string }{
+		{"own line", failed, passed, `{"resolved_ids": ["a"]}`, "failed"},
+		{"graded file", plain, passed, `{"resolved_ids": [], "unresolved_ids": ["a"]}`, "completed"},
+		{"report", plain, plain, `{"resolved_ids": [], "unresolved_ids": ["a"]}`, "failed"},
+		{"another instance", plain, `{"instance_id": "b", "resolved": true}`, `{"resolved_ids": ["c"]}`, "unknown"},
+	} {
+		files := recordedtest.Files{"one/output.jsonl": tt.line, "one/output.swebench_eval.jsonl": tt.graded, "one/report.json": tt.report,
+			"two/output.swebench_eval.jsonl": passed}
+		row, _ := recordedtest.One(t, openhands.Format(), files, recorded.Options{})
+		if w := recordedtest.Word(row.Passed); w != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, w, tt.want)
+		}
+	}
+}
+
+func TestTruncated(t *testing.T) {
+	const line = `{"instance_id": "%s", "test_result": {"resolved": true}, "metrics": {"accumulated_cost": 0.125, "accumulated_token_usage": {"prompt_tokens": 120, "completion_tokens": 10, "cache_read_tokens": 40, "cache_write_tokens": 5}}}` + "\n"
+	recordedtest.Truncated(t, openhands.Format(), "output.jsonl", fmt.Sprintf(line, "a")+"\n"+fmt.Sprintf(line, "b"), 1)
+}
+
+func TestRefusesOddValues(t *testing.T) {
+	of := func(lines string) recordedtest.Files { return recordedtest.Files{"output.jsonl": lines} }
+	recordedtest.Refuses(t, openhands.Format(), []recordedtest.Refusal{
+		{Name: "tokens", Files: of(`{"instance_id": "a", "metrics": {"accumulated_token_usage": {"prompt_tokens": 1e3}}}`), Want: "run/output.jsonl:1: $.metrics.accumulated_token_usage.prompt_tokens: this is 1e3; a whole number"},
+		{Name: "huge", Files: of("\n\n" + `{"instance_id": "a", "metrics": {"accumulated_token_usage": {"completion_tokens": 99999999999999999999}}}`), Want: "run/output.jsonl:3: $.metrics.accumulated_token_usage.completion_tokens: this is 99999999999999999999"},
+		{Name: "cost", Files: of(`{"instance_id": "a", "metrics": {"accumulated_cost": Infinity}}`), Want: `run/output.jsonl:1: $.metrics.accumulated_cost: this is "Infinity"`},
+		{Name: "flag", Files: of(`{"instance_id": "a", "test_result": {"report": {"error_eval": 1}}}`), Want: "run/output.jsonl:1: $.test_result.report.error_eval: this is a number"},
+		{Name: "a list", Files: of("{\"instance_id\": \"a\"}\n[]"), Want: "run/output.jsonl:2: $: this is a list; every line is an object"},
+		{Name: "binary", Files: of("\xff\xfe{"), Want: "run/output.jsonl:1:1: "},
+		{Name: "graded twice", Files: recordedtest.Files{"output.jsonl": `{"instance_id": "a"}`, "output.swebench_eval.jsonl": "{\"instance_id\": \"a\", \"resolved\": true}\n{\"instance_id\": \"a\", \"resolved\": false}"},
+			Want: `run/output.swebench_eval.jsonl:2: $.instance_id: instance "a" is also on line 1`},
+		{Name: "report", Files: recordedtest.Files{"output.jsonl": `{"instance_id": "a"}`, "report.json": `{"resolved_ids": ["a"], "unresolved_ids": ["a"]}`}, Want: "run/report.json: $.unresolved_ids[0]: "},
+	}...)
 }
