@@ -13,6 +13,7 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/recorded"
 	"github.com/pertask/pertask/recorded/inspect"
+	"github.com/pertask/pertask/recorded/recordedtest"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -40,13 +41,6 @@ func one(t *testing.T, o recorded.Options, fields string) recorded.Row {
 	return got.Rows[0]
 }
 
-func word(p *bool) string {
-	if p == nil {
-		return "unknown"
-	}
-	return map[bool]string{true: "completed", false: "failed"}[*p]
-}
-
 func TestOutcome(t *testing.T) {
 	score := func(value string) string { return `"scores": {"match": {"value": ` + value + `}}` }
 	for _, tt := range []struct {
@@ -66,7 +60,7 @@ func TestOutcome(t *testing.T) {
 		{score(`"C"`) + `, "invalidation": {"author": "x"}`, "unknown", recorded.Options{}},
 		{`"error": {"message": "boom"}`, "unknown", recorded.Options{}},
 	} {
-		if got := word(one(t, tt.opts, tt.fields).Passed); got != tt.want {
+		if got := recordedtest.Word(one(t, tt.opts, tt.fields).Passed); got != tt.want {
 			t.Errorf("%s with %+v: %s, want %s", tt.fields, tt.opts, got, tt.want)
 		}
 	}
@@ -248,4 +242,137 @@ func FuzzLog(f *testing.F) {
 			}
 		}
 	})
+}
+
+// inspect_ai works costs out from counts: where it has none, a cost of 0 is none.
+func TestUnknownCostIsNotZero(t *testing.T) {
+	const counts = `"model_usage": {"openai/gpt-5.4": {"input_tokens": %s, "output_tokens": %s, "total_cost": %s}}`
+	for _, tt := range []struct{ input, output, cost, want string }{
+		{"0", "0", "0", "unknown"}, {"0", "0", "null", "unknown"}, {"0", "0", "0.5", "0.5"}, {"10", "0", "0", "0"}, {"10", "1", "null", "unknown"},
+		{"10", "1", "1e-05", "0.00001"},
+	} {
+		row := one(t, recorded.Options{}, fmt.Sprintf(counts, tt.input, tt.output, tt.cost))
+		if got := row.Cost.String(); got != tt.want {
+			t.Errorf("%s and %s tokens for %s: got %s, want %s", tt.input, tt.output, tt.cost, got, tt.want)
+		}
+	}
+	if row := one(t, recorded.Options{}, `"model_usage": {"openai/other": {"input_tokens": 5, "output_tokens": 1, "total_cost": 0.5}}`); row.Cost.IsKnown() || row.Tokens.Input.IsKnown() || len(row.Others) != 1 {
+		t.Errorf("what another model consumed was taken for the model's own: %+v", row)
+	}
+	if row := one(t, recorded.Options{}, `"model_usage": {}`); row.Cost.IsKnown() || row.Tokens.Output.IsKnown() {
+		t.Errorf("no usage: %+v", row)
+	}
+}
+
+// A grader that is said to have consumed more than the whole contradicts it.
+func TestTheGradersPartIsNoMoreThanTheWhole(t *testing.T) {
+	const graded = `{"version": 2, "status": "success", "eval": {"task": "t", "model": "m", "model_roles": {"grader": {"model": "m"}}}, "samples": [%s]}`
+	got, err := read("log.json", fmt.Appendf(nil, graded, sample(`"model_usage": {"m": {"input_tokens": 10, "output_tokens": 5, "total_cost": 0.1}},
+		"role_usage": {"grader": {"input_tokens": 11, "output_tokens": 2, "total_cost": 0.2}}`)), recorded.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if row := got.Rows[0]; row.Tokens.Input.IsKnown() || row.Tokens.Output != usage.Known(3) || row.Cost.IsKnown() {
+		t.Errorf("%+v", row)
+	}
+}
+
+func TestSecondsAndRetries(t *testing.T) {
+	for fields, want := range map[string]string{
+		`"working_time": 2.5, "total_time": 9`: "2.5", `"total_time": 9`: "9", `"working_time": null, "total_time": 9`: "9", `"working_time": 0`: "0", `"error": null`: "unknown",
+	} {
+		got := "unknown"
+		if row := one(t, recorded.Options{}, fields); row.Seconds != nil {
+			got = fmt.Sprint(*row.Seconds)
+		}
+		if got != want {
+			t.Errorf("%s: got %s, want %s", fields, got, want)
+		}
+	}
+	got, err := text(recorded.Options{}, sample(`"error_retries": [{}], "scores": {"m": {"value": "C"}}`))
+	if err != nil || len(got.Notes) != 1 || !strings.HasPrefix(got.Notes[0], "1 trial, cost too low: tried again after an error") {
+		t.Errorf("notes %q: %v", got.Notes, err)
+	}
+}
+
+func TestScoresThatAreNoNumbersAreUnknown(t *testing.T) {
+	for value, want := range map[string]string{
+		`"C"`: "completed", `"I"`: "failed", `"N"`: "failed", `"P"`: "failed", `"Yes"`: "completed", `"c"`: "unknown", `"1.0"`: "completed", `"0.99"`: "failed",
+		`"NaN"`: "unknown", `"inf"`: "unknown", `"1e999"`: "unknown", `NaN`: "unknown", `Infinity`: "unknown", `null`: "unknown", `[1]`: "unknown", `{"a": 1}`: "unknown",
+		`true`: "completed", `false`: "failed", `1`: "completed", `2`: "completed", `-1`: "failed", `""`: "unknown",
+	} {
+		if got := recordedtest.Word(one(t, recorded.Options{}, `"scores": {"m": {"value": `+value+`}}`).Passed); got != want {
+			t.Errorf("%s: %s, want %s", value, got, want)
+		}
+	}
+}
+
+func logText() string {
+	return strings.TrimSuffix(header, "}") + `, "samples": [` + sample(`"scores": {"m": {"value": "C"}}, "working_time": 12.5, "model_usage": {"openai/gpt-5.4": {"input_tokens": 120, "output_tokens": 10, "total_cost": 0.125}}`) + "]}"
+}
+
+func TestTextTruncated(t *testing.T) {
+	recordedtest.Truncated(t, inspect.Format(), "log.json", logText(), 1)
+}
+
+// A cut archive has no directory: nothing of it counts.
+func TestArchiveTruncated(t *testing.T) {
+	whole := archive(t, member{"samples/1_epoch_1.json", 93, []byte(`{"id": 1, "epoch": 1, "scores": {"m": {"value": "C"}}}`)}, member{"header.json", 8, []byte(header)})
+	if got, err := read("a.eval", whole, recorded.Options{}); err != nil || len(got.Rows) != 1 {
+		t.Fatalf("the whole archive: %d rows, %v", len(got.Rows), err)
+	}
+	for n := 4; n < len(whole); n++ {
+		got, err := read("a.eval", whole[:n], recorded.Options{})
+		if err == nil || len(got.Rows) > 0 || !strings.HasPrefix(err.Error(), "a.eval: the archive cannot be read") {
+			t.Fatalf("cut at %d of %d: %d rows, %v", n, len(whole), len(got.Rows), err)
+		}
+	}
+}
+
+// Bytes that have changed are found by the checksums, or change nothing that counts.
+func TestArchiveWithChangedBytes(t *testing.T) {
+	whole := archive(t, member{"header.json", 0, []byte(header)}, member{"samples/1_epoch_1.json", 8, []byte(`{"id": 1, "epoch": 1, "scores": {"m": {"value": "C"}}}`)})
+	begin := bytes.Index(whole, []byte(header))
+	for i := begin; i < begin+len(header); i++ {
+		changed := bytes.Clone(whole)
+		changed[i] ^= 0x20 // letters change their case
+		if got, err := read("a.eval", changed, recorded.Options{}); err == nil {
+			t.Errorf("byte %d of the header changed from %q to %q: %d rows and no error", i-begin, whole[i], changed[i], len(got.Rows))
+		}
+	}
+}
+
+// A member that was written again counts once, as its last writing says; names that are no samples are passed over.
+func TestArchiveMembers(t *testing.T) {
+	in := archive(t, member{"header.json", 0, []byte(header)},
+		member{"samples/a_epoch_1.json", 0, []byte(`{"id": "a", "epoch": 1, "scores": {"m": {"value": "I"}}}`)},
+		member{"samples/a_epoch_1.json", 0, []byte(`{"id": "a", "epoch": 1, "scores": {"m": {"value": "C"}}}`)},
+		member{"samples/b_epoch_.json", 0, []byte("x")}, member{"samples/b_epoch_1x.json", 0, []byte("x")}, member{"samples/b.json", 0, []byte("x")},
+		member{"other/b_epoch_1.json", 0, []byte("x")}, member{"samples/b_epoch_1.txt", 0, []byte("x")}, member{"../samples/b_epoch_1.json", 0, []byte("x")})
+	got, err := read("a.eval", in, recorded.Options{})
+	if err != nil || len(got.Rows) != 1 || recordedtest.Word(got.Rows[0].Passed) != "completed" {
+		t.Errorf("rows %+v: %v", got.Rows, err)
+	}
+}
+
+func TestFolderOfLogs(t *testing.T) {
+	got, err := inspect.Format().Read(recordedtest.Folder(recordedtest.Files{
+		"one.json": logText(), "two.json": strings.Replace(logText(), `"success"`, `"error"`, 1), "notes.json": `{"version": 1}`,
+		"three.eval": string(archive(t, member{"header.json", 8, []byte(header)}, member{"samples/1_epoch_1.json", 93, []byte(`{"id": 1, "epoch": 1, "scores": {"m": {"value": 0}}}`)})),
+	}), recorded.Options{})
+	if err != nil || len(got.Rows) != 3 {
+		t.Fatalf("%d rows, want 3: %v", len(got.Rows), err)
+	}
+	if want := `run/two.json has status "error": what it holds may not be all.`; len(got.Notes) != 1 || got.Notes[0] != want {
+		t.Errorf("notes %q, want %q", got.Notes, want)
+	}
+	recordedtest.Refuses(t, inspect.Format(), []recordedtest.Refusal{
+		{Name: "nothing", Files: recordedtest.Files{"notes.json": `{"version": 1}`}, Want: "run: there is no sample in it; a log of inspect_ai"},
+		{Name: "cut", Files: recordedtest.Files{"a.eval": "PK\x03\x04", "b.json": logText()}, Want: "run/a.eval: the archive cannot be read"},
+		{Name: "no model", Files: recordedtest.Files{"a.json": strings.Replace(logText(), `"model": "openai/gpt-5.4"`, `"model": ""`, 1)}, Want: "run/a.json: $.eval.model: this is empty"},
+		{Name: "epoch", Files: recordedtest.Files{"a.json": strings.Replace(logText(), `"epoch": 1`, `"epoch": -1`, 1)}, Want: "run/a.json: $.samples[0].epoch: this is -1"},
+		{Name: "huge tokens", Files: recordedtest.Files{"a.json": strings.Replace(logText(), "120", "1e20", 1)}, Want: `run/a.json: $.samples[0].model_usage["openai/gpt-5.4"].input_tokens: this is 1e20`},
+		{Name: "huge cost", Files: recordedtest.Files{"a.json": strings.Replace(logText(), "0.125", "1e99", 1)}, Want: `run/a.json: $.samples[0].model_usage["openai/gpt-5.4"].total_cost: this is 1e99`},
+		{Name: "endless", Files: recordedtest.Files{"a.json": strings.Replace(logText(), "12.5", "1e10", 1)}, Want: "run/a.json: $.samples[0].working_time: this is 1e10"},
+	}...)
 }

@@ -69,7 +69,8 @@ func (r reading) share(v excerpt.Value) recorded.Share {
 	}
 	recorded.Written(&t, r.Count(v.Get("input_tokens_cache_write")))
 	if t.Input == usage.Known(0) && t.Output == usage.Known(0) {
-		t = usage.Tokens{}
+		// inspect_ai works the cost out from the counts: where it knows of no tokens, it knows of no cost.
+		return recorded.Share{Cost: r.PositiveDollars(v.Get("total_cost"))}
 	}
 	return recorded.Share{Tokens: t, Cost: r.Dollars(v.Get("total_cost"))}
 }
