@@ -67,6 +67,7 @@ func TestRefused(t *testing.T) {
 		{"an effort that it passes over", "claude-code", "anthropic", []arm.Setting{set(arm.Model, "m"), set(arm.Effort, "ultra")}, "it takes|takes low, medium"},
 		{"a variant that there is not", "opencode", "anthropic", []arm.Setting{set(arm.Model, "m"), set(arm.Effort, "ultra")}, "takes none, minimal"},
 		{"a flag for a model", "pi", "openai", []arm.Setting{set(arm.Model, "--offline")}, "begins with a dash"},
+		{"a value that is no text", "codex", "openai", []arm.Setting{set(arm.Model, "m\xff")}, "not text in UTF-8"},
 		{"a zero byte", "pi", "openai", []arm.Setting{set(arm.Model, "m\x00n")}, "zero byte"},
 		{"a zero byte in a variable", "copilot", "openai", []arm.Setting{set(arm.Model, "m\x00n")}, "zero byte"},
 		{"no number", "gemini", "gemini", []arm.Setting{set(arm.Model, "m"), set(arm.Temperature, "1e9")}, `temperature is "1e9"; it must be a number`},
@@ -117,6 +118,35 @@ func TestHostileValues(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzHostileValues is TestHostileValues with values that nobody has thought of.
+func FuzzHostileValues(f *testing.F) {
+	for _, value := range hostile {
+		f.Add(value)
+	}
+	tame := map[string]trial.Process{}
+	for _, a := range harness.Descriptions() {
+		p, err := harness.All()[a.Name].Start(job(home(a), set(arm.Model, "TAME")))
+		if err != nil {
+			f.Fatal(err)
+		}
+		tame[a.Name] = p
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		if strings.Contains(value, "TAME") {
+			return
+		}
+		for _, a := range harness.Descriptions() {
+			p, err := harness.All()[a.Name].Start(job(home(a), set(arm.Model, value)))
+			if err != nil {
+				continue // refused
+			}
+			if diff := cmp.Diff(leaves(t, tame[a.Name], "TAME", value), leaves(t, p, "\x00", "")); diff != "" {
+				t.Errorf("%s with the model %q is started with more than another model (-want +got):\n%s", a.Name, value, diff)
+			}
+		}
+	})
 }
 
 // leaves lists everything that a process is given, with one text in the place of another.
@@ -194,7 +224,7 @@ func TestEverythingGoesToTheProxy(t *testing.T) {
 }
 
 func TestHide(t *testing.T) {
-	for _, name := range []string{"qwen", "pi", "crush", "opencode", "claude-code"} {
+	for _, name := range []string{"qwen", "pi", "crush", "opencode", "claude-code", "cline", "gemini"} {
 		files := harness.All()[name].Hide
 		if len(files) == 0 {
 			t.Errorf("nothing of a project is hidden from %s", name)
@@ -202,6 +232,22 @@ func TestHide(t *testing.T) {
 		for _, f := range files {
 			if !filepath.IsLocal(f) || strings.Contains(f, `\`) {
 				t.Errorf("%s hides %q", name, f)
+			}
+		}
+	}
+	// What was seen to lead an agent elsewhere, or to run, from a workspace; see agentstest.
+	for name, files := range map[string][]string{
+		"claude-code": {".claude/settings.json", ".claude/settings.local.json", ".mcp.json"},
+		"cline":       {".env", ".env.local", "bunfig.toml", ".cline", ".clinerules"},
+		"crush":       {".env", "crushrc", ".crushrc", "crush.json", ".crush.json"},
+		"gemini":      {".gemini/settings.json", ".gemini/.env"},
+		"opencode":    {"opencode.json", "opencode.jsonc", ".opencode"},
+		"pi":          {".pi"},
+		"qwen":        {".env", ".qwen/.env", ".qwen/settings.json"},
+	} {
+		for _, f := range files {
+			if !slices.Contains(harness.All()[name].Hide, f) {
+				t.Errorf("%s can be led by %q", name, f)
 			}
 		}
 	}
@@ -229,6 +275,10 @@ func TestVersions(t *testing.T) {
 		{"pi", "test -z \"$SECRET\" && test -n \"$HOME\" && echo 0.73.1 >&2", "0.73.1", ""},
 		{"qwen", "echo no idea", "", "holds none"},
 		{"gemini", "echo 1.2.3; exit 7", "", "7"},
+		{"opencode", "echo 1.2.3; kill -9 $$", "", "signal"},
+		{"cline", "echo 'warning: 127.0.0.1 does not answer'; echo 3.0.65 >&2", "3.0.65", ""},
+		{"codex", "printf '\\033[1mcodex\\033[0m 0.169.0\\r\\n'", "0.169.0", ""},
+		{"pi", "pwd >&2; cat; head -c 100000 /dev/zero; echo 0.73.1 >&2", "", "holds none"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -77,10 +77,12 @@ func (a Agent) version(ctx context.Context, getenv func(string) string) (string,
 	return v, nil
 }
 
-// readVersion returns the first version in a program's answer, or "".
+// readVersion returns the first version in a program's answer, or "". Four numbers are an address, and no version.
 func readVersion(answer []byte) string {
-	if m := version.FindSubmatch(answer); m != nil {
-		return string(m[1])
+	for _, m := range version.FindAllSubmatchIndex(answer, -1) {
+		if rest := answer[m[3]:]; len(rest) < 2 || rest[0] != '.' || rest[1] < '0' || rest[1] > '9' {
+			return string(answer[m[2]:m[3]])
+		}
 	}
 	return ""
 }
