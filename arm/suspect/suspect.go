@@ -78,7 +78,7 @@ func (f *Finder) Kind(v Value) Kind {
 	switch {
 	case leaf.has(text | shows | credential | elsewhere):
 		return None
-	case leaf.has(redirect) && (near || leaf.has(vendor)):
+	case leaf.has(redirect) && (near || leaf.has(vendor)) && !(isSwitch(v.A) && isSwitch(v.B)):
 		return Redirect
 	case w.isName && isEmpty(v.A) && isEmpty(v.B):
 		return None
@@ -92,6 +92,9 @@ func (f *Finder) Kind(v Value) Kind {
 
 // isEmpty reports whether a value is not there, or a mapping or a list without anything in it.
 func isEmpty(v *document.Value) bool { return v == nil || v.Text == "{}" || v.Text == "[]" }
+
+// isSwitch reports whether a value is not there, or on or off: no address.
+func isSwitch(v *document.Value) bool { return v == nil || v.Text == "true" || v.Text == "false" }
 
 // way is what the keys down to a value say about it.
 type way struct {

@@ -35,8 +35,8 @@ func TestKeys(t *testing.T) {
 			$.router_settings.routing_strategy $.router_settings.model_group_alias.x $.router_settings.fallbacks[0].x[1]
 			$.litellm_settings.default_fallbacks[0] $.model_list[0].litellm_params.top_p $.model_list[0].litellm_params.thinking.type
 			$.alias[0] $.cache-prompts $.map-tokens $.architect $.model-settings-file $.defaultTest.options.provider
-			$.providers[0].config.top_p $.models[0].defaultCompletionOptions.reasoning $.embeddingsProvider.x $.topK
-			$.costs['gpt-5.4'].x $.limits['GPT-5.4'] $.mcpServers.x.env.DEFAULT_MODEL`,
+			$.providers[0].config.top_p $.models[0].defaultCompletionOptions.reasoning $.embeddingsProvider.x $.topK $.general.previewFeatures $.models[0].contextLength
+			$.limits['GPT-5.4'] $.mcpServers.x.env.DEFAULT_MODEL`,
 		"redirect": `$.chatgpt_base_url $.env.OPENAI_BASE_URL $.env.HTTPS_PROXY $.proxy $.api_host $.openai-api-base $.provider.x.options.baseURL
 			$.provider.x.api.endpoint $.modelProviders.openai[0].baseUrl $.models[0].requestOptions.proxy $.environment_variables.ANTHROPIC_API_BASE
 			$.endpoints[0] $.mcpServers.x.env.OPENAI_BASE_URL $.API_URL $.apibase`,
@@ -51,13 +51,16 @@ func TestKeys(t *testing.T) {
 			$.general_settings.database_url $.general_settings.master_key $.litellm_settings.cache_params.host $.litellm_settings.drop_params
 			$.model_list[0].model_info.mode $.models[0].roles[1] $.models[0].name $.models[0].apiKey $.provider.x.options.apiKey
 			$.provider.x.options.timeout $.provider.x.models.y.cost.input $.provider.x.models.y.name $.tests[0].vars.model $.options.disable_provider_auto_update
-			$.sandbox.network.httpProxyPort $.sharing.apiBaseUrl $.autoMemoryEnabled $.auto-commits $.notice.model_migrations.x $._comment`,
+			$.sandbox.network.httpProxyPort $.sharing.apiBaseUrl $.autoMemoryEnabled $.auto-commits $.notice.model_migrations.x $._comment
+			$.project_doc_fallback_filenames[0] $.costs['gpt-5.4'].x $.model_list[0].litellm_params.input_cost_per_token
+			$.general_settings.proxy_batch_write_at $.general_settings.store_model_in_db $.model.openAILoggingDir $.skills.urls[0]
+			$.enterprise.url $.shell_environment_policy.exclude[0] $.retry.provider.maxRetryDelayMs $.retry.baseDelayMs`,
 	}
 	f := suspect.New(models)
 	for want, places := range tests {
 		for s := range strings.FieldsSeq(places) {
 			for _, v := range []suspect.Value{
-				{A: &document.Value{Text: "1"}, B: &document.Value{Text: "2"}}, {A: &document.Value{Text: "true"}}, {B: &document.Value{Text: "x"}}} {
+				{A: &document.Value{Text: "1"}, B: &document.Value{Text: "2"}}, {A: &document.Value{Text: "on"}}, {B: &document.Value{Text: "x"}}} {
 				v.At, v.Near = place(t, s), true
 				if got := kinds[f.Kind(v)]; got != want {
 					t.Errorf("%s is %q, want %q", s, got, want)
@@ -106,6 +109,9 @@ func TestValues(t *testing.T) {
 		{"$.set-env[0]", "EDITOR=vi", ""},
 		{"$.args[0]", "--api-base=x", ""},
 		{"$.agent.thinking", "{}", ""},
+		{"$.detect-urls", "true", ""},
+		{"$.proxy", "false", ""},
+		{"$.proxy", "http://x.example", "redirect"},
 		{"$.mcpServers.sequential-thinking", "{}", ""},
 		{"$.thinking", "{}", "setting"},
 	}
@@ -190,4 +196,31 @@ func TestLongKeys(t *testing.T) {
 			t.Fatalf("a key of 300 KB is %q", kinds[got])
 		}
 	}
+}
+
+// FuzzKind holds that equal values are nothing, that the order of the trees does not matter, and that a model is found only
+// where its name is.
+func FuzzKind(f *testing.F) {
+	f.Add("$.env.OPENAI_BASE_URL", "a", "b", true, "openai")
+	f.Add("$.provider.x.models['gpt-5.4'][0]", "{}", "gpt-5.4", false, "x")
+	f.Add("$.a[?b=c].modelProviders.d", "A_B=c", "fast:gpt-5.5[1m],x", true, "")
+	f.Fuzz(func(t *testing.T, at, a, b string, near bool, used string) {
+		s, err := document.ParseSelector(at)
+		if err != nil {
+			return
+		}
+		v := suspect.Value{At: s, A: &document.Value{Text: a}, B: &document.Value{Text: b}, Near: near, Providers: []string{used}}
+		finder := suspect.New(models)
+		kind := finder.Kind(v)
+		v.A, v.B = v.B, v.A
+		if other := finder.Kind(v); other != kind {
+			t.Errorf("%s is %q, and %q the other way round", at, kinds[kind], kinds[other])
+		}
+		if a == b && kind != suspect.None {
+			t.Errorf("%s with equal values is %q", at, kinds[kind])
+		}
+		if kind == suspect.Model && !strings.Contains(strings.ToLower(a+b), "gpt-") && !strings.Contains(strings.ToLower(a+b), "claude-") && !strings.Contains(strings.ToLower(a+b), "gemini-") {
+			t.Errorf("%q or %q is a model", a, b)
+		}
+	})
 }

@@ -51,13 +51,14 @@ var byWord = index(map[traits]string{
 	strong: `model models effort reasoning thinking think verbosity temperature tokens sampling penalty
 		topp topk maxtokens bedrock vertex foundry architect betas`,
 	weak:      `provider providers tier tiers variant variants fallback fallbacks alias aliases router routing`,
-	redirect:  `url urls uri host hostname endpoint endpoints proxy baseurl apibase apiurl apihost`,
-	elsewhere: `mcp mcpjson hook hooks plugin plugins marketplace marketplaces lsp database db redis postgres telemetry otel update`,
+	redirect:  `url urls uri host hostname endpoint endpoints baseurl apibase apiurl apihost`,
+	elsewhere: `mcp mcpjson hook hooks plugin plugins marketplace marketplaces lsp database db redis postgres telemetry otel update log logs logging`,
+	silent:    `cost costs price prices pricing`,
 })
 
 // byLast has what the last word of a key says.
 var byLast = index(map[traits]string{
-	redirect:   `base`,
+	redirect:   `base proxy proxies`,
 	text:       `description descriptions desc comment comments note notes title prompt prompts template message help schema docs`,
 	credential: `key keys secret secrets password credential credentials token auth`,
 	label:      `name label icon color timeout ms retries enabled`,
@@ -66,13 +67,15 @@ var byLast = index(map[traits]string{
 
 // byKey has what a whole key says, its words joined.
 var byKey = index(map[traits]string{
-	silent:    `allow deny ask keybinds keybindings theme ui tui cost pricing vars telemetry otel notice analytics info modelinfo statusline`,
-	foreign:   `context contextproviders docs server servers cache cacheparams sharing share sandbox logging formatter websearch search`,
+	silent: `allow deny ask keybinds keybindings theme ui tui vars telemetry otel notice analytics info modelinfo statusline
+		projectdocfallbackfilenames`,
+	foreign:   `context contextproviders docs server servers cache cacheparams sharing share sandbox formatter websearch search enterprise skills`,
 	list:      `modellist models providers targets`,
 	names:     `agent agents command commands mode modes profile profiles skills`,
 	providers: `providers modelproviders`,
 	// An exact key that chooses between what has been set up, or that goes into every request.
-	strong: `defaultagent selectedtype fastmode extrabody contextwindow topp topk promptcaching cacheprompts`,
+	strong: `defaultagent selectedtype fastmode extrabody contextwindow contextlength previewfeatures
+		topp topk promptcaching cacheprompts`,
 })
 
 // vendors stand anywhere in a key, also inside of a word.
