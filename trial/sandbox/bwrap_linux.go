@@ -24,10 +24,14 @@ func (x spec) bubble(file string) (*exec.Cmd, error) {
 		"--as-pid-1", "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--die-with-parent", "--cap-drop", "ALL",
 		"--uid", strconv.Itoa(x.UID), "--gid", strconv.Itoa(x.GID), "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev",
 	}
-	args = append(args, bubbledKnobs()...)
+	for _, name := range knobs {
+		if path := "/proc/" + name; exists(path) {
+			args = append(args, "--ro-bind", path, path)
+		}
+	}
 	closed := []string{"--remount-ro", "/dev"}
 	for _, m := range x.Mounts {
-		if _, err := os.Lstat(m.Path); err != nil && (m.Kind == hide || m.Kind == seal) {
+		if (m.Kind == hide || m.Kind == seal) && !exists(m.Path) {
 			continue
 		}
 		switch m.Kind {

@@ -50,12 +50,6 @@ func inner(x spec) int {
 	return s.Exit
 }
 
-// Exit statuses with which a shell says that a program cannot be run, or is not there.
-const (
-	statusNotExecutable = 126
-	statusNotFound      = 127
-)
-
 // errStart is wrapped by errors of starting the program, once the sandbox stands.
 var errStart = errors.New("starting the program")
 

@@ -16,30 +16,9 @@ var knobs = []string{"acpi", "asound", "bus", "driver", "dynamic_debug", "fs", "
 func closeKnobs() error {
 	for _, name := range knobs {
 		path := "/proc/" + name
-		fd, err := unix.OpenTree(unix.AT_FDCWD, path, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
-		if errors.Is(err, unix.ENOENT) {
-			continue // not every kernel has all of them
-		}
-		if err == nil {
-			err = unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})
-			if err == nil {
-				err = attach(fd, path)
-			}
-			unix.Close(fd)
-		}
-		if err != nil {
+		if err := mountCopy(path, path, unix.MOUNT_ATTR_RDONLY); err != nil && !errors.Is(err, unix.ENOENT) { // not every kernel has all of them
 			return fmt.Errorf("closing %s: %w", path, err)
 		}
 	}
 	return nil
-}
-
-// bubbledKnobs returns what tells bubblewrap to close the knobs.
-func bubbledKnobs() (args []string) {
-	for _, name := range knobs {
-		if path := "/proc/" + name; exists(path) {
-			args = append(args, "--ro-bind", path, path)
-		}
-	}
-	return args
 }

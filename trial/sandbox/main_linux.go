@@ -78,6 +78,10 @@ func Main(args []string) (status int, mine bool) {
 const (
 	statusUsage  = 2
 	statusBroken = 125
+
+	// A shell's, for a program that cannot be run, or is not there.
+	statusNotExecutable = 126
+	statusNotFound      = 127
 )
 
 func readSpec(file string) (x spec, err error) {

@@ -106,7 +106,7 @@ func (x spec) put(m mount, trees map[string]int) error {
 		}
 		return mountMemory(m.Path, "0755", "16m")
 	case link:
-		if _, err := os.Lstat(m.Path); err == nil {
+		if exists(m.Path) {
 			return nil // in something that is shown
 		}
 		if err := os.MkdirAll(filepath.Dir(m.Path), 0o755); err != nil {
@@ -114,7 +114,10 @@ func (x spec) put(m mount, trees map[string]int) error {
 		}
 		return os.Symlink(m.From, m.Path)
 	case seal:
-		return sealFile(m.Path)
+		if info, err := os.Lstat(m.Path); err != nil || info.IsDir() {
+			return nil // it is gone
+		}
+		return mountCopy("/dev/null", m.Path, unix.MOUNT_ATTR_RDONLY)
 	}
 	if !copied {
 		return nil
@@ -122,23 +125,23 @@ func (x spec) put(m mount, trees map[string]int) error {
 	if err := place(m.Path, m.From, fd); err != nil {
 		return err
 	}
-	if m.Kind == cache || m.Kind == store {
-		return x.putCache(m, fd)
+	if m.Kind == cache { // what is in it would not be written to
+		return mountMemory(m.Path, "1777", scratchSize)
 	}
 	return attach(fd, m.Path)
 }
 
-// sealFile mounts the empty device over a file or socket, if it is still there to be seen.
-func sealFile(path string) error {
-	if info, err := os.Lstat(path); err != nil || info.IsDir() {
-		return nil
-	}
-	fd, err := unix.OpenTree(unix.AT_FDCWD, "/dev/null", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+// mountCopy mounts what is seen at one path at another, with more attributes.
+func mountCopy(from, to string, attributes uint64) error {
+	fd, err := unix.OpenTree(unix.AT_FDCWD, from, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(fd)
-	return attach(fd, path)
+	if err := unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH, &unix.MountAttr{Attr_set: attributes}); err != nil {
+		return err
+	}
+	return attach(fd, to)
 }
 
 // scratchSize bounds what a program writes to each of /tmp, /var/tmp and /dev/shm. It is memory of the machine.
@@ -157,7 +160,7 @@ func place(path, from string, fd int) error {
 	if s.Mode&unix.S_IFMT == unix.S_IFDIR {
 		return os.MkdirAll(path, 0o755)
 	}
-	if _, err := os.Lstat(path); err == nil {
+	if exists(path) {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -168,14 +171,6 @@ func place(path, from string, fd int) error {
 
 func attach(fd int, path string) error {
 	return unix.MoveMount(fd, "", unix.AT_FDCWD, path, unix.MOVE_MOUNT_F_EMPTY_PATH)
-}
-
-// putCache mounts a folder whose changes go to memory.
-func (x spec) putCache(m mount, fd int) error {
-	if m.Kind == cache {
-		return mountMemory(m.Path, "1777", scratchSize)
-	}
-	return attach(fd, m.Path)
 }
 
 // mountDevices makes a /dev with what programs need, without disks and terminals.

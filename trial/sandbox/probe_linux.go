@@ -17,8 +17,8 @@ import (
 	"github.com/pertask/pertask/trial/process"
 )
 
-// probeLimit bounds a smoke run. On a busy machine it takes some tenths of a second.
-const probeLimit = 30 * time.Second
+// A smoke run, and a dial of it, is bounded. On a busy machine they take some tenths of a second.
+const probeLimit, dialLimit = 30 * time.Second, 5 * time.Second
 
 // smoke is what the smoke run looks at from inside.
 type smoke struct {
@@ -108,8 +108,6 @@ func probe(text string) int {
 	fmt.Print(probeWord)
 	return 0
 }
-
-const dialLimit = 5 * time.Second
 
 func checkLoopback() error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -74,8 +74,7 @@ func (v *viewer) climb(dir string) {
 // ancestors returns the folders of the programs, and the working folders, of the processes above one: a runner is one of
 // them wherever its jobs work. What may not be seen is left out.
 func ancestors(pid string) (out []string) {
-	const most = 64
-	for range most {
+	for range 64 { // more than any has
 		text, err := os.ReadFile("/proc/" + pid + "/status")
 		if err != nil {
 			return out

@@ -14,7 +14,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -209,8 +208,7 @@ func (s *Sandbox) inside(p process.Program, r trial.Room, show bool) (process.Pr
 
 // static returns what all programs see, now.
 func (s *Sandbox) static() (mounts []mount, err error) {
-	there := func(path string) bool { _, err := os.Stat(path); return !errors.Is(err, fs.ErrNotExist) }
-	if !slices.ContainsFunc(s.absent, there) {
+	if !slices.ContainsFunc(s.absent, exists) {
 		return s.mount, nil
 	}
 	mounts, _, err = view(s.opts)
@@ -220,7 +218,6 @@ func (s *Sandbox) static() (mounts []mount, err error) {
 // handOver makes a tree of files one that a program may change without changing anything else, and gives it to the
 // program's user where that is another one. No agent runs in it yet.
 func handOver(dir string, x spec) error {
-	const most = 2_000_000
 	uid, gid := -1, -1
 	if x.Way == asRoot && x.UID != os.Getuid() {
 		uid, gid = x.UID, x.GID
@@ -230,7 +227,7 @@ func handOver(dir string, x spec) error {
 		return err
 	}
 	defer root.Close()
-	return folder.Own(context.Background(), root, uid, gid, most)
+	return folder.Own(context.Background(), root, uid, gid, 2_000_000)
 }
 
 // ended reads how the program in the sandbox ended. One that was killed from outside may have left no word of it.

@@ -28,14 +28,7 @@ func sockets(getenv func(string) string) []string {
 	mounted, _ := os.ReadFile("/proc/self/mountinfo") // likewise
 	out = append(out, boundSockets(string(bound))...)
 	for _, path := range mountPoints(string(mounted)) {
-		out = append(out, path)
-		if entries, ok := few(path); ok {
-			for _, e := range entries {
-				if e.Type()&fs.ModeSocket != 0 {
-					out = append(out, filepath.Join(path, e.Name()))
-				}
-			}
-		}
+		out = append(append(out, path), few(path)...)
 	}
 	return realSockets(out)
 }
@@ -79,33 +72,27 @@ func mountPoints(table string) (out []string) {
 	return out
 }
 
-// few reads a folder of which the entries are quickly looked through.
-func few(dir string) ([]fs.DirEntry, bool) {
-	const most = 1000
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil, false
-	}
+// few returns the sockets right in a folder, of as many entries as are quickly looked through.
+func few(dir string) (out []string) {
+	f, _ := os.Open(dir) // of none nothing is read
 	defer f.Close()
-	entries, err := f.ReadDir(most)
-	return entries, err == nil
+	entries, _ := f.ReadDir(1000) // what could be read counts
+	for _, e := range entries {
+		if e.Type()&fs.ModeSocket != 0 {
+			out = append(out, filepath.Join(dir, e.Name()))
+		}
+	}
+	return out
 }
 
 // realSockets resolves paths, and drops what is no socket.
 func realSockets(paths []string) (out []string) {
 	for _, path := range paths {
-		dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+		real, err := filepath.EvalSymlinks(path)
 		if err != nil {
 			continue
 		}
-		real := filepath.Join(dir, filepath.Base(path))
-		info, err := os.Lstat(real)
-		if err == nil && info.Mode()&fs.ModeSymlink != 0 {
-			if real, err = filepath.EvalSymlinks(real); err == nil {
-				info, err = os.Lstat(real)
-			}
-		}
-		if err == nil && info.Mode()&fs.ModeSocket != 0 {
+		if info, err := os.Lstat(real); err == nil && info.Mode()&fs.ModeSocket != 0 {
 			out = append(out, real)
 		}
 	}

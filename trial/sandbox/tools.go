@@ -52,7 +52,7 @@ func (v *viewer) around(dir string) map[string]string {
 		return nil
 	case name != "bin" && name != "sbin":
 		return map[string]string{dir: "."}
-	case environment(above), !v.shared(above) && !checkout(above):
+	case exists(filepath.Join(above, pyvenv)), !v.shared(above) && !checkout(above):
 		return map[string]string{above: ".."}
 	}
 	out := map[string]string{dir: "."}
@@ -125,14 +125,13 @@ func (v *viewer) follow(path string) {
 // everything shares, nor in a checkout, where people work and keep what they need for that. To have more of a checkout
 // shown its folder is put into the PATH.
 func (v *viewer) alone(dir string) bool {
-	if _, ok := nodeModules(dir); ok || filepath.Base(dir) == "bin" && environment(filepath.Dir(dir)) {
+	if _, ok := nodeModules(dir); ok || exists(filepath.Join(filepath.Dir(dir), pyvenv)) {
 		return false
 	}
 	return filepath.Base(dir) != "bin" && v.shared(dir) || v.inCheckout(dir)
 }
 
-// environment reports whether a folder is a virtual environment of Python.
-func environment(dir string) bool { return exists(filepath.Join(dir, "pyvenv.cfg")) }
+const pyvenv = "pyvenv.cfg" // makes a folder a virtual environment of Python
 
 // checkout reports whether a folder is one of version control.
 func checkout(dir string) bool {

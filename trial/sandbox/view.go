@@ -84,9 +84,9 @@ func within(static []mount, folders []string) []mount {
 	}
 	for _, folder := range folders {
 		folder = filepath.Clean(folder)
-		real := folder
-		if r, err := filepath.EvalSymlinks(folder); err == nil { // otherwise the mount says what is wrong
-			real = r
+		real, err := filepath.EvalSymlinks(folder)
+		if err != nil {
+			real = folder // and the mount says what is wrong
 		}
 		out[mount{write, real, real}] = true
 		if real != folder && slices.ContainsFunc(static, func(m mount) bool { return m.Kind <= scratch && inside(folder, m.Path) }) {
