@@ -79,6 +79,7 @@ func sideOf(ratio float64) int {
 type field struct {
 	*suite
 	stored  []stats.Cell
+	watch   []stats.Cell   // the sentinels
 	bases   [][]stats.Cell // after so many rounds
 	heads   [][]stats.Cell
 	perHead float64 // share of a round's cost that is the head's
@@ -88,6 +89,7 @@ type field struct {
 func lay(r *rand.Rand, s *suite, rounds int) *field {
 	f := &field{suite: s, perHead: s.headCost / (s.baseCost + s.headCost)}
 	f.stored, _ = s.trials(r, storedTrials)
+	f.watch, _ = s.trials(r, sentinels)
 	k := len(s.tasks)
 	base, head := make([]stats.Cell, k), make([]stats.Cell, k)
 	f.bases, f.heads = append(f.bases, nil), append(f.heads, nil)
@@ -103,6 +105,9 @@ func (f *field) play(seq *stats.Sequence, d Design) ending {
 	bounds := seq.Bounds()
 	b := f.base(d)
 	for look, bound := range bounds {
+		if b.stored != nil && bound.Trials < stats.LeastAgainstStored {
+			continue
+		}
 		c, err := stats.CompareSuite(b.after(bound.Trials), f.heads[bound.Trials])
 		if err != nil {
 			panic(err) // every task has two trials at the first look
@@ -130,7 +135,7 @@ func (f *field) play(seq *stats.Sequence, d Design) ending {
 // source is where the base's trials come from.
 type source struct {
 	stored []stats.Cell // all there are; nil when they are made as the head's are
-	paid   float64      // rounds of the base that were paid for in spite of the stored ones
+	paid   float64      // trials of each task that were paid for before the first look
 	made   [][]stats.Cell
 }
 
@@ -140,14 +145,13 @@ func (f *field) base(d Design) source {
 	case Reused:
 		return source{stored: f.stored}
 	case Watched:
-		watch := f.bases[sentinels]
-		c, err := stats.CompareSuite(f.stored, watch)
+		c, err := stats.CompareSuite(f.stored, f.watch)
 		if err != nil || c.Test(1).P <= sentinelLevel {
-			return source{made: f.bases}
+			return source{made: f.bases, paid: sentinels}
 		}
-		all := make([]stats.Cell, len(watch))
+		all := make([]stats.Cell, len(f.watch))
 		for i := range all {
-			all[i] = f.stored[i].Merge(watch[i])
+			all[i] = f.stored[i].Merge(f.watch[i])
 		}
 		return source{stored: all, paid: sentinels}
 	}
@@ -167,7 +171,7 @@ func (s source) trials(rounds int) float64 {
 	if s.stored != nil {
 		return s.paid
 	}
-	return float64(rounds)
+	return s.paid + float64(rounds)
 }
 
 // storedPlan is the standard error at the later looks when only the head's trials grow.
