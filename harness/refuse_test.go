@@ -113,7 +113,7 @@ func TestHostileValues(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(leaves(t, tame, "TAME", value), leaves(t, p, "\x00", "")); diff != "" {
+			if diff := cmp.Diff(leaves(t, tame, "TAME", value), leaves(t, p, "TAME", "TAME")); diff != "" {
 				t.Errorf("%s with the model %q is started with more than another model (-want +got):\n%s", a.Name, value, diff)
 			}
 		}
@@ -142,7 +142,7 @@ func FuzzHostileValues(f *testing.F) {
 			if err != nil {
 				continue // refused
 			}
-			if diff := cmp.Diff(leaves(t, tame[a.Name], "TAME", value), leaves(t, p, "\x00", "")); diff != "" {
+			if diff := cmp.Diff(leaves(t, tame[a.Name], "TAME", value), leaves(t, p, "TAME", "TAME")); diff != "" {
 				t.Errorf("%s with the model %q is started with more than another model (-want +got):\n%s", a.Name, value, diff)
 			}
 		}
