@@ -93,3 +93,35 @@ func TestNothingIsKeptWithoutASecret(t *testing.T) {
 		t.Errorf("kept %q", names)
 	}
 }
+
+// What lies where a journal is kept can be a link to anything: it is neither read nor written through.
+func TestAKeptLinkIsNotFollowed(t *testing.T) {
+	s := newStage(t, "block", dearer)
+	first := keptJob(t, s, t.TempDir())
+	first.run("review")
+	names, err := filepath.Glob(filepath.Join(first.env["PERTASK_JOURNAL"], "trials-*.jsonl"))
+	if err != nil || len(names) != 1 || s.calls.Load() != 24 {
+		t.Fatalf("kept %q after %d calls, %v; want one journal after 24", names, s.calls.Load(), err)
+	}
+	before, err := os.ReadFile(names[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ending := range []string{"", ".seal"} {
+		calls := s.calls.Load()
+		again := keptJob(t, s, first.env["PERTASK_JOURNAL"])
+		place := filepath.Join(again.env["PERTASK_JOURNAL"], filepath.Base(names[0])) + ending
+		if err := os.Remove(place); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(names[0]+ending, place); err != nil { // what would hold
+			t.Skipf("links cannot be made here: %v", err)
+		}
+		if code := again.run("review"); code != 1 || s.calls.Load() != calls+24 || !strings.Contains(again.stderr.String(), "does not count") {
+			t.Errorf("with a link for the journal%s: exit %d after %d more calls, want 1 after 24\n%s%s", ending, code, s.calls.Load()-calls, &again.stdout, &again.stderr)
+		}
+		if after, err := os.ReadFile(names[0]); err != nil || string(after) != string(before) {
+			t.Errorf("with a link for the journal%s: what it leads to was changed (%v)", ending, err)
+		}
+	}
+}
