@@ -55,7 +55,7 @@ func TUpper(t, df float64) float64 {
 	return incompleteBeta(1/(1+r*r), y, df/2) / 2
 }
 
-// TQuantileUpper returns the t at which TUpper is q, by bisection: +Inf for q <= 0, -Inf for q >= 1, NaN when q
+// TQuantileUpper returns the t at which TUpper is q: +Inf for q <= 0, -Inf for q >= 1, NaN when q
 // or df is NaN or df is not above 0.
 func TQuantileUpper(q, df float64) float64 {
 	switch {
@@ -75,18 +75,31 @@ func TQuantileUpper(q, df float64) float64 {
 			return high
 		}
 	}
+	// Newton's method on the logarithm of the tail, by bisection wherever it would leave the bracket.
+	t := low + (high-low)/2
 	for range 200 {
-		mid := low + (high-low)/2
-		if mid <= low || mid >= high {
-			break
-		}
-		if TUpper(mid, df) > q {
-			low = mid
+		tail := TUpper(t, df)
+		if tail > q {
+			low = t
 		} else {
-			high = mid
+			high = t
+		}
+		next := t + math.Log(tail/q)*tail/tDensity(t, df)
+		if !(next >= low && next <= high) {
+			next = low + (high-low)/2
+		}
+		step := math.Abs(next - t)
+		t = next
+		if step <= 1e-11*(1+t) {
+			break // the error is the square of the step's: below what a float64 can tell
 		}
 	}
-	return low + (high-low)/2
+	return t
+}
+
+// tDensity returns the density of Student's t with df degrees of freedom.
+func tDensity(t, df float64) float64 {
+	return math.Exp(logGammaRatio(df/2)-(df+1)/2*math.Log1p(t*t/df)) / math.Sqrt(df)
 }
 
 // incompleteBeta returns the regularised incomplete beta function I_x(a, 1/2), with y = 1-x.
