@@ -121,6 +121,9 @@ func read(words []string) traits {
 	return t
 }
 
+// plurals writes plurals of short forms so that their s stays with them.
+var plurals = strings.NewReplacer("URLs", "Urls", "URIs", "Urls", "APIs", "Apis", "LLMs", "Llms")
+
 // words returns the words of a key in lower case: "baseURL", "base-url" and "BASE_URL" are base and url.
 func words(key string) []string {
 	var out []string
@@ -131,7 +134,7 @@ func words(key string) []string {
 			word = word[:0]
 		}
 	}
-	runes := []rune(key)
+	runes := []rune(plurals.Replace(key))
 	for i, r := range runes {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
 			end()
