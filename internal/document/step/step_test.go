@@ -114,6 +114,43 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+// TestText writes steps that are made, not read: every one is read back to itself where a selector may have it.
+func TestText(t *testing.T) {
+	tests := []struct {
+		steps []step.Step
+		want  string
+	}{
+		{nil, "$"},
+		{[]step.Step{key("a"), index(0), filter("b", "c")}, "$.a[0][?b=c]"},
+		{[]step.Step{key("a.b")}, "$['a.b']"},
+		{[]step.Step{key("a[0]")}, "$['a[0]']"},
+		{[]step.Step{key("$")}, "$['$']"},
+		{[]step.Step{key("]'\\\"")}, `$[']\'\\"']`},
+		{[]step.Step{filter("b", "]")}, "$[?b=']']"},
+		{[]step.Step{filter("b.c", "it's")}, `$[?b.c='it\'s']`},
+		{[]step.Step{key("1")}, "$.1"},
+		{[]step.Step{key("-")}, "$.-"},
+		{[]step.Step{key("模型"), key("e\u0301")}, "$.模型['e\u0301']"},
+	}
+	for _, tt := range tests {
+		text := step.Text(tt.steps)
+		if text != tt.want {
+			t.Errorf("%+v is written as %s, want %s", tt.steps, text, tt.want)
+		}
+		if got, err := step.Parse(text); len(tt.steps) > 0 {
+			if diff := cmp.Diff(tt.steps, got); err != nil || diff != "" {
+				t.Errorf("%s is read with error %v and (-want +got):\n%s", text, err, diff)
+			}
+		}
+	}
+	// What a file may have in a key and a selector may not is written all the same, so that a place can be named.
+	for _, name := range []string{"a\nb", strings.Repeat("x", 2000), "\xff"} {
+		if _, err := step.Parse(step.Text([]step.Step{key(name)})); err == nil {
+			t.Errorf("%.20q is read", name)
+		}
+	}
+}
+
 // FuzzParse holds that what is read is written as a text that is read to the same, and that the text is canonical.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"$.a.b", "a[0]", `$['a\'b']["c"]`, "$.l[?a.b='x y'].m", "$[?n=a:b/c.d]", "$..", "$[", "é.ü"} {
