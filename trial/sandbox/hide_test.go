@@ -36,7 +36,11 @@ func hidden(t *testing.T, dir string, opts sandbox.Options) map[string]any {
 // open makes a folder that everybody may enter and that no sandbox hides by itself, with entries as tree takes them.
 func open(t *testing.T, entries ...string) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/opt", "pertask-test-")
+	base := "/opt"
+	if given := os.Getenv("SANDBOX_TEST_OPEN"); given != "" { // made by TestUnprivileged
+		base = given
+	}
+	dir, err := os.MkdirTemp(base, "pertask-test-")
 	if os.IsPermission(err) {
 		t.Skip("a folder outside of those for temporary files takes root")
 	}

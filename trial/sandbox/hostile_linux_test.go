@@ -157,6 +157,10 @@ func (p prey) breakOut() {
 	if err := unix.Setuid(0); err == nil {
 		fmt.Println("became root")
 	}
+	if f, err := os.OpenFile("/proc/sys/kernel/core_pattern", os.O_WRONLY, 0); err == nil { // and nothing is written
+		f.Close()
+		fmt.Println("opened a knob of the kernel")
+	}
 	for _, dir := range append([]string{p.Outside, "/etc", "/usr/local/bin", "/"}, p.Folders...) {
 		file := filepath.Join(dir, "written")
 		if err := os.WriteFile(file, nil, 0o600); err == nil {
@@ -363,12 +367,14 @@ func attackIn(t *testing.T, way string, uid int) {
 	if uid != os.Getuid() {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
 	}
-	out, err := cmd.CombinedOutput()
-	if cmd.ProcessState.ExitCode() == 3 {
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if cmd.ProcessState.ExitCode() == 3 && os.Getenv("CI") == "" {
 		t.Skip(string(out))
 	}
 	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		t.Fatalf("%v\n%s%s", err, out, &said)
 	}
 	if text, _ := exec.Command("ps", "-e", "-o", "args=").Output(); strings.Contains(string(text), e.Prey.Daemon+" 600") {
 		t.Error("the daemon goes on")
