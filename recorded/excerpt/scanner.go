@@ -255,7 +255,9 @@ func (s *scanner) number(at string) (Value, error) {
 		}
 		if err == io.EOF || !(c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E') {
 			if string(text) == "-" && c == 'I' {
-				return s.word(at)
+				v, err := s.word(at)
+				v.Text = "-" + v.Text
+				return v, err
 			}
 			if !isNumber(text) {
 				return Value{}, s.fail("this is not a number")
