@@ -31,16 +31,17 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // Report decides on the trials so far and returns the report. It may be called before the last look is
 // complete, as when Run was cancelled: the verdict is then what these trials support.
 func (c *Comparison) Report() (*report.Report, error) {
-	n, err := numbers.Count(c.tasks, c.opts.LeaveOutUnknown, c.opts.Policy, numbers.Alpha)
+	if c.err != nil {
+		return nil, c.err
+	}
+	n, err := numbers.Count(c.tasks, c.opts.LeaveOutUnknown, c.opts.Policy, c.level())
 	if err != nil {
 		return nil, err
 	}
 	if c.gaveUp() {
 		return c.unserved(), nil
 	}
-	facts := n.Facts()
-	facts.Withhold = c.withhold(n)
-	d := verdict.Decide(c.opts.Policy, facts)
+	facts, d := c.decide(n)
 	r := c.opts.frame(verdict.Measured)
 	r.Verdict, r.Reason = d.Verdict, d.Reason
 	c.opts.decide(r)
@@ -50,10 +51,17 @@ func (c *Comparison) Report() (*report.Report, error) {
 	r.Findings = append(append(r.Findings, c.conduct.SideCalls()...), c.apart()...)
 	r.Sandbox, r.Cache = c.kept().Name(), c.opts.regime()
 	n.Fill(r, facts)
+	r.Sequence = c.sequence(n, d)
+	c.explain(r, n)
 	for _, t := range c.tasks {
 		r.Tasks = append(r.Tasks, report.Task{ID: t.Task.ID, Labels: t.Task.Labels, Base: numbers.Side(t.Base, c.opts.Replay), Head: numbers.Side(t.Head, c.opts.Replay)})
 	}
 	r.Findings = append(r.Findings, advice.NotStarted(r, c.opts.Suite)...)
+	if trials, cost := c.leftOver(); trials > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s of a later look are left out: the verdict was reached before them.", count(trials, "trial")))
+		c.spent = c.spent.Plus(cost)
+		clear(c.held)
+	}
 	r.SpentUSD = c.spent.Amount
 	r.PriceBook.Rows, r.PriceBook.Notes = sortedKeys(c.rows), sortedKeys(c.priceNotes)
 	r.SpentAtLeast = c.spent.Status == price.LowerBound
@@ -81,7 +89,8 @@ func (o Options) frame(result verdict.Result) *report.Report {
 		Schema: report.Schema, Result: result, Commits: o.Commits, EvidenceKey: o.EvidenceKey(),
 		Policy: report.Policy{Mode: o.Policy.Mode, Scope: o.Policy.Scope, MaxCostRatio: o.Policy.MaxCostRatio,
 			MaxCompletionDrop: o.Policy.MaxCompletionDrop, OnInconclusive: o.Policy.OnInconclusive,
-			PassGuardStrict: o.Policy.PassGuardStrict, EquivalenceMargin: o.Policy.EquivalenceMargin},
+			PassGuardStrict: o.Policy.PassGuardStrict, EquivalenceMargin: o.Policy.EquivalenceMargin,
+			ValuePerTask: o.Policy.ValuePerTask, ExtensionReserve: o.Policy.ExtensionReserve},
 		Changes: o.Pair.Changes, NotApplied: o.Pair.NotApplied, Tasks: []report.Task{}, LeftOut: []report.LeftOut{},
 		Findings: append([]verdict.Finding{}, o.Findings...), Notes: append([]string{}, o.Notes...), NextSteps: []string{},
 		Base: o.declared(o.Pair.Base), Head: o.declared(o.Pair.Head),

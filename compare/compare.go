@@ -15,6 +15,7 @@ import (
 	"github.com/pertask/pertask/compare/conduct"
 	"github.com/pertask/pertask/compare/confine"
 	"github.com/pertask/pertask/compare/evidence"
+	"github.com/pertask/pertask/compare/looks"
 	"github.com/pertask/pertask/compare/numbers"
 	"github.com/pertask/pertask/compare/tally"
 	"github.com/pertask/pertask/compare/witness"
@@ -35,17 +36,19 @@ const Confidence = 1 - numbers.Alpha
 
 // Options say what is compared and how. The zero value of an optional field is its default.
 type Options struct {
-	Pair    arm.Pair          // both sides' settings; must differ, or there is nothing to compare
-	Suite   *suite.Suite      // what is run; its order is the order of the report
-	Policy  verdict.Policy    // thresholds and mode
-	Pricing price.Pricing     // one book at one instant, for both arms
-	Looks   []int             // trials per task and arm at each look; one look for now
-	Seed    uint64            // of the order of the trials
-	Budget  price.Amount      // hard cap on what the trials may cost; unknown for none
-	Commits report.Commits    // for the report
-	Version string            // of pertask, for the report
-	Journal string            // name of the journal beside the report, for the report
-	Harness map[string]string // versions of the harnesses, by name: part of the evidence key
+	Pair    arm.Pair       // both sides' settings; must differ, or there is nothing to compare
+	Suite   *suite.Suite   // what is run; its order is the order of the report
+	Policy  verdict.Policy // thresholds and mode
+	Pricing price.Pricing  // one book at one instant, for both arms
+	Looks   []int          // trials of each task under each arm at each look, growing: see stats.Schedule
+	// Extensions is how often the test is extended beyond its last look; the policy's ExtensionReserve has to allow it.
+	Extensions int
+	Seed       uint64            // of the order of the trials
+	Budget     price.Amount      // hard cap on what the trials may cost; unknown for none
+	Commits    report.Commits    // for the report
+	Version    string            // of pertask, for the report
+	Journal    string            // name of the journal beside the report, for the report
+	Harness    map[string]string // versions of the harnesses, by name: part of the evidence key
 	// Conditions are what else the evidence key covers, by a name for people. Whoever keeps trials for a later process
 	// takes them from Bench.Conditions.
 	Conditions map[string]string
@@ -101,6 +104,7 @@ type Comparison struct {
 	gone       *verdict.Finding // says so where it matters
 	// witnesses hold what others say of the calls of each arm.
 	witnesses map[trial.Side]*witness.Witnesses
+	*progress // of the looks
 }
 
 // New starts a comparison. It refuses options that cannot lead to a verdict.
@@ -108,14 +112,16 @@ func New(o Options) (*Comparison, error) {
 	if o.Suite == nil || len(o.Suite.Tasks) == 0 {
 		return nil, errors.New("comparing two arms: no tasks")
 	}
-	if len(o.Looks) != 1 || o.Looks[0] < 1 {
-		return nil, fmt.Errorf("comparing two arms: looks %v; one look of at least 1 trial per task is possible in this version", o.Looks)
+	course, err := looks.New(o.Looks, o.Policy.ExtensionReserve, o.Extensions)
+	if err != nil {
+		return nil, fmt.Errorf("comparing two arms: %w", err)
 	}
 	if err := o.checkTerms(); err != nil {
 		return nil, fmt.Errorf("comparing two arms: %w", err)
 	}
+	o.Looks = course.Trials()
 	c := openComparison(o)
-	c.open = false
+	c.open, c.course = false, course
 	for _, t := range o.Suite.Tasks {
 		c.addTask(t)
 	}
@@ -135,7 +141,7 @@ func openComparison(o Options) *Comparison {
 		spent:   price.Nothing(),
 		conduct: conduct.New(o.Pricing, o.Pair),
 		refused: map[int]int{}, witnesses: map[trial.Side]*witness.Witnesses{trial.Base: {}, trial.Head: {}},
-		priceNotes: map[string]bool{},
+		priceNotes: map[string]bool{}, progress: &progress{held: map[int][]held{}},
 	}
 }
 
@@ -146,11 +152,6 @@ func (c *Comparison) addTask(t suite.Task) *tally.Task {
 	c.plan.Want(t)
 	return tt
 }
-
-// Next returns the slots that are wanted and not there yet, in the order in which to fill them: first those that no
-// trial was carried out for, then those whose trials are void for a cause that another attempt may do away with. None
-// are left when the last look is complete.
-func (c *Comparison) Next() []trial.Slot { return c.plan.Next() }
 
 // Add takes finished trials. One that counts and is already there is left out, so that a journal can be added again; a
 // void one is replaced by a later attempt at it. What each attempt has cost is spent. A trial of a task that is not in
@@ -185,6 +186,9 @@ func (c *Comparison) take(r trial.Result, paid bool) error {
 	side, err := t.Side(r.Trial.Arm)
 	if err != nil {
 		return fmt.Errorf("adding trial %q: %w", r.Trial.ID, err)
+	}
+	if c.holds(r, paid) {
+		return nil
 	}
 	cause, again, ok := c.plan.Take(r.Trial)
 	if !ok {

@@ -48,7 +48,7 @@ func Reprice(old *report.Report, evidence trial.Evidence, o Options) (*report.Re
 	o.Findings = slices.DeleteFunc(slices.Clone(old.Findings), func(f verdict.Finding) bool { return slices.Contains(decided, f.Code) })
 	o.Replay = math.IsNaN(float64(old.Base.SecondsPerTrial)) && math.IsNaN(float64(old.Head.SecondsPerTrial))
 	c := openComparison(o)
-	c.open = false
+	c.open, c.past = false, old.Sequence
 	for _, t := range o.Suite.Tasks {
 		c.addTask(t)
 	}
@@ -77,6 +77,7 @@ func PolicyOf(r *report.Report) verdict.Policy {
 		p.OnInconclusive = r.Policy.OnInconclusive
 	}
 	p.PassGuardStrict, p.EquivalenceMargin = r.Policy.PassGuardStrict, r.Policy.EquivalenceMargin
+	p.ValuePerTask, p.ExtensionReserve = r.Policy.ValuePerTask, r.Policy.ExtensionReserve
 	return p
 }
 

@@ -70,6 +70,7 @@ func (c *Comparison) goOn(have trial.Evidence) error {
 	}
 	undecided, err := c.undecided()
 	if undecided {
+		c.reopen()
 		c.plan.Anew(trial.Base, trial.Head)
 	}
 	return err

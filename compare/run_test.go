@@ -333,7 +333,7 @@ func TestForecast(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	l := newLab(t, promptSuite)
-	for _, looks := range [][]int{nil, {0}, {2, 3}} {
+	for _, looks := range [][]int{nil, {0}, {3, 2}} {
 		o := l.opts
 		o.Looks = looks
 		if _, err := compare.New(o); err == nil {

@@ -17,6 +17,9 @@ const (
 	codeTooFewTasks = "too-few-tasks"
 )
 
+// codeUndecided is the code of what more trials may mend.
+const codeUndecided = "undecided"
+
 // within is the honest start of a sentence about the ratio.
 func within(p Policy, f Facts) string {
 	if f.population(p) {
@@ -62,7 +65,7 @@ func noMaterialDifference(p Policy, f Facts) Finding {
 }
 
 func undecided(p Policy, f Facts) Finding {
-	return Finding{Code: "undecided", Text: fmt.Sprintf("The trials do not show on which side of %s the ratio lies.", times(p.MaxCostRatio))}
+	return Finding{Code: codeUndecided, Text: fmt.Sprintf("The trials do not show on which side of %s the ratio lies.", times(p.MaxCostRatio))}
 }
 
 func completionUnknown() Finding {

@@ -6,6 +6,9 @@ import (
 	"math"
 )
 
+// maxReserve is the whole error of a test: a reserve has to leave some of it.
+const maxReserve = 0.05
+
 // Validate answers everything that is wrong with a policy, each with what is allowed, or nil. Settings are named as in
 // the configuration. Empty names mean their zero value's meaning and are allowed.
 func (p Policy) Validate() error {
@@ -18,6 +21,12 @@ func (p Policy) Validate() error {
 	}
 	if !(p.EquivalenceMargin >= 0) || math.IsInf(p.EquivalenceMargin, 1) {
 		errs = append(errs, fmt.Errorf("equivalence_margin is %v; allowed are 0 and numbers above", p.EquivalenceMargin))
+	}
+	if !(p.ValuePerTask >= 0) || math.IsInf(p.ValuePerTask, 1) {
+		errs = append(errs, fmt.Errorf("value_per_task is %v; allowed are dollars from 0", p.ValuePerTask))
+	}
+	if !(p.ExtensionReserve >= 0 && p.ExtensionReserve < maxReserve) {
+		errs = append(errs, fmt.Errorf("extension_reserve is %v; allowed are numbers from 0 to below %v", p.ExtensionReserve, maxReserve))
 	}
 	switch p.Mode {
 	case "", Report, Block:

@@ -79,6 +79,12 @@ type Policy struct {
 	// EquivalenceMargin m, when above 0, calls "no material difference" when the interval is inside
 	// [R0/(1+m), R0(1+m)].
 	EquivalenceMargin float64
+	// ValuePerTask is what a completed task is worth in dollars, for the net benefit that is shown beside the ratio; 0
+	// when nobody says.
+	ValuePerTask float64
+	// ExtensionReserve is the part of the error that is kept for extensions of a test that ended inconclusive, from 0 to
+	// below 0.05; 0 allows none.
+	ExtensionReserve float64
 }
 
 // DefaultPolicy is what an empty configuration means.
@@ -121,3 +127,7 @@ type Decision struct {
 	// it is nothing that trials mend, such as a price that is not known.
 	Settled bool
 }
+
+// Undecided reports whether it is inconclusive because the trials do not show on which side of the threshold the ratio
+// lies: more of them may.
+func (d Decision) Undecided() bool { return d.Reason.Code == codeUndecided }

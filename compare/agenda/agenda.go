@@ -298,6 +298,17 @@ func (a *Agenda) Unfilled() int {
 	return n
 }
 
+// Starved is how many slots of the looks so far have no trial that counts since the budget was spent.
+func (a *Agenda) Starved() int {
+	n := 0
+	for _, s := range a.wanted() {
+		if t := a.taken[s.ID()]; t != nil && !t.counts && t.cause == trial.CauseBudget {
+			n++
+		}
+	}
+	return n
+}
+
 // Repeats reports whether every one of some slots was filled before.
 func (a *Agenda) Repeats(slots []trial.Slot) bool {
 	for _, s := range slots {

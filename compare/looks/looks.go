@@ -57,7 +57,9 @@ func New(trials []int, reserve float64, extensions int) (*Course, error) {
 func beyond(trials int) int { return trials + (trials+1)/2 + 1 }
 
 // Trials are the numbers of trials of each task under each arm at the looks.
-func (c *Course) Trials() []int { return append(append([]int(nil), c.sequence.Rule().Looks...), c.further...) }
+func (c *Course) Trials() []int {
+	return append(append([]int(nil), c.sequence.Rule().Looks...), c.further...)
+}
 
 // Level is the two-sided level of everything that is tested at a look: intervals have the confidence of 1 - Level. It is
 // the whole error for a look that is not there.

@@ -97,6 +97,18 @@ func (n *Numbers) compare(base, head []stats.Cell, p verdict.Policy) error {
 	return nil
 }
 
+// Precision returns the degrees of freedom and the standard error of the log ratio, in the scope that decides. They are
+// NaN where no cost is known.
+func (n Numbers) Precision() (df, se float64) {
+	switch {
+	case !n.Known:
+		return math.NaN(), math.NaN()
+	case n.Scope == verdict.SuiteScope:
+		return n.Suite.DF, n.Suite.SE
+	}
+	return n.Population.DF, n.Population.SE
+}
+
 // confidence is that of every interval at this look.
 func (n Numbers) confidence() float64 { return 1 - n.alpha }
 

@@ -7,6 +7,7 @@ package tally
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"github.com/pertask/pertask/compare/used"
 	"github.com/pertask/pertask/price"
@@ -193,4 +194,18 @@ func (t *Task) LeaveOut(unknowns bool) string {
 		}
 	}
 	return ""
+}
+
+// Expected is what so many further trials would cost, were they like the mean of those that count. It is unknown where
+// their cost is.
+func (s *Side) Expected(trials int) price.Cost {
+	m, known := s.Cost.Amount.Value()
+	if !known || s.Trials == 0 {
+		return price.Cost{}
+	}
+	share, err := price.ParseFactor(strconv.FormatFloat(float64(trials)/float64(s.Trials), 'f', 9, 64))
+	if err != nil {
+		return price.Cost{}
+	}
+	return price.Cost{Amount: price.Known(m.Scale(share)), Status: s.Cost.Status}
 }

@@ -97,6 +97,8 @@ type Policy struct {
 	OnInconclusive    verdict.OnInconclusive `json:"on_inconclusive,omitempty"`
 	PassGuardStrict   bool                   `json:"pass_guard_strict,omitempty"`
 	EquivalenceMargin float64                `json:"equivalence_margin,omitempty"`
+	ValuePerTask      float64                `json:"value_per_task,omitempty"`
+	ExtensionReserve  float64                `json:"extension_reserve,omitempty"`
 }
 
 // Commits names the three commits that a comparison rests on, and the repository and pull request. Empty
