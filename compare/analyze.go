@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/pick"
 	"github.com/pertask/pertask/compare/route"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/recorded"
@@ -37,10 +38,10 @@ func AnalyzeCSV(r io.Reader, sel Selection, o Options) (*report.Report, error) {
 	pair := arm.Pair{Base: modelArm(sel, sel.Base), Head: modelArm(sel, sel.Head)}
 	pair.Changes = []arm.Change{{Slot: arm.MainSlot, Key: arm.Model, Base: sel.Base, Head: sel.Head, HasBase: true, HasHead: true}}
 	c := newAnalysis(sel, pair, o)
-	seen := newInventory()
+	seen := pick.NewInventory()
 	err := recorded.ReadCSV(r, sel.Path, func(row recorded.Row) error {
-		seen.add(row)
-		if sel.Dataset == "" && len(seen.datasets) > 1 || sel.Dataset != "" && row.Dataset != sel.Dataset {
+		seen.Add(row)
+		if sel.Dataset == "" && len(seen.Datasets) > 1 || sel.Dataset != "" && row.Dataset != sel.Dataset {
 			return nil
 		}
 		for _, s := range []struct {
@@ -56,11 +57,11 @@ func AnalyzeCSV(r io.Reader, sel Selection, o Options) (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := seen.check(sel); err != nil {
+	if err := seen.Check(sel.Path, sel.Dataset, sel.Base, sel.Head); err != nil {
 		return nil, err
 	}
 	if sel.Dataset == "" {
-		sel.Dataset = seen.datasets[0]
+		sel.Dataset = seen.Datasets[0]
 	}
 	c.opts.Suite.Name = sel.Dataset
 	return c.Report()
@@ -136,47 +137,6 @@ func (c *Comparison) assumeNoWrites(call *usage.Call) {
 	}
 	call.Tokens.CacheCreation = usage.Known(0)
 	c.notes[fmt.Sprintf("The records do not tell the cache writes of %s; its provider does not bill them apart.", rates.Model)] = true
-}
-
-// inventory is what a file holds, for messages.
-type inventory struct {
-	datasets []string
-	models   map[string][]string // by dataset
-}
-
-func newInventory() *inventory { return &inventory{models: map[string][]string{}} }
-
-func (v *inventory) add(r recorded.Row) {
-	if _, ok := v.models[r.Dataset]; !ok {
-		v.datasets = append(v.datasets, r.Dataset)
-	}
-	if !slices.Contains(v.models[r.Dataset], r.Model) {
-		v.models[r.Dataset] = append(v.models[r.Dataset], r.Model)
-	}
-}
-
-func (v *inventory) check(sel Selection) error {
-	if len(v.datasets) == 0 {
-		return &recorded.Error{Path: sel.Path, Line: 2, Column: 1, Problem: "the file has no trials", Allowed: "a row per trial"}
-	}
-	dataset := sel.Dataset
-	if dataset == "" {
-		if len(v.datasets) > 1 {
-			return &recorded.Error{Path: sel.Path, Line: 1, Column: 1, Problem: fmt.Sprintf("the file has %d datasets", len(v.datasets)),
-				Allowed: fmt.Sprintf("name one with --dataset: %q", v.datasets)}
-		}
-		dataset = v.datasets[0]
-	}
-	models, ok := v.models[dataset]
-	if !ok {
-		return recorded.NotFound(sel.Path, "dataset", dataset, v.datasets)
-	}
-	for _, m := range []string{sel.Base, sel.Head} {
-		if !slices.Contains(models, m) {
-			return recorded.NotFound(sel.Path, "model", m, models)
-		}
-	}
-	return nil
 }
 
 // AnalyzeJournal reports on trials that pertask itself carried out, read back from a journal. The journal holds

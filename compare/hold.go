@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/verdict"
 )
@@ -58,7 +59,7 @@ func (o Options) Hold() *report.Report {
 			return o.NotMeasured(f, "Apply this part of the change on the base branch first, where it is reviewed as configuration.")
 		}
 	}
-	if f, next, ok := o.checkVersions(); !ok {
+	if f, next, ok := fit.Versions(o.Suite, o.Harness); !ok {
 		return o.NotMeasured(f, next)
 	}
 	if f, ok := o.tooFew(); ok {

@@ -74,7 +74,7 @@ func (b Bench) Ready(o Options) error {
 			return fmt.Errorf("%w: %w", ErrNotReady, err)
 		}
 	}
-	if o.Harness == nil && slices.ContainsFunc(agentsOf(o.Suite), func(name string) bool { return o.Suite.Versions[name] != "" }) {
+	if o.Harness == nil && slices.ContainsFunc(fit.AgentsOf(o.Suite), func(name string) bool { return o.Suite.Versions[name] != "" }) {
 		return fmt.Errorf("%w: the suite pins versions of agents, and none was looked for", ErrNotReady)
 	}
 	if o.Cache == CacheCold && b.Salted == nil {

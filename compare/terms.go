@@ -7,6 +7,7 @@ import (
 
 	"github.com/pertask/pertask/compare/confine"
 	"github.com/pertask/pertask/compare/evidence"
+	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
@@ -115,7 +116,7 @@ func (c *Comparison) conditions() []string {
 		out = append(out, fmt.Sprintf("Void trials were carried out again %s: %s. What each attempt cost is a cost of measuring, not of an arm.",
 			times(n), strings.Join(causes, ", ")))
 	}
-	return append(out, c.opts.unpinned()...)
+	return append(out, fit.Unpinned(c.opts.Suite, c.opts.Harness)...)
 }
 
 func times(n int) string {

@@ -194,9 +194,9 @@ func (s *session) overBudget(plans []plan) (*verdict.Finding, error) {
 	for i := range plans {
 		plans[i].forecast = plans[i].opts.Forecast()
 	}
-	sum, ok := within()
+	_, enough := within()
 	for i := range plans {
-		if ok || plans[i].held != nil {
+		if enough || plans[i].held != nil {
 			continue
 		}
 		j, err := s.journal(&plans[i].opts)
@@ -207,7 +207,8 @@ func (s *session) overBudget(plans []plan) (*verdict.Finding, error) {
 			return nil, fmt.Errorf("forecasting what suite %q will cost: %w", plans[i].opts.Suite.Name, err)
 		}
 	}
-	if sum, ok = within(); ok {
+	sum, ok := within()
+	if ok {
 		return nil, nil
 	}
 	text := fmt.Sprintf("What measuring will cost cannot be forecast, because a price is not known, and `auto_run_below` is %s USD.", limit)

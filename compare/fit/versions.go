@@ -1,4 +1,4 @@
-package compare
+package fit
 
 import (
 	"fmt"
@@ -9,8 +9,8 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-// agentsOf lists the coding agents that tasks of a suite are for, sorted.
-func agentsOf(su *suite.Suite) []string {
+// AgentsOf lists the coding agents that tasks of a suite are for, sorted.
+func AgentsOf(su *suite.Suite) []string {
 	var out []string
 	for _, name := range suite.Agents() {
 		if su != nil && slices.ContainsFunc(su.Tasks, func(t suite.Task) bool { return t.Harness == name }) {
@@ -20,15 +20,15 @@ func agentsOf(su *suite.Suite) []string {
 	return out
 }
 
-// checkVersions holds the versions of agents that were found against those that the suite pins, before anything is
-// spent. An agent that was not found is no match; where none was looked for, Ready refuses.
-func (o Options) checkVersions() (f verdict.Finding, next string, ok bool) {
-	if o.Harness == nil {
+// Versions holds the versions of agents that were found, by name, against those that a suite pins. An agent that was not
+// found is no match; nil is for none looked for, and holds. Where ok is false there is a finding, and what to do next.
+func Versions(su *suite.Suite, versions map[string]string) (f verdict.Finding, next string, ok bool) {
+	if versions == nil {
 		return f, "", true
 	}
 	var wrong, install []string
-	for _, name := range agentsOf(o.Suite) {
-		pinned, found := o.Suite.Versions[name], o.Harness[name]
+	for _, name := range AgentsOf(su) {
+		pinned, found := su.Versions[name], versions[name]
 		if pinned == "" || pinned == found {
 			continue
 		}
@@ -43,16 +43,16 @@ func (o Options) checkVersions() (f verdict.Finding, next string, ok bool) {
 		return f, "", true
 	}
 	return verdict.Finding{Code: "version-not-pinned", Text: fmt.Sprintf("%s.", strings.Join(wrong, "; "))},
-		fmt.Sprintf("Install %s, exactly, or change `versions` in `%s` on the base branch.", strings.Join(install, " and "), o.Suite.Path), false
+		fmt.Sprintf("Install %s, exactly, or change `versions` in `%s` on the base branch.", strings.Join(install, " and "), su.Path), false
 }
 
-// unpinned names the agents whose version the suite leaves to the machine.
-func (o Options) unpinned() []string {
+// Unpinned names the agents whose version a suite leaves to the machine, with those that were found.
+func Unpinned(su *suite.Suite, versions map[string]string) []string {
 	var out []string
-	for _, name := range agentsOf(o.Suite) {
-		if o.Suite.Versions[name] == "" {
+	for _, name := range AgentsOf(su) {
+		if su.Versions[name] == "" {
 			with := "whatever version is installed"
-			if v := o.Harness[name]; v != "" {
+			if v := versions[name]; v != "" {
 				with = "version " + v
 			}
 			out = append(out, fmt.Sprintf("%s is not pinned: these trials ran %s, and the next may run another. Pin it under `versions` in the suite.", name, with))
