@@ -1,6 +1,7 @@
 package recorded_test
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -132,5 +133,68 @@ f: $.s: "x" is not an instant; such as 2026-07-06T02:00:00Z
 f: $.s: "x" is not an instant; such as 2026-07-06T02:00:00Z`
 	if diff := cmp.Diff(want, f.Err().Error()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestSourcesNameWhatIsBelowAndAbove(t *testing.T) {
+	src := source(fstest.MapFS{"a/b/c.json": {Data: []byte(`{"n": 5}`)}})
+	file := src.Sub("a").Sub("b/c.json")
+	if file.Name != "a/b/c.json" || file.Path != "dir/a/b/c.json" || file.Dir().Path != "dir/a/b" || file.Dir().Dir().Dir().Name != "." {
+		t.Errorf("%+v in %+v", file, file.Dir())
+	}
+	if v, err := file.JSON(excerpt.Keys("n")); err != nil || v.Get("n").Text != "5" {
+		t.Errorf("got %+v, %v", v, err)
+	}
+	for _, tt := range []struct {
+		name   string
+		folder bool
+	}{{"a", true}, {"a/b/c.json", false}} {
+		if got, err := src.Sub(tt.name).IsFolder(); got != tt.folder || err != nil {
+			t.Errorf("%s is a folder: %v (%v)", tt.name, got, err)
+		}
+	}
+	if files, err := file.Files(nil); err != nil || len(files) != 1 || files[0].Name != file.Name || files[0].Path != file.Path {
+		t.Errorf("a file lists %v (%v)", files, err)
+	}
+}
+
+// sized is a file that says that it is large.
+type sized struct{ fs.File }
+
+type sizedInfo struct{ fs.FileInfo }
+
+func (s sized) Stat() (fs.FileInfo, error) {
+	info, err := s.File.Stat()
+	return sizedInfo{info}, err
+}
+
+func (sizedInfo) Size() int64 { return 4<<30 + 1 }
+
+type sizedFS struct{ fstest.MapFS }
+
+func (s sizedFS) Open(name string) (fs.File, error) {
+	f, err := s.MapFS.Open(name)
+	return sized{f}, err
+}
+
+func TestSourcesThatCannotBeRead(t *testing.T) {
+	missing := source(nil).Sub("none")
+	for name, read := range map[string]func() error{
+		"Open":     func() error { _, err := missing.Open(); return err },
+		"JSON":     func() error { _, err := missing.JSON(nil); return err },
+		"Head":     func() error { _, err := missing.Head(); return err },
+		"IsFolder": func() error { _, err := missing.IsFolder(); return err },
+		"Files":    func() error { _, err := missing.Files(nil); return err },
+	} {
+		if err := read(); !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "reading dir/none: ") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	large := recorded.Source{FS: sizedFS{fstest.MapFS{"f": {}}}, Name: "f", Path: "f.json"}
+	if _, err := large.Open(); err == nil || err.Error() != "f.json: the file has 4294967297 bytes; at most 4294967296" {
+		t.Errorf("a large file: %v", err)
+	}
+	if _, err := source(fstest.MapFS{"f": {Data: []byte("{} {}")}}).Sub("f").JSON(nil); err == nil || !strings.HasPrefix(err.Error(), "dir/f:1:4: there is more text") {
+		t.Errorf("two values: %v", err)
 	}
 }
