@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/report/figure"
+	"github.com/pertask/pertask/report/grounds"
 	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/verdict"
 )
@@ -47,11 +48,12 @@ func checkSummary(r *Report, p page) []string {
 	if r.Result == verdict.NothingChanged {
 		return sections(r, p)
 	}
-	return compact(answer(r), comparison(r), splitLine(r), nextSteps(r, p), footer(r, p))
+	return compact(answer(r), comparison(r), whyBlock(r), flipBlock(r, p), nextSteps(r, p), footer(r, p))
 }
 
 func checkText(r *Report, p page) []string {
-	return compact(changes(r, p), beyondLine(r), findings(r, p), notApplied(r, p), taskTable(r, p), assumptions(r, p))
+	return compact(changes(r, p), beyondLine(r), segments(r, p), storedLine(r), findings(r, p), notApplied(r, p), taskTable(r, p),
+		partsFold(r, p), looksFold(r, p), worthFold(r, p), assumptions(r, p))
 }
 
 // Title is the result of all suites in at most 80 characters: the one that weighs most, and what was measured.
@@ -122,7 +124,7 @@ func titleIn(r *Report, room int) string {
 		return fmt.Sprintf("%s: completes fewer (%s)", s, figure.Points(r.Completion.Estimate))
 	}
 	short := fmt.Sprintf("%s: %s as much per completed task", s, figure.Times(q.Estimate, limit))
-	long := fmt.Sprintf("%s (%s)", short, figure.Interval(q.Low, q.High, q.Confidence, limit))
+	long := fmt.Sprintf("%s (%s)", short, figure.Interval(q.Low, q.High, grounds.Confidence(r, q.Confidence), limit))
 	switch {
 	case len(long) <= room:
 		return long
@@ -169,7 +171,7 @@ func settingNotes(r *Report) []Annotation {
 		}
 		out = append(out, Annotation{
 			Path: c.Source.Path, Line: c.Source.Line, Level: settingLevel(r), Title: title(r),
-			Message: changed(c, plainStyle) + ". " + strings.TrimSpace(headline(r, plainStyle)),
+			Message: changed(c, markup.Plain) + ". " + strings.TrimSpace(headline(r, markup.Plain)),
 		})
 	}
 	return out

@@ -11,6 +11,7 @@ import (
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report/figure"
+	"github.com/pertask/pertask/report/grounds"
 	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/verdict"
 )
@@ -37,8 +38,8 @@ func label(r *Report) string {
 }
 
 // headline is the answer in one or two sentences.
-func headline(r *Report, st style) string {
-	answer := st.bold(label(r) + ".")
+func headline(r *Report, st markup.Style) string {
+	answer := st.Bold(label(r) + ".")
 	switch r.Result {
 	case verdict.NothingChanged:
 		return answer + " Nothing was run and nothing was spent."
@@ -56,7 +57,7 @@ func headline(r *Report, st style) string {
 }
 
 // measurement is what was measured, in one or two sentences.
-func measurement(r *Report, st style) string {
+func measurement(r *Report, st markup.Style) string {
 	if r.Ratio == nil || math.IsNaN(float64(r.Ratio.Estimate)) && !neitherCompleted(r) {
 		return "The cost of a completed task cannot be compared."
 	}
@@ -66,8 +67,9 @@ func measurement(r *Report, st style) string {
 	base, head := names(r, st)
 	q, limit := r.Ratio, r.Policy.MaxCostRatio
 	s := fmt.Sprintf("%s costs %s as much with %s as with %s (%s).", subject(r),
-		st.bold(figure.Times(q.Estimate, limit)), head, base, figure.Interval(q.Low, q.High, q.Confidence, limit))
-	return s + unsettled(r) + completesFewer(r) + oneTrial(r)
+		st.Bold(figure.Times(q.Estimate, limit)), head, base, figure.Interval(q.Low, q.High, grounds.Confidence(r, q.Confidence), limit))
+	s += unsettled(r) + completesFewer(r) + oneTrial(r) + " " + grounds.Early(r)
+	return strings.TrimSpace(s)
 }
 
 // subject names what the ratio is a statement about (statistics: suite scope or population scope).
@@ -83,25 +85,39 @@ func neitherCompleted(r *Report) bool {
 }
 
 // noPasses says what is left to say when an arm completed nothing: its ratio has one limit at most.
-func noPasses(r *Report, st style) string {
+func noPasses(r *Report, st markup.Style) string {
 	base, head := names(r, st)
 	q, limit := r.Ratio, r.Policy.MaxCostRatio
+	level := figure.Level(grounds.Confidence(r, q.Confidence))
 	switch {
 	case neitherCompleted(r):
 		return fmt.Sprintf("No passes in %s with %s and none in %s with %s: there is nothing to say about the cost of a completed task.",
 			trials(r.Base.Trials), base, trials(r.Head.Trials), head)
+	case r.Head.Completed == 0 && r.Head.AtLeast != nil && *r.Head.AtLeast > 0:
+		return atLeastPerTask(r, st, level)
 	case r.Head.Completed == 0 && q.Low > 0:
 		return fmt.Sprintf("No passes in %s with %s; a completed task costs at least %s as much as with %s (%s).",
-			trials(r.Head.Trials), head, st.bold(figure.Times(q.Low, limit)), base, figure.Level(q.Confidence))
+			trials(r.Head.Trials), head, st.Bold(figure.Times(q.Low, limit)), base, level)
 	case r.Head.Completed == 0:
 		return fmt.Sprintf("No passes in %s with %s; how much more a completed task costs than with %s is not known.",
 			trials(r.Head.Trials), head, base)
 	case !math.IsInf(float64(q.High), 1) && !math.IsNaN(float64(q.High)):
 		return fmt.Sprintf("No passes in %s with %s; with %s a completed task costs at most %s as much (%s).",
-			trials(r.Base.Trials), base, head, st.bold(figure.Times(q.High, limit)), figure.Level(q.Confidence))
+			trials(r.Base.Trials), base, head, st.Bold(figure.Times(q.High, limit)), level)
 	}
 	return fmt.Sprintf("No passes in %s with %s; how much less a completed task costs with %s is not known.",
 		trials(r.Base.Trials), base, head)
+}
+
+// atLeastPerTask is what is known of a head that completed nothing: what a completed task costs at least, of itself and
+// against the base.
+func atLeastPerTask(r *Report, st markup.Style, level string) string {
+	base, head := names(r, st)
+	s := fmt.Sprintf("Head: 0 of %d passed; at least %s per completed task.", r.Head.Trials, st.Bold(figure.USD(*r.Head.AtLeast)))
+	if q := r.Ratio; q.Low > 0 && !math.IsInf(float64(q.Low), 1) {
+		s += fmt.Sprintf(" With %s it costs at least %s as much as with %s (%s).", head, st.Bold(figure.Times(q.Low, r.Policy.MaxCostRatio)), base, level)
+	}
+	return s
 }
 
 // unsettled says for an inconclusive verdict what the interval does not settle.
@@ -120,7 +136,7 @@ func completesFewer(r *Report) string {
 		return ""
 	}
 	return fmt.Sprintf(" It completes fewer: %s instead of %s of trials (%s).",
-		figure.Percent(r.Head.CompletionRate), figure.Percent(r.Base.CompletionRate), figure.Within(r.Completion.Estimate, r.Completion.Low, r.Completion.High, r.Completion.Confidence))
+		figure.Percent(r.Head.CompletionRate), figure.Percent(r.Base.CompletionRate), figure.Within(r.Completion.Estimate, r.Completion.Low, r.Completion.High, grounds.Confidence(r, r.Completion.Confidence)))
 }
 
 // oneTrial says why an interval is wide when no task was tried twice.
@@ -137,13 +153,13 @@ func oneTrial(r *Report) string {
 }
 
 // names tells the arms apart for a reader: by model, or by the setting that changed where the model is the same.
-func names(r *Report, st style) (base, head string) {
+func names(r *Report, st markup.Style) (base, head string) {
 	if r.Base.Model != r.Head.Model && r.Base.Model != "" && r.Head.Model != "" {
-		return st.code(r.Base.Model), st.code(r.Head.Model)
+		return st.Code(r.Base.Model), st.Code(r.Head.Model)
 	}
 	if len(r.Changes) == 1 {
 		c := r.Changes[0]
-		return st.code(setting(c.Key, c.Base, c.HasBase)), st.code(setting(c.Key, c.Head, c.HasHead))
+		return st.Code(setting(c.Key, c.Base, c.HasBase)), st.Code(setting(c.Key, c.Head, c.HasHead))
 	}
 	return "the base's settings", "the head's settings"
 }
@@ -156,7 +172,7 @@ func setting(k arm.Key, v string, has bool) string {
 }
 
 // changed writes one change for people.
-func changed(c arm.Change, st style) string {
+func changed(c arm.Change, st markup.Style) string {
 	name := string(c.Key)
 	if c.Slot != "" && c.Slot != arm.MainSlot {
 		name = c.Slot + "." + name
@@ -168,20 +184,20 @@ func changed(c arm.Change, st style) string {
 		if !has {
 			return "(not set)"
 		}
-		return st.code(v)
+		return st.Code(v)
 	}
-	return fmt.Sprintf("%s: %s -> %s", st.code(name), side(c.Base, c.HasBase), side(c.Head, c.HasHead))
+	return fmt.Sprintf("%s: %s -> %s", st.Code(name), side(c.Base, c.HasBase), side(c.Head, c.HasHead))
 }
 
 // place writes where something is, or "".
-func place(path string, line int, st style) string {
+func place(path string, line int, st markup.Style) string {
 	switch {
 	case path == "":
 		return ""
 	case line <= 0:
-		return st.code(path)
+		return st.Code(path)
 	}
-	return st.code(markup.Clean(path, markup.MaxValue-12) + ":" + strconv.Itoa(line))
+	return st.Code(markup.Clean(path, markup.MaxValue-12) + ":" + strconv.Itoa(line))
 }
 
 // scoped reports whether the headline opens with the tasks that it is about.
@@ -191,7 +207,7 @@ func scoped(r *Report) bool {
 }
 
 // reason is why this verdict, unless the headline has just said it with numbers.
-func reason(r *Report, st style) string {
+func reason(r *Report, st markup.Style) string {
 	if r.Reason.Text == "" {
 		return ""
 	}
@@ -205,7 +221,7 @@ func reason(r *Report, st style) string {
 }
 
 // statement is a finding without the opening words that it shares with the headline.
-func statement(r *Report, f verdict.Finding, st style) string {
+func statement(r *Report, f verdict.Finding, st markup.Style) string {
 	if !scoped(r) {
 		return located(f, st)
 	}
@@ -221,17 +237,17 @@ func statement(r *Report, f verdict.Finding, st style) string {
 }
 
 // located is a finding with its place in front.
-func located(f verdict.Finding, st style) string {
+func located(f verdict.Finding, st markup.Style) string {
 	at := place(f.Path, f.Line, st)
 	if at == "" {
-		return st.rich(f.Text)
+		return st.Rich(f.Text)
 	}
-	return at + ": " + st.rich(f.Text)
+	return at + ": " + st.Rich(f.Text)
 }
 
 // beyond is what holds beyond the suite, as sentences: the population interval, unless it gates and is in the
 // headline, and the range of leave-one-out values. The wording is the statistics document's.
-func beyond(r *Report, st style) []string {
+func beyond(r *Report, st markup.Style) []string {
 	p := r.Population
 	if p == nil || math.IsNaN(float64(p.Estimate)) || math.IsInf(float64(p.Estimate), 0) {
 		return nil
@@ -240,10 +256,10 @@ func beyond(r *Report, st style) []string {
 	var out []string
 	if r.Ratio == nil || r.Ratio.Scope != verdict.PopulationScope {
 		out = append(out, fmt.Sprintf("If these %s were a random sample of your work: %s (%s)%s.", tasks(len(r.Tasks)),
-			st.bold(figure.Times(p.Estimate, limit)), figure.Interval(p.Low, p.High, p.Confidence, limit), claim(r)))
+			st.Bold(figure.Times(p.Estimate, limit)), figure.Interval(p.Low, p.High, grounds.Confidence(r, p.Confidence), limit), claim(r)))
 	}
 	if l := p.LeaveOneOut; l.Task != "" && !math.IsNaN(float64(l.Without)) && !math.IsInf(float64(l.Without), 0) {
-		s := fmt.Sprintf("Without task %s it would be %s; all leave-one-out values %s.", st.code(l.Task),
+		s := fmt.Sprintf("Without task %s it would be %s; all leave-one-out values %s.", st.Code(l.Task),
 			figure.Times(l.Without, limit), figure.Range(l.Low, l.High, limit))
 		if l.OneTaskDecides {
 			s += " One task decides this."
@@ -314,14 +330,14 @@ func tasks(n int) string { return figure.Plural(n, "task") }
 func trials(n int) string { return figure.Plural(n, "trial") }
 
 // forecast is what measuring would cost.
-func forecast(f *Forecast, st style) string {
+func forecast(f *Forecast, st markup.Style) string {
 	if f == nil {
 		return ""
 	}
 	if !f.USD.IsKnown() {
-		return strings.TrimSpace("What measuring would cost is not known. " + st.rich(f.Basis))
+		return strings.TrimSpace("What measuring would cost is not known. " + st.Rich(f.Basis))
 	}
-	s := fmt.Sprintf("Measuring would cost about %s", st.bold(figure.Amount(f.USD)))
+	s := fmt.Sprintf("Measuring would cost about %s", st.Bold(figure.Amount(f.USD)))
 	if f.Low.IsKnown() && f.High.IsKnown() {
 		s += fmt.Sprintf(" (%s to %s)", figure.Amount(f.Low), figure.Amount(f.High))
 	}
@@ -331,14 +347,29 @@ func forecast(f *Forecast, st style) string {
 	}
 	s += "."
 	if f.Basis != "" {
-		s += " " + st.rich(f.Basis)
+		s += " " + st.Rich(f.Basis)
 	}
-	return s
+	if f.Stored > 0 {
+		s += fmt.Sprintf(" %s of the base are stored and need not be carried out again.", trials(f.Stored))
+	}
+	return s + resolves(f)
+}
+
+// resolves is what the tasks can show at all, which a reader ought to know before anything is spent.
+func resolves(f *Forecast) string {
+	if f.Resolves == nil || !(*f.Resolves > 1) || math.IsInf(float64(*f.Resolves), 1) {
+		return ""
+	}
+	s := fmt.Sprintf(" This suite can show differences above %s within the cap", figure.Roughly(*f.Resolves, 1))
+	if f.Measured {
+		return s + ", by how much its stored trials vary."
+	}
+	return s + ", if its trials vary as is usual."
 }
 
 // missingPrices says for each arm without a full list price what is missing. It speaks only when a cost is
 // unknown, or when nothing was measured and the reader looks for prices.
-func missingPrices(r *Report, st style) []string {
+func missingPrices(r *Report, st markup.Style) []string {
 	var out []string
 	if r.Result == verdict.NothingChanged || r.Result == verdict.BadInput {
 		return nil
@@ -352,7 +383,7 @@ func missingPrices(r *Report, st style) []string {
 		}
 		if missing := missingRates(a.ListPrice); missing != "" {
 			out = append(out, fmt.Sprintf("%s has no known list price for %s. A newer version may know it; an unknown price is never taken as zero.",
-				st.code(a.Model), missing))
+				st.Code(a.Model), missing))
 		}
 	}
 	return out

@@ -50,6 +50,7 @@ func Summary(reports []*Report) string {
 
 // page is how much of each list a rendering shows, and where it says the rest is.
 type page struct {
+	extra int    // rows of the tables that explain a verdict, which are the first to go
 	rows  int    // of a per-task table
 	items int    // of every other list
 	rest  string // Markdown; completes "... are in"
@@ -61,31 +62,36 @@ type page struct {
 // sections are the blocks of one suite, in the order in which they are read.
 func sections(r *Report, p page) []string {
 	if r.Result == verdict.NothingChanged {
-		return compact(headline(r, markdownStyle), findings(r, p))
+		return compact(headline(r, markup.GitHub), findings(r, p))
 	}
-	return compact(answer(r), comparison(r), splitLine(r), changes(r, p), beyondLine(r), findings(r, p), nextSteps(r, p),
-		notApplied(r, p), taskTable(r, p), assumptions(r, p), footer(r, p))
+	return compact(answer(r), comparison(r), whyBlock(r), changes(r, p), flipBlock(r, p), beyondLine(r), segments(r, p), storedLine(r),
+		findings(r, p), nextSteps(r, p), notApplied(r, p), taskTable(r, p), partsFold(r, p), looksFold(r, p), worthFold(r, p),
+		assumptions(r, p), footer(r, p))
 }
 
 // fit renders with everything, and when that is too long with as much as there is room for.
 func fit(reports []*Report, limit int, p page, blocks func(*Report, page) []string) string {
 	p.tables = tables{}
-	build := func(rows, items int) string {
-		p.rows, p.items = rows, items
+	build := func(extra, rows, items int) string {
+		p.extra, p.rows, p.items = extra, rows, items
 		return document(reports, p, blocks)
 	}
-	if s := build(math.MaxInt, math.MaxInt); len(s) <= limit {
+	if s := build(math.MaxInt, math.MaxInt, math.MaxInt); len(s) <= limit {
 		return s
 	}
-	rows, items := 0, 0
+	extra, rows, items := 0, 0, 0
 	for _, r := range reports {
+		extra = max(extra, explained(r))
 		rows = max(rows, len(r.Tasks))
-		items = max(items, len(r.Changes), len(r.NotApplied), len(r.Findings), len(r.Notes), len(r.PriceBook.Notes), len(r.NextSteps), len(r.LeftOut))
+		items = max(items, len(r.Changes), len(r.NotApplied), len(r.Findings), len(r.Notes), len(r.PriceBook.Notes), len(r.NextSteps), len(r.LeftOut), len(r.Segments))
 	}
-	if s, ok := longest(rows, limit, func(n int) string { return build(n, math.MaxInt) }); ok {
+	if s, ok := longest(extra, limit, func(n int) string { return build(n, math.MaxInt, math.MaxInt) }); ok {
 		return s
 	}
-	if s, ok := longest(items, limit, func(n int) string { return build(0, n) }); ok {
+	if s, ok := longest(rows, limit, func(n int) string { return build(0, n, math.MaxInt) }); ok {
+		return s
+	}
+	if s, ok := longest(items, limit, func(n int) string { return build(0, 0, n) }); ok {
 		return s
 	}
 	if s, ok := longest(len(reports), limit, func(n int) string { return overview(reports, n) + "\n" }); ok {
@@ -110,7 +116,7 @@ func document(reports []*Report, p page, blocks func(*Report, page) []string) st
 		return strings.Join(blocks(reports[0], p), "\n\n") + "\n"
 	}
 	if len(reports) > 0 && allUnchanged(reports) {
-		return headline(reports[0], markdownStyle) + "\n"
+		return headline(reports[0], markup.GitHub) + "\n"
 	}
 	out := []string{overview(reports, len(reports))}
 	for _, r := range reports {
@@ -157,10 +163,10 @@ func compact(blocks ...string) []string {
 
 // answer is the verdict, its reason, and what stands in for numbers where there are none.
 func answer(r *Report) string {
-	out := []string{headline(r, markdownStyle), reason(r, markdownStyle)}
-	out = append(out, missingPrices(r, markdownStyle)...)
+	out := append([]string{headline(r, markup.GitHub), reason(r, markup.GitHub)}, more(r, markup.GitHub)...)
+	out = append(out, missingPrices(r, markup.GitHub)...)
 	if !r.HasTrials() {
-		out = append(out, forecast(r.Forecast, markdownStyle))
+		out = append(out, forecast(r.Forecast, markup.GitHub))
 	}
 	return strings.Join(compact(out...), "\n\n")
 }
@@ -171,7 +177,7 @@ func comparison(r *Report) string {
 	if len(rs) == 0 {
 		return ""
 	}
-	base, head := names(r, markdownStyle)
+	base, head := names(r, markup.GitHub)
 	if r.Base.Model == r.Head.Model && r.Base.Model != "" && len(r.Changes) != 1 {
 		base, head = markup.Code(r.Base.Model), markup.Code(r.Head.Model)
 	}
@@ -213,35 +219,27 @@ func unbroken(s string) string {
 	return strings.ReplaceAll(s, " ", "\u00a0")
 }
 
-func splitLine(r *Report) string {
-	s, ok := row.SplitOf(r)
-	if !ok {
-		return ""
-	}
-	return s.Sentence(r.Ratio.Estimate, r.Policy.MaxCostRatio, markdownStyle.bold)
-}
-
 func changes(r *Report, p page) string {
 	if len(r.Changes) == 0 {
 		return ""
 	}
-	return "**What changed**\n" + bullets(len(r.Changes), p, func(i int) string { return changeLine(r.Changes[i], markdownStyle) })
+	return "**What changed**\n" + bullets(len(r.Changes), p, func(i int) string { return changeLine(r.Changes[i], markup.GitHub) })
 }
 
 // changeLine is a change with its place, and why it is not applied where it is not.
-func changeLine(c arm.Change, st style) string {
+func changeLine(c arm.Change, st markup.Style) string {
 	s := changed(c, st)
 	if at := place(c.Source.Path, c.Source.Line, st); at != "" {
 		s += " in " + at
 	}
 	if c.Why != "" {
-		s += ": " + st.rich(c.Why)
+		s += ": " + st.Rich(c.Why)
 	}
 	return s
 }
 
 func beyondLine(r *Report) string {
-	s := beyond(r, markdownStyle)
+	s := beyond(r, markup.GitHub)
 	if len(s) == 0 {
 		return ""
 	}
@@ -252,7 +250,7 @@ func findings(r *Report, p page) string {
 	if len(r.Findings) == 0 {
 		return ""
 	}
-	return "**Findings**\n" + bullets(len(r.Findings), p, func(i int) string { return statement(r, r.Findings[i], markdownStyle) })
+	return "**Findings**\n" + bullets(len(r.Findings), p, func(i int) string { return statement(r, r.Findings[i], markup.GitHub) })
 }
 
 func nextSteps(r *Report, p page) string {
@@ -268,7 +266,7 @@ func notApplied(r *Report, p page) string {
 		return ""
 	}
 	return details("Changed, not applied: "+figure.Plural(n, "value"),
-		bullets(n, p, func(i int) string { return changeLine(r.NotApplied[i], markdownStyle) }))
+		bullets(n, p, func(i int) string { return changeLine(r.NotApplied[i], markup.GitHub) }))
 }
 
 // bullets is a list of the first items that the page has room for, and how many more there are.
@@ -292,7 +290,7 @@ func assumptions(r *Report, p page) string {
 	if r.Result == verdict.BadInput {
 		return ""
 	}
-	all := assume(r, markdownStyle)
+	all := assume(r, markup.GitHub)
 	if len(all) == 0 {
 		return ""
 	}
@@ -300,7 +298,7 @@ func assumptions(r *Report, p page) string {
 }
 
 // assume lists what the numbers rest on, as sentences.
-func assume(r *Report, st style) []string {
+func assume(r *Report, st markup.Style) []string {
 	out := bookLines(r, st)
 	for _, a := range []struct {
 		name string
@@ -314,22 +312,22 @@ func assume(r *Report, st style) []string {
 	}
 	if r.Policy.MaxCostRatio > 0 {
 		out = append(out, fmt.Sprintf("Policy: a completed task may cost at most %s, and the completion rate may fall by at most %s; mode %s.",
-			figure.Times(Number(r.Policy.MaxCostRatio), 0), figure.Drop(r.Policy.MaxCompletionDrop), st.code(string(r.Policy.Mode))))
+			figure.Times(Number(r.Policy.MaxCostRatio), 0), figure.Drop(r.Policy.MaxCompletionDrop), st.Code(string(r.Policy.Mode))))
 	}
 	for _, n := range slices.Concat(r.PriceBook.Notes, r.Notes) {
-		out = append(out, st.rich(n))
+		out = append(out, st.Rich(n))
 	}
 	for _, l := range r.LeftOut {
-		out = append(out, fmt.Sprintf("Left out: %s: %s", st.code(l.Task), st.rich(l.Reason)))
+		out = append(out, fmt.Sprintf("Left out: %s: %s", st.Code(l.Task), st.Rich(l.Reason)))
 	}
 	return append(out, versionLine(r, st)...)
 }
 
-func bookLines(r *Report, st style) []string {
+func bookLines(r *Report, st markup.Style) []string {
 	var out []string
 	b := r.PriceBook
 	if b.AsOf != "" {
-		s := "Prices: the book of " + st.code(b.AsOf)
+		s := "Prices: the book of " + st.Code(b.AsOf)
 		if !b.At.IsZero() {
 			s += ", rates of " + b.At.UTC().Format(time.DateOnly) + " for both sides"
 		}
@@ -339,7 +337,7 @@ func bookLines(r *Report, st style) []string {
 		out = append(out, s+".")
 	}
 	for _, d := range b.Discounts {
-		out = append(out, "Discount: "+st.rich(d))
+		out = append(out, "Discount: "+st.Rich(d))
 	}
 	return out
 }
@@ -347,10 +345,10 @@ func bookLines(r *Report, st style) []string {
 // maxCodes is how many values of a list are named in a sentence.
 const maxCodes = 20
 
-func codes(values []string, st style) string {
+func codes(values []string, st markup.Style) string {
 	var out []string
 	for _, v := range values[:min(len(values), maxCodes)] {
-		out = append(out, st.code(v))
+		out = append(out, st.Code(v))
 	}
 	if left := len(values) - len(out); left > 0 {
 		out = append(out, fmt.Sprintf("%d more", left))
@@ -359,7 +357,7 @@ func codes(values []string, st style) string {
 }
 
 // armLines are what the reader must know of one side's money and models.
-func armLines(name string, a Arm, st style) []string {
+func armLines(name string, a Arm, st markup.Style) []string {
 	var out []string
 	if a.Cost.Amount.IsKnown() && a.Trials > 0 {
 		s := fmt.Sprintf("Cost of the %s: %s for %s", name, figure.Cost(a.Cost), trials(a.Trials))
@@ -380,42 +378,42 @@ func armLines(name string, a Arm, st style) []string {
 	return out
 }
 
-func versionLine(r *Report, st style) []string {
+func versionLine(r *Report, st markup.Style) []string {
 	v := r.Versions
 	if v.Pertask == "" {
 		return nil
 	}
-	s := fmt.Sprintf("Measured with pertask %s, method %d", st.code(v.Pertask), v.Method)
+	s := fmt.Sprintf("Measured with pertask %s, method %d", st.Code(v.Pertask), v.Method)
 	names := make([]string, 0, len(v.Harnesses))
 	for n := range v.Harnesses {
 		names = append(names, n)
 	}
 	sort.Strings(names)
 	for _, n := range names[:min(len(names), maxCodes)] {
-		s += ", " + st.code(n+" "+v.Harnesses[n])
+		s += ", " + st.Code(n+" "+v.Harnesses[n])
 	}
 	return []string{s + "."}
 }
 
 // footer says what exactly was compared and what this check cost.
 func footer(r *Report, p page) string {
-	return strings.Join(compact(append(footerParts(r, markdownStyle), p.link)...), " · ")
+	return strings.Join(compact(append(footerParts(r, markup.GitHub), p.link)...), " · ")
 }
 
-func footerParts(r *Report, st style) []string {
+func footerParts(r *Report, st markup.Style) []string {
 	var out []string
 	add := func(name, v string) {
 		if v != "" {
-			out = append(out, strings.TrimSpace(name+" "+st.code(short(v))))
+			out = append(out, strings.TrimSpace(name+" "+st.Code(short(v))))
 		}
 	}
 	add("base", r.Commits.Base)
 	add("merge base", r.Commits.MergeBase)
 	add("head", r.Commits.Head)
 	if r.Suite != "" {
-		suite := "suite " + st.code(r.Suite)
+		suite := "suite " + st.Code(r.Suite)
 		if r.SuiteDigest != "" {
-			suite += " " + st.code(short(r.SuiteDigest))
+			suite += " " + st.Code(short(r.SuiteDigest))
 		}
 		out = append(out, suite)
 	}

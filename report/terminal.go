@@ -6,8 +6,10 @@ import (
 	"io"
 	"strings"
 
+	"github.com/pertask/pertask/report/bars"
 	"github.com/pertask/pertask/report/columns"
 	"github.com/pertask/pertask/report/figure"
+	"github.com/pertask/pertask/report/grounds"
 	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/report/row"
 	"github.com/pertask/pertask/verdict"
@@ -18,6 +20,9 @@ type TerminalOptions struct {
 	Width int  // in columns; 0 means 80, less than 40 means 40
 	Color bool // whether to write ANSI colours
 }
+
+// maxCell is the width of the first column of a table that explains a verdict.
+const maxCell = 30
 
 // maxTerminalTasks is how many tasks a terminal shows; the report has them all.
 const maxTerminalTasks = 10
@@ -31,28 +36,35 @@ func Terminal(w io.Writer, r *Report, o TerminalOptions) error {
 	t := terminal{Writer: bufio.NewWriter(w), width: max(o.Width, 40), color: o.Color}
 	t.answer(r)
 	t.comparison(r)
-	if s, ok := row.SplitOf(r); ok {
-		t.section("", s.Sentence(r.Ratio.Estimate, r.Policy.MaxCostRatio, plainStyle.bold))
-	}
+	t.why(r)
 	var changes []string
 	for _, c := range r.Changes {
-		changes = append(changes, changeLine(c, plainStyle))
+		changes = append(changes, changeLine(c, markup.Plain))
 	}
 	t.section("What changed", changes...)
 	var left []string
 	for _, c := range r.NotApplied {
-		left = append(left, changeLine(c, plainStyle))
+		left = append(left, changeLine(c, markup.Plain))
 	}
 	t.section("Changed, not applied", left...)
-	t.section("Beyond the suite", beyond(r, plainStyle)...)
+	if title, text, all := flips(r, markup.Plain); len(all) > 0 {
+		t.section(title, append([]string{sentence(text)}, all...)...)
+	}
+	t.section("Beyond the suite", beyond(r, markup.Plain)...)
+	t.segments(r)
+	t.section("Stored trials", grounds.Stored(r, markup.Plain)...)
 	var found []string
 	for _, f := range r.Findings {
-		found = append(found, statement(r, f, plainStyle))
+		found = append(found, statement(r, f, markup.Plain))
 	}
 	t.section("Findings", found...)
 	t.tasks(r)
+	if plan := grounds.Plan(r); plan != "" {
+		t.section("Looks", plan)
+		t.table(grounds.History(r))
+	}
 	if r.Result != verdict.NothingChanged && r.Result != verdict.BadInput {
-		t.section("Assumptions", assume(r, plainStyle)...)
+		t.section("Assumptions", assume(r, markup.Plain)...)
 	}
 	var next []string
 	for _, s := range r.NextSteps {
@@ -60,7 +72,7 @@ func Terminal(w io.Writer, r *Report, o TerminalOptions) error {
 	}
 	t.section("Next", next...)
 	if r.Result != verdict.NothingChanged {
-		t.section("", strings.Join(footerParts(r, plainStyle), " | "))
+		t.section("", strings.Join(footerParts(r, markup.Plain), " | "))
 	}
 	return t.Flush()
 }
@@ -88,16 +100,19 @@ func (t *terminal) paint(code, s string) string {
 
 // answer writes the verdict in colour, its sentence and its reason.
 func (t *terminal) answer(r *Report) {
-	lines := columns.Wrap(headline(r, plainStyle), t.width)
+	lines := columns.Wrap(headline(r, markup.Plain), t.width)
 	word := label(r) + "."
 	if rest, ok := strings.CutPrefix(lines[0], word); ok {
 		lines[0] = t.paint(hue(r), word) + rest
 	}
 	fmt.Fprintln(t, strings.Join(lines, "\n"))
-	t.section("", reason(r, plainStyle))
-	t.section("", missingPrices(r, plainStyle)...)
+	t.section("", reason(r, markup.Plain))
+	for _, s := range more(r, markup.Plain) {
+		t.section("", s)
+	}
+	t.section("", missingPrices(r, markup.Plain)...)
 	if !r.HasTrials() {
-		t.section("", forecast(r.Forecast, plainStyle))
+		t.section("", forecast(r.Forecast, markup.Plain))
 	}
 }
 
@@ -137,12 +152,55 @@ func (t *terminal) section(title string, paragraphs ...string) {
 	}
 }
 
+// why writes the parts of the change as bars, or the factors of what is known.
+func (t *terminal) why(r *Report) {
+	all := grounds.Bars(r)
+	if len(all) == 0 {
+		t.section("", splitSentence(r, markup.Plain))
+		return
+	}
+	t.section(whyTitle, sentence(whyText))
+	fmt.Fprintln(t)
+	for _, l := range bars.Draw(all, bars.ASCII) {
+		fmt.Fprintln(t, "  "+l)
+	}
+}
+
+// sentence begins with a capital.
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func (t *terminal) segments(r *Report) {
+	if len(r.Segments) == 0 {
+		return
+	}
+	t.section("Kinds of task apart", grounds.Mixed(r, markup.Plain), grounds.Corrected(r))
+	t.table(grounds.Segments(r, markup.Plain))
+}
+
+// table writes the first rows of a table under what was written before.
+func (t *terminal) table(x grounds.Table) {
+	if len(x.Rows) == 0 {
+		return
+	}
+	rows := [][]string{x.Head}
+	for _, cells := range x.First(maxTerminalTasks).Rows {
+		rows = append(rows, append([]string{columns.Cut(cells[0], maxCell)}, cells[1:]...))
+	}
+	fmt.Fprintln(t)
+	for _, l := range columns.Align(rows) {
+		fmt.Fprintln(t, "  "+l)
+	}
+	if left := len(x.Rows) + 1 - len(rows); left > 0 {
+		t.section("", fmt.Sprintf("The report has %s more.", figure.Whole(left)))
+	}
+}
+
 func (t *terminal) comparison(r *Report) {
 	rs := row.Comparison(r)
 	if len(rs) == 0 {
 		return
 	}
-	base, head := names(r, plainStyle)
+	base, head := names(r, markup.Plain)
 	table := [][]string{{"", "base", "head", "change"}}
 	remarks := []string{"misleads when"}
 	longest := len(remarks[0])

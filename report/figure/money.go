@@ -97,6 +97,32 @@ func PerTask(q Quotient) string {
 	return withSign(Significant(f, 3)) // more than an amount can be
 }
 
+// USD writes dollars from statistics, such as "$0.572" or "-$3.10"; Unknown for NaN and infinities.
+func USD(n Number) string {
+	f := float64(n)
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return Unknown
+	}
+	s := PerTask(Quotient(math.Abs(f)))
+	rest, small := strings.CutPrefix(s, "under ")
+	switch {
+	case f >= 0:
+		return s
+	case small:
+		return "over -" + rest
+	}
+	return "-" + s
+}
+
+// Difference writes dollars from statistics with their sign, such as "+$0.572"; Unknown for NaN and infinities.
+func Difference(n Number) string {
+	s := USD(n)
+	if n > 0 && strings.HasPrefix(s, "$") {
+		return "+" + s
+	}
+	return s
+}
+
 // Mean is an amount divided by a count, exact; nil when there is none.
 func Mean(a price.Amount, n int) *big.Rat {
 	m, known := a.Value()

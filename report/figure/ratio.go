@@ -8,8 +8,9 @@ import (
 
 // bound writes a ratio with 3 significant digits, or as many more as it takes to keep it on its side of the
 // threshold: 0.9996 against a threshold of 1 must not read as 1.00.
-func bound(f, threshold float64) string {
-	digits := 3
+func bound(f, threshold float64) string { return boundFrom(3, f, threshold) }
+
+func boundFrom(digits int, f, threshold float64) string {
 	for digits < 7 && side(round(f, digits), threshold) != side(f, threshold) {
 		digits++
 	}
@@ -36,20 +37,34 @@ func Times(n Number, threshold float64) string {
 	return bound(f, threshold) + "x"
 }
 
+// Roughly is Times with 2 digits where they suffice, such as "1.6x", for what is an estimate beforehand.
+func Roughly(n Number, threshold float64) string {
+	f := float64(n)
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return Unknown
+	}
+	return boundFrom(2, f, threshold) + "x"
+}
+
 // Interval writes the limits of a ratio with its confidence (0.95 for 95 %), such as "95 % 1.70-4.15".
 func Interval(low, high Number, confidence, threshold float64) string {
-	l, h, c := float64(low), float64(high), Level(confidence)
+	return Level(confidence) + " " + Limits(low, high, threshold)
+}
+
+// Limits writes the limits of a ratio, such as "1.70-4.15", "at least 1.70" or "without limits".
+func Limits(low, high Number, threshold float64) string {
+	l, h := float64(low), float64(high)
 	switch {
 	case math.IsNaN(l) || math.IsNaN(h) || math.IsInf(l, 1) || math.IsInf(h, -1):
-		return c + " " + Unknown
+		return Unknown
 	case math.IsInf(h, 1) && l <= 0:
-		return c + " without limits"
+		return "without limits"
 	case math.IsInf(h, 1):
-		return c + " at least " + bound(l, threshold)
+		return "at least " + bound(l, threshold)
 	case l <= 0:
-		return c + " at most " + bound(h, threshold)
+		return "at most " + bound(h, threshold)
 	}
-	return c + " " + bound(l, threshold) + "-" + bound(h, threshold)
+	return bound(l, threshold) + "-" + bound(h, threshold)
 }
 
 // Range writes the smallest and the largest of several ratios, such as "2.41-2.76".

@@ -20,6 +20,19 @@ func Percent(n Number) string {
 	return oneDecimal(f*100) + " %"
 }
 
+// Sureness writes a confidence that follows from trials, of 0 to 1, as Percent does, but never as none or certain.
+func Sureness(n Number) string {
+	switch f := float64(n); {
+	case !(f >= 0 && f <= 1):
+		return Unknown
+	case f < 0.0005:
+		return "under 0.1 %"
+	case f >= 0.9995:
+		return "over 99.9 %"
+	}
+	return Percent(n)
+}
+
 // Points writes a difference of shares, such as "-14.5 points".
 func Points(n Number) string {
 	f := float64(n)
@@ -64,4 +77,16 @@ func Within(estimate, low, high Number, confidence float64) string {
 		return Points(estimate)
 	}
 	return Points(estimate) + ", " + Level(confidence) + " " + signed(float64(low)) + " to " + signed(float64(high))
+}
+
+// Probability writes a p-value or a chance of 0 to 1 with 2 significant digits, such as "0.0063"; anything else is Unknown.
+func Probability(n Number) string {
+	f := float64(n)
+	switch {
+	case !(f >= 0 && f <= 1):
+		return Unknown
+	case f > 0 && f < 0.0001:
+		return "under 0.0001"
+	}
+	return Significant(f, 2)
 }

@@ -160,6 +160,9 @@ func listRow(r *content.Report) Row {
 func taskCost(a content.Arm) string {
 	s := figure.PerTask(a.CostPerTask.Amount)
 	if a.Trials > 0 && a.Completed == 0 {
+		if a.AtLeast != nil && *a.AtLeast > 0 && !math.IsInf(float64(*a.AtLeast), 1) {
+			return "at least " + figure.USD(*a.AtLeast)
+		}
 		return figure.PerTask(content.Quotient(math.Inf(1)))
 	}
 	if a.CostPerTask.Status == price.LowerBound && s != figure.Unknown {

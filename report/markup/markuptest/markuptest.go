@@ -30,11 +30,14 @@ var dangers = map[string]*regexp.Regexp{
 	"a nested list": regexp.MustCompile(`^- (?:[-+*=] |[0-9]+[.)] |#+(?: |$))`),
 }
 
+// fenced is what may stand in the one block of code that a rendering writes: its bars and our own words.
+var fenced = regexp.MustCompile(`^[A-Za-z0-9 ,.+$█▐▌│-]*$`)
+
 // Problems parses Markdown as far as it takes to say what in it is live or broken, one sentence each with its
 // line. Whatever equals one of own, such as the rendering's own link, is not looked at.
 func Problems(md string, own ...string) []string {
 	var out []string
-	pipes, open := 0, 0
+	pipes, open, fence := 0, 0, false
 	for n, line := range strings.Split(md, "\n") {
 		problem := func(format string, args ...any) {
 			out = append(out, fmt.Sprintf("line %d: %s", n+1, fmt.Sprintf(format, args...)))
@@ -43,6 +46,14 @@ func Problems(md string, own ...string) []string {
 			if !unicode.IsGraphic(r) {
 				problem("the character %U", r)
 			}
+		}
+		if fence || line == "```text" {
+			inside := fence
+			fence = line != "```"
+			if inside && fence && !fenced.MatchString(line) {
+				problem("%q in a block of code", line)
+			}
+			continue
 		}
 		if strings.Contains(line, "<!--") {
 			problem("an HTML comment, if only in a code span: a marker could be forged")
@@ -75,6 +86,9 @@ func Problems(md string, own ...string) []string {
 				problem("%s: %q in %q", what, m, rest)
 			}
 		}
+	}
+	if fence {
+		out = append(out, "a block of code left open")
 	}
 	if open != 0 {
 		out = append(out, "details left open")
