@@ -63,7 +63,7 @@ func (c *Comparison) Report() (*report.Report, error) {
 		clear(c.held)
 	}
 	r.SpentUSD = c.spent.Amount
-	r.PriceBook.Rows, r.PriceBook.Notes = sortedKeys(c.rows), sortedKeys(c.priceNotes)
+	r.PriceBook.Rows, r.PriceBook.Notes = c.bill.Rows(), c.bill.Notes()
 	r.SpentAtLeast = c.spent.Status == price.LowerBound
 	r.Notes = append(r.Notes, sortedKeys(c.notes)...)
 	r.Notes = append(r.Notes, c.conditions()...)

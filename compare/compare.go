@@ -12,6 +12,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/agenda"
+	"github.com/pertask/pertask/compare/bill"
 	"github.com/pertask/pertask/compare/conduct"
 	"github.com/pertask/pertask/compare/confine"
 	"github.com/pertask/pertask/compare/evidence"
@@ -23,7 +24,6 @@ import (
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
-	"github.com/pertask/pertask/usage"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -85,23 +85,20 @@ func (o Options) terms() evidence.Terms {
 
 // Comparison is the state of one comparison. It is not safe for concurrent use.
 type Comparison struct {
-	opts  Options
-	open  bool // tasks are added as trials of them arrive
-	tasks []*tally.Task
-	at    map[string]*tally.Task
-	plan  *agenda.Agenda
-	spent price.Cost
-	rows  map[string]bool
-	notes map[string]bool
-	// priceNotes are the assumptions behind the prices.
-	priceNotes map[string]bool
-	conduct    *conduct.Conduct
-	refused    map[int]int      // calls by the provider's status, from 400 on
-	box        trial.Sandbox    // what keeps agents in here; nil for nothing
-	confined   confine.Kept     // what kept those of the trials in
-	unrun      int              // trials that were not started for want of money
-	stopped    bool             // trials were left because the provider served nothing
-	gone       *verdict.Finding // says so where it matters
+	opts     Options
+	open     bool // tasks are added as trials of them arrive
+	tasks    []*tally.Task
+	at       map[string]*tally.Task
+	plan     *agenda.Agenda
+	spent    price.Cost
+	bill     *bill.Bill
+	notes    map[string]bool
+	conduct  *conduct.Conduct
+	box      trial.Sandbox    // what keeps agents in here; nil for nothing
+	confined confine.Kept     // what kept those of the trials in
+	unrun    int              // trials that were not started for want of money
+	stopped  bool             // trials were left because the provider served nothing
+	gone     *verdict.Finding // says so where it matters
 	// witnesses hold what others say of the calls of each arm.
 	witnesses map[trial.Side]*witness.Witnesses
 	*progress // of the looks
@@ -137,11 +134,11 @@ func openComparison(o Options) *Comparison {
 		o.Suite = &suite.Suite{}
 	}
 	return &Comparison{
-		open: true, opts: o, at: map[string]*tally.Task{}, plan: agenda.New(o.Seed, o.Looks), rows: map[string]bool{}, notes: map[string]bool{},
-		spent:   price.Nothing(),
-		conduct: conduct.New(o.Pricing, o.Pair),
-		refused: map[int]int{}, witnesses: map[trial.Side]*witness.Witnesses{trial.Base: {}, trial.Head: {}},
-		priceNotes: map[string]bool{}, progress: &progress{held: map[int][]held{}},
+		open: true, opts: o, at: map[string]*tally.Task{}, plan: agenda.New(o.Seed, o.Looks), notes: map[string]bool{},
+		spent: price.Nothing(), bill: bill.New(o.Pricing),
+		conduct:   conduct.New(o.Pricing, o.Pair),
+		witnesses: map[trial.Side]*witness.Witnesses{trial.Base: {}, trial.Head: {}},
+		progress:  &progress{held: map[int][]held{}},
 	}
 }
 
@@ -217,59 +214,17 @@ func (c *Comparison) pay(r trial.Result) {
 		return
 	}
 	for _, call := range r.Calls {
-		c.spent = c.spent.Plus(c.priceCall(r.Trial.Origin, call).Cost)
+		c.spent = c.spent.Plus(c.bill.Call(r.Trial.Origin, call).Cost)
 	}
 }
 
 // price prices the calls of a trial and remembers what the report must name.
 func (c *Comparison) price(r trial.Result) tally.Priced {
 	c.conduct.Take(r)
+	others := c.witnesses[r.Trial.Arm]
+	p := c.bill.Trial(r, others.Call)
 	model, tier := c.conduct.Ran(r)
-	p := tally.Priced{Cost: price.Nothing(), Calls: len(r.Calls), Strange: !model, Untiered: !tier}
-	for i, call := range r.Calls {
-		priced := c.priceCall(r.Trial.Origin, call)
-		p.Cost = p.Cost.Plus(priced.Cost)
-		p.Used.Add(priced)
-		if i == 0 {
-			p.Tokens = call.Consumed()
-		} else {
-			p.Tokens = p.Tokens.Plus(call.Consumed())
-		}
-		c.witnesses[r.Trial.Arm].Call(call, priced.Cost)
-		if priced.Missing != "" {
-			p.Missing = append(p.Missing, priced.Missing)
-		}
-		if priced.Row != "" {
-			c.rows[priced.Row] = true
-		}
-		for _, n := range priced.Notes {
-			c.priceNotes[n] = true
-		}
-		if call.Status >= 400 {
-			c.refused[call.Status]++
-		}
-	}
-	c.witnesses[r.Trial.Arm].Trial(r.Trial.SelfReport, p.Tokens, p.Cost)
+	p.Strange, p.Untiered = !model, !tier
+	others.Trial(r.Trial.SelfReport, p.Tokens, p.Cost)
 	return p
-}
-
-// priceCall prices one call. What others recorded are totals of a trial, which no long-context threshold is
-// to be held against; their own cost counts when they gave one.
-func (c *Comparison) priceCall(o trial.Origin, call usage.Call) price.Priced {
-	if o != trial.Recorded {
-		return c.opts.Pricing.Call(call)
-	}
-	totals := c.opts.Pricing.Tokens(call.Provider, call.Model(), call.Tier(), call.Tokens)
-	if call.ReportedUSD == "" {
-		if call.Coverage == usage.Missing {
-			return price.Priced{Missing: "a recorded cost"}
-		}
-		return totals
-	}
-	reported, err := price.ParseMoney(call.ReportedUSD)
-	if err != nil {
-		return price.Priced{Missing: "a recorded cost that is a number"}
-	}
-	amount := price.Known(reported)
-	return price.Priced{Row: totals.Row, Lines: totals.Lines, Fees: totals.Fees, Cost: price.Cost{Amount: amount, Status: price.ProviderReported, List: totals.Cost.List, Billed: amount}}
 }

@@ -153,42 +153,12 @@ func (c *Comparison) leftOver() (trials int, cost price.Cost) {
 				continue
 			}
 			for _, call := range h.Calls {
-				cost = cost.Plus(c.priceCall(h.Trial.Origin, call).Cost)
+				cost = cost.Plus(c.bill.Call(h.Trial.Origin, call).Cost)
 			}
 		}
 	}
 	return trials, cost
 }
-
-// missing says what would show the ratio's side of the threshold, after a number of trials and with the cap that was
-// planned. It is nil where there is nothing to go by.
-func (c *Comparison) missing(n numbers.Numbers, trials, most int) *report.Settle {
-	_, se := n.Precision()
-	if trials < 1 || !(n.Ratio > 0) || math.IsInf(n.Ratio, 1) || n.Scope != verdict.SuiteScope {
-		return nil
-	}
-	needed := stats.RoundsNeeded(trials, se, math.Log(n.Ratio/c.opts.Policy.MaxCostRatio), settlePower)
-	out := &report.Settle{WithinCap: needed <= float64(most)}
-	if !(needed <= mostTrials) {
-		return out
-	}
-	out.Trials = max(int(math.Ceil(needed)), trials+1)
-	cost := price.Nothing()
-	for _, t := range c.tasks {
-		for _, s := range t.Sides() {
-			out.More += out.Trials - trials
-			cost = cost.Plus(s.Expected(out.Trials - trials))
-		}
-	}
-	out.USD = cost.Amount
-	return out
-}
-
-const (
-	settlePower = 0.8
-	// mostTrials of each task under each arm is more than anybody carries out for one verdict.
-	mostTrials = 1000
-)
 
 // sequence says how the looks went, for the report; nil where there were none planned.
 func (c *Comparison) sequence(n numbers.Numbers, d verdict.Decision) *report.Sequence {
@@ -199,7 +169,7 @@ func (c *Comparison) sequence(n numbers.Numbers, d verdict.Decision) *report.Seq
 	if s != nil {
 		s.Settle = nil
 		if d.Undecided() {
-			s.Settle = c.missing(n, s.Trials, s.Looks[len(s.Looks)-1])
+			s.Settle = n.Settle(s.Trials, s.Looks[len(s.Looks)-1])
 		}
 	}
 	return s

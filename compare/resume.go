@@ -10,7 +10,6 @@ import (
 	"github.com/pertask/pertask/compare/numbers"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/trial"
-	"github.com/pertask/pertask/trial/journal"
 	"github.com/pertask/pertask/trial/process"
 	"github.com/pertask/pertask/usage"
 	"github.com/pertask/pertask/verdict"
@@ -96,11 +95,7 @@ func (c *Comparison) givenUp(r trial.Result) bool {
 	if r.Trial.Cause != trial.CauseBudget {
 		return r.Trial.Cause == trial.CauseCanceled
 	}
-	sum := price.Nothing()
-	for _, call := range r.Calls {
-		sum = sum.Plus(c.opts.Pricing.Call(call).Cost)
-	}
-	return sum.Amount.IsKnown()
+	return c.bill.Sum(r.Calls).Amount.IsKnown()
 }
 
 // undecided reports whether the trials so far can lead to no verdict because of those that are void.
@@ -126,34 +121,9 @@ func (c *Comparison) sweep() {
 	}
 }
 
-// claim takes a journal and returns what is in it. It refuses one with trials of another comparison, and says what
-// differs as far as that is known.
+// claim takes a journal for this comparison and returns what is in it.
 func (o Options) claim(j trial.Journal) (trial.Evidence, error) {
-	want := o.terms().Subject()
-	var err error
-	if c, ok := j.(journal.Claimant); ok {
-		err = c.Claim(want) // before anything is read: no other process appends to it then
-	}
-	var other *journal.OtherError
-	if err != nil && !errors.As(err, &other) {
-		return trial.Evidence{}, fmt.Errorf("reading the journal: %w", err)
-	}
-	have, err := j.Load()
-	if err != nil {
-		return trial.Evidence{}, fmt.Errorf("reading the journal: %w", err)
-	}
-	for _, r := range have.Results {
-		if other == nil && r.Trial.EvidenceKey != want.Key {
-			other = &journal.OtherError{Path: o.Journal, Have: journal.Subject{Key: r.Trial.EvidenceKey}, Want: want}
-		}
-	}
-	if other == nil {
-		return have, nil
-	}
-	if len(other.Have.Facts) == 0 {
-		other.Have, other.Want = evidence.Told(other.Have.Key, have, want)
-	}
-	return trial.Evidence{}, fmt.Errorf("reading the journal: %w; name another folder for the report, or remove the journal", other)
+	return evidence.Claim(j, o.Journal, o.terms().Subject())
 }
 
 // namedCalls is how many interrupted calls are named.

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/fit"
@@ -96,28 +95,7 @@ func (b Bench) gives(o Options, a arm.Arm, u meter.Upstream) error {
 			continue
 		}
 		asked[t.Harness] = true
-		if h.Check != nil {
-			if err := h.Check(fit.Differ(o.Pair, a)); err != nil {
-				return fmt.Errorf("preparing %s: %w", t.Harness, err)
-			}
-		}
-		if h.Start == nil {
-			continue
-		}
-		job := trial.Job{Slot: trial.Slot{Arm: trial.Base, Task: t.ID}, Task: t, Arm: fit.Given(o.Pair, a), Timeout: time.Minute,
-			Workspace: "/nowhere/work", Home: "/nowhere/home", Settings: "/nowhere/settings",
-			Route: trial.Route{Upstream: u.Name, Token: "ptk_none_0", Provider: u.Name, Format: trial.FormatChat, URLs: map[string]string{}}}
-		for _, up := range b.Upstreams {
-			job.Route.URLs[up.Name] = "http://127.0.0.1:1/t/none/" + up.Name
-		}
-		job.Route.BaseURL = job.Route.URLs[u.Name]
-		if p, ok := a.Get(arm.MainSlot, arm.Provider); ok {
-			job.Route.Provider = p
-		}
-		if job.Route.Provider == "anthropic" || u.Name == "anthropic" {
-			job.Route.Format = trial.FormatAnthropic
-		}
-		if _, err := h.Start(job); err != nil {
+		if err := fit.Gives(h, t, o.Pair, a, u, b.Upstreams); err != nil {
 			return err
 		}
 	}
@@ -260,7 +238,7 @@ func (c *Comparison) trials(b Bench, proxy *meter.Proxy, overlay map[trial.Side]
 		Source: b.Source, Suite: c.opts.Suite, Overlay: overlay, Harnesses: b.harnesses(),
 		Arms:  map[trial.Side]arm.Arm{trial.Base: fit.Given(c.opts.Pair, c.opts.Pair.Base), trial.Head: fit.Given(c.opts.Pair, c.opts.Pair.Head)},
 		Proxy: open, Upstreams: names, Journal: b.Journal, Scratch: b.Scratch, Sandbox: c.box, Limits: b.Limits,
-		OverCost: c.overCost, Concurrency: b.Concurrency, EvidenceKey: c.opts.EvidenceKey(), Getenv: b.Getenv,
+		OverCost: c.bill.Over, Concurrency: b.Concurrency, EvidenceKey: c.opts.EvidenceKey(), Getenv: b.Getenv,
 		Upstream: func(a arm.Arm) (string, error) {
 			u, err := route.Upstream(a, c.opts.Pricing.Book, b.Upstreams)
 			return u.Name, err

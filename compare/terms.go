@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pertask/pertask/compare/bill"
 	"github.com/pertask/pertask/compare/confine"
 	"github.com/pertask/pertask/compare/evidence"
 	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
-	"github.com/pertask/pertask/usage"
 )
 
 // The regimes of the provider's prompt caches.
@@ -42,40 +42,16 @@ func (o Options) checkTerms() error {
 	return nil
 }
 
-// cap is what one trial of a task may cost; unknown for no limit. New has seen that it is a number.
-func maxCost(t suite.Task) price.Amount {
-	m, err := price.ParseMoney(t.MaxCost)
-	if t.MaxCost == "" || err != nil {
-		return price.Amount{}
-	}
-	return price.Known(m)
-}
-
-// maxCostOf is maxCost by the id of a trial.
+// maxCostOf is what a trial may cost, by its id; unknown for no limit.
 func (c *Comparison) maxCostOf(id string) price.Amount {
 	_, id, _ = strings.Cut(id, "/")
 	if i := strings.LastIndexByte(id, '/'); i >= 0 {
 		id = id[:i]
 	}
 	if t, ok := c.at[id]; ok {
-		return maxCost(t.Task)
+		return bill.Cap(t.Task)
 	}
 	return price.Amount{}
-}
-
-// overCost reports whether calls cost more than a trial may. An unknown cost is not known to be more; it withholds the
-// verdict.
-func (c *Comparison) overCost(t suite.Task, calls []usage.Call) bool {
-	most, limited := maxCost(t).Value()
-	if !limited {
-		return false
-	}
-	sum := price.Nothing()
-	for _, call := range calls {
-		sum = sum.Plus(c.opts.Pricing.Call(call).Cost)
-	}
-	cost, known := sum.Amount.Value()
-	return known && cost.Cmp(most) > 0
 }
 
 // kept is what kept the programs of the trials in that count. Before there are any it is what this process would use.

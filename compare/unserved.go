@@ -2,7 +2,9 @@ package compare
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/pertask/pertask/report"
@@ -28,18 +30,16 @@ func (c *Comparison) gaveUp() bool {
 func (c *Comparison) unserved() *report.Report {
 	text := "The provider answered no call of any trial"
 	next := "Rerun when the provider is up."
-	if len(c.refused) > 0 {
-		var statuses []string
-		for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusPaymentRequired} {
-			if c.refused[status] > 0 {
-				next = "Check the provider's key: a call with it was refused."
-			}
+	refused := c.bill.Refused()
+	var statuses []string
+	for _, status := range slices.Sorted(maps.Keys(refused)) {
+		switch status {
+		case http.StatusUnauthorized, http.StatusForbidden, http.StatusPaymentRequired:
+			next = "Check the provider's key: a call with it was refused."
 		}
-		for status := 400; status < 600; status++ {
-			if n := c.refused[status]; n > 0 {
-				statuses = append(statuses, fmt.Sprintf("status %d (%s) %d times", status, strings.ToLower(http.StatusText(status)), n))
-			}
-		}
+		statuses = append(statuses, fmt.Sprintf("status %d (%s) %d times", status, strings.ToLower(http.StatusText(status)), refused[status]))
+	}
+	if len(statuses) > 0 {
 		text += ": it refused with " + strings.Join(statuses, ", ")
 	}
 	r := c.opts.NotMeasured(verdict.Finding{Code: "provider-broke", Text: text + "."}, next)
