@@ -51,6 +51,27 @@ func (s *Sequence) ahead(look int, z, se float64, later []float64) (chance, roun
 	return chance, rounds
 }
 
+// Forecast returns, before any trial, the chance of a verdict by the cap and how many trials per task and arm are
+// expected until then, from the standard error of the log ratio that is expected at each look: Typical's, or StoredSE's.
+// They are NaN and the cap when there is not a standard error for each look. Stopping for being futile is not
+// counted on, so that it costs less rather than more.
+func (s *Sequence) Forecast(se []float64) (chance, rounds float64) {
+	most := float64(s.bounds[len(s.bounds)-1].Trials)
+	if len(se) != len(s.bounds) {
+		return math.NaN(), most
+	}
+	at := 0
+	for j, b := range s.bounds {
+		spread := math.Hypot(1, s.rule.Tau/se[j]) // of the normal score, over changes in general
+		if !(se[j] > 0) || math.IsInf(spread, 1) {
+			return math.NaN(), most
+		}
+		rounds += float64(b.Trials-at) * (1 - chance)
+		chance, at = max(chance, 2*NormalCDF(-b.Z/spread)), b.Trials
+	}
+	return chance, rounds
+}
+
 // StoredSE returns the standard error of the log ratio that is expected when each task's trials grow from one
 // number to another in each arm, from the arms' variances of the log of cost per completed task (Estimate.LogVar).
 // An arm whose trials do not grow keeps its variance. It is NaN when a number of trials is not above 0.

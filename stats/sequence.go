@@ -113,6 +113,16 @@ func (s *Sequence) Look(trials int) int {
 	return at
 }
 
+// Spent returns how much of Alpha is spent after a look, whether or not the ones before were taken: 0 before the first,
+// all of it after the last.
+func (s *Sequence) Spent(look int) float64 {
+	if look < 0 {
+		return 0
+	}
+	last := len(s.bounds) - 1
+	return s.rule.Alpha * float64(s.bounds[min(look, last)].Trials) / float64(s.bounds[last].Trials)
+}
+
 // Step is what one look says.
 type Step struct {
 	Look   int // index

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -353,6 +354,61 @@ func TestStoredBaseGrowsSlower(t *testing.T) {
 	}
 	if got := stats.StoredSE(base, head, 0, 1, 1, 1); !math.IsNaN(got) {
 		t.Errorf("from no trials: %v, want NaN", got)
+	}
+}
+
+func TestSpent(t *testing.T) {
+	s := sequence(t, stats.DefaultRule([]int{2, 3, 5, 8}))
+	for look, want := range map[int]float64{-1: 0, 0: 0.0125, 1: 0.01875, 2: 0.03125, 3: 0.05, 4: 0.05} {
+		if got := s.Spent(look); !same(got, want, 1e-15) {
+			t.Errorf("Spent(%d) = %v, want %v", look, got, want)
+		}
+	}
+}
+
+// The forecast is what comes of changes that spread as the rule expects: it counts on the best look alone for the
+// chance of a verdict, so that a little more is reached, with a little fewer trials.
+func TestForecast(t *testing.T) {
+	s := sequence(t, stats.DefaultRule([]int{2, 3, 5, 8, 13, 20}))
+	bounds := s.Bounds()
+	for _, unit := range []float64{0.02, 0.15, 0.6} { // variance of the log ratio with one trial of each task
+		var se []float64
+		for _, b := range bounds {
+			se = append(se, math.Sqrt(unit/float64(b.Trials)))
+		}
+		r := rand.New(rand.NewPCG(31, 32))
+		const n = 20000
+		verdicts, rounds := 0.0, 0.0
+		for range n {
+			gap, sum, done := 0.7*r.NormFloat64(), 0.0, 0
+			for i, b := range bounds {
+				for ; done < b.Trials; done++ {
+					sum += gap + math.Sqrt(unit)*r.NormFloat64()
+				}
+				crossed := math.Abs(sum/math.Sqrt(float64(done)*unit)) >= b.Z
+				if crossed || i == len(bounds)-1 {
+					rounds += float64(done) / n
+					if crossed {
+						verdicts += 1.0 / n
+					}
+					break
+				}
+			}
+		}
+		chance, expected := s.Forecast(se)
+		if chance > verdicts+0.01 || chance < verdicts-0.03 || expected < rounds-0.15 || expected > rounds+1 {
+			t.Errorf("variance %v: forecast %v in %v rounds, came %v in %v", unit, chance, expected, verdicts, rounds)
+		}
+	}
+	nan := math.NaN()
+	for name, se := range map[string][]float64{"too few": {0.1}, "none": nil, "NaN": {0.1, 0.1, 0.1, 0.1, 0.1, nan}, "0": {0, 0.1, 0.1, 0.1, 0.1, 0.1}} {
+		if chance, rounds := s.Forecast(se); !math.IsNaN(chance) || rounds != 20 {
+			t.Errorf("%s: %v in %v rounds, want nothing said and the cap", name, chance, rounds)
+		}
+	}
+	inf := math.Inf(1)
+	if chance, rounds := s.Forecast([]float64{inf, inf, inf, inf, inf, inf}); !(chance < 0.05) || rounds < 19 {
+		t.Errorf("trials that tell nothing: %v in %v rounds", chance, rounds)
 	}
 }
 
