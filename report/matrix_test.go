@@ -90,6 +90,23 @@ func renderings(t *testing.T, name string, r *report.Report, word string) {
 	}
 }
 
+// gone sets every number that a verdict rests on.
+func gone(r *report.Report, n report.Number) {
+	e := report.Effect{Log: n, Factor: n, Dollars: n}
+	r.Why = &report.Why{Total: e, Price: e, List: &e, Discount: &e, Usage: e, Volume: e, Mix: e, Completion: e,
+		Classes: []report.NamedEffect{{Name: "input", Effect: e}}, Tasks: []report.NamedEffect{{Name: "a", Effect: e}}}
+	r.Sensitivity = &report.Sensitivity{CacheHit: &report.BreakEven{At: n, Now: n}, Completion: &report.BreakEven{At: n, Now: n},
+		Tokens: &report.BreakEven{At: n, Now: n}, Discount: &report.Difference{Estimate: n, Low: n, High: n, Confidence: float64(n)}}
+	r.Benefit = &report.Benefit{BreakEven: n, Relation: "dearer-and-more", Leads: true,
+		Points: []report.BenefitPoint{{Value: n, Estimate: n, Low: n, High: n, Confidence: n, Accept: n}, {Value: 1, Estimate: n, Low: n, High: n, Confidence: n, Accept: n, Configured: true}}}
+	r.Sequence = &report.Sequence{Looks: []int{2, 3}, Trials: 2, Stopped: "futile", NominalP: n, Confidence: n, Chance: n,
+		History: []report.SequenceLook{{Trials: 2, Ratio: n, Low: n, High: n, P: n, NominalP: n}}, Settle: &report.Settle{Trials: 9, More: 3}}
+	r.Segments = []report.Segment{{Name: "a", Kind: "label", Estimate: n, Low: n, High: n, Confidence: n, Verdict: "switch"}}
+	r.Head.AtLeast = &n
+	r.Base.Stored = &report.Stored{Trials: 3, Sentinels: 3, DriftP: n}
+	r.Forecast = &report.Forecast{Resolves: &n, Trials: 3}
+}
+
 // TestNumbersThatAreNone holds for every number of a report that NaN and infinities read as words, and that the
 // smallest and largest ones break no rendering.
 func TestNumbersThatAreNone(t *testing.T) {
@@ -107,6 +124,7 @@ func TestNumbersThatAreNone(t *testing.T) {
 				a.CostPerTask = report.TaskCost{Amount: q, List: q, Billed: q, Status: price.Exact}
 				a.TokensPerTrial = report.Tokens{Input: n, CacheRead: n, CacheCreation: n, Output: n, Reasoning: n}
 			}
+			gone(r, n)
 			for i := range r.Tasks {
 				r.Tasks[i].Base.Seconds, r.Tasks[i].Head.Seconds = n, n
 			}

@@ -103,6 +103,9 @@ func (r random) report() *report.Report {
 			LeaveOneOut: report.LeaveOneOut{Low: r.number(), High: r.number(), Task: r.text(), Without: r.number(), OneTaskDecides: r.IntN(2) == 0}}
 		out.Forecast = &report.Forecast{USD: r.amount(), Low: r.amount(), High: r.amount(), Trials: r.IntN(90), Basis: r.text(), Budget: r.amount()}
 	}
+	if r.IntN(3) > 0 {
+		r.grounds(out)
+	}
 	for range r.IntN(5) {
 		out.Changes = append(out.Changes, arm.Change{Slot: r.text(), Key: arm.Key(r.text()), Base: r.text(), Head: r.text(), HasBase: r.IntN(2) == 0, HasHead: r.IntN(2) == 0})
 		out.NotApplied = append(out.NotApplied, arm.Change{Head: r.text(), Why: r.text()})
@@ -112,6 +115,59 @@ func (r random) report() *report.Report {
 		out.Notes, out.NextSteps = append(out.Notes, r.text()), append(out.NextSteps, r.text())
 	}
 	return out
+}
+
+func (r random) effect() report.Effect {
+	return report.Effect{Log: r.number(), Factor: r.number(), Dollars: r.number()}
+}
+
+func (r random) breakEven() *report.BreakEven {
+	if r.IntN(4) == 0 {
+		return nil
+	}
+	return &report.BreakEven{At: r.number(), Now: r.number()}
+}
+
+func (r random) pick(words ...string) string { return words[r.IntN(len(words))] }
+
+// grounds gives a report everything that a verdict rests on.
+func (r random) grounds(out *report.Report) {
+	out.Sequence = &report.Sequence{Looks: []int{2, 3, 5}[:r.IntN(4)], Trials: r.IntN(7), NominalP: r.number(), Confidence: r.number(), Chance: r.number(),
+		Stopped: r.pick("decided", "withheld", "futile", "cap", "budget", "interrupted"), Extensions: r.IntN(3), History: []report.SequenceLook{}}
+	if r.IntN(2) == 0 {
+		out.Sequence.Settle = &report.Settle{Trials: r.IntN(30), More: r.IntN(90), USD: r.amount(), WithinCap: r.IntN(2) == 0}
+		final := time.Unix(int64(r.IntN(2e9)), 0).UTC()
+		out.Sequence.Final = &final
+	}
+	out.Why = &report.Why{Total: r.effect(), Price: r.effect(), Usage: r.effect(), Volume: r.effect(), Mix: r.effect(), Completion: r.effect(),
+		Classes: []report.NamedEffect{}, Tasks: []report.NamedEffect{}}
+	if r.IntN(2) == 0 && out.Ratio != nil { // parts that add up
+		l := report.Number(4*r.Float64() - 2)
+		out.Ratio.Estimate = report.Number(math.Exp(float64(l)))
+		out.Why.Total.Log, out.Why.Price.Log, out.Why.Usage.Log, out.Why.Completion.Log = l, l/2, l/4, l/4
+		list, discount := r.effect(), r.effect()
+		out.Why.List, out.Why.Discount = &list, &discount
+	}
+	out.Sensitivity = &report.Sensitivity{CacheHit: r.breakEven(), Completion: r.breakEven(), Tokens: r.breakEven(),
+		Discount: &report.Difference{Estimate: r.number(), Low: r.number(), High: r.number(), Confidence: 0.9}}
+	out.Benefit = &report.Benefit{BreakEven: r.number(), Relation: r.pick("dominates", "dominated", "cheaper-and-fewer", "dearer-and-more", "equal"),
+		Points: []report.BenefitPoint{}, Leads: r.IntN(2) == 0}
+	least := report.Number(r.Float64()) // null and absent are one thing
+	out.Head.AtLeast = &least
+	for _, a := range []*report.Arm{&out.Base, &out.Head} {
+		oldest := time.Unix(int64(r.IntN(2e9)), 0).UTC()
+		a.Stored = &report.Stored{Trials: r.IntN(9), Oldest: oldest, Newest: oldest.Add(time.Duration(r.IntN(90)) * time.Hour), Sentinels: r.IntN(3),
+			DriftP: r.number(), Dropped: r.text()}
+	}
+	for range r.IntN(4) {
+		out.Sequence.History = append(out.Sequence.History, report.SequenceLook{Trials: r.IntN(9), Ratio: r.number(), Low: r.number(), High: r.number(), P: r.number(), NominalP: r.number()})
+		out.Why.Classes = append(out.Why.Classes, report.NamedEffect{Name: r.text(), Effect: r.effect()})
+		out.Why.Tasks = append(out.Why.Tasks, report.NamedEffect{Name: r.text(), Effect: r.effect()})
+		out.Benefit.Points = append(out.Benefit.Points, report.BenefitPoint{Value: r.number(), Estimate: r.number(), Low: r.number(), High: r.number(),
+			Confidence: 0.95, Accept: r.number(), Configured: r.IntN(3) == 0})
+		out.Segments = append(out.Segments, report.Segment{Name: r.text(), Kind: r.pick("calls", "cache", "label"), Tasks: []string{r.text()},
+			Estimate: r.number(), Low: r.number(), High: r.number(), Confidence: 0.99, Verdict: r.pick("", "switch", "dont-switch")})
+	}
 }
 
 // TestRoundTripOfRandomReports holds that reading what was written gives the same report, that the schema accepts it,

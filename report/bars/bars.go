@@ -35,14 +35,16 @@ const half = 14
 // Draw returns a line for each bar. The longest bar has 14 columns, and bars to the left end where those to the right
 // begin. No line ends in white space.
 func Draw(all []Bar, s Set) []string {
-	label, number, most, left := 0, 0, 0.0, 0
+	label, number, most, left, right := 0, 0, 0.0, 0, 0
 	for _, b := range all {
 		label, number = max(label, width(b.Label)), max(number, width(b.Figure))
 		most = max(most, math.Abs(drawn(b.Size)))
 	}
 	for _, b := range all {
-		if b.Size < 0 {
-			left = max(left, width(s.bar(b.Size, most)))
+		if n := width(s.bar(b.Size, most)); b.Size < 0 {
+			left = max(left, n)
+		} else {
+			right = max(right, n)
 		}
 	}
 	out := make([]string, len(all))
@@ -54,7 +56,7 @@ func Draw(all []Bar, s Set) []string {
 		line := b.Label + pad(label-width(b.Label)) + "  " + pad(number-width(b.Figure)) + b.Figure + "  " +
 			pad(left-width(l)) + l + s.axis + r
 		if b.Note != "" {
-			line += pad(half-width(r)) + "  " + b.Note
+			line += pad(right-width(r)) + "  " + b.Note
 		}
 		out[i] = strings.TrimRight(line, " ")
 	}

@@ -12,12 +12,13 @@ func TestProblems(t *testing.T) {
 		"<b>", "<!-- x", "`<!-- x`", "hello @octocat", "see #1", "a/b#2", "GH-3", "http://a", "www.a.example", "[a](b)", "![a](b)", "$x$", "a ` b",
 		"*a*", "_a_", "~a~", "at 8abee25fc97c", "a\\|b", "a | b", "- 1. a", "- - a", "- # a", "a\u202eb", "\x1b[0m", "<details>", "</details>",
 		"| a | b |\n|:--|:--|\n| a |", "| a | b |\n|:--|:--|\n| `a|b` | c |", "``a`",
+		"```text\na", "```text\n@octocat\n```", "```text\na ` b\n```", "```go\na\n```", "```text\n```\n@octocat",
 	} {
 		if len(markuptest.Problems(bad)) == 0 {
 			t.Errorf("no problem found in %q", bad)
 		}
 	}
-	for _, good := range []string{"**a** `@b` $1.20, <br> a-b", "| a | `b` |\n|:--|:--|\n| 1 | $2 |", "<details><summary>a</summary>\n\n- b\n\n</details>", "`` a` `` x"} {
+	for _, good := range []string{"**a** `@b` $1.20, <br> a-b", "| a | `b` |\n|:--|:--|\n| 1 | $2 |", "<details><summary>a</summary>\n\n- b\n\n</details>", "`` a` `` x", "```text\nlist price  0.5x  ▐█│  -$0.24\n```\nx"} {
 		if p := markuptest.Problems(good); len(p) > 0 {
 			t.Errorf("%q: %v", good, p)
 		}
