@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/internal/strict"
+	"github.com/pertask/pertask/ledger"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/verdict"
 )
@@ -30,6 +32,8 @@ type Config struct {
 	Verdict   verdict.Policy
 	Prices    Prices
 	Upstreams []Upstream // besides the providers that need no configuration; see AllUpstreams
+	// places are where the keys stand whose values show to be wrong once a suite is known; see Plan.
+	places map[string]strict.Error
 }
 
 // Suite names one suite file.
@@ -51,9 +55,11 @@ type Run struct {
 	Sandbox      string       // "auto", "required" or "none"
 	Memory, Disk int64        // bytes that one trial may use
 	KeepOutput   bool         // false: prompts, answers and outputs are not kept
-	Comment      string       // "update" or "off"
-	CheckName    string       // of the check run, at most 60 characters
-	Seed         uint64       // of the order of the trials
+	// ReuseBase is how old a stored trial of the base may be to be used again; 0 for not at all.
+	ReuseBase time.Duration
+	Comment   string // "update" or "off"
+	CheckName string // of the check run, at most 60 characters
+	Seed      uint64 // of the order of the trials
 }
 
 // Prices is what the price book does not know.
@@ -69,12 +75,13 @@ func Default() *Config {
 		Run: Run{
 			Budget:       price.Known(price.MustMoney("10.00")),
 			AutoRunBelow: price.Known(price.MustMoney("3.00")),
-			MaxTrials:    5,
+			MaxTrials:    20,
 			Concurrency:  4,
 			Cache:        "as-is",
 			Sandbox:      "auto",
 			Memory:       4 << 30,
 			Disk:         4 << 30,
+			ReuseBase:    ledger.DefaultMaxAge,
 			Comment:      "update",
 			CheckName:    "pertask",
 			Seed:         1,

@@ -1,5 +1,7 @@
 package config
 
+import "time"
+
 // keys lists the keys of each mapping of the file, by the mapping's name. A new one needs its line in
 // docs/config.md; a test says so.
 var keys = map[string][]string{
@@ -32,4 +34,8 @@ const (
 	maxCheckName = 60 // characters
 	maxNote      = 200
 	maxFactor    = "10" // of a discount
+	maxValue     = 1_000_000
+	maxReserve   = 0.049 // of the error of 0.05, so that the test itself keeps a part
+	leastReuse   = time.Hour
+	mostReuse    = 90 * 24 * time.Hour // no provider serves the same under one name for longer
 )

@@ -97,15 +97,17 @@ func repoPath(v strict.Value) string {
 }
 
 // suites reads the list of suites, or the one path that stands for a list of one.
-func suites(m strict.Map, ws []arm.Watch) []Suite {
+func (c *Config) suites(m strict.Map) []Suite {
 	one, list := m.Get("suite"), m.Get("suites")
 	if one.Given() && list.Given() {
 		list.Fail("suites and suite are both there", "one of them")
 	}
 	if one.Given() {
-		return []Suite{{Path: repoPath(one)}}
+		s := Suite{Path: repoPath(one)}
+		c.note(suiteKey(s.Path), one)
+		return []Suite{s}
 	}
-	watched := watchedPaths(ws)
+	watched := watchedPaths(c.Watches)
 	var out []Suite
 	names := map[string]bool{}
 	for _, e := range list.List(maxSuites) {
@@ -115,6 +117,7 @@ func suites(m strict.Map, ws []arm.Watch) []Suite {
 			m.Get("name").Fail(fmt.Sprintf("a second suite with the name %q", s.Name), "a name of its own for each suite")
 		}
 		names[s.Name] = true
+		c.note(suiteKey(s.Path), m.Get("path"))
 		for _, p := range m.Get("models").Distinct(1, maxWatches) {
 			text := repoPath(p)
 			if text != "" && !slices.Contains(watched, text) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/pertask/pertask/internal/strict"
@@ -18,15 +19,28 @@ func read(c *Config, root strict.Value) {
 		}
 	}
 	c.Watches = watches(m.Get("models"))
-	c.Suites = suites(m, c.Watches)
-	readRun(&c.Run, m.Get("run"))
-	readVerdict(&c.Verdict, m.Get("verdict"))
+	c.Suites = c.suites(m)
+	c.readRun(m.Get("run"))
+	c.readVerdict(m.Get("verdict"))
 	c.Upstreams = upstreams(m.Get("upstreams"))
 	readPrices(c, m.Get("prices"))
 }
 
-func readRun(r *Run, v strict.Value) {
-	m := v.Map(keys["run"]...)
+// note remembers the place of a value that Plan may complain about.
+func (c *Config) note(name string, v strict.Value) {
+	at, ok := v.Place()
+	if _, twice := c.places[name]; !ok || twice {
+		return
+	}
+	if c.places == nil {
+		c.places = map[string]strict.Error{}
+	}
+	c.places[name] = at
+}
+
+func (c *Config) readRun(v strict.Value) {
+	m, r := v.Map(keys["run"]...), &c.Run
+	c.note("run.max_trials", m.Get("max_trials"))
 	if v := m.Get("budget"); v.Given() {
 		r.Budget = dollars(v)
 	}
@@ -54,7 +68,9 @@ func readRun(r *Run, v strict.Value) {
 	if v := m.Get("keep_output"); v.Bool() {
 		later(v, "true", "false")
 	}
-	reuseBase(m.Get("reuse_base"))
+	if v := m.Get("reuse_base"); v.Given() {
+		r.ReuseBase = reuseBase(v)
+	}
 	if v := m.Get("comment"); v.Given() {
 		r.Comment = choice(v, []string{"update", "off"}, "new-on-change", "hide-and-new")
 	}
@@ -84,17 +100,22 @@ func choice(v strict.Value, allowed []string, others ...string) string {
 	return v.Enum(allowed...)
 }
 
-// reuseBase reads how old a stored base trial may be. Base trials are not stored yet.
-func reuseBase(v strict.Value) {
-	s, ok := v.Written("allowed: off")
-	if !ok || s == "off" {
-		return
+// reuseBase reads how old a stored trial of the base may be; 0 for "off".
+func reuseBase(v strict.Value) time.Duration {
+	if s, _ := v.Peek(); s == "off" {
+		return 0
 	}
-	if _, err := strict.ParseDuration(s); err != nil {
-		v.Fail(fmt.Sprintf("%s: %q is not known", v.Name(), strict.Clip(s)), "allowed: off")
-		return
+	want := "off, or a time from 1h to 90d, such as 14d"
+	s, ok := v.Written(want)
+	if !ok {
+		return 0
 	}
-	later(v, s, "off")
+	d, err := strict.ParseDuration(s)
+	if err != nil || d < leastReuse || d > mostReuse {
+		v.Fail(fmt.Sprintf("%s: %q is out of range or not a length of time", v.Name(), strict.Clip(s)), want)
+		return 0
+	}
+	return d
 }
 
 // dollars reads an amount of money from its text, so that no digit passes through a float.

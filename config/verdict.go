@@ -5,8 +5,11 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-func readVerdict(p *verdict.Policy, v strict.Value) {
-	m := v.Map(keys["verdict"]...)
+func (c *Config) readVerdict(v strict.Value) {
+	m, p := v.Map(keys["verdict"]...), &c.Verdict
+	for _, key := range keys["verdict"] {
+		c.note("verdict."+key, m.Get(key))
+	}
 	if v := m.Get("mode"); v.Given() {
 		p.Mode = verdict.Mode(v.Enum(string(verdict.Report), string(verdict.Block)))
 	}
@@ -28,7 +31,10 @@ func readVerdict(p *verdict.Policy, v strict.Value) {
 	if v := m.Get("equivalence_margin"); v.Given() {
 		p.EquivalenceMargin = v.Float(0, 1)
 	}
-	for _, key := range []string{"value_per_task", "extension_reserve"} {
-		m.Get(key).Fail(m.Get(key).Name()+" is not available in this version", "leave it out")
+	if v := m.Get("value_per_task"); v.Given() {
+		p.ValuePerTask = v.Float(0, maxValue)
+	}
+	if v := m.Get("extension_reserve"); v.Given() {
+		p.ExtensionReserve = v.Float(0, maxReserve)
 	}
 }

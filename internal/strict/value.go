@@ -38,6 +38,15 @@ func (v Value) Fail(problem, allowed string) {
 	}
 }
 
+// Place returns an error at the place of the value that says nothing yet, for what shows to be wrong only later; false for
+// a value that is not there.
+func (v Value) Place() (Error, bool) {
+	if v.node == nil {
+		return Error{}, false
+	}
+	return Error{Path: v.doc.path, Line: v.node.Line, Column: v.node.Column}, true
+}
+
 // Name returns the name of the value for errors, such as "run.budget".
 func (v Value) Name() string { return v.name }
 
