@@ -29,7 +29,7 @@ func (c *Comparison) arms() []armName {
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // Report decides on the trials so far and returns the report. It may be called before the last look is
-// complete, as when Run was cancelled: the verdict is then what these trials support.
+// complete, as when Run was cancelled: there is no verdict then, unless an earlier look has led to one.
 func (c *Comparison) Report() (*report.Report, error) {
 	if c.err != nil {
 		return nil, c.err
@@ -205,8 +205,8 @@ func (c *Comparison) withhold(n numbers.Numbers) []verdict.Finding {
 		}
 	}
 	out = append(out, c.conduct.VersionsApart()...)
-	if c.gone != nil {
-		out = append(out, *c.gone)
+	if f := c.incomplete(); f != nil {
+		out = append(out, *f)
 	}
 	if f, ok := c.broke(); ok {
 		out = append(out, f)

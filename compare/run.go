@@ -117,7 +117,7 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 	}
 	b.Journal = pricedJournal{b.Journal, o}
 	if err := c.run(ctx, b); err != nil {
-		c.cutShort(codeCut, "The run was ended, and %s not carried out. A run with the same journal goes on from here.")
+		c.cutShort(codeCut, textCut)
 		if r, rerr := c.Report(); rerr == nil && c.plan.Attempted() > 0 {
 			return r, err
 		}

@@ -56,6 +56,8 @@ const (
 	codeBudget = "budget-spent"
 )
 
+const textCut = "The run was ended, and %s not carried out. A run with the same journal goes on from here."
+
 // stop ends the trials, since the provider serves nothing any more. Slots that were never filled withhold the verdict:
 // what was left out was not left to chance.
 func (c *Comparison) stop() {
@@ -66,15 +68,25 @@ func (c *Comparison) stop() {
 // cutShort withholds the verdict if slots were never filled, whatever the trials so far would say: to stop when one likes
 // what they say is not the test that was planned.
 func (c *Comparison) cutShort(code, text string) {
-	unfilled := c.plan.Unfilled()
-	if unfilled == 0 {
-		return
+	if unfilled := c.plan.Unfilled(); unfilled > 0 {
+		c.gone = short(code, text, unfilled)
 	}
+}
+
+func short(code, text string, unfilled int) *verdict.Finding {
 	trials := count(unfilled, "trial") + " were"
 	if unfilled == 1 {
 		trials = "1 trial was"
 	}
-	c.gone = &verdict.Finding{Code: code, Withhold: true, Text: fmt.Sprintf(text, trials)}
+	return &verdict.Finding{Code: code, Withhold: true, Text: fmt.Sprintf(text, trials)}
+}
+
+// incomplete withholds the verdict while the trials of a look are not all there: such a look is none.
+func (c *Comparison) incomplete() *verdict.Finding {
+	if unfilled := c.plan.Unfilled(); c.gone == nil && c.course != nil && unfilled > 0 {
+		return short(codeCut, textCut, unfilled)
+	}
+	return c.gone
 }
 
 // broke withholds the verdict where trials are missing for want of money, however few: which are left out depends on what
