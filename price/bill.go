@@ -70,12 +70,7 @@ func (b *bill) tokens(t usage.Tokens, sets []map[usage.Class]Money) {
 		if n == 0 {
 			continue
 		}
-		rate, how := b.q.row.rate(c, sets[0])
-		if len(sets) == 2 && how != none {
-			if other, _ := b.q.row.rate(c, sets[1]); other.Cmp(rate) < 0 {
-				rate = other
-			}
-		}
+		rate, how := b.q.rate(c, sets)
 		if how == none {
 			b.missing(fmt.Sprintf("no rate for %s in row %q; a newer price book may have it", c, b.q.row.ID))
 			continue
@@ -84,13 +79,28 @@ func (b *bill) tokens(t usage.Tokens, sets []map[usage.Class]Money) {
 			b.atLeast = true
 			b.out = b.out.note(bounds[how])
 		}
-		for _, f := range b.q.factors {
-			rate = rate.Scale(f.Factor)
-		}
 		usd := rate.Times(n).PerMillion()
-		b.out.Lines = append(b.out.Lines, Line{Class: c, Tokens: n, Rate: rate, USD: usd})
+		line := Line{Class: c, Tokens: n, Rate: rate, USD: usd}
+		if c == usage.CacheRead {
+			line.Uncached, _ = b.q.rate(usage.Input, sets)
+		}
+		b.out.Lines = append(b.out.Lines, line)
 		b.sum = b.sum.Plus(usd)
 	}
+}
+
+// rate returns what a class of tokens costs per million, surcharges included: the lowest where several sets may apply.
+func (q quote) rate(c usage.Class, sets []map[usage.Class]Money) (Money, certainty) {
+	rate, how := q.row.rate(c, sets[0])
+	if len(sets) == 2 && how != none {
+		if other, _ := q.row.rate(c, sets[1]); other.Cmp(rate) < 0 {
+			rate = other
+		}
+	}
+	for _, f := range q.factors {
+		rate = rate.Scale(f.Factor)
+	}
+	return rate, how
 }
 
 func (b *bill) fees(book *Book, requests map[string]int64) {

@@ -52,6 +52,8 @@ type Line struct {
 	Tokens int64
 	Rate   Money // per million tokens, surcharges included, contract discounts not
 	USD    Money
+	// Uncached is, of what a cache served, the rate of input that none serves; zero for other classes.
+	Uncached Money
 }
 
 // Fee is the price of units that are not tokens, such as web searches.

@@ -98,7 +98,7 @@ func TestCallShowsItsLines(t *testing.T) {
 	got := pricing().Call(call)
 	want := []price.Line{
 		{Class: usage.Input, Tokens: 1000, Rate: price.MustMoney("5.5"), USD: price.MustMoney("0.0055")},
-		{Class: usage.CacheRead, Tokens: 10, Rate: price.MustMoney("0.55"), USD: price.MustMoney("0.0000055")},
+		{Class: usage.CacheRead, Tokens: 10, Rate: price.MustMoney("0.55"), USD: price.MustMoney("0.0000055"), Uncached: price.MustMoney("5.5")},
 		{Class: usage.Output, Tokens: 100, Rate: price.MustMoney("33"), USD: price.MustMoney("0.0033")},
 	}
 	if diff := cmp.Diff(want, got.Lines); diff != "" {
@@ -109,6 +109,26 @@ func TestCallShowsItsLines(t *testing.T) {
 	}
 	if want := "openai/gpt-5.5/standard/2026-04-23"; got.Row != want {
 		t.Errorf("row %q, want %q", got.Row, want)
+	}
+}
+
+// What a cache served is held against the rate of input in the band of the same request.
+func TestCacheReadsKnowTheRateOfInput(t *testing.T) {
+	for _, c := range []struct {
+		read     int64
+		uncached string
+	}{{1000, "5"}, {500_000, "10"}} {
+		call := complete()
+		call.Tokens.CacheRead = usage.Known(c.read)
+		for _, l := range pricing().Call(call).Lines {
+			want := price.Money{}
+			if l.Class == usage.CacheRead {
+				want = price.MustMoney(c.uncached)
+			}
+			if l.Uncached.Cmp(want) != 0 {
+				t.Errorf("%d read from a cache, %s: got %s, want %s", c.read, l.Class, l.Uncached, want)
+			}
+		}
 	}
 }
 

@@ -43,6 +43,7 @@ func (t *Task) Sides() [2]*Side { return [2]*Side{t.Base, t.Head} }
 // Side folds the trials of one task under one arm: its size does not depend on their number.
 type Side struct {
 	Cell      stats.Cell // completed and failed trials whose cost is known
+	cold      stats.Cell // the same with what they would have cost without a cache
 	Trials    int        // completed and failed
 	Completed int
 	Voids     int // trials that no later attempt has replaced
@@ -115,6 +116,20 @@ func (s *Side) Add(t trial.Trial, p Priced) {
 		return
 	}
 	s.Cell.Add(stats.Obs{Cost: amount.Float64(), Completed: t.Outcome == trial.Completed})
+	s.cold.Add(stats.Obs{Cost: max(0, p.Used.Cold), Completed: t.Outcome == trial.Completed})
+}
+
+// Cold is the same task with what its trials would have cost had a cache served none of their input. It is not known
+// where what some trial used is not known.
+func (t *Task) Cold() (cold *Task, known bool) {
+	base, head := *t.Base, *t.Head
+	for _, s := range []*Side{&base, &head} {
+		if s.Used.Unknown || s.Unknown > 0 || s.Trials != s.cold.Trials() {
+			return nil, false
+		}
+		s.Cell = s.cold
+	}
+	return &Task{Task: t.Task, Base: &base, Head: &head}, true
 }
 
 // addVoid takes a void trial. One that ended because a budget could not be kept with an unknown cost says what is

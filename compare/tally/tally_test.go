@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pertask/pertask/compare/tally"
+	"github.com/pertask/pertask/compare/used"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
@@ -90,5 +91,32 @@ func TestLeaveOut(t *testing.T) {
 	}
 	if _, err := task.Side("third"); err == nil {
 		t.Error("a third arm")
+	}
+}
+
+// What trials would have cost without a cache is a tally of its own; the trials stay what they are.
+func TestCold(t *testing.T) {
+	task := tally.New(suite.Task{ID: "a"})
+	for i, s := range task.Sides() {
+		for n := range 2 + i {
+			s.Add(of(trial.Completed, ""), tally.Priced{Cost: cost("1"), Used: used.Sums{Cold: float64(2 + n)}, Calls: 1})
+		}
+		s.Add(of(trial.Void, trial.CauseProvider), tally.Priced{Cost: cost("9"), Used: used.Sums{Cold: 99}})
+	}
+	cold, known := task.Cold()
+	if !known || cold.Base.Cell.MeanCost() != 2.5 || cold.Head.Cell.MeanCost() != 3 || cold.Base.Trials != 2 || cold.Task.ID != "a" {
+		t.Errorf("known %t, %+v", known, cold)
+	}
+	if task.Base.Cell.MeanCost() != 1 || task.Head.Cell.MeanCost() != 1 {
+		t.Error("the task is another afterwards")
+	}
+	task.Head.Add(of(trial.Failed, ""), tally.Priced{Cost: cost("1"), Used: used.Sums{Unknown: true}, Calls: 1})
+	if _, known := task.Cold(); known {
+		t.Error("it is known with a trial of which nobody knows what it used")
+	}
+	priceless := tally.New(suite.Task{ID: "b"})
+	priceless.Base.Add(of(trial.Completed, ""), tally.Priced{Missing: []string{"a price"}})
+	if _, known := priceless.Cold(); known {
+		t.Error("it is known without a price")
 	}
 }

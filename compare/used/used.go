@@ -5,6 +5,8 @@
 package used
 
 import (
+	"math"
+
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/usage"
 )
@@ -34,7 +36,10 @@ type Sum struct {
 
 // Sums is what some calls used. The zero value is of no calls.
 type Sums struct {
-	Class   [classes]Sum
+	Class [classes]Sum
+	// Cold is what would have been paid had a cache served none of the input: every other class as it was, and what was
+	// read from a cache at the rate of input. It is NaN when that rate is not known.
+	Cold    float64
 	Unknown bool // what a call used or paid of each class is not known
 	// Unlisted is set when a call has no list price. List is then of no use.
 	Unlisted bool
@@ -62,12 +67,25 @@ func (s *Sums) Add(p price.Priced) {
 	atPaid, ok := factor(paid.Float64(), total)
 	atList, _ := factor(list.Float64(), total)
 	s.Unknown = s.Unknown || !ok
+	s.Cold += paid.Float64()
 	for _, l := range p.Lines {
-		s.Class[classOf(l.Class)].add(float64(l.Tokens), l.USD.Float64(), atPaid, atList)
+		usd := l.USD.Float64()
+		s.Class[classOf(l.Class)].add(float64(l.Tokens), usd, atPaid, atList)
+		if l.Class == usage.CacheRead {
+			s.Cold += (uncached(l) - usd) * atPaid
+		}
 	}
 	for _, f := range p.Fees {
 		s.Class[Fees].add(float64(f.Count), f.USD.Float64(), atPaid, atList)
 	}
+}
+
+// uncached is what the tokens of a line would have cost had no cache served them; NaN when that is not known.
+func uncached(l price.Line) float64 {
+	if l.Uncached.IsZero() && !l.USD.IsZero() {
+		return math.NaN()
+	}
+	return l.Uncached.Times(l.Tokens).PerMillion().Float64()
 }
 
 // factor is what the lines of a call are multiplied by to be an amount. It is not ok when lines that cost nothing would
@@ -104,6 +122,7 @@ func (s Sums) Plus(t Sums) Sums {
 		s.Class[i].Paid += t.Class[i].Paid
 		s.Class[i].List += t.Class[i].List
 	}
+	s.Cold += t.Cold
 	s.Unknown, s.Unlisted = s.Unknown || t.Unknown, s.Unlisted || t.Unlisted
 	return s
 }

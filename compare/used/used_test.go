@@ -4,6 +4,9 @@ import (
 	"math"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/pertask/pertask/compare/used"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/usage"
@@ -43,6 +46,35 @@ func TestAdd(t *testing.T) {
 	}
 }
 
+// Without a cache, what one served is paid for as other input is, and what a contract takes off is taken off it, too.
+func TestCold(t *testing.T) {
+	var s used.Sums
+	cached := func(amount, uncached string) price.Priced {
+		p := call(usd(amount), usd("3"))
+		if uncached != "" {
+			p.Lines[1].Uncached = price.MustMoney(uncached)
+		}
+		return p
+	}
+	s.Add(cached("3", "2000"))   // 500 tokens for 1 dollar
+	s.Add(cached("1.5", "2000")) // and half of that by contract
+	if !near(s.Cold, 3.9+1.95) {
+		t.Errorf("got %v, want 5.85", s.Cold)
+	}
+	if sum := s.Plus(s); !near(sum.Cold, 11.7) {
+		t.Errorf("twice that: got %v, want 11.7", sum.Cold)
+	}
+	var plain used.Sums
+	p := call(usd("2.9"), usd("2.9"))
+	p.Lines = p.Lines[:1]
+	if plain.Add(p); plain.Cold != 2.9 {
+		t.Errorf("without a cache: got %v, want 2.9", plain.Cold)
+	}
+	if s.Add(cached("3", "")); !math.IsNaN(s.Cold) {
+		t.Errorf("without a rate of input: got %v, want no statement", s.Cold)
+	}
+}
+
 func TestUnknown(t *testing.T) {
 	none := call(usd("1"), usd("1"))
 	none.Lines, none.Fees = nil, nil
@@ -66,7 +98,7 @@ func TestUnknown(t *testing.T) {
 		if s.Unknown != c.unknown || s.Unlisted != c.unlisted {
 			t.Errorf("%s: unknown %t, unlisted %t", name, s.Unknown, s.Unlisted)
 		}
-		if sum := s.Plus(used.Sums{}); sum != s {
+		if sum := s.Plus(used.Sums{}); !cmp.Equal(sum, s, cmpopts.EquateNaNs()) {
 			t.Errorf("%s: adding nothing changes it", name)
 		}
 		if sum := (used.Sums{}).Plus(s); sum.Unknown != c.unknown || sum.Unlisted != c.unlisted {
