@@ -86,7 +86,7 @@ func segments(r *Report, p page) string {
 	if s := grounds.Mixed(r, markup.GitHub); s != "" {
 		out = s + " " + grounds.Corrected(r)
 	}
-	return out + "\n\n" + gridOf(t, p.items, p)
+	return out + "\n\n" + grid(t, p.items, p)
 }
 
 // storedLine says which trials were used again.
@@ -97,15 +97,15 @@ func storedLine(r *Report) string {
 	return ""
 }
 
-// gridOf is the first rows of a table, and how many more there are.
-func gridOf(t grounds.Table, most int, p page) string {
+// grid is the first rows of a table, and how many more there are.
+func grid(t grounds.Table, most int, p page) string {
 	shown := t.First(most)
 	out := []string{"| " + strings.Join(t.Head, " | ") + " |", "|" + strings.Repeat(":--|", len(t.Head))}
 	for _, cells := range shown.Rows {
 		out = append(out, "| "+strings.Join(cells, " | ")+" |")
 	}
-	if left := len(t.Rows) - len(shown.Rows); left > 0 {
-		out = append(out, fmt.Sprintf("\n%s more in %s", figure.Whole(left), p.rest))
+	if shown.Left > 0 {
+		out = append(out, fmt.Sprintf("\n%s more in %s", figure.Whole(shown.Left), p.rest))
 	}
 	return strings.Join(out, "\n")
 }
@@ -117,7 +117,7 @@ const maxParts = 20
 func explained(r *Report) int {
 	n := 0
 	if r.Why != nil {
-		n = max(len(r.Why.Classes)+2, len(r.Why.Tasks))
+		n = max(len(r.Why.Classes)+2, min(len(r.Why.Tasks), maxParts))
 	}
 	if r.Sequence != nil {
 		n = max(n, len(r.Sequence.History))
@@ -129,13 +129,12 @@ func explained(r *Report) int {
 }
 
 func partsFold(r *Report, p page) string {
-	parts, tasks := grounds.Parts(r, markup.GitHub), grounds.Tasks(r, markup.GitHub)
-	if len(parts.Rows) == 0 || p.extra <= 0 {
+	if p.extra <= 0 || !grounds.Explained(r) {
 		return ""
 	}
-	body := gridOf(parts, p.extra, p)
-	if len(tasks.Rows) > 0 {
-		body += "\n\n" + gridOf(tasks, min(p.extra, maxParts), p)
+	body := grid(grounds.Parts(r, markup.GitHub), p.extra, p)
+	if t := grounds.Tasks(r, markup.GitHub, min(p.extra, maxParts)); len(t.Rows) > 0 {
+		body += "\n\n" + grid(t, maxParts, p)
 	}
 	return details("Why it moved, in parts: tokens, classes and tasks", body)
 }
@@ -146,7 +145,7 @@ func looksFold(r *Report, p page) string {
 		return ""
 	}
 	if len(t.Rows) > 0 {
-		plan += "\n\n" + gridOf(t, p.extra, p)
+		plan += "\n\n" + grid(t, p.extra, p)
 	}
 	return details("Looks", plan)
 }
@@ -156,5 +155,5 @@ func worthFold(r *Report, p page) string {
 	if len(t.Rows) == 0 || p.extra <= 0 {
 		return ""
 	}
-	return details("Net benefit, by what a completed task is worth", gridOf(t, p.extra, p))
+	return details("Net benefit, by what a completed task is worth", grid(t, p.extra, p))
 }

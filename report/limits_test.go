@@ -34,7 +34,7 @@ func TestMarkdownLimits(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		reports []*report.Report
-	}{{"huge", whole}, {"hostile", load(t, "hostile")}, {"60 suites", many}, {"two suites", load(t, "two-suites")}, {"no suite", nil}} {
+	}{{"huge", whole}, {"hostile", load(t, "hostile")}, {"explained", load(t, "mixed-segments")}, {"few passes", load(t, "zero-passes-benefit")}, {"60 suites", many}, {"two suites", load(t, "two-suites")}, {"no suite", nil}} {
 		for _, limit := range []int{0, 30_000, 8_000, 3_000, 1_000, 100, 10} {
 			t.Run(fmt.Sprintf("%s in %d", c.name, limit), func(t *testing.T) {
 				md := report.Markdown(c.reports, report.MarkdownOptions{MaxBytes: limit, ReportURL: reportURL})
@@ -75,6 +75,45 @@ func TestShortened(t *testing.T) {
 		if !strings.Contains(md, "| `") {
 			t.Fatalf("at %d bytes the table is gone without a word:\n%s", limit, md)
 		}
+	}
+}
+
+// TestExplanationsGoFirst holds that as a comment gets shorter what explains a verdict in full goes before any task of the
+// table, and that the answer, its bars and what would flip it stay as long as the table does.
+func TestExplanationsGoFirst(t *testing.T) {
+	r := one(t, "decided-early")
+	for _, x := range r.Tasks[:4] {
+		for i := range 40 {
+			x.ID = fmt.Sprintf("%s-%d", x.ID, i)
+			r.Tasks = append(r.Tasks, x)
+			r.Why.Tasks = append(r.Why.Tasks, report.NamedEffect{Name: x.ID, Effect: r.Why.Mix})
+		}
+	}
+	whole := report.Markdown([]*report.Report{r}, report.MarkdownOptions{})
+	if got := strings.Count(whole, "whose cost changed most") + strings.Count(whole, " more in the job summary"); got != 1 {
+		t.Errorf("%d notes on what is left out, want the one on the tasks beyond 20", got)
+	}
+	folds := func(md string) int {
+		return strings.Count(md, "<summary>Why it moved") + strings.Count(md, "<summary>Looks") + strings.Count(md, "<summary>Net benefit")
+	}
+	some, none := false, false
+	for limit := len(whole); limit > 4_000; limit -= 400 {
+		md := report.Markdown([]*report.Report{r}, report.MarkdownOptions{MaxBytes: limit})
+		short := strings.Contains(md, "whose cost changed most")
+		if short && folds(md) > 0 {
+			t.Fatalf("at %d bytes the table of tasks is cut, and the parts are not gone:\n%s", limit, md)
+		}
+		if short && (!strings.Contains(md, "```text") || !strings.Contains(md, "**What would flip it:**")) {
+			t.Fatalf("at %d bytes bars or break-evens are gone before the table:\n%s", limit, md)
+		}
+		some = some || folds(md) == 3 && strings.Count(md, " more in the job summary") > 1
+		none = none || short
+		for _, p := range problems(md) {
+			t.Fatalf("at %d bytes: %s", limit, p)
+		}
+	}
+	if !some || !none {
+		t.Errorf("parts cut: %t, table cut: %t; want both on the way down", some, none)
 	}
 }
 

@@ -183,15 +183,16 @@ func (t *terminal) table(x grounds.Table) {
 		return
 	}
 	rows := [][]string{x.Head}
-	for _, cells := range x.First(maxTerminalTasks).Rows {
+	shown := x.First(maxTerminalTasks)
+	for _, cells := range shown.Rows {
 		rows = append(rows, append([]string{columns.Cut(cells[0], maxCell)}, cells[1:]...))
 	}
 	fmt.Fprintln(t)
 	for _, l := range columns.Align(rows) {
 		fmt.Fprintln(t, "  "+l)
 	}
-	if left := len(x.Rows) + 1 - len(rows); left > 0 {
-		t.section("", fmt.Sprintf("The report has %s more.", figure.Whole(left)))
+	if shown.Left > 0 {
+		t.section("", fmt.Sprintf("The report has %s more.", figure.Whole(shown.Left)))
 	}
 }
 

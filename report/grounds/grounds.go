@@ -19,11 +19,13 @@ import (
 type Table struct {
 	Head []string
 	Rows [][]string
+	Left int // rows that are not among Rows
 }
 
 // First returns the table with its first n rows at most.
 func (t Table) First(n int) Table {
-	return Table{Head: t.Head, Rows: t.Rows[:max(0, min(n, len(t.Rows)))]}
+	n = max(0, min(n, len(t.Rows)))
+	return Table{Head: t.Head, Rows: t.Rows[:n], Left: t.Left + len(t.Rows) - n}
 }
 
 // finite reports whether all numbers are statements with an end.

@@ -62,10 +62,13 @@ func Mixed(r *content.Report, st markup.Style) string {
 	for _, k := range kinds {
 		move, keep := of(r, k, verdict.Switch), of(r, k, verdict.DontSwitch)
 		if len(move) > 0 && len(keep) > 0 && !shared(move, keep) {
-			out = append(out, st.Bold("Mixed:")+" move the tasks "+with(move, st)+", keep those "+with(keep, st)+".")
+			out = append(out, "move the tasks "+with(move, st)+", keep those "+with(keep, st))
 		}
 	}
-	return strings.Join(out, " ")
+	if len(out) == 0 {
+		return ""
+	}
+	return st.Bold("Mixed:") + " " + strings.Join(out, "; ") + "."
 }
 
 func of(r *content.Report, kind string, v verdict.Verdict) []content.Segment {

@@ -90,15 +90,17 @@ func class(name string, st markup.Style) string {
 	return st.Code(name)
 }
 
-// Tasks are the parts of the tasks, the largest first.
-func Tasks(r *content.Report, st markup.Style) Table {
+// Tasks are the parts of the first tasks, most at most, the largest part first.
+func Tasks(r *content.Report, st markup.Style, most int) Table {
 	t := Table{Head: []string{"task", "factor", "per completed task"}}
 	if !Explained(r) {
 		return t
 	}
 	order := slices.Clone(r.Why.Tasks)
 	slices.SortStableFunc(order, func(a, b content.NamedEffect) int { return -cmp.Compare(size(a), size(b)) })
-	for _, x := range order {
+	most = max(0, min(most, len(order)))
+	t.Left = len(order) - most
+	for _, x := range order[:most] {
 		t.Rows = append(t.Rows, line(st.Code(x.Name), x.Effect))
 	}
 	return t
