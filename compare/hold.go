@@ -50,9 +50,9 @@ func (o Options) NotReady(err error) *report.Report {
 }
 
 // Hold returns the report of a change that must not be measured, because the verdict could only be withheld: a finding
-// says that something else than the pull request would be measured, an agent is not of the version that the suite pins,
-// or there are too few trials to decide anything.
-// It returns nil when measuring can lead to a verdict.
+// says that something else than the pull request would be measured, or an agent is not of the version that the suite pins.
+// A policy that can never conclude is refused before, with the configuration. It returns nil when measuring can lead to a
+// verdict.
 func (o Options) Hold() *report.Report {
 	for _, f := range o.Findings {
 		if f.Withhold {
@@ -62,32 +62,7 @@ func (o Options) Hold() *report.Report {
 	if f, next, ok := fit.Versions(o.Suite, o.Harness); !ok {
 		return o.NotMeasured(f, next)
 	}
-	if f, ok := o.tooFew(); ok {
-		return o.NotMeasured(f, "Raise `run.max_trials`, or add tasks to the suite.")
-	}
 	return nil
-}
-
-// The least evidence a verdict needs (statistics.md 4.4b and 5.1): trials beyond the first of each task in an arm, or
-// tasks where the population is the scope.
-const (
-	leastReplicates = 5
-	leastTasks      = 10
-)
-
-// tooFew reports a suite and a number of trials that can decide nothing, before anything is spent on them.
-func (o Options) tooFew() (verdict.Finding, bool) {
-	tasks, trials := len(o.Suite.Tasks), o.Looks[len(o.Looks)-1]
-	population := trials == 1 || o.Policy.Scope == verdict.PopulationScope
-	switch {
-	case population && tasks < leastTasks:
-		return verdict.Finding{Code: "cannot-conclude", Text: fmt.Sprintf(
-			"%s with %s each can decide nothing about tasks like these: that needs %d tasks.", count(tasks, "task"), count(trials, "trial"), leastTasks)}, true
-	case !population && (trials-1)*tasks < leastReplicates:
-		return verdict.Finding{Code: "cannot-conclude", Text: fmt.Sprintf(
-			"%s with %s each can decide nothing: that needs %d trials beyond the first of each task.", count(tasks, "task"), count(trials, "trial"), leastReplicates)}, true
-	}
-	return verdict.Finding{}, false
 }
 
 func count(n int, noun string) string {

@@ -80,27 +80,6 @@ func TestRunGivesUpOnAProviderThatServesNothing(t *testing.T) {
 }
 
 func TestHold(t *testing.T) {
-	tests := []struct {
-		name          string
-		tasks, trials int
-		scope         verdict.Scope
-		held          bool
-	}{
-		{"2 tasks, 3 trials", 2, 3, verdict.SuiteScope, true},
-		{"5 tasks, 2 trials", 5, 2, verdict.SuiteScope, false},
-		{"3 tasks, 2 trials", 3, 2, verdict.SuiteScope, true},
-		{"9 tasks, 1 trial", 9, 1, verdict.SuiteScope, true},
-		{"10 tasks, 1 trial", 10, 1, verdict.SuiteScope, false},
-		{"9 tasks, 20 trials, population", 9, 20, verdict.PopulationScope, true},
-	}
-	for _, tt := range tests {
-		o := analysisOptions()
-		o.Suite, o.Looks, o.Policy.Scope = &suite.Suite{Tasks: make([]suite.Task, tt.tasks)}, []int{tt.trials}, tt.scope
-		r := o.Hold()
-		if (r != nil) != tt.held || r != nil && r.Reason.Code != "cannot-conclude" {
-			t.Errorf("%s: held %v, want %v", tt.name, r != nil, tt.held)
-		}
-	}
 	o := analysisOptions()
 	o.Suite, o.Looks = &suite.Suite{Tasks: make([]suite.Task, 20)}, []int{5}
 	o.Findings = []verdict.Finding{{Code: "base-url-not-applied", Withhold: true}}

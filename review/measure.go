@@ -64,8 +64,13 @@ func (s *session) plans(source *tree.Tree) ([]compare.Options, error) {
 		if cs.Name != "" {
 			su.Name = cs.Name
 		}
+		plan, err := s.config.Plan(cs.Path, len(su.Tasks))
+		if err != nil {
+			return nil, &inputError{err}
+		}
 		o := s.options()
-		o.Suite = su
+		o.Suite, o.Looks = su, plan.Looks
+		o.Findings = append(o.Findings, plan.Findings...)
 		if f, ok := fit.SuiteTouched(su, s.ConfigPath, s.changedPaths()); ok {
 			o.Findings = append(o.Findings, f)
 		}

@@ -132,7 +132,7 @@ func (s *session) options() compare.Options {
 	pricing := s.prices
 	pricing.At = s.Now().UTC()
 	return compare.Options{
-		Pair: s.pair, Policy: c.Verdict, Looks: []int{c.Run.MaxTrials}, Budget: c.Run.Budget, Seed: c.Run.Seed,
+		Pair: s.pair, Policy: c.Verdict, Budget: c.Run.Budget, Seed: c.Run.Seed,
 		Pricing: pricing,
 		Commits: report.Commits{Base: s.trigger.BaseSHA, MergeBase: s.mergeBase, Head: s.trigger.HeadSHA,
 			Repository: s.trigger.Repo.Owner + "/" + s.trigger.Repo.Name, Pull: s.trigger.Pull},

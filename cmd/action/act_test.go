@@ -39,7 +39,7 @@ type stage struct {
 const stageConfig = `version: 1
 suite: evals/suite.yaml
 models: [{path: config/agent.yaml, model: $.coder.model}]
-run: {max_trials: 3}
+run: {max_trials: 5}
 verdict: {mode: %s}
 upstreams: [{name: openai, provider: openai, url: %q, auth: bearer, key_env: OPENAI_API_KEY}]
 `
@@ -235,7 +235,7 @@ func TestActConsumer(t *testing.T) {
 		s.write(t, ".github/workflows/pertask.yml", fixture(t, "consumer.yml"))
 		s.gitInit(t)
 		out, exit := s.act(t, "pull_request", "--local-repository", use)
-		if exit != 0 || s.calls.Load() != 24 {
+		if exit != 0 || s.calls.Load() != 40 {
 			t.Errorf("exit %d after %d calls\n%s", exit, s.calls.Load(), out)
 		}
 		s.check(t, out, "neutral", 1, "**Don't switch.**")

@@ -45,15 +45,15 @@ func TestRerunGoesOn(t *testing.T) {
 	s := newStage(t, "block", dearer)
 	cache := t.TempDir()
 	first := keptJob(t, s, cache)
-	if code := first.run("review"); code != 1 || s.calls.Load() != 24 {
-		t.Fatalf("exit %d after %d calls, want 1 after 24\n%s%s", code, s.calls.Load(), &first.stdout, &first.stderr)
+	if code := first.run("review"); code != 1 || s.calls.Load() != 40 {
+		t.Fatalf("exit %d after %d calls, want 1 after 40\n%s%s", code, s.calls.Load(), &first.stdout, &first.stderr)
 	}
 	copyFiles(t, first.env["PERTASK_JOURNAL"], cache)
 	report := first.file(t, "pertask/report/report.json")
 
 	again := keptJob(t, s, cache)
-	if code := again.run("review"); code != 1 || s.calls.Load() != 24 {
-		t.Errorf("rerun: exit %d after %d calls, want 1 after 24\n%s%s", code, s.calls.Load(), &again.stdout, &again.stderr)
+	if code := again.run("review"); code != 1 || s.calls.Load() != 40 {
+		t.Errorf("rerun: exit %d after %d calls, want 1 after 40\n%s%s", code, s.calls.Load(), &again.stdout, &again.stderr)
 	}
 	if again.file(t, "pertask/report/trials.jsonl") != first.file(t, "pertask/report/trials.jsonl") || !strings.Contains(report, `"dont-switch"`) {
 		t.Error("the journal beside the report is not the kept one")
@@ -71,8 +71,8 @@ func TestRerunGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	third := keptJob(t, s, cache)
-	if code := third.run("review"); code != 1 || s.calls.Load() != 48 || !strings.Contains(third.stderr.String(), "does not count") {
-		t.Errorf("with a forged journal: exit %d after %d calls, want 1 after 48\n%s%s", code, s.calls.Load(), &third.stdout, &third.stderr)
+	if code := third.run("review"); code != 1 || s.calls.Load() != 80 || !strings.Contains(third.stderr.String(), "does not count") {
+		t.Errorf("with a forged journal: exit %d after %d calls, want 1 after 80\n%s%s", code, s.calls.Load(), &third.stdout, &third.stderr)
 	}
 	for _, j := range []*job{first, again, third} {
 		if strings.Contains(j.stdout.String()+j.stderr.String(), j.env["PERTASK_JOURNAL_SECRET"]) {
@@ -86,8 +86,8 @@ func TestNothingIsKeptWithoutASecret(t *testing.T) {
 	s := newStage(t, "report", dearer)
 	first := keptJob(t, s, t.TempDir())
 	first.env["PERTASK_JOURNAL_SECRET"] = ""
-	if code := first.run("review"); code != 0 || s.calls.Load() != 24 || !strings.Contains(first.stderr.String(), "journal-secret") {
-		t.Errorf("exit %d after %d calls, want 0 after 24\n%s%s", code, s.calls.Load(), &first.stdout, &first.stderr)
+	if code := first.run("review"); code != 0 || s.calls.Load() != 40 || !strings.Contains(first.stderr.String(), "journal-secret") {
+		t.Errorf("exit %d after %d calls, want 0 after 40\n%s%s", code, s.calls.Load(), &first.stdout, &first.stderr)
 	}
 	if names, _ := filepath.Glob(filepath.Join(first.env["PERTASK_JOURNAL"], "*")); len(names) != 0 {
 		t.Errorf("kept %q", names)
@@ -100,8 +100,8 @@ func TestAKeptLinkIsNotFollowed(t *testing.T) {
 	first := keptJob(t, s, t.TempDir())
 	first.run("review")
 	names, err := filepath.Glob(filepath.Join(first.env["PERTASK_JOURNAL"], "trials-*.jsonl"))
-	if err != nil || len(names) != 1 || s.calls.Load() != 24 {
-		t.Fatalf("kept %q after %d calls, %v; want one journal after 24", names, s.calls.Load(), err)
+	if err != nil || len(names) != 1 || s.calls.Load() != 40 {
+		t.Fatalf("kept %q after %d calls, %v; want one journal after 40", names, s.calls.Load(), err)
 	}
 	before, err := os.ReadFile(names[0])
 	if err != nil {
@@ -117,8 +117,8 @@ func TestAKeptLinkIsNotFollowed(t *testing.T) {
 		if err := os.Symlink(names[0]+ending, place); err != nil { // what would hold
 			t.Skipf("links cannot be made here: %v", err)
 		}
-		if code := again.run("review"); code != 1 || s.calls.Load() != calls+24 || !strings.Contains(again.stderr.String(), "does not count") {
-			t.Errorf("with a link for the journal%s: exit %d after %d more calls, want 1 after 24\n%s%s", ending, code, s.calls.Load()-calls, &again.stdout, &again.stderr)
+		if code := again.run("review"); code != 1 || s.calls.Load() != calls+40 || !strings.Contains(again.stderr.String(), "does not count") {
+			t.Errorf("with a link for the journal%s: exit %d after %d more calls, want 1 after 40\n%s%s", ending, code, s.calls.Load()-calls, &again.stdout, &again.stderr)
 		}
 		if after, err := os.ReadFile(names[0]); err != nil || string(after) != string(before) {
 			t.Errorf("with a link for the journal%s: what it leads to was changed (%v)", ending, err)

@@ -23,7 +23,7 @@ func boxedStage(t *testing.T, tools string, command func(s *stage, runner string
 	t.Helper()
 	runner := t.TempDir()
 	s := newStageOf(t, dearer, func(s *stage) (config, suite string) {
-		config = strings.Replace(fmt.Sprintf(stageConfig, "block", s.url), "max_trials: 3", "max_trials: 4, auto_run_below: 9, sandbox: required", 1)
+		config = strings.Replace(fmt.Sprintf(stageConfig, "block", s.url), "max_trials: 5", "max_trials: 5, auto_run_below: 9, sandbox: required", 1)
 		return config, "name: tickets\nharness: command\ncommand: " + command(s, runner) + "\ntasks:\n" +
 			"  - {id: a, prompt: Which team, grade: grep -qx billing}\n  - {id: b, prompt: Which team, grade: {equals: billing}}\n"
 	})
@@ -56,8 +56,8 @@ func TestReviewInASandbox(t *testing.T) {
 		t.Errorf("exit %d, want 1\n%s%s", code, &j.stdout, &j.stderr)
 	}
 	s.check(t, j.stdout.String()+j.stderr.String(), "failure", 1, "**Don't switch.**")
-	if r := j.report(t); r.Sandbox != name || r.Base.Completed != 8 || r.Head.Completed != 8 || r.Base.Voids+r.Head.Voids != 0 || s.calls.Load() != 16 {
-		t.Errorf("in the sandbox %q (want %q): %d and %d of 8 trials completed with %d calls\n%s%s\n%s", r.Sandbox, name,
+	if r := j.report(t); r.Sandbox != name || r.Base.Completed != 10 || r.Head.Completed != 10 || r.Base.Voids+r.Head.Voids != 0 || s.calls.Load() != 20 {
+		t.Errorf("in the sandbox %q (want %q): %d and %d of 10 trials completed with %d calls\n%s%s\n%s", r.Sandbox, name,
 			r.Base.Completed, r.Head.Completed, s.calls.Load(), &j.stdout, &j.stderr, j.file(t, "pertask/report/trials.jsonl"))
 	}
 }
@@ -75,7 +75,7 @@ func TestReviewSaysWhyNothingStarted(t *testing.T) {
 	if code := j.run("review"); code != 0 || s.calls.Load() != 0 {
 		t.Errorf("exit %d after %d calls\n%s%s", code, s.calls.Load(), &j.stdout, &j.stderr)
 	}
-	s.check(t, j.stdout.String()+j.stderr.String(), "neutral", 1, "16 trials of 2 tasks (`a`, `b`) could not be started: `"+path+"`")
+	s.check(t, j.stdout.String()+j.stderr.String(), "neutral", 1, "20 trials of 2 tasks (`a`, `b`) could not be started: `"+path+"`")
 	codes := 0
 	for _, f := range j.report(t).Findings {
 		if f.Code == advice.CodeNotStarted {

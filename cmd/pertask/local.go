@@ -89,13 +89,13 @@ func (f *localFlags) load(a app) (*change, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.opts = compare.Options{Pair: pair, Policy: c.config.Verdict, Looks: []int{c.config.Run.MaxTrials}, Seed: c.config.Run.Seed,
+	c.opts = compare.Options{Pair: pair, Policy: c.config.Verdict, Seed: c.config.Run.Seed,
 		Budget: c.config.Run.Budget, Commits: commits, Version: version(), Findings: compare.Findings(pair), Now: time.Now,
 		Pricing: pricing}
 	if len(c.config.Suites) == 0 || !pair.Changed() {
 		return c, nil
 	}
-	if c.opts.Suite, err = f.loadSuite(c); err != nil {
+	if err := f.loadSuite(c); err != nil {
 		return nil, err
 	}
 	if touched, ok := fit.SuiteTouched(c.opts.Suite, config.Path, changed); ok {
@@ -160,19 +160,30 @@ func (c *change) readPair(repo *gitrepo.Repo, commits report.Commits) (pair arm.
 	return pair, changed, nil
 }
 
-func (f *localFlags) loadSuite(c *change) (*suite.Suite, error) {
+// loadSuite reads the suite and plans its looks.
+func (f *localFlags) loadSuite(c *change) error {
 	var names []string
 	for _, cs := range c.config.Suites {
-		if cs.Name == f.suite || f.suite == "" && len(c.config.Suites) == 1 {
-			su, err := suite.Load(c.source, cs.Path)
-			if err == nil && cs.Name != "" {
-				su.Name = cs.Name
-			}
-			return su, err
+		if cs.Name != f.suite && (f.suite != "" || len(c.config.Suites) != 1) {
+			names = append(names, cs.Name)
+			continue
 		}
-		names = append(names, cs.Name)
+		su, err := suite.Load(c.source, cs.Path)
+		if err != nil {
+			return err
+		}
+		if cs.Name != "" {
+			su.Name = cs.Name
+		}
+		plan, err := c.config.Plan(cs.Path, len(su.Tasks))
+		if err != nil {
+			return err
+		}
+		c.opts.Suite, c.opts.Looks = su, plan.Looks
+		c.opts.Findings = append(c.opts.Findings, plan.Findings...)
+		return nil
 	}
-	return nil, usagef("--suite must name one of the configured suites: %q", names)
+	return usagef("--suite must name one of the configured suites: %q", names)
 }
 
 // unmeasured returns a report when there is nothing to measure, or it cannot lead to a verdict.

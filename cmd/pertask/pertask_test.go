@@ -169,7 +169,7 @@ func local(t *testing.T, mode string, head map[string]string) (dir string, calls
 	}))
 	t.Cleanup(srv.Close)
 	return repository(t, map[string]string{
-		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model, base_url: $.url}]\nrun: {max_trials: 4}\nverdict: {mode: " + mode + "}\n" +
+		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model, base_url: $.url}]\nrun: {max_trials: 5}\nverdict: {mode: " + mode + "}\n" +
 			"upstreams: [{name: openai, provider: openai, url: \"" + srv.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
 		"suite.yaml": suiteText, "agent.yaml": "model: gpt-5.4\n",
 	}, head), calls
@@ -184,18 +184,18 @@ func TestCompare(t *testing.T) {
 		out := filepath.Join(t.TempDir(), "out")
 		env := map[string]string{"OPENAI_API_KEY": key}
 		stdout, stderr, code := pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", out)
-		if code != want || calls.Load() != 24 {
-			t.Errorf("mode %s: exit %d after %d calls, want %d after 24\n%s", mode, code, calls.Load(), want, stderr)
+		if code != want || calls.Load() != 30 {
+			t.Errorf("mode %s: exit %d after %d calls, want %d after 30\n%s", mode, code, calls.Load(), want, stderr)
 		}
-		if !strings.Contains(stdout, "Don't switch.") || !strings.Contains(stderr, "24 of 24 trials") {
+		if !strings.Contains(stdout, "Don't switch.") || !strings.Contains(stderr, "30 of 30 trials") {
 			t.Errorf("printed\n%s\n%s", stdout, stderr)
 		}
 		// The same command again is refused, and finds everything done with --resume.
-		if _, stderr, code := pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", out); code != 2 || calls.Load() != 24 ||
-			!strings.Contains(stderr, "trials.jsonl has 24 trials and 24 calls of an earlier run") || !strings.Contains(stderr, "--resume") || !strings.Contains(stderr, "--out") {
+		if _, stderr, code := pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", out); code != 2 || calls.Load() != 30 ||
+			!strings.Contains(stderr, "trials.jsonl has 30 trials and 30 calls of an earlier run") || !strings.Contains(stderr, "--resume") || !strings.Contains(stderr, "--out") {
 			t.Errorf("again: exit %d after %d calls\n%s", code, calls.Load(), stderr)
 		}
-		if _, stderr, code = pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", out, "--resume"); code != want || calls.Load() != 24 {
+		if _, stderr, code = pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", out, "--resume"); code != want || calls.Load() != 30 {
 			t.Errorf("resumed: exit %d after %d calls: finished trials were paid again\n%s", code, calls.Load(), stderr)
 		}
 		err := filepath.WalkDir(out, func(path string, d fs.DirEntry, err error) error {
@@ -236,7 +236,7 @@ func TestPlan(t *testing.T) {
 	if code != 0 || calls.Load() != 0 {
 		t.Fatalf("exit %d after %d calls\n%s", code, calls.Load(), stderr)
 	}
-	for _, want := range []string{"model: gpt-5.4 -> gpt-5.4-mini", "agent.yaml:1", "$2.50", "$0.75", "24 trials"} {
+	for _, want := range []string{"model: gpt-5.4 -> gpt-5.4-mini", "agent.yaml:1", "$2.50", "$0.75", "30 trials"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("the plan does not show %q:\n%s", want, stdout)
 		}

@@ -20,7 +20,7 @@ func boxed(t *testing.T, tools string, command func(provider, repo string) strin
 	t.Helper()
 	b := newBilling(t)
 	dir := repository(t, map[string]string{".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\n" +
-		"run: {max_trials: 4, sandbox: required}\nupstreams: [{name: openai, provider: openai, url: \"" + b.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
+		"run: {max_trials: 5, sandbox: required}\nupstreams: [{name: openai, provider: openai, url: \"" + b.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
 		"agent.yaml": "model: gpt-5.4\n"}, map[string]string{"notes": "the head\n"})
 	suite := "name: tickets\nharness: command\ncommand: " + command(b.URL, dir) + "\ntasks:\n" +
 		"  - {id: a, prompt: task a, grade: grep -qx billing}\n  - {id: b, prompt: task b, grade: {equals: billing}}\n"
@@ -47,8 +47,8 @@ func boxed(t *testing.T, tools string, command func(provider, repo string) strin
 func TestCompareInASandbox(t *testing.T) {
 	name := sandboxed.Need(t)
 	r, out, printed, code := boxed(t, sandboxed.Tools(t), func(provider, repo string) string { return sandboxed.Command(provider, repo) })
-	if code != 0 || r.Sandbox != name || r.Result != verdict.Measured || r.Base.Completed != 8 || r.Head.Completed != 8 || r.Base.Voids+r.Head.Voids != 0 {
-		t.Errorf("exit %d, in the sandbox %q (want %q), %v: %d and %d of 8 trials completed\n%s", code, r.Sandbox, name, r.Result, r.Base.Completed, r.Head.Completed, printed)
+	if code != 0 || r.Sandbox != name || r.Result != verdict.Measured || r.Base.Completed != 10 || r.Head.Completed != 10 || r.Base.Voids+r.Head.Voids != 0 {
+		t.Errorf("exit %d, in the sandbox %q (want %q), %v: %d and %d of 10 trials completed\n%s", code, r.Sandbox, name, r.Result, r.Base.Completed, r.Head.Completed, printed)
 	}
 	if strings.Contains(printed, "Not sandboxed") {
 		t.Errorf("the report says that nothing kept agents in:\n%s", printed)
@@ -78,7 +78,7 @@ func TestCompareSaysWhyNothingStarted(t *testing.T) {
 		sandboxed.Put(t, path)
 		return sandboxed.CommandAt(path)
 	})
-	if r.Verdict != verdict.Inconclusive || r.Base.Trials+r.Head.Trials != 0 || len(r.Tasks) != 2 || r.Tasks[0].Head.Causes[trial.CauseStart] != 4 {
+	if r.Verdict != verdict.Inconclusive || r.Base.Trials+r.Head.Trials != 0 || len(r.Tasks) != 2 || r.Tasks[0].Head.Causes[trial.CauseStart] != 5 {
 		t.Errorf("%v after %d trials: %v\n%s", r.Verdict, r.Base.Trials+r.Head.Trials, r.Tasks, printed)
 	}
 	var found []verdict.Finding
@@ -87,11 +87,11 @@ func TestCompareSaysWhyNothingStarted(t *testing.T) {
 			found = append(found, f)
 		}
 	}
-	if len(found) != 1 || !strings.HasPrefix(found[0].Text, "16 trials of 2 tasks (`a`, `b`) could not be started: `"+path+"`") ||
+	if len(found) != 1 || !strings.HasPrefix(found[0].Text, "20 trials of 2 tasks (`a`, `b`) could not be started: `"+path+"`") ||
 		!strings.Contains(found[0].Text, "hidden by the sandbox ("+name+")") {
 		t.Errorf("findings %v", found)
 	}
-	if flat := strings.Join(strings.Fields(printed), " "); !strings.Contains(flat, "16 trials of 2 tasks (`a`, `b`) could not be started") {
+	if flat := strings.Join(strings.Fields(printed), " "); !strings.Contains(flat, "20 trials of 2 tasks (`a`, `b`) could not be started") {
 		t.Errorf("printed\n%s", printed)
 	}
 }
