@@ -123,7 +123,7 @@ func (c *Comparison) holds(r trial.Result, paid bool) bool {
 	if c.course == nil || r.Trial.Origin != trial.Fresh {
 		return false
 	}
-	look := c.plan.LookOf(r.Trial.Index)
+	look := c.plan.LookOf(r.Trial.Slot)
 	if look <= c.plan.Look() {
 		return false
 	}

@@ -119,15 +119,35 @@ func (a *Agenda) Advance() bool {
 	return true
 }
 
-// LookOf is the index of the first look that a trial with an index belongs to; the number of looks when there is none.
-func (a *Agenda) LookOf(index int) int {
+// LookOf is the index of the first look that wants a slot; the number of looks when there is none.
+func (a *Agenda) LookOf(s trial.Slot) int {
 	for i, n := range a.looks {
-		if index < n {
+		if a.wants(s, n) {
 			return i
 		}
 	}
 	return len(a.looks)
 }
+
+// wants reports whether a look of n trials wants a slot.
+func (a *Agenda) wants(s trial.Slot, n int) bool {
+	if s.Arm != trial.Base || a.stored[s.Task] == 0 {
+		return s.Index < n
+	}
+	sentinels := min(a.sentinels, n)
+	if Sentinel(s) {
+		return s.Index-firstSentinel < sentinels
+	}
+	return s.Index < a.fresh(s.Task, n)-sentinels
+}
+
+// firstSentinel is the index of the first sentinel of a task. It is above those of every look, so that a sentinel is never
+// taken for another trial: one that has spoken against what is stored was picked for that, and counts for nothing.
+// Journals depend on it.
+const firstSentinel = 100_000
+
+// Sentinel reports whether a slot is that of a sentinel.
+func Sentinel(s trial.Slot) bool { return s.Arm == trial.Base && s.Index >= firstSentinel }
 
 // Enough is how many stored trials of a task leave nothing to carry out for the base but sentinels, at every look: more
 // of them would make the base's part of the error, which is the smaller one by then, only a little smaller
@@ -145,11 +165,26 @@ func (a *Agenda) wanted() []trial.Slot {
 	if a.look >= len(a.looks) {
 		return nil
 	}
-	all := a.plan(0, a.looks[a.look])
-	if len(a.stored) == 0 {
-		return all
+	return a.upTo(a.looks[a.look])
+}
+
+// upTo are the slots of a look of n trials, in the order in which to fill them. The first ones of the base are the
+// sentinels, where trials are stored.
+func (a *Agenda) upTo(n int) []trial.Slot {
+	var out []trial.Slot
+	for _, s := range a.plan(0, n) {
+		if s.Arm == trial.Base && a.stored[s.Task] > 0 {
+			if sentinels := min(a.sentinels, n); s.Index < sentinels {
+				s.Index += firstSentinel
+			} else {
+				s.Index -= sentinels
+			}
+		}
+		if a.wants(s, n) {
+			out = append(out, s)
+		}
 	}
-	return slices.DeleteFunc(all, func(s trial.Slot) bool { return s.Arm == trial.Base && s.Index >= a.fresh(s.Task, a.looks[a.look]) })
+	return out
 }
 
 func (a *Agenda) plan(from, to int) []trial.Slot {
@@ -187,11 +222,10 @@ func (a *Agenda) Missing(look int) map[trial.Side]int {
 	if look < 0 || look >= len(a.looks) {
 		return out
 	}
-	for _, s := range a.plan(0, a.looks[look]) {
-		if s.Arm == trial.Base && s.Index >= a.fresh(s.Task, a.looks[look]) || a.taken[s.ID()] != nil {
-			continue
+	for _, s := range a.upTo(a.looks[look]) {
+		if a.taken[s.ID()] == nil {
+			out[s.Arm]++
 		}
-		out[s.Arm]++
 	}
 	return out
 }
@@ -203,9 +237,9 @@ func (a *Agenda) Left() []trial.Slot {
 		return nil
 	}
 	last := a.looks[len(a.looks)-1]
-	return slices.DeleteFunc(a.plan(0, last), func(s trial.Slot) bool {
+	return slices.DeleteFunc(a.upTo(last), func(s trial.Slot) bool {
 		t := a.taken[s.ID()]
-		return s.Arm == trial.Base && s.Index >= a.fresh(s.Task, last) || t != nil && !a.retries(s, t)
+		return t != nil && !a.retries(s, t)
 	})
 }
 
@@ -258,7 +292,7 @@ func (a *Agenda) Take(t trial.Trial) (cause string, again, ok bool) {
 // Anew forgets the attempts at the void slots of some arms: they are wanted again as if they had never been filled. It is
 // for a later process, where what the earlier ones have can lead to no verdict.
 func (a *Agenda) Anew(arms ...trial.Side) {
-	for _, s := range a.plan(0, slices.Max(append([]int{0}, a.looks...))) {
+	for _, s := range a.upTo(slices.Max(append([]int{0}, a.looks...))) {
 		t := a.taken[s.ID()]
 		if t == nil || t.counts || !slices.Contains(arms, s.Arm) {
 			continue

@@ -2,6 +2,7 @@ package agenda_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -62,24 +63,40 @@ func TestStoredForgotten(t *testing.T) {
 		t.Errorf("missing %v, base %v and %v", m, a.Base(0), a.Base(1))
 	}
 	a.Stored(nil, 0)
-	if got := carriedOut(a); got != "2+0" || a.Unfilled() != 2 {
+	if got := carriedOut(a); got != "4+0" || a.Unfilled() != 4 { // the sentinels have spoken against the store: they do not count
 		t.Errorf("wanted %s, unfilled %d", got, a.Unfilled())
 	}
-	if m := a.Missing(1); m[trial.Base] != 4 || m[trial.Head] != 2 || a.Base(0) != 2 || a.Base(1) != 3 {
+	if m := a.Missing(1); m[trial.Base] != 6 || m[trial.Head] != 2 || a.Base(0) != 2 || a.Base(1) != 3 {
 		t.Errorf("missing %v, base %v and %v", m, a.Base(0), a.Base(1))
 	}
 }
 
 func TestLookOf(t *testing.T) {
-	a := agendaOf([]int{2, 3, 5}, "a")
-	var got []int
-	for i := range 7 {
-		got = append(got, a.LookOf(i))
+	looksOf := func(a *agenda.Agenda, side trial.Side, indices ...int) (got []int) {
+		for _, i := range indices {
+			got = append(got, a.LookOf(trial.Slot{Arm: side, Task: "a", Index: i}))
+		}
+		return got
 	}
-	if diff := cmp.Diff([]int{0, 0, 1, 2, 2, 3, 3}, got); diff != "" {
-		t.Error(diff)
+	a := agendaOf([]int{2, 3, 5}, "a")
+	for _, side := range []trial.Side{trial.Base, trial.Head} {
+		if diff := cmp.Diff([]int{0, 0, 1, 2, 2, 3, 3}, looksOf(a, side, 0, 1, 2, 3, 4, 5, 6)); diff != "" {
+			t.Errorf("%s: %s", side, diff)
+		}
 	}
 	if m := a.Missing(9); len(m) != 2 || m[trial.Base] != 0 || a.Base(-1) != 0 {
 		t.Errorf("of looks that are not there: %v", m)
+	}
+	// With a stored trial the base's first one is a sentinel, and the next ones come a look later.
+	a.Stored(map[string]int{"a": 1}, 1)
+	sentinel := slices.IndexFunc(a.Next(), agenda.Sentinel)
+	if sentinel < 0 || a.LookOf(a.Next()[sentinel]) != 0 {
+		t.Fatalf("no sentinel in %v", a.Next())
+	}
+	if diff := cmp.Diff([]int{1, 2, 2, 3}, looksOf(a, trial.Base, 0, 1, 2, 3)); diff != "" {
+		t.Errorf("with a stored trial: %s", diff)
+	}
+	if diff := cmp.Diff([]int{0, 0, 1, 2, 2, 3}, looksOf(a, trial.Head, 0, 1, 2, 3, 4, 5)); diff != "" {
+		t.Errorf("of the head: %s", diff)
 	}
 }
