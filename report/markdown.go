@@ -372,6 +372,13 @@ func armLines(name string, a Arm, st markup.Style) []string {
 		}
 		out = append(out, s+".")
 	}
+	if s := a.Stored; s != nil && s.Dropped == "" && len(s.Commits) > 0 {
+		var at []string
+		for _, c := range s.Commits {
+			at = append(at, short(c))
+		}
+		out = append(out, fmt.Sprintf("Stored trials of the %s were carried out at %s.", name, codes(at, st)))
+	}
 	if served := a.ServedModels; len(served) > 1 || len(served) == 1 && served[0] != a.Model {
 		out = append(out, fmt.Sprintf("Served for the %s: %s.", name, codes(served, st)))
 	}

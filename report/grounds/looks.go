@@ -128,7 +128,7 @@ func settle(r *content.Report) string {
 			"; a round is one trial of each task under each arm."
 	}
 	out := fmt.Sprintf("%s per task and arm%s would settle it in four of five cases, if the ratio is what it looks like", figure.Plural(more, "more trial"), usd)
-	if !x.WithinCap && last(s) > 0 {
+	if last(s) > 0 && (!x.WithinCap || x.Trials > last(s)) {
 		out += fmt.Sprintf("; the cap is %d", last(s))
 	}
 	return out + "."

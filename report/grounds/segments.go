@@ -50,9 +50,15 @@ func Corrected(r *content.Report) string {
 	return fmt.Sprintf("Each interval has a confidence of %s, corrected for the number of kinds.", figure.Level(float64(r.Segments[0].Confidence)))
 }
 
+// mixedTasks is the code of the finding that says the same with names of tasks. Stored reports depend on the literal.
+const mixedTasks = "mixed-tasks"
+
 // Mixed says which tasks to move and which to keep, for every way of dividing them of which the intervals show both;
-// else it is "".
+// else, and where a finding says so, it is "".
 func Mixed(r *content.Report, st markup.Style) string {
+	if slices.ContainsFunc(r.Findings, func(f verdict.Finding) bool { return f.Code == mixedTasks }) {
+		return ""
+	}
 	var kinds, out []string
 	for _, s := range r.Segments {
 		if !slices.Contains(kinds, s.Kind) {

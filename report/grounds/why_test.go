@@ -11,6 +11,7 @@ import (
 	"github.com/pertask/pertask/report/content"
 	"github.com/pertask/pertask/report/grounds"
 	"github.com/pertask/pertask/report/markup"
+	"github.com/pertask/pertask/verdict"
 )
 
 func effect(log, dollars float64) content.Effect {
@@ -150,6 +151,10 @@ func TestMixed(t *testing.T) {
 		r.Segments = c.in
 		if got := grounds.Mixed(r, markup.Plain); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+		r.Findings = []verdict.Finding{{Code: "mixed-tasks"}}
+		if got := grounds.Mixed(r, markup.Plain); got != "" {
+			t.Errorf("%s, and a finding says so: got %q", c.name, got)
 		}
 	}
 }
