@@ -8,13 +8,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/shopspring/decimal"
 )
 
 // USD is an exact amount of US dollars. The zero value is zero dollars. Adding and multiplying decimals
 // never rounds, so there is no division and no way in from a float.
-type USD struct{ d decimal.Decimal }
+type USD struct{ v fixed }
 
 // plain is the grammar of a JSON number, in which providers report costs. An exponent is a part of it: a cost
 // of 1e-05 dollars is a figure that has been seen.
@@ -23,6 +24,13 @@ var plain = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$
 // Parse reads a decimal number such as "0.00375", written as JSON writes numbers. It refuses signs other
 // than a leading minus, exponents beyond what a price can need, and anything that is not a number.
 func Parse(s string) (USD, error) {
+	if v, ok := scan(s); ok {
+		return USD{v}, nil
+	}
+	return parse(strings.Clone(s)) // so that s need not outlive the call
+}
+
+func parse(s string) (USD, error) {
 	if len(s) > 64 {
 		return USD{}, fmt.Errorf("money of %d characters; at most 64 are allowed", len(s))
 	}
@@ -33,7 +41,7 @@ func Parse(s string) (USD, error) {
 	if e := d.Exponent(); e < -40 || e > 15 {
 		return USD{}, fmt.Errorf("%q is outside the range of an amount of dollars", s)
 	}
-	return USD{d}, nil
+	return USD{narrow(d)}, nil
 }
 
 // Must is Parse for constants; it panics on a malformed one.
@@ -46,49 +54,49 @@ func Must(s string) USD {
 }
 
 // Plus returns m + n.
-func (m USD) Plus(n USD) USD { return USD{m.d.Add(n.d)} }
+func (m USD) Plus(n USD) USD { return USD{m.v.plus(n.v)} }
 
 // Minus returns m - n.
-func (m USD) Minus(n USD) USD { return USD{m.d.Sub(n.d)} }
+func (m USD) Minus(n USD) USD { return USD{m.v.minus(n.v)} }
 
 // Times returns m multiplied by a whole number, such as a count of tokens.
-func (m USD) Times(n int64) USD { return USD{m.d.Mul(decimal.NewFromInt(n))} }
+func (m USD) Times(n int64) USD { return USD{m.v.times(n)} }
 
 // Scale returns m multiplied by an exact factor, such as a contract's 0.875.
-func (m USD) Scale(f Factor) USD { return USD{m.d.Mul(f.d)} }
+func (m USD) Scale(f Factor) USD { return USD{m.v.mul(f.v)} }
 
 // PerMillion returns m / 1,000,000, which is exact: it moves the decimal point.
-func (m USD) PerMillion() USD { return USD{m.d.Shift(-6)} }
+func (m USD) PerMillion() USD { return USD{m.v.shifted(6)} }
 
 // PerThousand returns m / 1,000, which is exact: it moves the decimal point.
-func (m USD) PerThousand() USD { return USD{m.d.Shift(-3)} }
+func (m USD) PerThousand() USD { return USD{m.v.shifted(3)} }
 
 // Cmp returns -1, 0 or 1 as m is less than, equal to or more than n.
-func (m USD) Cmp(n USD) int { return m.d.Cmp(n.d) }
+func (m USD) Cmp(n USD) int { return m.v.cmp(n.v) }
 
 // IsZero reports whether m is zero dollars.
-func (m USD) IsZero() bool { return m.d.IsZero() }
+func (m USD) IsZero() bool { return m.v.sign() == 0 }
 
 // IsNegative reports whether m is below zero.
-func (m USD) IsNegative() bool { return m.d.IsNegative() }
+func (m USD) IsNegative() bool { return m.v.sign() < 0 }
 
 // Equal reports whether two amounts are the same number; 1.0 equals 1.
-func (m USD) Equal(n USD) bool { return m.d.Equal(n.d) }
+func (m USD) Equal(n USD) bool { return m.v.cmp(n.v) == 0 }
 
 // Apart reports whether two amounts differ by more than a hundredth of b.
 func Apart(a, b USD) bool {
-	d := a.d.Sub(b.d).Abs()
-	return d.Shift(2).Cmp(b.d.Abs()) > 0
+	d := a.v.minus(b.v).decimal().Abs()
+	return d.Shift(2).Cmp(b.v.decimal().Abs()) > 0
 }
 
 // String returns every digit, without exponent, trailing zeros or currency sign. Only package report rounds.
-func (m USD) String() string { return m.d.String() }
+func (m USD) String() string { return m.v.decimal().String() }
 
 // Fixed returns m rounded half to even to the given number of decimals. It is for package report.
-func (m USD) Fixed(places int32) string { return m.d.StringFixedBank(places) }
+func (m USD) Fixed(places int32) string { return m.v.decimal().StringFixedBank(places) }
 
 // Float64 returns the nearest float64. It is for package stats, and for nothing that is shown or added up.
-func (m USD) Float64() float64 { f, _ := m.d.Float64(); return f }
+func (m USD) Float64() float64 { return m.v.float() }
 
 // MarshalJSON writes a decimal string, never a JSON number.
 func (m USD) MarshalJSON() ([]byte, error) { return json.Marshal(m.String()) }
@@ -108,7 +116,7 @@ func (m *USD) UnmarshalJSON(b []byte) error {
 }
 
 // Factor is an exact multiplier of money, such as a discount. The zero value multiplies by zero.
-type Factor struct{ d decimal.Decimal }
+type Factor struct{ v fixed }
 
 // ParseFactor reads a decimal number of at least zero.
 func ParseFactor(s string) (Factor, error) {
@@ -120,7 +128,7 @@ func ParseFactor(s string) (Factor, error) {
 }
 
 // String returns every digit.
-func (f Factor) String() string { return f.d.String() }
+func (f Factor) String() string { return f.v.decimal().String() }
 
 // IsZero reports whether the factor is zero, which nothing should be multiplied by.
-func (f Factor) IsZero() bool { return f.d.IsZero() }
+func (f Factor) IsZero() bool { return f.v.sign() == 0 }
