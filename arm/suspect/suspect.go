@@ -52,7 +52,8 @@ func New(models []string) *Finder {
 }
 
 // Kind returns what a value may be. Equal texts are None, and so are texts for people, what is allowed and shown, and
-// settings of other programs in the same file.
+// settings of other programs in the same file. What agents call tools or permissions may be a part of an application
+// with a model of its own, so a known model under a key that is called one counts there.
 func (f *Finder) Kind(v Value) Kind {
 	if v.A != nil && v.B != nil && v.A.Text == v.B.Text {
 		return None
@@ -66,7 +67,7 @@ func (f *Finder) Kind(v Value) Kind {
 		if side == nil {
 			continue
 		}
-		if f.names(side.Text) {
+		if f.names(side.Text) && (!w.hushed || leaf.has(model)) {
 			return Model
 		}
 		// An element of a list of variables, such as "OPENAI_API_BASE=https://...".
@@ -76,6 +77,8 @@ func (f *Finder) Kind(v Value) Kind {
 	}
 	near := v.Near && !w.foreign
 	switch {
+	case w.hushed:
+		return None
 	case leaf.has(text | shows | credential | elsewhere):
 		return None
 	case leaf.has(redirect) && (near || leaf.has(vendor)) && !(isSwitch(v.A) && isSwitch(v.B)):
@@ -102,6 +105,7 @@ type way struct {
 	foreign     bool   // below the settings of another program, such as an MCP server
 	isName      bool   // the last key may be no setting, but a name that someone has chosen
 	silent      bool   // nothing below is about a model
+	hushed      bool   // nothing but what is called a model and names one
 }
 
 // follow reads the keys down to a value.
@@ -118,10 +122,10 @@ func (f *Finder) follow(v Value) way {
 			if i > 0 && !parts[i-1].chosen && f.traitsOf(parts[i-1].key).has(elsewhere) {
 				w.leaf = 0 // what another program is called
 			}
-			w.silent = w.silent || t.has(text|silent)
+			w.silent, w.hushed = w.silent || t.has(text|silent), w.hushed || t.has(hushed)
 		case !p.chosen:
 			w.foreign = w.foreign || t.has(foreign|elsewhere)
-			w.silent = w.silent || t.has(silent)
+			w.silent, w.hushed = w.silent || t.has(silent), w.hushed || t.has(hushed)
 			if !p.inList || !t.has(list) {
 				w.above |= t
 			}

@@ -19,6 +19,8 @@ const (
 	credential                    // a key, which never counts: calls carry the proxy's
 	label                         // says nothing about what a model does, whatever it stands in
 	silent                        // nothing in it is a setting of a model
+	hushed                        // likewise, save a known model under a key that is called one
+	model                         // is called a model
 	foreign                       // settings of other programs are in it
 	elsewhere                     // is about another service
 	list                          // may be a list of models: what stands in its elements counts by its own key only
@@ -62,13 +64,14 @@ var byLast = index(map[traits]string{
 	text:       `description descriptions desc comment comments note notes title prompt prompts template message help schema docs`,
 	credential: `key keys secret secrets password credential credentials token auth`,
 	label:      `name label icon color timeout ms retries enabled`,
-	silent:     `permission permissions tools tool`,
+	hushed:     `permission permissions tools tool`,
+	model:      `model models`,
 })
 
 // byKey has what a whole key says, its words joined.
 var byKey = index(map[traits]string{
-	silent: `allow deny ask keybinds keybindings theme ui tui vars telemetry otel notice analytics info modelinfo statusline
-		projectdocfallbackfilenames`,
+	silent:    `vars notice modelinfo projectdocfallbackfilenames`,
+	hushed:    `allow deny ask keybinds keybindings theme ui tui telemetry otel analytics info statusline`,
 	foreign:   `context contextproviders docs server servers cache cacheparams sharing share sandbox formatter websearch search enterprise skills`,
 	list:      `modellist models providers targets`,
 	names:     `agent agents command commands mode modes profile profiles skills`,
