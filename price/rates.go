@@ -79,8 +79,8 @@ func (p Pricing) Tokens(provider, model, tier string, t usage.Tokens) Priced {
 	b.tokens(t, []map[usage.Class]Money{q.row.Rates})
 	if n, known := t.Context().Value(); known && q.row.LongContext.passes(n) {
 		b.out.Notes = append(b.out.Notes, fmt.Sprintf(
-			"the total context of %d tokens passes %d, above which %s costs other rates; priced as requests that each stay below",
-			n, q.row.LongContext.Threshold, q.model.id))
+			"the total context of a trial passes %d tokens, above which %s costs other rates; priced as requests that each stay below",
+			q.row.LongContext.Threshold, q.model.id))
 	}
 	if q.row.override {
 		return b.total().paid(p.embedded().Tokens(provider, model, tier, t))
