@@ -34,6 +34,7 @@ func (c *Comparison) Report() (*report.Report, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
+	c.unsettled()
 	n, err := numbers.Count(c.tasks, c.opts.LeaveOutUnknown, c.opts.Policy, c.level())
 	if err != nil {
 		return nil, err
@@ -62,6 +63,9 @@ func (c *Comparison) Report() (*report.Report, error) {
 		c.spent = c.spent.Plus(cost)
 		clear(c.held)
 	}
+	if text := c.aside(); text != "" {
+		r.Notes = append(r.Notes, text)
+	}
 	r.SpentUSD = c.spent.Amount
 	r.PriceBook.Rows, r.PriceBook.Notes = c.bill.Rows(), c.bill.Notes()
 	r.SpentAtLeast = c.spent.Status == price.LowerBound
@@ -79,6 +83,9 @@ func (c *Comparison) measured(side trial.Side, n numbers.Numbers) report.Arm {
 	out := c.opts.declared(declared)
 	out.ServedModels, out.RequestedModels = append(out.ServedModels, c.conduct.Served(side)...), c.conduct.Requested(side)
 	n.FillArm(&out, side, c.opts.Replay)
+	if side == trial.Base {
+		out.Stored = c.watch.Report()
+	}
 	return out
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/pertask/pertask/compare/numbers"
 	"github.com/pertask/pertask/compare/tally"
 	"github.com/pertask/pertask/compare/witness"
+	"github.com/pertask/pertask/ledger"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/suite"
@@ -52,6 +53,12 @@ type Options struct {
 	// Conditions are what else the evidence key covers, by a name for people. Whoever keeps trials for a later process
 	// takes them from Bench.Conditions.
 	Conditions map[string]string
+	// Store has trials of the base from earlier comparisons, and takes those of this one; nil for none. ReuseBase is how old
+	// they may be to be used again; 0 leaves the store alone.
+	Store     ledger.Store
+	ReuseBase time.Duration
+	// Origin says where trials are carried out, such as the address of a workflow's run, for those that are stored.
+	Origin string
 	// Cache is the regime of the provider's prompt caches: one of the Cache constants. "" says nothing about it. Whoever
 	// carries trials out in the cold regime salts their prompts; see Bench.Salt.
 	Cache string
@@ -71,6 +78,9 @@ type Options struct {
 // It covers both arms' settings, the suite's digest, the versions of the harnesses, Method, the cache regime unless
 // that is as-is, and Conditions; it does not cover where a setting stands in its file.
 func (o Options) EvidenceKey() string { return o.terms().Key() }
+
+// BaseKey identifies what trials of the base are evidence for: as EvidenceKey, without the head.
+func (o Options) BaseKey() string { return o.terms().BaseKey() }
 
 func (o Options) terms() evidence.Terms {
 	t := evidence.Terms{Method: Method, Pair: o.Pair, Harness: o.Harness, Conditions: o.Conditions}
@@ -102,6 +112,7 @@ type Comparison struct {
 	// witnesses hold what others say of the calls of each arm.
 	witnesses map[trial.Side]*witness.Witnesses
 	*progress // of the looks
+	shelf     // of stored trials
 }
 
 // New starts a comparison. It refuses options that cannot lead to a verdict.
@@ -184,7 +195,7 @@ func (c *Comparison) take(r trial.Result, paid bool) error {
 	if err != nil {
 		return fmt.Errorf("adding trial %q: %w", r.Trial.ID, err)
 	}
-	if c.holds(r, paid) {
+	if c.watches(r, paid) || c.holds(r, paid) {
 		return nil
 	}
 	cause, again, ok := c.plan.Take(r.Trial)
@@ -197,15 +208,24 @@ func (c *Comparison) take(r trial.Result, paid bool) error {
 	if c.startsPrograms(r.Trial) {
 		c.confined.Take(r.Trial)
 	}
+	cost := c.enter(side, r)
+	if paid && r.Trial.Origin == trial.Fresh && !c.opts.Replay {
+		c.spent = c.spent.Plus(cost)
+	}
+	return nil
+}
+
+// enter adds a trial to a tally, and returns what it cost.
+func (c *Comparison) enter(side *tally.Side, r trial.Result) price.Cost {
 	if r.Trial.Cause == trial.CauseBudget && len(r.Calls) == 0 {
 		c.unrun++ // such a slot is filled by a later process only
 	}
+	if r.Trial.Arm == trial.Base && r.Trial.Origin == trial.Fresh && !isVoid(r.Trial) {
+		c.fresh = append(c.fresh, r)
+	}
 	priced := c.price(r)
 	side.Add(r.Trial, priced)
-	if paid && r.Trial.Origin == trial.Fresh && !c.opts.Replay {
-		c.spent = c.spent.Plus(priced.Cost)
-	}
-	return nil
+	return priced.Cost
 }
 
 // pay counts as spent what a trial cost that is no evidence of anything.

@@ -1,7 +1,9 @@
 package compare
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/pertask/pertask/compare/looks"
 	"github.com/pertask/pertask/compare/numbers"
@@ -41,7 +43,14 @@ func (c *Comparison) Next() []trial.Slot {
 		if c.course == nil || c.plan.Unfilled()+c.plan.Starved() > 0 {
 			return nil // a look that cannot be completed is none
 		}
-		if c.look(); !c.over() {
+		if c.watch.Waiting() {
+			c.judgeStored() // and see whether the base is still complete
+			continue
+		}
+		if !c.early() {
+			c.look()
+		}
+		if !c.over() {
 			c.plan.Advance()
 			c.release()
 		}
@@ -72,6 +81,9 @@ func (c *Comparison) look() {
 	l := c.course.At(at, c.seen(at, n, d))
 	if l.Stopped == content.StoppedFutile && len(c.held[at+1]) > 0 {
 		l.Stopped = "" // the next look is paid for in part: what it says is worth knowing
+	}
+	if !d.Reason.Withhold {
+		c.keep, c.fresh = append(c.keep, c.fresh...), nil
 	}
 	c.last = &l
 	c.history = append(c.history, report.SequenceLook{Trials: l.Trials, Ratio: report.Number(n.Ratio), Low: report.Number(n.Interval.Low),
@@ -131,15 +143,17 @@ func (c *Comparison) holds(r trial.Result, paid bool) bool {
 	return true
 }
 
-// release takes the trials that were held for the look that has come.
+// release takes the trials that were held and whose look has come.
 func (c *Comparison) release() {
-	at := c.plan.Look()
-	for _, h := range c.held[at] {
-		if err := c.take(h.Result, h.paid); err != nil && c.err == nil {
-			c.err = err
+	all := c.held
+	c.held = map[int][]held{}
+	for _, look := range slices.Sorted(maps.Keys(all)) {
+		for _, h := range all[look] {
+			if err := c.take(h.Result, h.paid); err != nil && c.err == nil {
+				c.err = err // those of later looks are held again
+			}
 		}
 	}
-	delete(c.held, at)
 }
 
 // leftOver is what was spent on trials of looks that did not come: the prices or the policy were others when they were

@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/stock"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/report/content"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
@@ -48,7 +50,7 @@ func Reprice(old *report.Report, evidence trial.Evidence, o Options) (*report.Re
 	o.Findings = slices.DeleteFunc(slices.Clone(old.Findings), func(f verdict.Finding) bool { return slices.Contains(decided, f.Code) })
 	o.Replay = math.IsNaN(float64(old.Base.SecondsPerTrial)) && math.IsNaN(float64(old.Head.SecondsPerTrial))
 	c := openComparison(o)
-	c.open, c.past = false, old.Sequence
+	c.open, c.past, c.trusting = false, old.Sequence, true
 	for _, t := range o.Suite.Tasks {
 		c.addTask(t)
 	}
@@ -62,7 +64,7 @@ func Reprice(old *report.Report, evidence trial.Evidence, o Options) (*report.Re
 	}
 	r.EvidenceKey, r.Forecast = old.EvidenceKey, old.Forecast
 	r.SpentUSD, r.SpentAtLeast = old.SpentUSD, old.SpentAtLeast
-	r.Sandbox, r.Cache = old.Sandbox, old.Cache
+	r.Sandbox, r.Cache, r.Base.Stored = old.Sandbox, old.Cache, old.Base.Stored
 	r.Notes = slices.DeleteFunc(slices.Clone(old.Notes), func(n string) bool { return strings.HasPrefix(n, pricedAgain) })
 	r.Notes = append(r.Notes, repricedNote(old, o.Pricing))
 	return r, nil
@@ -100,7 +102,7 @@ func (c *Comparison) takeEvidence(old *report.Report, e trial.Evidence) error {
 	}
 	got := map[string]int{}
 	for _, r := range e.Replaced {
-		if r.Trial.EvidenceKey != old.EvidenceKey {
+		if r.Trial.EvidenceKey != old.EvidenceKey || leftOut(old, r) {
 			continue
 		}
 		if err := c.attempted(r); err != nil {
@@ -108,7 +110,7 @@ func (c *Comparison) takeEvidence(old *report.Report, e trial.Evidence) error {
 		}
 	}
 	for _, r := range e.Results {
-		if r.Trial.EvidenceKey != old.EvidenceKey || r.Trial.Warmup() {
+		if r.Trial.EvidenceKey != old.EvidenceKey || r.Trial.Warmup() || leftOut(old, r) {
 			continue
 		}
 		if err := c.Add(r); err != nil {
@@ -122,6 +124,19 @@ func (c *Comparison) takeEvidence(old *report.Report, e trial.Evidence) error {
 		}
 	}
 	return nil
+}
+
+// leftOut reports whether a report leaves a trial of its journal out: one of a later look than the one that decided, or a
+// stored one that was dropped, with its sentinels.
+func leftOut(old *report.Report, r trial.Result) bool {
+	if r.Trial.Origin == trial.Stored || stock.Sentinel(r) {
+		return old.Base.Stored == nil || old.Base.Stored.Dropped != ""
+	}
+	s := old.Sequence
+	if s == nil || s.Stopped == content.StoppedBudget || s.Stopped == content.StoppedInterrupted {
+		return false
+	}
+	return r.Trial.Index >= s.Trials
 }
 
 // pricedAgain begins the note of a report that was priced again.

@@ -44,6 +44,13 @@ var ErrNotKept = errors.New("`run.sandbox` is required")
 // So a verdict that the trials have led to stays what it is. Where they can lead to none, since an arm has no trial or
 // too many are void, the attempts begin anew: the key may be right now, or the provider up.
 func (c *Comparison) goOn(have trial.Evidence) error {
+	for _, r := range have.Results {
+		if r.Trial.Origin == trial.Stored { // before the others: which of those are wanted depends on them
+			if err := c.Add(r); err != nil {
+				return err
+			}
+		}
+	}
 	lost := have.Stray // with the calls of those that were replaced
 	for _, r := range have.Replaced {
 		if err := c.attempted(r); err != nil {
@@ -51,7 +58,10 @@ func (c *Comparison) goOn(have trial.Evidence) error {
 		}
 	}
 	for _, r := range have.Results {
-		if !isVoid(r.Trial) {
+		switch {
+		case r.Trial.Origin == trial.Stored:
+			continue
+		case !isVoid(r.Trial):
 			if err := c.Add(r); err != nil {
 				return err
 			}

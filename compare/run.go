@@ -116,7 +116,12 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 		return nil, err
 	}
 	b.Journal = pricedJournal{b.Journal, o}
-	if err := c.run(ctx, b); err != nil {
+	if err := c.adopt(ctx, b); err != nil {
+		return nil, err
+	}
+	err = c.run(ctx, b)
+	c.save(context.WithoutCancel(ctx))
+	if err != nil {
 		c.cutShort(codeCut, textCut)
 		if r, rerr := c.Report(); rerr == nil && c.plan.Attempted() > 0 {
 			return r, err
@@ -153,6 +158,7 @@ func (c *Comparison) run(ctx context.Context, b Bench) error {
 		if err := c.round(ctx, b, proxy, budget, slots, 0); err != nil {
 			return err
 		}
+		c.save(ctx)
 	}
 	return nil
 }

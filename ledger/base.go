@@ -31,6 +31,8 @@ type BaseTrial struct {
 	// Origin says where it was measured, for people, such as the address of a workflow run; Commit is the base's.
 	Origin string `json:"origin,omitempty"`
 	Commit string `json:"commit,omitempty"`
+	// Sandbox names what kept its programs in; empty when nothing did.
+	Sandbox string `json:"sandbox,omitempty"`
 	// Calls are what it consumed, in the order of their admission, as they were journalled: prices are applied when they
 	// are read. A call that never ended is among them, and its usage is unknown.
 	Calls []usage.Call `json:"calls"`
@@ -80,7 +82,7 @@ func (t BaseTrial) check() error {
 		return fmt.Errorf("it took %v seconds; a duration is 0 or more, or null when unknown", *t.Seconds)
 	}
 	for _, text := range []struct{ what, is string }{
-		{"task", t.Task}, {"id", t.ID}, {"cause", t.Cause}, {"origin", t.Origin}, {"commit", t.Commit},
+		{"task", t.Task}, {"id", t.ID}, {"cause", t.Cause}, {"origin", t.Origin}, {"commit", t.Commit}, {"sandbox", t.Sandbox},
 	} {
 		if err := checkText(text.what, text.is); err != nil {
 			return err

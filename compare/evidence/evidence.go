@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/trial"
@@ -50,6 +51,20 @@ func (t Terms) Key() string {
 	}
 	sum := sha256.Sum256(b)
 	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// BaseKey is the identity of what trials of the base are evidence for: the terms without the head. Stored trials are kept
+// by it: what it is for given terms never changes while Method stays.
+func (t Terms) BaseKey() string {
+	t.Pair = arm.Pair{Base: t.Pair.Base}
+	conditions := map[string]string{}
+	for name, value := range t.Conditions {
+		if !strings.HasSuffix(name, " of the "+string(trial.Head)) {
+			conditions[name] = value
+		}
+	}
+	t.Conditions = conditions
+	return "base-" + t.Key()
 }
 
 // Subject is the terms for a journal: their key, and what it stands for.
