@@ -79,7 +79,7 @@ func TestSentences(t *testing.T) {
 		{"no passes, no limit", "zero-passes-benefit", func(r *report.Report) { r.Ratio.Low = 0 },
 			"**Don't switch.** Head: 0 of 15 passed; at least **$0.0440** per completed task.\n", "2.27x"},
 		{"few passes", "decided-early", func(r *report.Report) { r.Benefit.Leads = true },
-			"Few passes: 49 of 60 of the base's trials, 45 of 60 of the head's. A completed task must be worth less than **$3.", "Head: 0"},
+			"Few passes: 49/60 at the base, 45/60 at the head. A completed task must be worth less than **$3.", "Head: 0"},
 		{"an earlier verdict", "store-dropped", func(*report.Report) {}, "\n\nThis verdict was reached on 2026-11-21 for the same evidence; it is final and nothing was measured again.\n\n", ""},
 		{"a forecast by what is usual", "forecast-resolves", func(r *report.Report) { r.Forecast.Measured, r.Forecast.Stored = false, 0 },
 			"This suite can show differences above 1.6x within the cap, if its trials vary as is usual.", "are stored"},

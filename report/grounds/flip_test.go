@@ -64,23 +64,23 @@ func TestWorth(t *testing.T) {
 		few, want string
 	}{
 		{"cheaper and fewer", content.Benefit{Relation: "cheaper-and-fewer", BreakEven: 0.257, Leads: true, Points: []content.BenefitPoint{point(false), {Value: 9, Accept: 0}}},
-			"Few passes: 49 of 60 of the base's trials, 45 of 60 of the head's.",
+			"Few passes: 49/60 at the base, 45/60 at the head.",
 			"A completed task must be worth less than **$0.257** for the head to pay: it is cheaper and completes fewer. Confidence that it pays, by what one is worth: 7 % at $2.50, under 0.1 % at $9.00."},
-		{"dearer and more", content.Benefit{Relation: "dearer-and-more", BreakEven: 3, Leads: true}, "Few passes: 49 of 60 of the base's trials, 45 of 60 of the head's.",
+		{"dearer and more", content.Benefit{Relation: "dearer-and-more", BreakEven: 3, Leads: true}, "Few passes: 49/60 at the base, 45/60 at the head.",
 			"A completed task must be worth more than **$3.00** for the head to pay: it is dearer and completes more."},
-		{"dominates", content.Benefit{Relation: "dominates", BreakEven: nan, Leads: true, Points: []content.BenefitPoint{point(false)}}, "Few passes: 49 of 60 of the base's trials, 45 of 60 of the head's.",
+		{"dominates", content.Benefit{Relation: "dominates", BreakEven: nan, Leads: true, Points: []content.BenefitPoint{point(false)}}, "Few passes: 49/60 at the base, 45/60 at the head.",
 			"Whatever a completed task is worth, the head looks better: it is no dearer and completes no fewer."},
-		{"dominated", content.Benefit{Relation: "dominated", BreakEven: nan, Leads: true}, "Few passes: 49 of 60 of the base's trials, 45 of 60 of the head's.",
+		{"dominated", content.Benefit{Relation: "dominated", BreakEven: nan, Leads: true}, "Few passes: 49/60 at the base, 45/60 at the head.",
 			"Whatever a completed task is worth, the base looks better: the head is no cheaper and completes no more."},
-		{"equal", content.Benefit{Relation: "equal", BreakEven: nan, Leads: true}, "Few passes: 49 of 60 of the base's trials, 45 of 60 of the head's.", ""},
-		{"no break-even", content.Benefit{Relation: "dearer-and-more", BreakEven: nan, Leads: true}, "Few passes: 49 of 60 of the base's trials, 45 of 60 of the head's.", ""},
+		{"equal", content.Benefit{Relation: "equal", BreakEven: nan, Leads: true}, "Few passes: 49/60 at the base, 45/60 at the head.", ""},
+		{"no break-even", content.Benefit{Relation: "dearer-and-more", BreakEven: nan, Leads: true}, "Few passes: 49/60 at the base, 45/60 at the head.", ""},
 		{"many passes", content.Benefit{Relation: "cheaper-and-fewer", BreakEven: 0.257, Points: []content.BenefitPoint{point(false)}}, "", ""},
 		{"many passes, a worth configured", content.Benefit{Relation: "cheaper-and-fewer", BreakEven: 0.257, Points: []content.BenefitPoint{point(true)}}, "",
 			"At $2.50 for a completed task the head loses $0.682 per trial (95 % -$0.100 to $1.10), with a confidence of 7 % that it pays."},
 		{"a gain without interval", content.Benefit{Points: []content.BenefitPoint{{Value: 2.5, Estimate: 1, Low: nan, High: nan, Accept: nan, Configured: true}}}, "",
 			"At $2.50 for a completed task the head gains $1.00 per trial."},
 		{"a worth without statement", content.Benefit{Points: []content.BenefitPoint{{Value: 2.5, Estimate: nan, Accept: 0.5, Configured: true}}}, "", ""},
-		{"a relation of nobody", content.Benefit{Relation: "<b>", BreakEven: 2, Leads: true}, "Few passes: 49 of 60 of the base's trials, 45 of 60 of the head's.", ""},
+		{"a relation of nobody", content.Benefit{Relation: "<b>", BreakEven: 2, Leads: true}, "Few passes: 49/60 at the base, 45/60 at the head.", ""},
 	} {
 		r := measured()
 		r.Benefit = &c.in

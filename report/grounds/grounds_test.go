@@ -166,7 +166,7 @@ func TestPlan(t *testing.T) {
 		t.Errorf("extended: got %q", got)
 	}
 	r.Sequence.Looks, r.Sequence.Extensions = []int{1}, 0
-	if got := grounds.Plan(r); got != "One look was planned, at 1 trial per task." {
+	if got := grounds.Plan(r); got != "" {
 		t.Errorf("one look: got %q", got)
 	}
 	r.Sequence.Looks = make([]int, 1000)

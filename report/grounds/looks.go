@@ -137,17 +137,15 @@ func settle(r *content.Report) string {
 // maxLooks is how many planned looks are named.
 const maxLooks = 12
 
-// Plan says at which trials the looks were planned and what their intervals mean; "" when no look was made.
+// Plan says at which trials the looks were planned and what their intervals mean; "" when no look was made, and when there
+// was one only, of which the headline says everything.
 func Plan(r *content.Report) string {
 	s := r.Sequence
-	if !tested(r) || len(s.Looks) == 0 {
+	if !tested(r) || len(s.Looks) < 2 {
 		return ""
 	}
-	out := fmt.Sprintf("One look was planned, at %s per task.", figure.Plural(s.Looks[0], "trial"))
-	if len(s.Looks) > 1 {
-		out = fmt.Sprintf("Looks were planned at %s trials per task; the last one that was made is at %d. The intervals of all looks hold together with %s, "+
-			"so that each is wider than that of a test that looks once.", numbers(s.Looks), s.Trials, figure.Level(together))
-	}
+	out := fmt.Sprintf("Looks were planned at %s trials per task; the last one that was made is at %d. The intervals of all looks hold together with %s, "+
+		"so that each is wider than that of a test that looks once.", numbers(s.Looks), s.Trials, figure.Level(together))
 	if s.Extensions > 0 {
 		out += fmt.Sprintf(" The test was extended beyond its cap: %s.", figure.Plural(s.Extensions, "time"))
 	}

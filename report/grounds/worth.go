@@ -22,7 +22,7 @@ func Few(r *content.Report) string {
 	if r.Benefit == nil || !r.Benefit.Leads || r.Base.Trials == 0 || r.Head.Trials == 0 || r.Base.Completed+r.Head.Completed == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Few passes: %d of %d of the base's trials, %d of %d of the head's.", r.Base.Completed, r.Base.Trials, r.Head.Completed, r.Head.Trials)
+	return fmt.Sprintf("Few passes: %d/%d at the base, %d/%d at the head.", r.Base.Completed, r.Base.Trials, r.Head.Completed, r.Head.Trials)
 }
 
 // Worth says what a completed task must be worth for the head to pay, where that says more than the ratio or the
