@@ -68,6 +68,8 @@ func (a *attempt) gradeTrial(ctx context.Context, answer []byte) (grade, string)
 func (a *attempt) gradeByCommand(ctx context.Context, answer []byte) (grade, string) {
 	end, cause, err := a.runGrader(ctx, answer)
 	switch {
+	case errors.Is(err, folder.ErrExcess): // the base's own was let in before the agent
+		return gradeRefused, "grader: " + err.Error()
 	case cause == CauseSandbox:
 		return gradeUnkept, "grader: " + err.Error()
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:

@@ -212,3 +212,19 @@ func TestSandboxBreaks(t *testing.T) {
 		})
 	}
 }
+
+// An agent that nests its folders deeper than anybody looks into them has failed, whoever looks first.
+func TestFoldersTooDeep(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		limit int64
+		cause string
+	}{{"a limit", 1 << 30, trial.CauseDisk}, {"no limit", 0, trial.CauseGrader}} {
+		t.Run(tt.name, func(t *testing.T) {
+			task := inWorkspace("i=0; while [ $i -lt 700 ]; do mkdir d && cd d || exit 1; i=$((i+1)); done", "true")
+			l := newLab(t, repository(), task)
+			l.Limits.Disk = tt.limit
+			wantOutcome(t, l.one(t, "x"), trial.Failed, tt.cause)
+		})
+	}
+}

@@ -184,14 +184,14 @@ func Remove(root *os.Root, name string) error {
 	if root.RemoveAll(name) == nil {
 		return nil
 	}
-	unlock(root, name)
+	unlock(root, name, 0)
 	return root.RemoveAll(name)
 }
 
 // unlock gives the owner all rights to a folder and those below it, as far as possible.
-func unlock(root *os.Root, name string) {
+func unlock(root *os.Root, name string, depth int) {
 	info, err := root.Lstat(name)
-	if err != nil || !info.IsDir() {
+	if err != nil || !info.IsDir() || depth > maxDepth {
 		return
 	}
 	_ = root.Chmod(name, 0o700) // the removal after it tells
@@ -203,7 +203,7 @@ func unlock(root *os.Root, name string) {
 	dir.Close()
 	for _, e := range entries {
 		if e.IsDir() {
-			unlock(root, filepath.Join(name, e.Name()))
+			unlock(root, filepath.Join(name, e.Name()), depth+1)
 		}
 	}
 }

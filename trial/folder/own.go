@@ -8,16 +8,16 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 )
 
 // Own makes what is in a folder independent of what is outside of it, and gives it to a user. Of a file with hard links
 // the folder gets a copy, with its time and rights: whoever writes to it, or owns it, changes nothing elsewhere. Two names
 // of one file in the folder become two files. What is neither file, folder nor symbolic link and has hard links keeps its
-// owner. With a negative user the owners stay. It fails beyond most entries. No agent may run in the folder yet.
+// owner. With a negative user the owners stay. Beyond most entries it
+// fails with an error that wraps ErrExcess. No agent may run in the folder yet.
 func Own(ctx context.Context, root *os.Root, uid, gid, most int) error {
 	n := 0
-	return walk(ctx, root, ".", func(name string, info fs.FileInfo, err error) error {
+	return walk(ctx, root, ".", func(dir *os.Root, base, name string, info fs.FileInfo, err error) error {
 		if uid < 0 && errors.Is(err, fs.ErrPermission) {
 			return nil // nor gets a program of the same user there
 		}
@@ -25,14 +25,14 @@ func Own(ctx context.Context, root *os.Root, uid, gid, most int) error {
 			return err
 		}
 		if n++; n > most {
-			return fmt.Errorf("%q holds more than %d files", root.Name(), most)
+			return fmt.Errorf("%w: %q holds more than %d files", ErrExcess, root.Name(), most)
 		}
 		if !info.IsDir() && links(info) > 1 {
 			switch {
 			case info.Mode().IsRegular():
-				err = inPlace(root, name, func(temp string) error { return copyFile(root, name, temp, info) })
+				err = inPlace(dir, base, func(temp string) error { return copyFile(dir, base, temp, info) })
 			case info.Mode().Type() == fs.ModeSymlink:
-				err = inPlace(root, name, func(temp string) error { return copyLink(root, name, temp) })
+				err = inPlace(dir, base, func(temp string) error { return copyLink(dir, base, temp) })
 			default:
 				return nil
 			}
@@ -43,19 +43,19 @@ func Own(ctx context.Context, root *os.Root, uid, gid, most int) error {
 		if uid < 0 {
 			return nil
 		}
-		return root.Lchown(name, uid, gid)
+		return dir.Lchown(base, uid, gid)
 	})
 }
 
 // inPlace makes something new beside a file and puts it into the file's place.
-func inPlace(root *os.Root, name string, make func(temp string) error) error {
-	temp := filepath.Join(filepath.Dir(name), ".pertask-"+rand.Text())
+func inPlace(dir *os.Root, name string, make func(temp string) error) error {
+	temp := ".pertask-" + rand.Text()
 	err := make(temp)
 	if err == nil {
-		err = root.Rename(temp, name)
+		err = dir.Rename(temp, name)
 	}
 	if err != nil {
-		_ = root.Remove(temp) // it may not be there
+		_ = dir.Remove(temp) // it may not be there
 	}
 	return err
 }

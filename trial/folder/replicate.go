@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // A replica copies what an agent has left in its workspace to a new folder, where it is graded: a process that
@@ -20,7 +21,8 @@ type replica struct {
 	from, to *os.Root
 }
 
-// Replicate copies a folder into an empty one.
+// Replicate copies a folder into an empty one. Where folders are nested deeper than any program needs the error wraps
+// ErrExcess.
 func Replicate(ctx context.Context, from, to *os.Root) error {
 	err := unclose(from)
 	if err == nil {
@@ -41,6 +43,9 @@ func (r replica) whole() error {
 }
 
 func (r replica) contents(name string, mode fs.FileMode) error {
+	if strings.Count(name, string(filepath.Separator)) >= maxDepth {
+		return errDeep
+	}
 	defer enter(r.from, name, mode)()
 	names, err := list(r.from, name)
 	if err != nil {

@@ -53,24 +53,50 @@ func unclose(root *os.Root) error {
 	return err
 }
 
+// maxDepth is how deep folders are looked into. Programs that use paths get no deeper than about 2,000, and sound trees
+// have a tenth of this. Who opens one folder from within the other gets as deep as it likes.
+const maxDepth = 512
+
+// ErrExcess is wrapped by errors about a folder that has more in it, or deeper, than this package goes through.
+var ErrExcess = errors.New("the folder has too much in it")
+
+// errDeep is what visit gets for a folder at maxDepth, in place of what is in it.
+var errDeep = fmt.Errorf("%w: folders are nested more than %d deep", ErrExcess, maxDepth)
+
+// visitor is told of a path: the folder that it lies in, its name there, and its whole name for messages.
+type visitor func(dir *os.Root, base, name string, info fs.FileInfo, err error) error
+
 // walk calls visit for a path and for everything below it, folders before what is in them, and enters closed folders.
 // Where something cannot be looked at or listed, visit gets the error. It stops when visit or the context returns one.
-func walk(ctx context.Context, root *os.Root, name string, visit func(name string, info fs.FileInfo, err error) error) error {
+// Each folder is opened from the one above it: with whole paths the depth would count twice, and an agent decides on that.
+func walk(ctx context.Context, root *os.Root, name string, visit visitor) error {
+	return walkAt(ctx, root, name, name, 0, visit)
+}
+
+func walkAt(ctx context.Context, dir *os.Root, base, name string, depth int, visit visitor) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	info, err := root.Lstat(name)
-	if err := visit(name, info, err); err != nil || info == nil || !info.IsDir() {
+	info, err := dir.Lstat(base)
+	if err := visit(dir, base, name, info, err); err != nil || info == nil || !info.IsDir() {
 		return err
 	}
-	leave := enter(root, name, info.Mode())
+	if depth == maxDepth {
+		return visit(dir, base, name, nil, errDeep)
+	}
+	leave := enter(dir, base, info.Mode())
 	defer leave()
-	names, err := list(root, name)
+	inner, err := dir.OpenRoot(base)
 	if err != nil {
-		return visit(name, nil, err)
+		return visit(dir, base, name, nil, err)
+	}
+	defer inner.Close()
+	names, err := list(inner, ".")
+	if err != nil {
+		return visit(dir, base, name, nil, err)
 	}
 	for _, child := range names {
-		if err := walk(ctx, root, filepath.Join(name, child), visit); err != nil {
+		if err := walkAt(ctx, inner, child, filepath.Join(name, child), depth+1, visit); err != nil {
 			return err
 		}
 	}
@@ -91,10 +117,15 @@ var errFull = errors.New("the limit is exceeded")
 
 // Size adds up the bytes of a path and of everything below it, until they exceed the limit or the context ends. Each
 // file and folder counts as a block at least, so that a limit bounds their number as well. Folders that their owner has
-// closed are opened for as long as it takes; what cannot be read all the same counts as a block.
+// closed are opened for as long as it takes; what cannot be read all the same counts as a block. Folders that are nested
+// deeper than any program needs exceed every limit: they would take longer to count than to make.
 func Size(ctx context.Context, root *os.Root, name string, limit int64) (sum int64) {
 	const block = 4096
-	_ = walk(ctx, root, name, func(_ string, info fs.FileInfo, err error) error {
+	_ = walk(ctx, root, name, func(_ *os.Root, _, _ string, info fs.FileInfo, err error) error {
+		if errors.Is(err, errDeep) {
+			sum = max(sum, limit) + 1
+			return errFull
+		}
 		if err != nil {
 			return nil // it is gone, or counted already
 		}

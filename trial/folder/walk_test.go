@@ -4,6 +4,7 @@ package folder_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -235,6 +236,64 @@ func TestSize(t *testing.T) {
 	cancel()
 	if got := folder.Size(canceled, root, ".", 1<<30); got != 0 {
 		t.Errorf("%d bytes after the end of the context", got)
+	}
+}
+
+// nested makes folders in one another, as only a program can that opens each from within the one above it.
+func nested(t *testing.T, dir string, depth int) {
+	t.Helper()
+	at, err := unix.Open(dir, unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	for range depth {
+		if err == nil {
+			err = unix.Mkdirat(at, "d", 0o755)
+		}
+		above := at
+		if err == nil {
+			at, err = unix.Openat(above, "d", unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		unix.Close(above)
+	}
+	unix.Close(at)
+}
+
+// Folders that are nested deeper than any program needs are not gone through, and can be removed.
+func TestDeep(t *testing.T) {
+	root, dir := open(t)
+	to, _ := open(t)
+	nested(t, dir, 300)
+	if got, want := folder.Size(t.Context(), root, ".", 1<<30), int64(301*4096); got != want {
+		t.Errorf("%d bytes, want %d", got, want)
+	}
+	if err := folder.Replicate(t.Context(), root, to); err != nil {
+		t.Error(err)
+	}
+	if err := folder.Own(t.Context(), root, -1, -1, 1000); err != nil {
+		t.Error(err)
+	}
+	if err := folder.Own(t.Context(), root, -1, -1, 100); !errors.Is(err, folder.ErrExcess) {
+		t.Errorf("more entries than may be: %v", err)
+	}
+	if err := folder.Empty(root); err != nil {
+		t.Fatal(err)
+	}
+	if err := folder.Empty(to); err != nil {
+		t.Fatal(err)
+	}
+	nested(t, dir, 4000)
+	if got := folder.Size(t.Context(), root, ".", 1<<30); got <= 1<<30 {
+		t.Errorf("%d bytes, want more than the limit", got)
+	}
+	if err := folder.Replicate(t.Context(), root, to); !errors.Is(err, folder.ErrExcess) {
+		t.Errorf("copied: %v", err)
+	}
+	if err := folder.Own(t.Context(), root, -1, -1, 1<<20); !errors.Is(err, folder.ErrExcess) {
+		t.Errorf("owned: %v", err)
+	}
+	if err := folder.Remove(root, "d"); err != nil {
+		t.Error(err)
 	}
 }
 
