@@ -3,17 +3,15 @@ package compare
 import (
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/intake"
 	"github.com/pertask/pertask/compare/pick"
-	"github.com/pertask/pertask/compare/route"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/recorded"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
-	"github.com/pertask/pertask/usage"
 )
 
 // Selection picks two models of a file of recorded trials.
@@ -38,21 +36,33 @@ func AnalyzeCSV(r io.Reader, sel Selection, o Options) (*report.Report, error) {
 	pair := arm.Pair{Base: modelArm(sel, sel.Base), Head: modelArm(sel, sel.Head)}
 	pair.Changes = []arm.Change{{Slot: arm.MainSlot, Key: arm.Model, Base: sel.Base, Head: sel.Head, HasBase: true, HasHead: true}}
 	c := newAnalysis(sel, pair, o)
+	arms := map[trial.Side]*intake.Arm{}
+	for side, others := range c.witnesses {
+		arms[side] = &intake.Arm{Terms: c.intake(sel), Side: side, Conduct: c.conduct, Bill: c.bill, Others: others}
+	}
 	seen := pick.NewInventory()
 	err := recorded.ReadCSV(r, sel.Path, func(row recorded.Row) error {
 		seen.Add(row)
 		if sel.Dataset == "" && len(seen.Datasets) > 1 || sel.Dataset != "" && row.Dataset != sel.Dataset {
 			return nil
 		}
-		for _, s := range []struct {
-			side  trial.Side
-			model string
-		}{{trial.Base, sel.Base}, {trial.Head, sel.Head}} {
-			if row.Model == s.model {
-				return c.Add(c.result(row, s.side, sel))
-			}
+		side := trial.Base
+		switch row.Model {
+		case sel.Base:
+		case sel.Head:
+			side = trial.Head
+		default:
+			return nil
 		}
-		return nil
+		t, ok := c.at[row.Task]
+		if !ok {
+			t = c.addTask(suite.Task{ID: row.Task})
+		}
+		s, err := t.Side(side)
+		if err == nil {
+			arms[side].Add(s, &row)
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -85,58 +95,10 @@ func modelArm(sel Selection, model string) arm.Arm {
 	return arm.Arm{}.With(arm.Setting{Slot: arm.MainSlot, Key: arm.Model, Value: model, Source: arm.Source{Path: sel.Path}})
 }
 
-// result turns a row into a trial with one call for each model, which holds its totals.
-func (c *Comparison) result(row recorded.Row, side trial.Side, sel Selection) trial.Result {
-	slot := trial.Slot{Arm: side, Task: row.Task, Index: row.Trial}
-	t := trial.Trial{Schema: trial.Schema, ID: slot.ID(), Slot: slot, Origin: trial.Recorded, Outcome: trial.Void, Seconds: row.Seconds}
-	if row.Passed != nil {
-		t.Outcome = trial.Failed
-		if *row.Passed {
-			t.Outcome = trial.Completed
-		}
-	}
-	if sel.AssumeUncached {
-		row = row.Uncached()
-	}
-	calls := row.Calls(t.ID)
-	for i := range calls {
-		c.settle(&calls[i], sel.Reprice)
-	}
-	return trial.Result{Trial: t, Calls: calls}
-}
-
-// settle finds who bills a recorded call and which of its figures count.
-func (c *Comparison) settle(call *usage.Call, reprice bool) {
-	call.Provider = biller(c.opts.Pricing.Book, call.Provider, call.RequestedModel)
-	switch {
-	case reprice:
-		call.ReportedUSD = ""
-		c.assumeNoWrites(call)
-	case call.ReportedUSD == "":
-		call.Coverage = usage.Missing
-	}
-}
-
-// biller is who the record names, where the book has the model there, or the only one who sells the model.
-func biller(book *price.Book, named, model string) string {
-	if id := book.Provider(named); named != "" && slices.Contains(book.Providers(model), id) {
-		return id
-	}
-	if ps := route.Sellers(book, model); len(ps) == 1 {
-		return ps[0]
-	}
-	return ""
-}
-
-// assumeNoWrites takes an unknown count of cache writes as none where the provider has no rate of its own for
-// them, and notes it: such a provider bills what it caches as input.
-func (c *Comparison) assumeNoWrites(call *usage.Call) {
-	rates, err := c.opts.Pricing.List(call.Provider, call.Model(), call.Tier())
-	if err != nil || call.Tokens.CacheCreation.IsKnown() || !rates.CacheCreation.IsKnown() || !rates.CacheCreation.Equal(rates.Input) {
-		return
-	}
-	call.Tokens.CacheCreation = usage.Known(0)
-	c.notes[fmt.Sprintf("The records do not tell the cache writes of %s; its provider does not bill them apart.", rates.Model)] = true
+// intake is how the rows of a selection are taken in.
+func (c *Comparison) intake(sel Selection) intake.Terms {
+	return intake.Terms{Pricing: c.opts.Pricing, Reprice: sel.Reprice, AssumeUncached: sel.AssumeUncached,
+		Note: func(text string) { c.notes[text] = true }}
 }
 
 // AnalyzeJournal reports on trials that pertask itself carried out, read back from a journal. The journal holds

@@ -37,12 +37,13 @@ func AnalyzeRecords(base, head Recording, sel Selection, o Options) (*report.Rep
 	for _, n := range slices.Concat(b.Notes, h.Notes) {
 		c.notes[n] = true
 	}
+	terms := c.intake(sel)
 	for _, x := range []struct {
 		side trial.Side
 		rows []recorded.Row
 	}{{trial.Base, b.Rows}, {trial.Head, h.Rows}} {
 		for _, row := range x.rows {
-			if err := c.Add(c.result(row, x.side, sel)); err != nil {
+			if err := c.Add(terms.Result(row, x.side)); err != nil {
 				return nil, err
 			}
 		}

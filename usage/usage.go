@@ -159,12 +159,12 @@ func (t *Tokens) field(c Class) *Count {
 
 // Plus adds class by class. A class that is unknown on either side is unknown in the sum.
 func (t Tokens) Plus(u Tokens) Tokens {
-	var sum Tokens
-	for _, c := range Classes() {
-		sum.Set(c, t.Of(c).Plus(u.Of(c)))
+	return Tokens{
+		Input: t.Input.Plus(u.Input), CacheRead: t.CacheRead.Plus(u.CacheRead), CacheCreation: t.CacheCreation.Plus(u.CacheCreation),
+		CacheCreation5m: t.CacheCreation5m.Plus(u.CacheCreation5m), CacheCreation30m: t.CacheCreation30m.Plus(u.CacheCreation30m),
+		CacheCreation1h: t.CacheCreation1h.Plus(u.CacheCreation1h), CacheCreation12h: t.CacheCreation12h.Plus(u.CacheCreation12h),
+		Output: t.Output.Plus(u.Output), Reasoning: t.Reasoning.Plus(u.Reasoning),
 	}
-	sum.Reasoning = t.Reasoning.Plus(u.Reasoning)
-	return sum
 }
 
 // Written is the sum of all cache creation classes.

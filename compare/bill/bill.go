@@ -56,14 +56,19 @@ func (b *Bill) Trial(r trial.Result, each func(usage.Call, price.Cost)) tally.Pr
 }
 
 func (b *Bill) note(call usage.Call, priced price.Priced) {
+	b.Note(priced)
+	if call.Status >= 400 {
+		b.refused[call.Status]++
+	}
+}
+
+// Note remembers how something was priced.
+func (b *Bill) Note(priced price.Priced) {
 	if priced.Row != "" {
 		b.rows[priced.Row] = true
 	}
 	for _, n := range priced.Notes {
 		b.notes[n] = true
-	}
-	if call.Status >= 400 {
-		b.refused[call.Status]++
 	}
 }
 
@@ -76,7 +81,7 @@ func (b *Bill) Call(o trial.Origin, call usage.Call) price.Priced {
 	totals := b.pricing.Tokens(call.Provider, call.Model(), call.Tier(), call.Tokens)
 	if call.ReportedUSD == "" {
 		if call.Coverage == usage.Missing {
-			return price.Priced{Missing: "a recorded cost"}
+			return price.Priced{Missing: NoRecordedCost}
 		}
 		return totals
 	}
@@ -84,7 +89,15 @@ func (b *Bill) Call(o trial.Origin, call usage.Call) price.Priced {
 	if err != nil {
 		return price.Priced{Missing: "a recorded cost that is a number"}
 	}
-	amount := price.Known(reported)
+	return Recorded(reported, totals)
+}
+
+// NoRecordedCost is what is missing where a record does not tell what a trial cost.
+const NoRecordedCost = "a recorded cost"
+
+// Recorded puts the cost that a record tells in the place of what its tokens come to, which stays the list price.
+func Recorded(usd price.Money, totals price.Priced) price.Priced {
+	amount := price.Known(usd)
 	return price.Priced{Row: totals.Row, Lines: totals.Lines, Fees: totals.Fees, Cost: price.Cost{Amount: amount, Status: price.ProviderReported, List: totals.Cost.List, Billed: amount}}
 }
 

@@ -48,12 +48,19 @@ func (w *Witnesses) Call(c usage.Call, cost price.Cost) {
 		return
 	}
 	if said, ok := charged(c); ok {
-		w.add("the provider", "the price book", said, held)
+		w.Charged(said, cost)
 	}
 	for _, who := range slices.Sorted(maps.Keys(c.Claims)) {
 		if said, err := price.ParseMoney(c.Claims[who]); err == nil {
 			w.add("the gateway (`"+who+"`)", "the price book", said, held)
 		}
+	}
+}
+
+// Charged takes what a provider says that a call cost.
+func (w *Witnesses) Charged(said price.Money, cost price.Cost) {
+	if held, known := cost.List.Value(); known && cost.Status != price.LowerBound {
+		w.add("the provider", "the price book", said, held)
 	}
 }
 
