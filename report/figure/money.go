@@ -78,6 +78,12 @@ func Cost(c price.Cost) string {
 	return Amount(c.Amount)
 }
 
+// What is below tiniest dollars, or above largest, is a quotient of no use to anybody: its digits are not written out.
+const (
+	tiniest = 1e-6
+	largest = 1e15
+)
+
 // PerTask writes a cost per completed task: "none completed" for +Inf, Unknown for NaN.
 func PerTask(q Quotient) string {
 	f := float64(q)
@@ -86,15 +92,13 @@ func PerTask(q Quotient) string {
 		return "none completed"
 	case math.IsNaN(f) || math.IsInf(f, -1):
 		return Unknown
-	}
-	m, err := price.ParseMoney(decimal(f))
-	switch {
-	case err == nil:
-		return dollars(m)
-	case math.Abs(f) < 1:
+	case f > 0 && f < tiniest:
 		return "under $0.000001"
 	}
-	return withSign(Significant(f, 3)) // more than an amount can be
+	if m, err := price.ParseMoney(decimal(f)); err == nil && math.Abs(f) < largest {
+		return dollars(m)
+	}
+	return withSign(Significant(f, 3))
 }
 
 // USD writes dollars from statistics, such as "$0.572" or "-$3.10"; Unknown for NaN and infinities.

@@ -134,6 +134,7 @@ func TestEnded(t *testing.T) {
 		{"withheld at the cap", "withheld", func(r *content.Report, s *content.Sequence) { s.Trials = 20 }, ""},
 		{"a word of nobody", "`x`", func(r *content.Report, s *content.Sequence) {}, ""},
 		{"not a result of trials", "budget", func(r *content.Report, s *content.Sequence) { r.Result = verdict.BadInput }, ""},
+		{"nothing was run", "interrupted", func(r *content.Report, s *content.Sequence) { r.Base.Trials, r.Head.Trials = 0, 0 }, ""},
 		{"no ratio to settle", "budget", func(r *content.Report, s *content.Sequence) {
 			r.Verdict, r.Ratio, s.Settle = verdict.Inconclusive, nil, &content.Settle{}
 		}, "The budget was spent after 5 of at most 20 trials per task."},

@@ -52,9 +52,10 @@ func Final(r *content.Report) string {
 		r.Sequence.Final.UTC().Format(time.DateOnly))
 }
 
-// Ended says why there were no more trials, and what would settle an inconclusive verdict; "" where that needs no word.
+// Ended says why there were no more trials, and what would settle an inconclusive verdict; "" where that needs no word, and
+// where nothing was run: then the reason says why.
 func Ended(r *content.Report) string {
-	if r.Sequence == nil || r.Result == verdict.NothingChanged || r.Result == verdict.BadInput {
+	if r.Sequence == nil || !r.HasTrials() {
 		return ""
 	}
 	s := stopped(r.Sequence)
