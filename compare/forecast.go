@@ -2,88 +2,32 @@ package compare
 
 import (
 	"errors"
-	"unicode/utf8"
 
 	"github.com/pertask/pertask/arm"
-	"github.com/pertask/pertask/compare/route"
+	"github.com/pertask/pertask/compare/outlook"
 	"github.com/pertask/pertask/internal/strict"
-	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/ledger"
 	"github.com/pertask/pertask/report"
-	"github.com/pertask/pertask/suite"
-	"github.com/pertask/pertask/usage"
 	"github.com/pertask/pertask/verdict"
 )
 
-// The prior of what a trial consumes, before anything was measured. An agent's trial is the median, class by
-// class and rounded, of the 2,344 recorded trials that the demo's come from; two thirds of their totals lie
-// within a factor of 9 of it. A prompt is its own length at 4 characters a token and a page of answer.
-const (
-	priorAgentInput  = 43_000
-	priorAgentCached = 185_000
-	priorAgentOutput = 10_000
-	priorAnswer      = 500
-	charactersAToken = 4
-	priorRange       = 9
-)
-
-// Forecast is what measuring is likely to cost. Its amounts are unknown when a price is.
-func (o Options) Forecast() *report.Forecast {
-	f := &report.Forecast{
-		Budget: o.Budget,
-		Basis: "The prices that apply and the median of 2,344 recorded agent trials: 43k input, 185k cached and 10k output tokens; " +
-			"for one prompt its length and 500 tokens of answer. Two thirds of those trials lie within a factor of 9.",
-	}
-	if o.Suite == nil || len(o.Looks) == 0 {
-		return f
-	}
-	per := o.Looks[len(o.Looks)-1]
-	if o.Cache == CacheWarm {
-		per++ // the warm-up of each task and arm
-	}
-	f.Trials = 2 * per * len(o.Suite.Tasks)
-	sum := price.Nothing()
-	for _, a := range []arm.Arm{o.Pair.Base, o.Pair.Head} {
-		for _, t := range o.Suite.Tasks {
-			sum = sum.Plus(o.prior(a, t))
-		}
-	}
-	m, ok := sum.Amount.Value()
-	if !ok {
-		return f
-	}
-	m = m.Times(int64(per))
-	f.USD, f.High = price.Known(m), price.Known(m.Times(priorRange))
-	f.Low = price.Known(m.Scale(ninth))
-	return f
+// Forecast is what measuring is likely to cost, from trials of the base that are stored, if there are any. Its amounts
+// are unknown when a price is.
+func (o Options) Forecast(stored ...ledger.BaseTrial) *report.Forecast {
+	return o.outlook(stored).Forecast()
 }
 
-// ninth stands for 1/9, which is no decimal number: a forecast is no invoice.
-var ninth = mustFactor("0.111")
-
-func mustFactor(s string) price.Factor {
-	f, err := price.ParseFactor(s)
-	if err != nil {
-		panic(err)
+func (o Options) outlook(stored []ledger.BaseTrial) outlook.Plan {
+	p := outlook.Plan{Pair: o.Pair, Suite: o.Suite, Pricing: o.Pricing, Policy: o.Policy, Looks: o.Looks, Warm: o.Cache == CacheWarm,
+		Stored: stored, Budget: o.Budget, Sentinels: 1}
+	if o.Suite != nil && len(o.Suite.Tasks) < fewTasks {
+		p.Sentinels = 2
 	}
-	return f
+	return p
 }
 
-// prior is the expected cost of one trial.
-func (o Options) prior(a arm.Arm, t suite.Task) price.Cost {
-	provider, err := route.Provider(a, o.Pricing.Book)
-	if err != nil {
-		return price.Cost{}
-	}
-	tokens := usage.None()
-	tokens.Input, tokens.CacheRead, tokens.Output = usage.Known(priorAgentInput), usage.Known(priorAgentCached), usage.Known(priorAgentOutput)
-	if t.Harness == "prompt" {
-		tokens = usage.None()
-		tokens.Input = usage.Known(int64(utf8.RuneCountInString(t.Prompt)/charactersAToken + 1))
-		tokens.Output = usage.Known(priorAnswer)
-	}
-	tier, _ := a.Get(arm.MainSlot, arm.ServiceTier)
-	return o.Pricing.Tokens(provider, a.Model(), tier, tokens).Cost
-}
+// fewTasks is below how many tasks two sentinels of each are needed.
+const fewTasks = 5
 
 // NotMeasured is the report of a change that was not measured, with the reason and what to do next. It shows
 // what changed, the list prices and the forecast.

@@ -319,11 +319,17 @@ func TestEvidenceKey(t *testing.T) {
 func TestForecast(t *testing.T) {
 	l := newLab(t, promptSuite)
 	f := l.opts.Forecast()
-	usd, known := f.USD.Value()
+	one, known := f.USD.Value()
+	if !known || f.Trials != 32 || f.Low.IsKnown() || f.High.IsKnown() {
+		t.Errorf("one look: forecast %+v", f)
+	}
+	l.opts.Looks = []int{2, 4}
+	f = l.opts.Forecast()
+	usd, _ := f.USD.Value()
 	low, _ := f.Low.Value()
 	high, _ := f.High.Value()
-	if !known || f.Trials != 32 || low.Cmp(usd) >= 0 || high.Cmp(usd) <= 0 {
-		t.Errorf("forecast %+v", f)
+	if high.Cmp(one) != 0 || low.Times(2).Cmp(high) != 0 || usd.Cmp(low) <= 0 || usd.Cmp(high) >= 0 || f.Trials <= 16 || f.Trials >= 32 {
+		t.Errorf("two looks: forecast %+v", f)
 	}
 	l.opts.Pair.Head = modelArmOf("nobody-knows-this")
 	if f := l.opts.Forecast(); f.USD.IsKnown() {

@@ -179,8 +179,9 @@ func (s *session) hold(ctx context.Context, o *compare.Options, b *compare.Bench
 	return nil
 }
 
-// overBudget holds a review whose forecast over all suites is above auto_run_below until a person asks for it. What the
-// journals of earlier reviews have is paid for; they are opened only where that can matter.
+// overBudget holds a review that may spend more than auto_run_below over all suites until a person asks for it: what counts
+// is the forecast for the last look, or the budget where that is less, so that nobody is surprised by a change that takes
+// long to tell. What the journals of earlier reviews have is paid for; they are opened only where that can matter.
 func (s *session) overBudget(plans []plan) (*verdict.Finding, error) {
 	limit, limited := s.config.Run.AutoRunBelow.Value()
 	if !limited || s.trigger.Kind == Command || s.trigger.Kind == Dispatch {
@@ -190,7 +191,12 @@ func (s *session) overBudget(plans []plan) (*verdict.Finding, error) {
 		sum := price.Known(price.Money{})
 		for _, p := range plans {
 			if p.held == nil {
-				sum = sum.Plus(p.forecast.USD)
+				sum = sum.Plus(atMost(p.forecast))
+			}
+		}
+		if most, known := sum.Value(); known {
+			if b, limited := s.config.Run.Budget.Value(); limited && b.Cmp(most) < 0 {
+				sum = s.config.Run.Budget
 			}
 		}
 		usd, known := sum.Value()
@@ -218,9 +224,17 @@ func (s *session) overBudget(plans []plan) (*verdict.Finding, error) {
 	}
 	text := fmt.Sprintf("What measuring will cost cannot be forecast, because a price is not known, and `auto_run_below` is %s USD.", limit)
 	if usd, known := sum.Value(); known {
-		text = fmt.Sprintf("Measuring is forecast to cost %s USD, above `auto_run_below` (%s USD).", usd.Fixed(2), limit)
+		text = fmt.Sprintf("Measuring may cost up to %s USD, above `auto_run_below` (%s USD).", usd.Fixed(2), limit)
 	}
 	return &verdict.Finding{Code: "over-auto-run-below", Text: text}, nil
+}
+
+// atMost is the forecast for the last look.
+func atMost(f *report.Forecast) price.Amount {
+	if f.High.IsKnown() {
+		return f.High
+	}
+	return f.USD
 }
 
 // journal opens the journal of a comparison, once in a review, and names it in the options.

@@ -31,8 +31,8 @@ var layers = [][]string{
 	{"meter", "internal/pricecase", "ledger/dirstore", "compare/used", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "report/advice", "report/grounds", "report/row"},
 	{"trial", "internal/replay", "report", "recorded/formats"},
 	{"config", "testdata", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},
-	{"compare/conduct", "compare/numbers", "compare/bill", "compare/route", "compare/looks", "compare/stock", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "internal/agentstest", "internal/sandboxed"},
-	{"compare/evidence", "compare/hints", "compare/intake"},
+	{"compare/conduct", "compare/numbers", "compare/bill", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "internal/agentstest", "internal/sandboxed"},
+	{"compare/evidence", "compare/hints", "compare/intake", "compare/outlook", "compare/aa"},
 	{"compare"},
 	{"compare/outfit"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
@@ -41,7 +41,7 @@ var layers = [][]string{
 
 // pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
 // this is the security rule in code: it cannot run or send anything.
-var pure = []string{"usage", "stats", "stats/simulation", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/bars", "report/columns", "report/content", "report/figure", "report/advice", "report/grounds", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "price/totals", "compare/intake", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "compare/bill", "arm/bounds", "arm/form", "arm/known", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/looks", "compare/stock", "compare/used", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "compare/evidence", "compare/hints"}
+var pure = []string{"usage", "stats", "stats/simulation", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/bars", "report/columns", "report/content", "report/figure", "report/advice", "report/grounds", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "price/totals", "compare/intake", "compare/outlook", "compare/aa", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "compare/bill", "arm/bounds", "arm/form", "arm/known", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/used", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "compare/evidence", "compare/hints"}
 
 // impure are the standard packages that a pure package does not import directly.
 var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}
