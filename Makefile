@@ -55,7 +55,7 @@ soak:
 	PERTASK_SOAK=1 $(GO) test -race -count=1 -timeout 60m $(RACE)
 	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -run TestKilledAtRandomMoments -v ./cmd/pertask
 
-# simulate works out docs/simulation.md: some ten minutes on two cores. It fails when a number misses what is promised.
+# simulate works out docs/simulation.md: some five minutes of one core. It fails when a number misses what is promised.
 RUNS ?= 4000
 simulate:
 	$(GO) run ./stats/simulation/tables -runs $(RUNS) -out docs/simulation.md
