@@ -57,6 +57,10 @@ type Options struct {
 	// they may be to be used again; 0 leaves the store alone.
 	Store     ledger.Store
 	ReuseBase time.Duration
+	// Tests keeps what each look has said, and makes a verdict final; nil for nothing. Extend takes up a test that ended
+	// inconclusive by one more look: Run sets Extensions then.
+	Tests  ledger.Tests
+	Extend bool
 	// Origin says where trials are carried out, such as the address of a workflow's run, for those that are stored.
 	Origin string
 	// Cache is the regime of the provider's prompt caches: one of the Cache constants. "" says nothing about it. Whoever

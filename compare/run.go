@@ -108,9 +108,16 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 	if err := b.Ready(o); err != nil {
 		return nil, err
 	}
+	before, answer, note, err := o.recall(ctx)
+	if answer != nil || err != nil {
+		return answer, err
+	}
 	c, err := New(o)
 	if err != nil {
 		return nil, err
+	}
+	if c.before = before; note != "" {
+		c.notes[note] = true
 	}
 	if err := c.resume(b); err != nil {
 		return nil, err
@@ -119,8 +126,14 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 	if err := c.adopt(ctx, b); err != nil {
 		return nil, err
 	}
+	if c.Next(); c.err == nil {
+		if r := c.lost(); r != nil {
+			return r, nil
+		}
+	}
 	err = c.run(ctx, b)
-	c.save(context.WithoutCancel(ctx))
+	saving := context.WithoutCancel(ctx)
+	c.save(saving)
 	if err != nil {
 		c.cutShort(codeCut, textCut)
 		if r, rerr := c.Report(); rerr == nil && c.plan.Attempted() > 0 {
@@ -128,7 +141,11 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 		}
 		return nil, err
 	}
-	return c.Report()
+	r, err := c.Report()
+	if err != nil {
+		return nil, err
+	}
+	return c.finish(saving, r), nil
 }
 
 func (c *Comparison) run(ctx context.Context, b Bench) error {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pertask/pertask/compare/evidence"
 	"github.com/pertask/pertask/compare/stock"
+	"github.com/pertask/pertask/ledger"
 	"github.com/pertask/pertask/stats"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
@@ -19,6 +20,7 @@ type shelf struct {
 	taken    bool           // the stored trials are from the store, and not from the journal of an earlier process
 	fresh    []trial.Result // trials of the base that count, of a look that is not complete
 	keep     []trial.Result // those of complete looks that are not in the store yet
+	before   ledger.Test    // what was kept of the test
 }
 
 // adopt takes the stored trials of the base that may be used again, and records them in the journal: whoever goes on with
@@ -122,8 +124,10 @@ func (c *Comparison) early() bool {
 	return c.watch.Used() && trials[at] < stats.LeastAgainstStored && at+1 < len(trials)
 }
 
-// save brings the store up to date: what has drifted is dropped, and fresh trials of the base are added.
+// save brings the store up to date: what has drifted is dropped, and fresh trials of the base are added. The looks are
+// kept with it.
 func (c *Comparison) save(ctx context.Context) {
+	c.saveTest(ctx)
 	if !c.opts.stores() {
 		return
 	}

@@ -76,6 +76,20 @@ func (c *Course) Level(look int) float64 {
 	return alpha
 }
 
+// Spent is how much of the error the looks up to and with one have spent.
+func (c *Course) Spent(look int) float64 {
+	planned := c.sequence.Rule().Looks
+	spent := 0.0
+	for i := range min(look+1, len(c.Trials())) {
+		if i < len(planned) {
+			spent = (alpha - c.reserve) * float64(planned[i]) / float64(planned[len(planned)-1])
+		} else {
+			spent += c.Level(i)
+		}
+	}
+	return spent
+}
+
 // Seen is what a look rests on.
 type Seen struct {
 	Decision verdict.Decision // at the look's Level

@@ -122,3 +122,19 @@ func TestLater(t *testing.T) {
 		t.Errorf("chances %v and %v", a, b)
 	}
 }
+
+// What looks have spent grows to the whole error, extensions included.
+func TestSpent(t *testing.T) {
+	c, err := looks.New([]int{5, 10}, 0.005, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for look, want := range []float64{0.0225, 0.045, 0.0475, 0.04875, 0.04875} {
+		if got := c.Spent(look); math.Abs(got-want) > 1e-12 {
+			t.Errorf("look %d: %v, want %v", look, got, want)
+		}
+	}
+	if c.Spent(-1) != 0 {
+		t.Error("before the first look something is spent")
+	}
+}
