@@ -8,6 +8,7 @@
 package recorded
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -23,22 +24,38 @@ import (
 // Columns are the columns of the CSV form, in any order. All must be there; others are refused, since a
 // column that is not understood may change the meaning of the rest.
 func Columns() []string {
-	return []string{"dataset", "model", "task", "trial", "passed", "input_tokens", "cached_input_tokens",
-		"cache_write_tokens", "output_tokens", "cost_usd", "duration_s"}
+	return slices.Clone(columnNames[:])
 }
+
+// The columns, in the order of their names.
+const (
+	colDataset = iota
+	colModel
+	colTask
+	colTrial
+	colPassed
+	colInput
+	colCacheRead
+	colCacheWrite
+	colOutput
+	colCost
+	colSeconds
+	columns
+)
+
+var columnNames = [columns]string{"dataset", "model", "task", "trial", "passed", "input_tokens", "cached_input_tokens",
+	"cache_write_tokens", "output_tokens", "cost_usd", "duration_s"}
 
 // ReadCSV reads rows from r and hands each to keep. The path is for messages only. Mistakes do not end the
 // reading: up to 20 are collected and returned together, each an *Error. An error of keep does.
 func ReadCSV(r io.Reader, path string, keep func(Row) error) error {
-	cr := csv.NewReader(r)
-	cr.ReuseRecord = true
-	cr.FieldsPerRecord = -1
-	p := &parser{path: path, csv: cr, seen: map[string]int{}}
+	p := &parser{path: path, scanner: newScanner(r), seen: newSeen(), outcomes: [2]*bool{new(bool), new(bool)}}
+	*p.outcomes[1] = true
 	if err := p.header(); err != nil {
 		return err
 	}
 	for len(p.problems) < maxProblems {
-		record, err := cr.Read()
+		err := p.next()
 		if err == io.EOF {
 			break
 		}
@@ -46,7 +63,7 @@ func ReadCSV(r io.Reader, path string, keep func(Row) error) error {
 			p.problems = append(p.problems, p.syntax(err))
 			break
 		}
-		if row, ok := p.row(record); ok {
+		if row, ok := p.row(); ok {
 			if err := keep(row); err != nil {
 				return err
 			}
@@ -56,13 +73,14 @@ func ReadCSV(r io.Reader, path string, keep func(Row) error) error {
 }
 
 type parser struct {
+	*scanner
 	path     string
-	csv      *csv.Reader
-	at       map[string]int // column name -> index
-	seen     map[string]int // identity of a trial -> line
+	at       [columns]int // index of each column
+	seen     seen
 	problems []error
-	record   []string
-	bad      bool // the current row has a problem
+	bad      bool      // the current row has a problem
+	outcomes [2]*bool  // false and true, which rows share
+	timed    []float64 // room for durations
 }
 
 func (p *parser) syntax(err error) error {
@@ -74,144 +92,153 @@ func (p *parser) syntax(err error) error {
 }
 
 func (p *parser) header() error {
-	record, err := p.csv.Read()
+	err := p.next()
 	if err == io.EOF {
 		return mistake(p.path, 1, 1, "the file is empty", "the first line must name the columns "+strings.Join(Columns(), ", "))
 	}
 	if err != nil {
 		return p.syntax(err)
 	}
-	p.at = map[string]int{}
-	for i, name := range record {
-		name = strings.TrimSpace(strings.TrimPrefix(name, "\ufeff"))
-		_, col := p.csv.FieldPos(i)
+	found := map[string]int{}
+	for i, field := range p.fields {
+		name := strings.TrimSpace(strings.TrimPrefix(string(field), "\ufeff"))
+		_, col := p.place(i)
 		if !slices.Contains(Columns(), name) {
 			return mistake(p.path, 1, col, fmt.Sprintf("unknown column %q", name), "columns are "+strings.Join(Columns(), ", "))
 		}
-		if _, twice := p.at[name]; twice {
+		if _, twice := found[name]; twice {
 			return mistake(p.path, 1, col, fmt.Sprintf("column %q is there twice", name), "each column once")
 		}
-		p.at[name] = i
+		found[name] = i
 	}
-	for _, name := range Columns() {
-		if _, ok := p.at[name]; !ok {
-			_, col := p.csv.FieldPos(len(record) - 1)
-			return mistake(p.path, 1, col+len(record[len(record)-1]), fmt.Sprintf("column %q is missing", name),
+	for c, name := range columnNames {
+		i, ok := found[name]
+		if !ok {
+			last := len(p.fields) - 1
+			_, col := p.place(last)
+			return mistake(p.path, 1, col+len(p.fields[last]), fmt.Sprintf("column %q is missing", name),
 				"columns are "+strings.Join(Columns(), ", ")+"; leave a field empty where it is unknown")
 		}
+		p.at[c] = i
 	}
 	return nil
 }
 
-func (p *parser) fail(column, problem, allowed string) {
-	line, col := p.csv.FieldPos(min(p.at[column], len(p.record)-1))
+func (p *parser) fail(column int, problem, allowed string) {
+	line, col := p.place(min(p.at[column], len(p.fields)-1))
 	p.problems = append(p.problems, mistake(p.path, line, col, problem, allowed))
 	p.bad = true
 }
 
-func (p *parser) row(record []string) (Row, bool) {
-	p.record, p.bad = record, false
-	line, _ := p.csv.FieldPos(0)
-	if len(record) != len(p.at) {
+func (p *parser) row() (Row, bool) {
+	p.bad = false
+	line, _ := p.place(0)
+	if len(p.fields) != columns {
 		p.problems = append(p.problems, mistake(p.path, line, 1,
-			fmt.Sprintf("%d fields, but the header names %d columns", len(record), len(p.at)), ""))
+			fmt.Sprintf("%d fields, but the header names %d columns", len(p.fields), columns), ""))
 		return Row{}, false
 	}
+	names := [3]*name{p.name(colDataset), p.name(colModel), p.name(colTask)}
 	row := Row{
-		Dataset: p.name("dataset"), Model: p.name("model"), Task: p.name("task"), Line: line,
+		Dataset: names[0].text, Model: names[1].text, Task: names[2].text, Line: line,
 		Trial: p.trial(), Passed: p.passed(), Cost: p.cost(), Seconds: p.seconds(),
 	}
-	row.Tokens.Input = p.count("input_tokens")
-	row.Tokens.CacheRead = p.count("cached_input_tokens")
-	row.Tokens.CacheCreation = p.count("cache_write_tokens")
-	row.Tokens.Output = p.count("output_tokens")
-	for _, c := range []usage.Class{usage.CacheCreation5m, usage.CacheCreation30m, usage.CacheCreation1h, usage.CacheCreation12h} {
-		row.Tokens.Set(c, usage.Known(0)) // the columns do not split writes by time to live
-	}
+	zero := usage.Known(0) // the columns do not split writes by time to live
+	row.Tokens = usage.Tokens{Input: p.count(colInput), CacheRead: p.count(colCacheRead), CacheCreation: p.count(colCacheWrite), Output: p.count(colOutput),
+		CacheCreation5m: zero, CacheCreation30m: zero, CacheCreation1h: zero, CacheCreation12h: zero}
 	if !p.bad {
-		p.once(row)
+		p.once(row, names)
 	}
 	return row, !p.bad
 }
 
 // once refuses a second row of the same trial: it would count a cost twice.
-func (p *parser) once(row Row) {
-	id := strings.Join([]string{row.Dataset, row.Model, row.Task, strconv.Itoa(row.Trial)}, "\x00")
-	if first, twice := p.seen[id]; twice {
-		p.fail("trial", fmt.Sprintf("trial %d of task %q with model %q is also on line %d", row.Trial, row.Task, row.Model, first),
+func (p *parser) once(row Row, of [3]*name) {
+	if first := p.seen.first(of, row.Trial, row.Line); first > 0 {
+		p.fail(colTrial, fmt.Sprintf("trial %d of task %q with model %q is also on line %d", row.Trial, row.Task, row.Model, first),
 			"number the trials of a task from 0")
-		return
 	}
-	p.seen[id] = row.Line
 }
 
-func (p *parser) field(column string) string { return strings.TrimSpace(p.record[p.at[column]]) }
-
-func (p *parser) name(column string) string {
-	s := p.field(column)
-	if s == "" {
-		p.fail(column, column+" is empty", "every row names its "+column)
+func (p *parser) field(column int) []byte {
+	s := p.fields[p.at[column]]
+	if n := len(s); n > 0 && plain(s[0]) && plain(s[n-1]) {
+		return s
 	}
-	return strings.Clone(s)
+	return bytes.TrimSpace(s)
+}
+
+// plain reports whether a byte is surely no part of a space.
+func plain(c byte) bool { return c > ' ' && c < 0x80 }
+
+func (p *parser) name(column int) *name {
+	s := p.field(column)
+	if len(s) == 0 {
+		p.fail(column, columnNames[column]+" is empty", "every row names its "+columnNames[column])
+	}
+	return p.seen.name(s)
 }
 
 func (p *parser) trial() int {
-	n, err := strconv.Atoi(p.field("trial"))
+	n, err := strconv.Atoi(string(p.field(colTrial)))
 	if err != nil || n < 0 {
-		p.fail("trial", fmt.Sprintf("trial %q", p.field("trial")), "a whole number of 0 or more")
+		p.fail(colTrial, fmt.Sprintf("trial %q", p.field(colTrial)), "a whole number of 0 or more")
 	}
 	return n
 }
 
 func (p *parser) passed() *bool {
-	var passed bool
-	switch s := p.field("passed"); s {
+	switch s := p.field(colPassed); string(s) {
 	case "":
 		return nil
 	case "1":
-		passed = true
+		return p.outcomes[1]
 	case "0":
 	default:
-		p.fail("passed", fmt.Sprintf("passed is %q", s), "1, 0, or empty when unknown")
+		p.fail(colPassed, fmt.Sprintf("passed is %q", s), "1, 0, or empty when unknown")
 	}
-	return &passed
+	return p.outcomes[0]
 }
 
-func (p *parser) count(column string) usage.Count {
+func (p *parser) count(column int) usage.Count {
 	s := p.field(column)
-	if s == "" {
+	if len(s) == 0 {
 		return usage.Count{}
 	}
-	n, err := strconv.ParseInt(s, 10, 64)
+	n, err := strconv.ParseInt(string(s), 10, 64)
 	switch {
 	case err != nil:
-		p.fail(column, fmt.Sprintf("%s is %q", column, s), "a whole number of 0 or more, or empty when unknown")
+		p.fail(column, fmt.Sprintf("%s is %q", columnNames[column], s), "a whole number of 0 or more, or empty when unknown")
 	case n < 0:
-		p.fail(column, fmt.Sprintf("%s is negative (%d)", column, n), "a whole number of 0 or more, or empty when unknown")
+		p.fail(column, fmt.Sprintf("%s is negative (%d)", columnNames[column], n), "a whole number of 0 or more, or empty when unknown")
 	}
 	return usage.Known(n)
 }
 
 func (p *parser) cost() price.Amount {
-	s := p.field("cost_usd")
-	if s == "" {
+	s := p.field(colCost)
+	if len(s) == 0 {
 		return price.Amount{}
 	}
-	m, err := price.ParseMoney(s)
+	m, err := price.ParseMoney(string(s))
 	if err != nil || m.IsNegative() {
-		p.fail("cost_usd", fmt.Sprintf("cost_usd is %q", s), "dollars as a decimal number of 0 or more such as 0.4941, or empty when unknown")
+		p.fail(colCost, fmt.Sprintf("cost_usd is %q", s), "dollars as a decimal number of 0 or more such as 0.4941, or empty when unknown")
 	}
 	return price.Known(m)
 }
 
 func (p *parser) seconds() *float64 {
-	s := p.field("duration_s")
-	if s == "" {
+	s := p.field(colSeconds)
+	if len(s) == 0 {
 		return nil
 	}
-	f, err := strconv.ParseFloat(s, 64)
+	f, err := strconv.ParseFloat(string(s), 64)
 	if err != nil || !(f >= 0) || f > 1e9 {
-		p.fail("duration_s", fmt.Sprintf("duration_s is %q", s), "seconds of 0 or more, or empty when unknown")
+		p.fail(colSeconds, fmt.Sprintf("duration_s is %q", s), "seconds of 0 or more, or empty when unknown")
 	}
-	return &f
+	if len(p.timed) == cap(p.timed) {
+		p.timed = make([]float64, 0, 512) // one allocation for many rows; those before keep theirs
+	}
+	p.timed = append(p.timed, f)
+	return &p.timed[len(p.timed)-1]
 }
