@@ -69,6 +69,7 @@ func (c *Comparison) Report() (*report.Report, error) {
 	r.SpentUSD = c.spent.Amount
 	r.PriceBook.Rows, r.PriceBook.Notes = c.bill.Rows(), c.bill.Notes()
 	r.SpentAtLeast = c.spent.Status == price.LowerBound
+	r.Findings = append(r.Findings, c.hints(r, n)...)
 	r.Notes = append(r.Notes, sortedKeys(c.notes)...)
 	r.Notes = append(r.Notes, c.conditions()...)
 	return r, nil

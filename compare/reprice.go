@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare/hints"
 	"github.com/pertask/pertask/compare/stock"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
@@ -26,6 +27,7 @@ var decided = []string{
 	// of this package
 	"no-calls", "model-not-requested", "another-model-served", "side-calls", "figures-disagree",
 	"tier-not-requested", "versions-differ", codeGone, codeBudget,
+	hints.CodeCache, hints.CodePremium, hints.CodeMixed, hints.CodePromotion, hints.CodeNew, hints.CodePayback,
 }
 
 // Reprice prices the trials behind a report again and decides anew: the same tokens, other dollars. Nothing is run.
@@ -57,6 +59,10 @@ func Reprice(old *report.Report, evidence trial.Evidence, o Options) (*report.Re
 	c.goneFrom(old)
 	if err := c.takeEvidence(old, evidence); err != nil {
 		return nil, fmt.Errorf("pricing a report again: %w", err)
+	}
+	c.spent = price.Cost{Amount: old.SpentUSD, Status: price.Exact} // as it was: nothing is measured again
+	if old.SpentAtLeast {
+		c.spent.Status = price.LowerBound
 	}
 	r, err := c.Report()
 	if err != nil {
