@@ -34,7 +34,7 @@ func (t Terms) Key() string {
 	list := func(a arm.Arm) []setting {
 		out := []setting{}
 		for _, s := range a.Settings {
-			out = append(out, setting{s.Slot, string(s.Key), s.Value})
+			out = append(out, setting{s.Slot, string(s.Key), spelling(s)})
 		}
 		return out
 	}
@@ -51,6 +51,19 @@ func (t Terms) Key() string {
 	}
 	sum := sha256.Sum256(b)
 	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// spelling is the value of a setting in the one spelling that a key covers: 0.7, 0.70 and 0.700 are one temperature, and
+// another spelling is no other test.
+func spelling(s arm.Setting) string {
+	whole, fraction, point := strings.Cut(s.Value, ".")
+	if s.Key != arm.Temperature || !point || s.CheckNumber() != nil {
+		return s.Value
+	}
+	if fraction = strings.TrimRight(fraction, "0"); fraction == "" {
+		return whole
+	}
+	return whole + "." + fraction
 }
 
 // BaseKey is the identity of what trials of the base are evidence for: the terms without the head. Stored trials are kept

@@ -44,6 +44,28 @@ func TestKeyStays(t *testing.T) {
 	}
 }
 
+// Another spelling of a number is no other test: else the verdict could be had again by rewriting 0.7 as 0.70.
+func TestKeyKnowsSpellings(t *testing.T) {
+	with := func(key, value string) string {
+		x := terms()
+		x.Pair.Head = settings("main", "model", "gpt-5.5", "main", key, value)
+		return x.Key()
+	}
+	for _, same := range [][2]string{{"0.7", "0.70"}, {"0.7", "0.700000"}, {"1", "1.0"}, {"0", "0.00"}} {
+		if with("temperature", same[0]) != with("temperature", same[1]) {
+			t.Errorf("temperatures %s and %s are two tests", same[0], same[1])
+		}
+	}
+	for _, other := range [][2]string{{"0.7", "0.71"}, {"0.7", "0.07"}, {"1.0", "10"}, {"1", "1."}, {"x.0", "x"}} {
+		if with("temperature", other[0]) == with("temperature", other[1]) {
+			t.Errorf("temperatures %s and %s are one test", other[0], other[1])
+		}
+	}
+	if with("model", "gpt-5.0") == with("model", "gpt-5") {
+		t.Error("a model's name was taken for a number")
+	}
+}
+
 func TestKeyCoversEverything(t *testing.T) {
 	seen := map[string]string{terms().Key(): "the terms"}
 	for name, change := range map[string]func(*evidence.Terms){
