@@ -1,33 +1,53 @@
 package compare
 
 import (
+	"context"
 	"errors"
+	"time"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/outlook"
+	"github.com/pertask/pertask/compare/stock"
 	"github.com/pertask/pertask/internal/strict"
 	"github.com/pertask/pertask/ledger"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/verdict"
 )
 
-// Forecast is what measuring is likely to cost, from trials of the base that are stored, if there are any. Its amounts
-// are unknown when a price is.
-func (o Options) Forecast(stored ...ledger.BaseTrial) *report.Forecast {
-	return o.outlook(stored).Forecast()
-}
+// Forecast is what measuring is likely to cost, from the given stored trials of the base, or those of the Store that may be
+// used again, or what is usual. Its amounts are unknown when a price is.
+func (o Options) Forecast(stored ...ledger.BaseTrial) *report.Forecast { return o.outlook(stored).Forecast() }
 
 func (o Options) outlook(stored []ledger.BaseTrial) outlook.Plan {
+	if stored == nil && o.stores() {
+		stored = o.usable()
+	}
 	p := outlook.Plan{Pair: o.Pair, Suite: o.Suite, Pricing: o.Pricing, Policy: o.Policy, Looks: o.Looks, Warm: o.Cache == CacheWarm,
-		Stored: stored, Budget: o.Budget, Sentinels: 1}
-	if o.Suite != nil && len(o.Suite.Tasks) < fewTasks {
-		p.Sentinels = 2
+		Stored: stored, Budget: o.Budget}
+	if o.Suite != nil {
+		p.Sentinels = stock.Sentinels(len(o.Suite.Tasks))
 	}
 	return p
 }
 
-// fewTasks is below how many tasks two sentinels of each are needed.
-const fewTasks = 5
+// patienceWithStore is how long a forecast waits for stored trials.
+const patienceWithStore = 10 * time.Second
+
+// usable are the trials of the Store that are not too old. A store that cannot be read is none: a forecast can do without.
+func (o Options) usable() []ledger.BaseTrial {
+	ctx, stop := context.WithTimeout(context.Background(), patienceWithStore)
+	defer stop()
+	all, err := o.Store.BaseTrials(ctx, o.BaseKey())
+	if err != nil {
+		return nil
+	}
+	now := o.Now
+	if now == nil {
+		now = time.Now
+	}
+	usable, _ := ledger.Usable(all, now(), o.ReuseBase)
+	return usable
+}
 
 // NotMeasured is the report of a change that was not measured, with the reason and what to do next. It shows
 // what changed, the list prices and the forecast.
