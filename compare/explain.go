@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"math"
+
 	"github.com/pertask/pertask/compare/numbers"
 	"github.com/pertask/pertask/compare/segment"
 	"github.com/pertask/pertask/compare/why"
@@ -23,6 +25,9 @@ func (c *Comparison) explain(r *report.Report, n numbers.Numbers) {
 	r.Why = why.Split(names, base, head)
 	r.Sensitivity = why.Flip(base, head, why.Question{Ratio: n.Ratio, Interval: n.Interval, Confidence: confidence, Threshold: policy.MaxCostRatio})
 	r.Benefit = why.Worth(base, head, policy.ValuePerTask, 1-c.level())
+	if r.Benefit != nil && !math.IsNaN(n.Ratio) && !math.IsInf(n.Interval.High, 1) {
+		r.Benefit.Leads = false // the ratio's interval has two ends: it says enough
+	}
 	r.Base.AtLeast, r.Head.AtLeast = why.AtLeast(base), why.AtLeast(head)
 	r.Segments = segment.Compare(n.Kept, c.level(), policy.MaxCostRatio)
 }
