@@ -149,15 +149,8 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 }
 
 func (c *Comparison) run(ctx context.Context, b Bench) error {
-	budget := purse.New(c.opts.Budget, c.spent, func(call usage.Call) price.Cost { return c.opts.Pricing.Call(call).Cost })
 	slots := c.Next()
-	proxy, stop, err := c.startProxy(ctx, b, len(slots) > 0 && b.FindSandbox != nil, meter.Config{
-		Upstreams: b.Upstreams, Keys: b.Keys, Transport: b.Transport,
-		Admit: func(_ context.Context, call usage.Call) error {
-			return meter.Final(budget.AdmitTrial(call.Trial, c.maxCostOf(call.Trial)))
-		},
-		Record: func(call usage.Call) error { budget.Record(call); return b.Journal.AppendCall(call) },
-	})
+	budget, proxy, stop, err := c.start(ctx, b, len(slots) > 0)
 	if err != nil {
 		return err
 	}
@@ -178,6 +171,19 @@ func (c *Comparison) run(ctx context.Context, b Bench) error {
 		c.save(ctx)
 	}
 	return nil
+}
+
+// start starts the metering proxy, with the budget behind it and, where there is something to run, the sandbox around it.
+func (c *Comparison) start(ctx context.Context, b Bench, some bool) (*purse.Purse, *meter.Proxy, func(), error) {
+	budget := purse.New(c.opts.Budget, c.spent, func(call usage.Call) price.Cost { return c.opts.Pricing.Call(call).Cost })
+	proxy, stop, err := c.startProxy(ctx, b, some && b.FindSandbox != nil, meter.Config{
+		Upstreams: b.Upstreams, Keys: b.Keys, Transport: b.Transport,
+		Admit: func(_ context.Context, call usage.Call) error {
+			return meter.Final(budget.AdmitTrial(call.Trial, c.maxCostOf(call.Trial)))
+		},
+		Record: func(call usage.Call) error { budget.Record(call); return b.Journal.AppendCall(call) },
+	})
+	return budget, proxy, stop, err
 }
 
 // round carries out the given slots; after them others follow.
