@@ -7,6 +7,7 @@ import (
 
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/compare/hints"
+	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/usage"
@@ -88,5 +89,33 @@ func TestReportSaysNothingOfACacheThatIsNotKnown(t *testing.T) {
 	}
 	if got := said(r, hints.CodeCache); got != "" {
 		t.Errorf("got %q, want nothing", got)
+	}
+}
+
+// A report that is priced again has each of these findings once, and rests on what the check has cost when it was carried out.
+func TestRepriceFindsThemAnew(t *testing.T) {
+	e, o := warmed(0.95), analysisOptions()
+	first, err := compare.AnalyzeJournal(e, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range e.Results {
+		e.Results[i].Trial.EvidenceKey = first.EvidenceKey
+	}
+	old := asRead(t, first)
+	const others = "cheaper completion-unclear one-task-dominates cache-decides"
+	for spent, want := range map[string]string{"100": others + " saves-less-than-check", "0.001": others} {
+		old.SpentUSD = price.Known(price.MustMoney(spent))
+		r, err := compare.Reprice(old, e, compare.Options{Pricing: o.Pricing})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := compare.Reprice(asRead(t, r), e, compare.Options{Pricing: o.Pricing})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if codes(r) != want || codes(again) != want || again.SpentUSD.String() != spent {
+			t.Errorf("%s spent: got %q and %q, want %q", spent, codes(r), codes(again), want)
+		}
 	}
 }
