@@ -10,6 +10,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/aa"
 	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/compare/outfit"
 	"github.com/pertask/pertask/config"
@@ -71,6 +72,7 @@ func (s *session) plans(source *tree.Tree) ([]compare.Options, error) {
 		o := s.options()
 		o.Suite, o.Looks = su, plan.Looks
 		o.Findings = append(o.Findings, plan.Findings...)
+		o.Findings = append(o.Findings, aa.Findings(source, s.config.Verdict, su.Name, su.Digest)...)
 		if f, ok := fit.SuiteTouched(su, s.ConfigPath, s.changedPaths()); ok {
 			o.Findings = append(o.Findings, f)
 		}

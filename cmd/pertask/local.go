@@ -8,6 +8,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/aa"
 	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/internal/gitrepo"
@@ -20,6 +21,7 @@ import (
 // localFlags name a change of a local repository.
 type localFlags struct {
 	dir, base, head, suite, format, out string
+	same                                bool // both sides are the base: see aaCommand
 }
 
 func (f *localFlags) register(fs *flag.FlagSet) {
@@ -92,7 +94,7 @@ func (f *localFlags) load(a app) (*change, error) {
 	c.opts = compare.Options{Pair: pair, Policy: c.config.Verdict, Seed: c.config.Run.Seed,
 		Budget: c.config.Run.Budget, Commits: commits, Version: version(), Findings: compare.Findings(pair), Now: time.Now,
 		Pricing: pricing}
-	if len(c.config.Suites) == 0 || !pair.Changed() {
+	if len(c.config.Suites) == 0 || !pair.Changed() && !f.same {
 		return c, nil
 	}
 	if err := f.loadSuite(c); err != nil {
@@ -181,6 +183,7 @@ func (f *localFlags) loadSuite(c *change) error {
 		}
 		c.opts.Suite, c.opts.Looks = su, plan.Looks
 		c.opts.Findings = append(c.opts.Findings, plan.Findings...)
+		c.opts.Findings = append(c.opts.Findings, aa.Findings(c.source, c.config.Verdict, su.Name, su.Digest)...)
 		return nil
 	}
 	return usagef("--suite must name one of the configured suites: %q", names)
