@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,8 +50,29 @@ var columnNames = [columns]string{"dataset", "model", "task", "trial", "passed",
 // ReadCSV reads rows from r and hands each to keep. The path is for messages only. Mistakes do not end the
 // reading: up to 20 are collected and returned together, each an *Error. An error of keep does.
 func ReadCSV(r io.Reader, path string, keep func(Row) error) error {
-	p := &parser{path: path, scanner: newScanner(r), seen: newSeen(), outcomes: [2]*bool{new(bool), new(bool)}}
-	*p.outcomes[1] = true
+	return ReadGroups(r, path, func(_, _, _ string) func(*Row) error {
+		return func(row *Row) error { return keep(row.clone()) }
+	})
+}
+
+// clone is a row that shares nothing with r.
+func (r Row) clone() Row {
+	if r.Passed != nil {
+		passed := *r.Passed
+		r.Passed = &passed
+	}
+	if r.Seconds != nil {
+		seconds := *r.Seconds
+		r.Seconds = &seconds
+	}
+	return r
+}
+
+// ReadGroups is ReadCSV for many rows of few tasks. At the first row of each dataset, model and task it asks open who
+// takes those; nil for nobody. The row is overwritten by the next one.
+func ReadGroups(r io.Reader, path string, open func(dataset, model, task string) func(*Row) error) error {
+	p := &parser{path: path, scanner: newScanner(r), seen: newSeen()}
+	Written(&p.out.Tokens, usage.Count{}) // the columns do not split writes by time to live
 	if err := p.header(); err != nil {
 		return err
 	}
@@ -63,10 +85,18 @@ func ReadCSV(r io.Reader, path string, keep func(Row) error) error {
 			p.problems = append(p.problems, p.syntax(err))
 			break
 		}
-		if row, ok := p.row(); ok {
-			if err := keep(row); err != nil {
-				return err
-			}
+		g := p.row()
+		if g == nil {
+			continue
+		}
+		if !g.open {
+			g.open, g.keep = true, open(g.dataset, g.model, g.task)
+		}
+		if g.keep == nil {
+			continue
+		}
+		if err := g.keep(&p.out); err != nil {
+			return err
 		}
 	}
 	return errors.Join(p.problems...)
@@ -78,9 +108,10 @@ type parser struct {
 	at       [columns]int // index of each column
 	seen     seen
 	problems []error
-	bad      bool      // the current row has a problem
-	outcomes [2]*bool  // false and true, which rows share
-	timed    []float64 // room for durations
+	bad      bool // the current row has a problem
+	out      Row
+	outcome  bool    // of the row
+	timed    float64 // of the row
 }
 
 func (p *parser) syntax(err error) error {
@@ -130,34 +161,60 @@ func (p *parser) fail(column int, problem, allowed string) {
 	p.bad = true
 }
 
-func (p *parser) row() (Row, bool) {
+// row reads the record into out, and returns what it belongs to; nil when there is a mistake in it.
+func (p *parser) row() *group {
 	p.bad = false
-	line, _ := p.place(0)
 	if len(p.fields) != columns {
+		line, _ := p.place(0)
 		p.problems = append(p.problems, mistake(p.path, line, 1,
 			fmt.Sprintf("%d fields, but the header names %d columns", len(p.fields), columns), ""))
-		return Row{}, false
+		return nil
 	}
-	names := [3]*name{p.name(colDataset), p.name(colModel), p.name(colTask)}
-	row := Row{
-		Dataset: names[0].text, Model: names[1].text, Task: names[2].text, Line: line,
-		Trial: p.trial(), Passed: p.passed(), Cost: p.cost(), Seconds: p.seconds(),
+	g := p.group()
+	row := &p.out
+	row.Line = p.lines
+	if p.slow {
+		row.Line, _ = p.place(0)
 	}
-	zero := usage.Known(0) // the columns do not split writes by time to live
-	row.Tokens = usage.Tokens{Input: p.count(colInput), CacheRead: p.count(colCacheRead), CacheCreation: p.count(colCacheWrite), Output: p.count(colOutput),
-		CacheCreation5m: zero, CacheCreation30m: zero, CacheCreation1h: zero, CacheCreation12h: zero}
-	if !p.bad {
-		p.once(row, names)
+	row.Trial, row.Passed, row.Cost, row.Seconds = p.trial(), p.passed(), p.cost(), p.seconds()
+	t := &row.Tokens
+	t.Input, t.CacheRead, t.CacheCreation, t.Output = p.count(colInput), p.count(colCacheRead), p.count(colCacheWrite), p.count(colOutput)
+	if p.bad {
+		return nil
 	}
-	return row, !p.bad
-}
-
-// once refuses a second row of the same trial: it would count a cost twice.
-func (p *parser) once(row Row, of [3]*name) {
-	if first := p.seen.first(of, row.Trial, row.Line); first > 0 {
+	row.Dataset, row.Model, row.Task = g.dataset, g.model, g.task
+	if first := g.first(row.Trial, row.Line); first > 0 { // it would count a cost twice
 		p.fail(colTrial, fmt.Sprintf("trial %d of task %q with model %q is also on line %d", row.Trial, row.Task, row.Model, first),
 			"number the trials of a task from 0")
+		return nil
 	}
+	return g
+}
+
+// group finds what the row belongs to; nil where that is not told.
+func (p *parser) group() *group {
+	raw := p.key()
+	if g := p.seen.raw[string(raw)]; g != nil {
+		return g
+	}
+	names := [3]string{p.name(colDataset), p.name(colModel), p.name(colTask)}
+	if p.bad {
+		return nil
+	}
+	g := p.seen.group(names)
+	if raw != nil {
+		p.seen.raw[string(raw)] = g
+	}
+	return g
+}
+
+// key is the bytes of the line that name the group, where they stand together in the usual order; nil elsewhere.
+func (p *parser) key() []byte {
+	if p.slow || p.at[colModel] != p.at[colDataset]+1 || p.at[colTask] != p.at[colModel]+1 {
+		return nil
+	}
+	first, last := p.at[colDataset], p.at[colTask]
+	return p.line[p.starts[first] : p.starts[last]+len(p.fields[last])]
 }
 
 func (p *parser) field(column int) []byte {
@@ -171,37 +228,56 @@ func (p *parser) field(column int) []byte {
 // plain reports whether a byte is surely no part of a space.
 func plain(c byte) bool { return c > ' ' && c < 0x80 }
 
-func (p *parser) name(column int) *name {
+func (p *parser) name(column int) string {
 	s := p.field(column)
 	if len(s) == 0 {
 		p.fail(column, columnNames[column]+" is empty", "every row names its "+columnNames[column])
 	}
-	return p.seen.name(s)
+	return string(s)
+}
+
+// whole reads a number of few digits and nothing else, as almost all are.
+func whole(s []byte) (n int64, ok bool) {
+	if len(s) == 0 || len(s) > 18 {
+		return 0, false
+	}
+	for _, c := range s {
+		if c -= '0'; c > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(c)
+	}
+	return n, true
 }
 
 func (p *parser) trial() int {
-	n, err := strconv.Atoi(string(p.field(colTrial)))
+	s := p.field(colTrial)
+	if n, ok := whole(s); ok && n <= math.MaxInt32 {
+		return int(n)
+	}
+	n, err := strconv.Atoi(string(s))
 	if err != nil || n < 0 {
-		p.fail(colTrial, fmt.Sprintf("trial %q", p.field(colTrial)), "a whole number of 0 or more")
+		p.fail(colTrial, fmt.Sprintf("trial %q", s), "a whole number of 0 or more")
 	}
 	return n
 }
 
 func (p *parser) passed() *bool {
-	switch s := p.field(colPassed); string(s) {
-	case "":
+	s := p.field(colPassed)
+	if len(s) == 0 {
 		return nil
-	case "1":
-		return p.outcomes[1]
-	case "0":
-	default:
+	}
+	if p.outcome = string(s) == "1"; !p.outcome && string(s) != "0" {
 		p.fail(colPassed, fmt.Sprintf("passed is %q", s), "1, 0, or empty when unknown")
 	}
-	return p.outcomes[0]
+	return &p.outcome
 }
 
 func (p *parser) count(column int) usage.Count {
 	s := p.field(column)
+	if n, ok := whole(s); ok {
+		return usage.Known(n)
+	}
 	if len(s) == 0 {
 		return usage.Count{}
 	}
@@ -236,9 +312,6 @@ func (p *parser) seconds() *float64 {
 	if err != nil || !(f >= 0) || f > 1e9 {
 		p.fail(colSeconds, fmt.Sprintf("duration_s is %q", s), "seconds of 0 or more, or empty when unknown")
 	}
-	if len(p.timed) == cap(p.timed) {
-		p.timed = make([]float64, 0, 512) // one allocation for many rows; those before keep theirs
-	}
-	p.timed = append(p.timed, f)
-	return &p.timed[len(p.timed)-1]
+	p.timed = f
+	return &p.timed
 }

@@ -15,6 +15,7 @@ type scanner struct {
 	in     *bufio.Reader
 	lines  int // that were read
 	fields [][]byte
+	line   []byte
 	starts []int // of the fields, within their line
 
 	quoted *csv.Reader
@@ -77,10 +78,10 @@ func (s *scanner) peek() ([]byte, error) {
 }
 
 func (s *scanner) cut(line []byte) {
-	s.slow, s.fields, s.starts = false, s.fields[:0], s.starts[:0]
+	s.slow, s.line, s.fields, s.starts = false, line, s.fields[:0], s.starts[:0]
 	start := 0
-	for i, c := range line {
-		if c == ',' {
+	for i := 0; i < len(line); i++ {
+		if line[i] == ',' {
 			s.fields, s.starts = append(s.fields, line[start:i]), append(s.starts, start)
 			start = i + 1
 		}

@@ -2,62 +2,53 @@ package recorded
 
 import "math"
 
-// name is a text that rows have in common: kept once, so that rows of a million trials take the memory of their names.
-type name struct{ text string }
-
 // seen knows which trials there were, and on which line: some bytes for each where trials are numbered from 0.
 type seen struct {
-	names map[string]*name
-	cells map[[3]*name]*cell
+	groups map[[3]string]*group
+	raw    map[string]*group // by the bytes that name them in a line
 }
 
-func newSeen() seen { return seen{names: map[string]*name{}, cells: map[[3]*name]*cell{}} }
+func newSeen() seen { return seen{groups: map[[3]string]*group{}, raw: map[string]*group{}} }
 
-// name returns the one name of a text.
-func (s *seen) name(text []byte) *name {
-	n := s.names[string(text)]
-	if n == nil {
-		n = &name{string(text)}
-		s.names[n.text] = n
-	}
-	return n
-}
+// group is the trials of a dataset, model and task.
+type group struct {
+	dataset, model, task string
+	keep                 func(*Row) error // takes the rows, once it is open; nil when nobody does
+	open                 bool
 
-// first notes a trial of a task on a line. It returns the line on which the same trial was before, 0 when on none.
-func (s *seen) first(of [3]*name, trial, line int) int {
-	c := s.cells[of]
-	if c == nil {
-		c = &cell{}
-		s.cells[of] = c
-	}
-	return c.first(trial, line)
-}
-
-// cell holds the lines of the trials of a dataset, model and task.
-type cell struct {
-	dense  []uint32    // by trial; 0 for none
-	sparse map[int]int // the trials that are numbered far beyond how many there are
+	dense  []uint32    // lines by trial; 0 for none
+	sparse map[int]int // those of trials that are numbered far beyond how many there are
 	trials int
 }
 
-func (c *cell) first(trial, line int) int {
-	if trial < len(c.dense) && c.dense[trial] > 0 {
-		return int(c.dense[trial])
+func (s *seen) group(names [3]string) *group {
+	g := s.groups[names]
+	if g == nil {
+		g = &group{dataset: names[0], model: names[1], task: names[2]}
+		s.groups[names] = g
 	}
-	if before := c.sparse[trial]; before > 0 {
+	return g
+}
+
+// first notes a trial on a line. It returns the line on which the same trial was before, 0 when on none.
+func (g *group) first(trial, line int) int {
+	if trial < len(g.dense) && g.dense[trial] > 0 {
+		return int(g.dense[trial])
+	}
+	if before := g.sparse[trial]; before > 0 {
 		return before
 	}
-	c.trials++
-	if trial > 4*c.trials+16 || line > math.MaxUint32 {
-		if c.sparse == nil {
-			c.sparse = map[int]int{}
+	g.trials++
+	if trial > 4*g.trials+16 || line > math.MaxUint32 {
+		if g.sparse == nil {
+			g.sparse = map[int]int{}
 		}
-		c.sparse[trial] = line
+		g.sparse[trial] = line
 		return 0
 	}
-	for len(c.dense) <= trial {
-		c.dense = append(c.dense, 0)
+	for len(g.dense) <= trial {
+		g.dense = append(g.dense, 0)
 	}
-	c.dense[trial] = uint32(line)
+	g.dense[trial] = uint32(line)
 	return 0
 }

@@ -45,39 +45,59 @@ type Sums struct {
 	Unlisted bool
 }
 
-// Add adds a priced call. What is billed differs from the lines of the price list by one factor for all of the call's
-// classes, such as a contract's discount.
+// Part is what a call used of one class.
+type Part struct {
+	Class    int
+	Units    float64
+	USD      float64 // by the lines of the price list
+	Uncached float64 // of what a cache served: dollars had none served it; NaN when that is not known
+}
+
+// Add adds a priced call.
 func (s *Sums) Add(p price.Priced) {
 	paid, known := p.Cost.Amount.Value()
 	if !known {
 		s.Unknown = true
 		return
 	}
-	total := 0.0
-	for _, l := range p.Lines {
-		total += l.USD.Float64()
-	}
-	for _, f := range p.Fees {
-		total += f.USD.Float64()
-	}
 	list, listed := p.Cost.List.Value()
 	if !listed && !paid.IsZero() {
 		s.Unlisted = true
 	}
-	atPaid, ok := factor(paid.Float64(), total)
-	atList, _ := factor(list.Float64(), total)
-	s.Unknown = s.Unknown || !ok
-	s.Cold += paid.Float64()
+	var room [8]Part
+	parts := room[:0]
 	for _, l := range p.Lines {
-		usd := l.USD.Float64()
-		s.Class[classOf(l.Class)].add(float64(l.Tokens), usd, atPaid, atList)
-		if l.Class == usage.CacheRead {
-			s.Cold += (uncached(l) - usd) * atPaid
+		part := Part{Class: classOf(l.Class), Units: float64(l.Tokens), USD: l.USD.Float64()}
+		if part.Class == CacheRead {
+			part.Uncached = uncached(l)
 		}
+		parts = append(parts, part)
 	}
 	for _, f := range p.Fees {
-		s.Class[Fees].add(float64(f.Count), f.USD.Float64(), atPaid, atList)
+		parts = append(parts, Part{Class: Fees, Units: float64(f.Count), USD: f.USD.Float64()})
 	}
+	s.AddParts(parts, paid.Float64(), list.Float64())
+}
+
+// AddParts adds a call by its parts. What is billed differs from the lines of the price list by one factor for all of
+// the call's classes, such as a contract's discount.
+func (s *Sums) AddParts(parts []Part, paid, list float64) {
+	total := 0.0
+	for i := range parts {
+		total += parts[i].USD
+	}
+	atPaid, ok := factor(paid, total)
+	atList, _ := factor(list, total)
+	s.Unknown = s.Unknown || !ok
+	cold := paid
+	for i := range parts {
+		p := &parts[i]
+		s.Class[p.Class].add(p.Units, p.USD, atPaid, atList)
+		if p.Class == CacheRead {
+			cold += (p.Uncached - p.USD) * atPaid
+		}
+	}
+	s.Cold += cold
 }
 
 // uncached is what the tokens of a line would have cost had no cache served them; NaN when that is not known.

@@ -137,6 +137,17 @@ func align(f, g fixed) (fixed, fixed, bool) {
 }
 
 func (f fixed) plus(g fixed) fixed {
+	if f.places == g.places && !f.neg && !g.neg && f.wide == nil && g.wide == nil {
+		lo, carry := bits.Add64(f.lo, g.lo, 0)
+		if hi, over := bits.Add64(f.hi, g.hi, carry); over == 0 {
+			return fixed{hi: hi, lo: lo, places: f.places}
+		}
+	}
+	return f.sum(g)
+}
+
+// sum is plus for numbers of any kind.
+func (f fixed) sum(g fixed) fixed {
 	a, b, ok := align(f, g)
 	if !ok {
 		return wide(f.decimal().Add(g.decimal()))
