@@ -36,7 +36,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{demoCommand(), planCommand(), compareCommand(), analyzeCommand(),
+	return []command{demoCommand(), planCommand(), compareCommand(), baseCommand(), analyzeCommand(),
 		repriceCommand(),
 		pricesCommand(),
 		meterCommand(),

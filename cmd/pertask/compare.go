@@ -30,6 +30,10 @@ Writes report.md, report.json and the journal trials.jsonl to --out. When it was
 again, and what was spent comes out of the same budget. Without --resume a folder whose journal
 has anything in it is refused.
 
+With --store, trials of the base that pertask base or an earlier comparison has left there are
+used again, those of this one are added, and a verdict is final: the same command shows it
+again and spends nothing. --extend takes up a test that ended inconclusive.
+
   pertask compare --base main --head HEAD
   pertask compare --base main --head HEAD --resume`,
 		run: compareRefs,
@@ -41,6 +45,8 @@ func compareRefs(a app, fs *flag.FlagSet, args []string) (int, error) {
 	f.register(fs)
 	fs.StringVar(&f.out, "out", "pertask-report", "`dir` to write the report and the journal to")
 	resume := fs.Bool("resume", false, "go on with the journal in --out")
+	store := fs.String("store", "", "`dir` with trials of the base to use again, and with the verdicts that are final")
+	extend := fs.Bool("extend", false, "take up a test in --store that ended inconclusive, at the expense of verdict.extension_reserve")
 	if _, err := parse(fs, args, 0); err != nil {
 		return exitUsage, err
 	}
@@ -51,6 +57,7 @@ func compareRefs(a app, fs *flag.FlagSet, args []string) (int, error) {
 	if err != nil {
 		return exitUsage, err
 	}
+	c.opts.Extend = *extend
 	if r := c.unmeasured(); r != nil {
 		return r.Decision.Exit, errors.Join(write(f.out, r), a.show(r, f.format))
 	}
@@ -59,7 +66,7 @@ func compareRefs(a app, fs *flag.FlagSet, args []string) (int, error) {
 			return exitUsage, err
 		}
 	}
-	r, err := a.measure(c, f.out)
+	r, err := a.measure(c, f.out, *store)
 	if errors.Is(err, compare.ErrNotReady) {
 		r, err = c.opts.NotReady(err), nil
 	}
@@ -104,8 +111,9 @@ func unused(path string) error {
 		path, trials, calls)
 }
 
-// measure carries out the trials of a change and keeps the journal in a folder.
-func (a app) measure(c *change, out string) (*report.Report, error) {
+// measure carries out the trials of a change and keeps the journal in a folder. What outlasts the comparison is in another
+// one; "" for nothing.
+func (a app) measure(c *change, out, folder string) (*report.Report, error) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return nil, fmt.Errorf("making the folder of the report: %w", err)
 	}
@@ -114,20 +122,39 @@ func (a app) measure(c *change, out string) (*report.Report, error) {
 		return nil, err
 	}
 	defer trials.Close()
-	scratch, err := os.MkdirTemp("", "pertask-")
-	if err != nil {
-		return nil, fmt.Errorf("making a scratch folder: %w", err)
+	if folder != "" {
+		store, err := c.useStore(folder)
+		if err != nil {
+			return nil, err
+		}
+		defer store.Close()
 	}
-	defer os.RemoveAll(scratch)
-	ups := c.config.AllUpstreams()
-	keys, err := meter.LoadKeys(a.getenv, os.ReadFile, ups)
+	b, clean, err := a.bench(c)
 	if err != nil {
 		return nil, err
 	}
-	c.opts.Journal = journalName
+	defer clean()
+	b.Journal, c.opts.Journal = trials, journalName
+	if r, err := c.prepare(a, &b); r != nil || err != nil {
+		return r, err
+	}
+	return compare.Run(a.ctx, c.opts, b)
+}
+
+// bench is what trials are carried out with, but for a journal. The returned function cleans up.
+func (a app) bench(c *change) (compare.Bench, func(), error) {
+	ups := c.config.AllUpstreams()
+	keys, err := meter.LoadKeys(a.getenv, os.ReadFile, ups)
+	if err != nil {
+		return compare.Bench{}, nil, err
+	}
+	scratch, clean, err := scratchFolder()
+	if err != nil {
+		return compare.Bench{}, nil, err
+	}
 	show := a.progress()
-	b := compare.Bench{
-		Source: c.source, Watches: c.watches, Upstreams: ups, Keys: keys, Scratch: scratch, Journal: trials,
+	return compare.Bench{
+		Source: c.source, Watches: c.watches, Upstreams: ups, Keys: keys, Scratch: scratch,
 		Concurrency: c.config.Run.Concurrency, Getenv: a.getenv,
 		Progress: func(p compare.Progress) {
 			spent := "cost unknown"
@@ -136,11 +163,7 @@ func (a app) measure(c *change, out string) (*report.Report, error) {
 			}
 			show(p.Done, p.Total, spent)
 		},
-	}
-	if r, err := c.prepare(a, &b); r != nil || err != nil {
-		return r, err
-	}
-	return compare.Run(a.ctx, c.opts, b)
+	}, clean, nil
 }
 
 // prepare gets ready what the machine has for the suite. It returns a report when that cannot lead to a verdict.

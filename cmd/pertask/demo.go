@@ -195,7 +195,7 @@ func (a app) demoReport(dir string, d demo, records *replay.Records, out string)
 		"Replayed, not run: %s, recorded and published by %s (%s). The records hold totals of a trial, so each trial is divided into "+
 			"calls below every long-context threshold (at most %d input tokens a call for the base, %d for the head); how long a trial took is not recorded.",
 		records.Dataset, records.Source, records.Licence, d.context(d.base), d.context(d.head)))
-	r, err := a.measure(c, out)
+	r, err := a.measure(c, out, "")
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/fit"
+	"github.com/pertask/pertask/compare/outfit"
+	"github.com/pertask/pertask/price"
+)
+
+func baseCommand() command {
+	return command{
+		name: "base", args: "--base REF --store DIR [options]", short: "measure the base ahead, for comparisons that use it again",
+		long: `
+Carries out trials under the base's settings alone and keeps them in --store, until each task
+has 12 that are young enough. A comparison with the same --store uses them again and carries
+out only one or two trials of the base per task, to see whether they still hold.
+
+Trials count for 14 days, or what run.reuse_base says; those past half of that are replaced. It
+spends money: run.budget says how much at most. What is stored stays when the command is
+interrupted.
+
+  pertask base --base main --store ~/.pertask
+  pertask compare --base main --head HEAD --store ~/.pertask`,
+		run: fillBase,
+	}
+}
+
+func fillBase(a app, fs *flag.FlagSet, args []string) (int, error) {
+	f := localFlags{format: "term"}
+	fs.StringVar(&f.dir, "repo", ".", "`dir` of the repository")
+	fs.StringVar(&f.base, "base", "", "`ref` of the base branch, such as main")
+	fs.StringVar(&f.suite, "suite", "", "`name` of the suite; needed when the configuration has several")
+	dir := fs.String("store", "", "`dir` to keep the trials in")
+	if _, err := parse(fs, args, 0); err != nil {
+		return exitUsage, err
+	}
+	if *dir == "" {
+		return exitUsage, usagef("--store must name the folder to keep the trials in")
+	}
+	if err := f.check(); err != nil {
+		return exitUsage, err
+	}
+	c, err := f.loadBase(a)
+	if err != nil {
+		return exitUsage, err
+	}
+	done, err := a.fill(c, *dir)
+	if err != nil {
+		return exitVerdict, err
+	}
+	fmt.Fprintf(a.stdout, "%d stored trials of the base were young enough, %d were carried out, %d are missing. This cost %s.\n",
+		done.Had, done.Added, done.Missing, dollars(done.Spent))
+	if done.Problem != "" {
+		fmt.Fprintln(a.stdout, done.Problem)
+	}
+	return exitOK, nil
+}
+
+// dollars is an amount for people.
+func dollars(a price.Amount) string {
+	if m, ok := a.Value(); ok {
+		return "$" + m.Fixed(2)
+	}
+	return "an unknown amount"
+}
+
+// loadBase reads the base as a comparison would whose head changes its settings.
+func (f *localFlags) loadBase(a app) (*change, error) {
+	f.head = f.base
+	c, err := f.load(a)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.config.Suites) == 0 {
+		return nil, errors.New("no suite is configured; docs/config.md shows how")
+	}
+	if err := f.loadSuite(c); err != nil {
+		return nil, err
+	}
+	watches := c.config.Watches
+	if len(watches) == 0 {
+		watches = arm.WellKnown()
+	}
+	c.opts.Pair, c.watches, err = fit.Base(c.source, watches, c.opts.Suite, price.Embedded().Models())
+	return c, err
+}
+
+// fill carries out what is missing in a store.
+func (a app) fill(c *change, dir string) (done compare.FillReport, err error) {
+	store, err := c.useStore(dir)
+	if err != nil {
+		return done, err
+	}
+	defer store.Close()
+	b, clean, err := a.bench(c)
+	if err != nil {
+		return done, err
+	}
+	defer clean()
+	if r, err := c.prepare(a, &b); r != nil || err != nil {
+		if r != nil {
+			err = errors.New(r.Reason.Text)
+		}
+		return done, err
+	}
+	done, err = compare.FillBase(a.ctx, c.opts, b, compare.EnoughStored)
+	if err == nil {
+		err = store.Prune(a.ctx, time.Now(), c.opts.ReuseBase)
+	}
+	return done, err
+}
+
+// useStore opens the folder of stored trials and tests.
+func (c *change) useStore(dir string) (*outfit.Store, error) {
+	store, err := outfit.OpenStore(dir, nil, "")
+	if err != nil {
+		return nil, err
+	}
+	c.opts.Store, c.opts.Tests, c.opts.ReuseBase = store, store, c.config.Run.ReuseBase
+	return store, nil
+}
+
+// scratchFolder is a folder that is removed by the returned function.
+func scratchFolder() (string, func(), error) {
+	dir, err := os.MkdirTemp("", "pertask-")
+	if err != nil {
+		return "", nil, fmt.Errorf("making a scratch folder: %w", err)
+	}
+	return dir, func() { _ = os.RemoveAll(dir) }, nil
+}
