@@ -2,6 +2,7 @@ package compare_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,5 +118,31 @@ func TestRepriceFindsThemAnew(t *testing.T) {
 		if codes(r) != want || codes(again) != want || again.SpentUSD.String() != spent {
 			t.Errorf("%s spent: got %q and %q, want %q", spent, codes(r), codes(again), want)
 		}
+	}
+}
+
+// A task that is left out is left out without a cache, too.
+func TestReportLeavesTheSameTasksOutWithoutACache(t *testing.T) {
+	e := warmed(0.95)
+	for i, task := range []string{"early", "late"} {
+		slot := trial.Slot{Arm: trial.Base, Task: task}
+		one := trial.Result{
+			Trial: trial.Trial{Schema: trial.Schema, ID: slot.ID(), Slot: slot, EvidenceKey: "k", Origin: trial.Fresh, Outcome: trial.Completed},
+			Calls: []usage.Call{paid(task, slot.ID())}}
+		e.Results = slices.Insert(e.Results, i*len(e.Results), one)
+	}
+	r, err := compare.AnalyzeJournal(e, analysisOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.LeftOut) != 2 || r.Tasks[0].ID != "early" {
+		t.Fatalf("left out %v of %d tasks", r.LeftOut, len(r.Tasks))
+	}
+	alone, err := compare.AnalyzeJournal(warmed(0.95), analysisOptions())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := said(r, hints.CodeCache), said(alone, hints.CodeCache); got == "" || got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
