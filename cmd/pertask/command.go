@@ -36,7 +36,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{demoCommand(), planCommand(), compareCommand(), baseCommand(), analyzeCommand(),
+	return []command{demoCommand(), planCommand(), compareCommand(), baseCommand(), aaCommand(), analyzeCommand(),
 		repriceCommand(),
 		pricesCommand(),
 		meterCommand(),

@@ -107,7 +107,16 @@ func Simulate(q Question) (Simulation, error) {
 	return out, nil
 }
 
-// reach is the factor of the interval at the last look and the smallest one that is shown, by the spread of the trials.
+// Reach returns the factor of the interval at the last look, and the smallest one that is shown by then with 80 % power, by
+// the spread of the trials; NaN where there is none to tell.
+func (q Question) Reach() (factor, resolves figure.Number) {
+	course, err := looks.New(q.Looks, q.Policy.ExtensionReserve, 0)
+	if err != nil {
+		return figure.Number(math.NaN()), figure.Number(math.NaN())
+	}
+	return q.reach(course)
+}
+
 func (q Question) reach(course *looks.Course) (factor, resolves figure.Number) {
 	none := figure.Number(math.NaN())
 	var cells []stats.Cell

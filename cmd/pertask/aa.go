@@ -1,0 +1,319 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/aa"
+	"github.com/pertask/pertask/ledger"
+	"github.com/pertask/pertask/ledger/dirstore"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/stats"
+	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
+	"github.com/pertask/pertask/usage"
+	"github.com/pertask/pertask/verdict"
+)
+
+func aaCommand() command {
+	return command{
+		name: "aa", args: "[--base REF] [options]", short: "measure the base against itself: false verdicts, what it can show",
+		long: `
+Measures the base against itself, with the same trials, proxy and test as a comparison. Whatever
+it decides is false, so a sound suite decides nothing. It says how wide the interval is and what
+is the smallest difference that the suite can show. It spends money as a comparison does.
+
+With --simulate nothing is run and nothing is spent: the whole test is repeated on trials that
+are drawn from those that are there already, of the folder of an earlier report or a store of
+base trials. That gives the rate of false verdicts with its standard error, and what a check
+costs on average.
+
+With --record the result is written to .github/pertask-aa.json in --repo, to be committed. A
+check with verdict.mode: block says so when there is none for its suite.
+
+  pertask aa --base main
+  pertask aa --base main --simulate --from pertask-report --record`,
+		run: runAA,
+	}
+}
+
+// aaFlags are the options of the command.
+type aaFlags struct {
+	localFlags
+	from             string
+	simulate, record bool
+	resume           bool
+	runs             int
+}
+
+func runAA(a app, fs *flag.FlagSet, args []string) (int, error) {
+	f := aaFlags{localFlags: localFlags{same: true}}
+	fs.StringVar(&f.dir, "repo", ".", "`dir` of the repository")
+	fs.StringVar(&f.base, "base", "HEAD", "`ref` to measure")
+	fs.StringVar(&f.suite, "suite", "", "`name` of the suite; needed when the configuration has several")
+	fs.StringVar(&f.format, "format", "term", "`form` of the result: term or json")
+	fs.StringVar(&f.out, "out", "pertask-aa", "`dir` to write the report and the journal to")
+	fs.BoolVar(&f.resume, "resume", false, "go on with the journal in --out")
+	fs.BoolVar(&f.simulate, "simulate", false, "draw from trials that are there; nothing is run")
+	fs.StringVar(&f.from, "from", "pertask-report", "`dir` of a report or a store, or a journal, to draw from")
+	fs.IntVar(&f.runs, "runs", 2000, "how often to simulate the test")
+	fs.BoolVar(&f.record, "record", false, "write the result to "+aa.Path)
+	if _, err := parse(fs, args, 0); err != nil {
+		return exitUsage, err
+	}
+	if f.format != "term" && f.format != "json" {
+		return exitUsage, usagef("--format %q; allowed are term and json", f.format)
+	}
+	if f.runs < 1 || f.runs > aa.MaxRuns {
+		return exitUsage, usagef("--runs %d; allowed are 1 to %d", f.runs, aa.MaxRuns)
+	}
+	f.head = f.base
+	c, err := f.load(a)
+	if err != nil {
+		return exitUsage, err
+	}
+	if c.opts.Suite == nil {
+		return exitUsage, errors.New("no suite is configured at the base, so there is nothing to measure; docs/config.md shows one")
+	}
+	c.opts.Policy.MaxCostRatio, c.opts.Policy.Mode = 1, verdict.Report
+	measure := a.aaMeasured
+	if f.simulate {
+		measure = a.aaSimulated
+	}
+	r, err := measure(&f, c)
+	if err != nil {
+		return exitUsage, err
+	}
+	if f.record {
+		if err := recordAA(f.dir, r.Run); err != nil {
+			return exitUsage, err
+		}
+	}
+	return exitOK, a.showAA(r, f)
+}
+
+// aaResult is what the command shows, and its JSON.
+type aaResult struct {
+	aa.Run
+	Looks []int `json:"looks"`
+	// Simulation is absent where trials were carried out; the others are absent where they were drawn.
+	Simulation *aa.Simulation  `json:"simulation,omitempty"`
+	Verdict    string          `json:"verdict,omitempty"`
+	Stopped    string          `json:"stopped,omitempty"`
+	Trials     int             `json:"trials,omitempty"` // of each task under each arm
+	Ratio      *report.Ratio   `json:"ratio,omitempty"`
+	SpentUSD   *price.Amount   `json:"spent_usd,omitempty"`
+	Reason     verdict.Finding `json:"reason,omitzero"`
+}
+
+func (c *change) newAA(q aa.Question) *aaResult {
+	r := &aaResult{Looks: c.opts.Looks, Run: aa.Run{Suite: c.opts.Suite.Name, Digest: c.opts.Suite.Digest, Time: time.Now().UTC().Truncate(time.Second)}}
+	r.Factor, r.Resolves = q.Reach()
+	return r
+}
+
+// aaMeasured carries out trials of the base against the base.
+func (a app) aaMeasured(f *aaFlags, c *change) (*aaResult, error) {
+	if !f.resume {
+		if err := unused(journalPath(f.out)); err != nil {
+			return nil, err
+		}
+	}
+	r, err := a.measure(c, f.out, "")
+	switch {
+	case err != nil:
+		return nil, err
+	case r.Result != verdict.Measured:
+		return nil, fmt.Errorf("nothing was measured: %s", r.Reason.Text)
+	}
+	if err := write(f.out, r); err != nil {
+		return nil, err
+	}
+	q, err := c.draw(journalPath(f.out), trial.Base, trial.Head)
+	if err != nil {
+		return nil, err
+	}
+	out := c.newAA(q)
+	out.Tests, out.Verdict, out.Ratio, out.SpentUSD, out.Reason = 1, r.Verdict.String(), r.Ratio, &r.SpentUSD, r.Reason
+	if r.Verdict != verdict.Inconclusive {
+		out.False = 1
+	}
+	if s := r.Sequence; s != nil {
+		out.Stopped, out.Trials = s.Stopped, s.Trials
+	}
+	return out, nil
+}
+
+// aaSimulated repeats the test on trials that are there.
+func (a app) aaSimulated(f *aaFlags, c *change) (*aaResult, error) {
+	q, err := a.stored(f.from, c)
+	if err != nil {
+		return nil, err
+	}
+	q.Runs, q.Seed = f.runs, c.config.Run.Seed
+	s, err := aa.Simulate(q)
+	if err != nil {
+		return nil, fmt.Errorf("simulating with the trials of %s: %w", f.from, err)
+	}
+	out := c.newAA(q)
+	out.Simulated, out.Simulation, out.Tests, out.False = true, &s, s.Runs, s.Switch+s.DontSwitch
+	return out, nil
+}
+
+// stored reads trials of the base: of a journal, the folder of a report, or a store.
+func (a app) stored(from string, c *change) (aa.Question, error) {
+	info, err := os.Stat(from)
+	if err != nil {
+		return aa.Question{}, fmt.Errorf("reading trials to draw from: %w; name the folder of a report or a store with --from", err)
+	}
+	if !info.IsDir() {
+		return c.draw(from, trial.Base)
+	}
+	if _, err := os.Stat(journalPath(from)); err == nil {
+		return c.draw(journalPath(from), trial.Base)
+	}
+	b := compare.Bench{Source: c.source, Watches: c.watches, Upstreams: c.config.AllUpstreams()}
+	if _, err := c.prepare(a, &b); err != nil { // the versions of agents and other conditions are part of the key
+		return aa.Question{}, err
+	}
+	store, err := dirstore.Open(from, dirstore.Options{})
+	if err != nil {
+		return aa.Question{}, err
+	}
+	defer store.Close()
+	trials, err := store.BaseTrials(a.ctx, c.opts.BaseKey())
+	if err != nil {
+		return aa.Question{}, err
+	}
+	if len(trials) == 0 {
+		return aa.Question{}, fmt.Errorf("%s has neither %s nor stored trials of this base and suite", from, journalName)
+	}
+	usable, _ := ledger.Usable(trials, time.Now(), max(c.config.Run.ReuseBase, ledger.DefaultMaxAge))
+	q := c.question()
+	for _, t := range usable {
+		c.observe(&q, t.Task, t.Completed, t.Calls)
+	}
+	return q, nil
+}
+
+// draw reads the trials of a journal.
+func (c *change) draw(path string, arms ...trial.Side) (aa.Question, error) {
+	q := c.question()
+	j, err := journal.Open(path)
+	if err != nil {
+		return q, err
+	}
+	defer j.Close()
+	have, err := j.Load()
+	if err != nil {
+		return q, err
+	}
+	for _, r := range have.Results {
+		if t := r.Trial; slices.Contains(arms, t.Arm) && !t.Warmup() && (t.Outcome == trial.Completed || t.Outcome == trial.Failed) {
+			c.observe(&q, t.Task, t.Outcome == trial.Completed, r.Calls)
+		}
+	}
+	return q, nil
+}
+
+func (c *change) question() aa.Question {
+	q := aa.Question{Looks: c.opts.Looks, Policy: c.opts.Policy}
+	for _, t := range c.opts.Suite.Tasks {
+		q.Tasks = append(q.Tasks, aa.Task{ID: t.ID})
+	}
+	return q
+}
+
+// observe adds a trial at today's prices. One whose cost is not known cannot be drawn.
+func (c *change) observe(q *aa.Question, task string, completed bool, calls []usage.Call) {
+	sum := price.Nothing()
+	for _, call := range calls {
+		sum = sum.Plus(c.opts.Pricing.Call(call).Cost)
+	}
+	m, known := sum.Amount.Value()
+	i := slices.IndexFunc(q.Tasks, func(t aa.Task) bool { return t.ID == task })
+	if known && i >= 0 {
+		q.Tasks[i].Obs = append(q.Tasks[i].Obs, stats.Obs{Cost: m.Float64(), Completed: completed})
+	}
+}
+
+// recordAA writes a run into the record of the work tree.
+func recordAA(dir string, run aa.Run) error {
+	old, err := aa.Read(os.DirFS(dir))
+	if err != nil {
+		return err
+	}
+	data, err := old.With(run).JSON()
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, filepath.FromSlash(aa.Path))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("recording the A/A run: %w", err)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		return fmt.Errorf("recording the A/A run: %w", err)
+	}
+	return nil
+}
+
+func (a app) showAA(r *aaResult, f aaFlags) error {
+	if f.format == "json" {
+		data, err := json.MarshalIndent(r, "", "  ")
+		if err != nil {
+			return fmt.Errorf("writing the result: %w", err)
+		}
+		_, err = fmt.Fprintf(a.stdout, "%s\n", data)
+		return err
+	}
+	fmt.Fprint(a.stdout, r.text())
+	if f.record {
+		fmt.Fprintf(a.stdout, "Written to %s; commit it.\n", filepath.Join(f.dir, filepath.FromSlash(aa.Path)))
+	}
+	return nil
+}
+
+// text is the result for people.
+func (r *aaResult) text() string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("A/A of suite %s: the base against itself.", quote(r.Suite))
+	if s := r.Simulation; s != nil {
+		line("The whole test, %d times on trials drawn from what is there, of each task %d or more. Nothing was spent.", s.Runs, s.Fewest)
+		line("False verdicts: %.1f %% (standard error %.1f %%): %d switch, %d don't switch. At most 5 %% are to be expected.", 100*s.Rate, 100*s.SE, s.Switch, s.DontSwitch)
+		line("Such a check takes %.1f trials of each task under each arm on average, %.0f in all, and costs about $%.2f.", s.Rounds, s.Trials, s.Dollars)
+		if s.Fewest < fewToDraw {
+			line("With fewer than %d trials of a task to draw from these figures are rough.", fewToDraw)
+		}
+	} else {
+		if r.False == 0 {
+			line("No verdict after %d trials of each task under each arm (%s), as it should be.", r.Trials, r.Stopped)
+		} else {
+			line("A FALSE VERDICT after %d trials of each task under each arm: %s. By chance that happens in at most 5 %% of such runs; repeat it with another --out.", r.Trials, r.Verdict)
+		}
+		if q := r.Ratio; q != nil {
+			line("Ratio %.3gx (%.3g-%.3g), where 1 is the truth.", float64(q.Estimate), float64(q.Low), float64(q.High))
+		}
+		if m, known := r.SpentUSD.Value(); known {
+			line("Spent: $%s.", m.Fixed(2))
+		}
+	}
+	if !math.IsNaN(float64(r.Factor)) && !math.IsNaN(float64(r.Resolves)) {
+		line("After %d trials the interval is the ratio times and divided by %.2f, and differences above %.2fx are shown with 80 %% power.",
+			r.Looks[len(r.Looks)-1], float64(r.Factor), float64(r.Resolves))
+	}
+	return b.String()
+}
+
+// fewToDraw is below how many trials of a task a simulation repeats much the same ones.
+const fewToDraw = 10

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/pertask/pertask/compare/aa"
+)
+
+// aaLab is a repository whose only branch is measured against itself, with a provider whose answers differ in length.
+func aaLab(t *testing.T, mode string) (dir string, env map[string]string, calls *atomic.Int64) {
+	t.Helper()
+	calls = &atomic.Int64{}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		n := calls.Add(1)
+		_, _ = io.Copy(io.Discard, r.Body)
+		output := 1000 + 37*(n%7)
+		fmt.Fprintf(w, `{"id":"r%d","model":"gpt-5.4","choices":[{"index":0,"message":{"role":"assistant","content":"billing"},"finish_reason":"stop"}],`+
+			`"usage":{"prompt_tokens":1000,"completion_tokens":%d,"total_tokens":%d}}`, n, output, 1000+output)
+	}))
+	t.Cleanup(srv.Close)
+	dir = repository(t, map[string]string{
+		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\nrun: {max_trials: 8}\nverdict: {mode: " + mode + "}\n" +
+			"upstreams: [{name: openai, provider: openai, url: \"" + srv.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
+		"suite.yaml": suiteText, "agent.yaml": "model: gpt-5.4\n",
+	}, mini)
+	return dir, map[string]string{"OPENAI_API_KEY": "sk-0123456789abcdef"}, calls
+}
+
+// TestAA measures a base against itself, draws from its trials, records that and sees the finding go.
+func TestAA(t *testing.T) {
+	dir, env, calls := aaLab(t, "block")
+	out := filepath.Join(t.TempDir(), "aa")
+	stdout, stderr, code := pertask(env, "aa", "--repo", dir, "--base", "main", "--out", out)
+	if code != exitOK || calls.Load() < 30 {
+		t.Fatalf("exit %d after %d calls\n%s%s", code, calls.Load(), stdout, stderr)
+	}
+	for _, want := range []string{"the base against itself", "No verdict after", "where 1 is the truth", "Spent: $", "differences above 1."} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("it does not say %q:\n%s", want, stdout)
+		}
+	}
+	r := readReport(t, out)
+	if r.Base.Model != "gpt-5.4" || r.Head.Model != "gpt-5.4" || r.Base.Trials == 0 || r.Base.Trials != r.Head.Trials {
+		t.Errorf("%s with %d trials against %s with %d", r.Base.Model, r.Base.Trials, r.Head.Model, r.Head.Trials)
+	}
+	if _, stderr, code := pertask(env, "aa", "--repo", dir, "--base", "main", "--out", out); code != exitUsage || !strings.Contains(stderr, "--resume") {
+		t.Errorf("again into the same folder: exit %d\n%s", code, stderr)
+	}
+
+	before := calls.Load()
+	stdout, stderr, code = pertask(env, "aa", "--repo", dir, "--base", "main", "--simulate", "--from", out, "--runs", "300", "--format", "json", "--record")
+	if code != exitOK || calls.Load() != before {
+		t.Fatalf("simulated: exit %d after %d calls\n%s", code, calls.Load()-before, stderr)
+	}
+	var result aaResult
+	if err := json.Unmarshal([]byte(stdout), &result); err != nil {
+		t.Fatal(err)
+	}
+	if s := result.Simulation; s == nil || s.Runs != 300 || result.Tests != 300 || s.Rate > 0.1 || !result.Simulated || result.SpentUSD != nil {
+		t.Errorf("simulated: %s", stdout)
+	}
+	again, _, _ := pertask(env, "aa", "--repo", dir, "--base", "main", "--simulate", "--from", journalPath(out), "--runs", "300")
+	if !strings.Contains(again, fmt.Sprintf("%d switch, %d don't switch", result.Simulation.Switch, result.Simulation.DontSwitch)) {
+		t.Errorf("from the journal itself, something else comes out:\n%s", again)
+	}
+
+	plan := func() string {
+		t.Helper()
+		stdout, stderr, code := pertask(nil, "plan", "--repo", dir, "--base", "main", "--head", "head")
+		if code != exitOK {
+			t.Fatalf("exit %d\n%s", code, stderr)
+		}
+		return strings.Join(strings.Fields(stdout), " ")
+	}
+	if p := plan(); !strings.Contains(p, "no A/A run of this suite is recorded") {
+		t.Errorf("before the record is committed: %s", p)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(aa.Path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if record, err := aa.Parse(data); err != nil || len(record.Runs) != 1 || record.Runs[0].Tests != 300 || record.Runs[0].Suite != r.Suite || record.Runs[0].Digest != r.SuiteDigest {
+		t.Errorf("recorded %s, %v", data, err)
+	}
+	a := app{ctx: t.Context()}
+	if err := a.git(dir, "checkout", "-q", "main"); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.commit(dir, map[string]string{aa.Path: string(data)}, "the A/A run"); err != nil {
+		t.Fatal(err)
+	}
+	if p := plan(); strings.Contains(p, "A/A run") {
+		t.Errorf("after it was committed: %s", p)
+	}
+}
+
+func TestAARefuses(t *testing.T) {
+	dir, env, calls := aaLab(t, "report")
+	empty := t.TempDir()
+	for name, tt := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no trials to draw from":  {[]string{"--simulate", "--from", filepath.Join(empty, "none")}, "--from"},
+		"an empty store":          {[]string{"--simulate", "--from", empty}, "neither trials.jsonl nor stored trials"},
+		"no runs":                 {[]string{"--simulate", "--runs", "0"}, "--runs 0; allowed are 1 to 100000"},
+		"a form":                  {[]string{"--format", "md"}, "allowed are term and json"},
+		"a ref that is not there": {[]string{"--base", "nowhere"}, "nowhere"},
+		"an argument":             {[]string{"x"}, "arguments"},
+	} {
+		if _, stderr, code := pertask(env, append([]string{"aa", "--repo", dir, "--out", filepath.Join(empty, "out")}, tt.args...)...); code != exitUsage || !strings.Contains(stderr, tt.want) {
+			t.Errorf("%s: exit %d\n%s", name, code, stderr)
+		}
+	}
+	if _, stderr, code := pertask(nil, "aa", "--repo", dir, "--out", filepath.Join(empty, "out")); code != exitUsage || !strings.Contains(stderr, "OPENAI_API_KEY") {
+		t.Errorf("without a key: exit %d\n%s", code, stderr)
+	}
+	if calls.Load() != 0 {
+		t.Errorf("%d calls for what is refused", calls.Load())
+	}
+}
+
+// TestPlanRefusesAPolicy holds that a policy that can never conclude is bad input with its place, for every command.
+func TestPlanRefusesAPolicy(t *testing.T) {
+	dir := repository(t, map[string]string{
+		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\nrun:\n  max_trials: 2\n",
+		"suite.yaml":          suiteText, "agent.yaml": "model: gpt-5.4\n",
+	}, mini)
+	for _, args := range [][]string{{"plan", "--base", "main", "--head", "head"}, {"compare", "--base", "main", "--head", "head"}, {"aa", "--base", "main"}} {
+		_, stderr, code := pertask(nil, append(args, "--repo", dir)...)
+		if code != exitUsage || !strings.Contains(stderr, ".github/pertask.yml:5:15: max_trials: 2 trials of each of 3 tasks can decide nothing; max_trials of 5 or more, or 10 tasks or more") {
+			t.Errorf("%s: exit %d\n%s", args[0], code, stderr)
+		}
+	}
+}
