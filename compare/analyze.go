@@ -41,28 +41,29 @@ func AnalyzeCSV(r io.Reader, sel Selection, o Options) (*report.Report, error) {
 		arms[side] = &intake.Arm{Terms: c.intake(sel), Side: side, Conduct: c.conduct, Bill: c.bill, Others: others}
 	}
 	seen := pick.NewInventory()
-	err := recorded.ReadCSV(r, sel.Path, func(row recorded.Row) error {
-		seen.Add(row)
-		if sel.Dataset == "" && len(seen.Datasets) > 1 || sel.Dataset != "" && row.Dataset != sel.Dataset {
-			return nil
-		}
+	var cells []*intake.Cell
+	err := recorded.ReadGroups(r, sel.Path, func(dataset, model, task string) func(*recorded.Row) error {
+		seen.Add(recorded.Row{Dataset: dataset, Model: model})
 		side := trial.Base
-		switch row.Model {
-		case sel.Base:
-		case sel.Head:
+		switch {
+		case sel.Dataset == "" && len(seen.Datasets) > 1 || sel.Dataset != "" && dataset != sel.Dataset:
+			return nil
+		case model == sel.Head:
 			side = trial.Head
-		default:
+		case model != sel.Base:
 			return nil
 		}
-		t, ok := c.at[row.Task]
+		t, ok := c.at[task]
 		if !ok {
-			t = c.addTask(suite.Task{ID: row.Task})
+			t = c.addTask(suite.Task{ID: task})
 		}
-		s, err := t.Side(side)
-		if err == nil {
-			arms[side].Add(s, &row)
+		of := t.Base
+		if side == trial.Head {
+			of = t.Head
 		}
-		return err
+		cell := arms[side].Cell(of)
+		cells = append(cells, cell)
+		return cell.Add
 	})
 	if err != nil {
 		return nil, err
@@ -72,6 +73,9 @@ func AnalyzeCSV(r io.Reader, sel Selection, o Options) (*report.Report, error) {
 	}
 	if sel.Dataset == "" {
 		sel.Dataset = seen.Datasets[0]
+	}
+	for _, cell := range cells {
+		cell.Settle()
 	}
 	c.opts.Suite.Name = sel.Dataset
 	return c.Report()

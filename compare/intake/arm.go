@@ -24,6 +24,10 @@ type Arm struct {
 	Others  *witness.Witnesses
 
 	totals   *totals.Totals // nil before the first row
+	plain    bool           // prices below a context are products with the rates
+	rates    totals.Micros
+	below    int64
+	row      string // of the price book, where the model has one
 	noWrites string
 	noted    string // row of the price book
 	priced   tally.Priced
@@ -60,6 +64,9 @@ func (a *Arm) begin(row recorded.Row) {
 	call := r.Calls[0]
 	a.priced = tally.Priced{Calls: len(r.Calls), Strange: !model, Untiered: !tier}
 	a.totals = totals.New(a.Pricing, call.Provider, call.Model(), call.Tier())
+	a.rates, a.below, a.plain = a.totals.Micros()
+	nothing := usage.None()
+	a.row = a.totals.Price(&nothing).Row
 	if a.Reprice {
 		a.noWrites = a.Terms.noWrites(&call)
 	}

@@ -119,6 +119,28 @@ func (s *Side) Add(t trial.Trial, p Priced) {
 	s.cold.Add(stats.Obs{Cost: max(0, p.Used.Cold), Completed: t.Outcome == trial.Completed})
 }
 
+// Count adds a trial that counts and made one call, but for its exact cost and its tokens: Settle adds those of many
+// trials at once.
+func (s *Side) Count(completed bool, seconds *float64, paid float64, u *used.Sums) {
+	s.Trials++
+	s.Completed += one(completed)
+	s.Calls++
+	s.Used = s.Used.Plus(*u)
+	if seconds != nil {
+		s.seconds += *seconds
+		s.timed++
+	}
+	s.Cell.Add(stats.Obs{Cost: paid, Completed: completed})
+	s.cold.Add(stats.Obs{Cost: max(0, u.Cold), Completed: completed})
+}
+
+// Settle adds the exact cost and the tokens of as many trials as were counted without.
+func (s *Side) Settle(trials int, cost price.Cost, tokens usage.Tokens, strange, untiered bool) {
+	s.Cost, s.Tokens = s.Cost.Plus(cost), s.Tokens.Plus(tokens)
+	s.Strange += trials * one(strange)
+	s.Untiered += trials * one(untiered)
+}
+
 // Cold is the same task with what its trials would have cost had a cache served none of their input. It is not known
 // where what some trial used is not known.
 func (t *Task) Cold() (cold *Task, known bool) {

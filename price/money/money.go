@@ -95,6 +95,19 @@ func (m USD) String() string { return m.v.decimal().String() }
 // Fixed returns m rounded half to even to the given number of decimals. It is for package report.
 func (m USD) Fixed(places int32) string { return m.v.decimal().StringFixedBank(places) }
 
+// Micros returns m in millionths of a dollar, and whether it is a whole number of them of 0 or more and below 2^53.
+func (m USD) Micros() (n int64, ok bool) {
+	f := m.v
+	if f.wide != nil || f.neg || f.hi != 0 || f.places > 6 {
+		return 0, false
+	}
+	_, lo, ok := times10(0, f.lo, 6-f.places)
+	return int64(lo), ok && lo < 1<<53
+}
+
+// FromPicos returns n millionths of a millionth of a dollar, n at least 0.
+func FromPicos(n int64) USD { return USD{fixed{lo: uint64(max(n, 0)), places: 12}} }
+
 // Float64 returns the nearest float64. It is for package stats, and for nothing that is shown or added up.
 func (m USD) Float64() float64 { return m.v.float() }
 

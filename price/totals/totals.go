@@ -5,6 +5,8 @@
 package totals
 
 import (
+	"math"
+
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/usage"
 )
@@ -14,6 +16,8 @@ type Totals struct {
 	pricing               price.Pricing
 	provider, model, tier string
 	plain                 bool // without discounts, rows of the configuration, and anything missing
+	none                  bool // nothing has a price
+	nothing               price.Priced
 	rates                 price.Rates
 	known                 [len(classes)]bool
 	rate, uncached        [len(classes)]price.Money
@@ -31,6 +35,9 @@ func New(p price.Pricing, provider, model, tier string) *Totals {
 	rates, err := p.List(provider, model, tier)
 	t.plain = err == nil && len(p.Discounts) == 0 && len(p.Book.Overridden()) == 0
 	t.rates = rates
+	if t.none = err != nil; t.none {
+		t.nothing = p.Tokens(provider, model, tier, usage.Tokens{}) // for the same reason whatever was consumed
+	}
 	for i, c := range classes {
 		t.rate[i], t.known[i] = rates.Of(c)
 		if c == usage.CacheRead {
@@ -42,6 +49,9 @@ func New(p price.Pricing, provider, model, tier string) *Totals {
 
 // Price prices what one trial consumed. The lines are overwritten by the next price.
 func (t *Totals) Price(used *usage.Tokens) price.Priced {
+	if t.none {
+		return t.nothing
+	}
 	if !t.plain {
 		return t.slowly(used)
 	}
@@ -84,6 +94,29 @@ func (t *Totals) Price(used *usage.Tokens) price.Priced {
 		out.Notes = t.long
 	}
 	return out
+}
+
+// None reports whether nothing that the model consumed has a price.
+func (t *Totals) None() bool { return t.none }
+
+// Micros are rates in millionths of a dollar per million tokens.
+type Micros struct{ Input, CacheRead, CacheCreation, Output int64 }
+
+// Micros returns the rates by which every total is priced that stays below a context in tokens. It is not ok where a
+// price is more than that, such as one with a discount; Price knows then.
+func (t *Totals) Micros() (rates Micros, below int64, ok bool) {
+	below = t.rates.Threshold
+	if below == 0 {
+		below = math.MaxInt64
+	}
+	ok = t.plain && len(t.rates.Notes) == 0
+	for class, into := range map[usage.Class]*int64{usage.Input: &rates.Input, usage.CacheRead: &rates.CacheRead,
+		usage.CacheCreation: &rates.CacheCreation, usage.Output: &rates.Output} {
+		usd, known := t.rates.Of(class)
+		n, whole := usd.Micros()
+		*into, ok = n, ok && known && whole
+	}
+	return rates, below, ok
 }
 
 // missing is the price of a total with unknown counts: it is unknown, for the same reason each time.
