@@ -16,7 +16,9 @@ import (
 
 // Forecast is what measuring is likely to cost, from the given stored trials of the base, or those of the Store that may be
 // used again, or what is usual. Its amounts are unknown when a price is.
-func (o Options) Forecast(stored ...ledger.BaseTrial) *report.Forecast { return o.outlook(stored).Forecast() }
+func (o Options) Forecast(stored ...ledger.BaseTrial) *report.Forecast {
+	return o.outlook(stored).Forecast()
+}
 
 func (o Options) outlook(stored []ledger.BaseTrial) outlook.Plan {
 	if stored == nil && o.stores() {

@@ -266,16 +266,15 @@ func TestPayback(t *testing.T) {
 		spent      price.Amount
 		want       string
 	}{
-		{"it saves less than it has cost", verdict.Switch, 0.5, 0.375, usd("8"),
-			"This check has cost $8.00, and the switch saves $0.125 per completed task: it takes about 64 completed tasks to pay for the check. The 60 that were completed here would have saved $7.50."},
-		{"as much", verdict.Switch, 0.5, 0.375, usd("7.5"), ""},
-		{"a little less", verdict.Switch, 0.5, 0.375, usd("7.501"), "about 61 completed tasks"},
-		{"nothing is to be saved", verdict.DontSwitch, 0.5, 0.375, usd("8"), ""},
-		{"cheaper than allowed but no saving", verdict.Switch, 0.5, 0.55, usd("8"), ""},
+		{"more than a week's tasks", verdict.Switch, 0.5, 0.375, usd("62.501"),
+			"This check has cost $62.50, and the switch saves $0.125 per completed task: it takes about 501 completed tasks to pay for the check."},
+		{"a week's tasks", verdict.Switch, 0.5, 0.375, usd("62.5"), ""},
+		{"nothing is to be saved", verdict.DontSwitch, 0.5, 0.375, usd("800"), ""},
+		{"cheaper than allowed but no saving", verdict.Switch, 0.5, 0.55, usd("800"), ""},
 		{"not known what it has cost", verdict.Switch, 0.5, 0.375, price.Amount{}, ""},
 		{"nothing spent", verdict.Switch, 0.5, 0.375, usd("0"), ""},
-		{"a saving without limits", verdict.Switch, math.Inf(1), 0.375, usd("8"), ""},
-		{"a saving that is not known", verdict.Switch, math.NaN(), 0.375, usd("8"), ""},
+		{"a saving without limits", verdict.Switch, math.Inf(1), 0.375, usd("800"), ""},
+		{"a saving that is not known", verdict.Switch, math.NaN(), 0.375, usd("800"), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := decided(c.v)

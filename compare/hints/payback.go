@@ -10,25 +10,25 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-// payback compares what the check has cost with what a switch would have saved on the tasks that were completed in it,
-// and says how many it takes to pay for itself.
+// manyTasks is how many completed tasks a check may take to pay for itself before it is worth a remark: what agents of a team
+// do in about a week.
+const manyTasks = 500
+
+// payback says how many completed tasks it takes for a switch to save what the check has cost, where they are many.
 func payback(r *content.Report) string {
 	spent, known := r.SpentUSD.Value()
 	saving := float64(r.Base.CostPerTask.Amount) - float64(r.Head.CostPerTask.Amount)
 	if r.Verdict != verdict.Switch || !known || !(saving > 0) || math.IsInf(saving, 1) {
 		return ""
 	}
-	completed := r.Base.Completed + r.Head.Completed
-	cost := spent.Float64()
-	saved := saving * float64(completed)
-	if !(saved < cost) {
+	tasks := math.Ceil(spent.Float64() / saving)
+	if !(tasks > manyTasks) {
 		return ""
 	}
 	atLeast := ""
 	if r.SpentAtLeast {
 		atLeast = "at least "
 	}
-	return fmt.Sprintf("This check has cost %s%s, and the switch saves %s per completed task: it takes %s%s completed tasks to pay for the check. "+
-		"The %s that were completed here would have saved %s.", atLeast, figure.Amount(r.SpentUSD), figure.USD(content.Number(saving)),
-		cmp.Or(atLeast, "about "), figure.Count(content.Number(math.Ceil(cost/saving))), figure.Whole(completed), figure.USD(content.Number(saved)))
+	return fmt.Sprintf("This check has cost %s%s, and the switch saves %s per completed task: it takes %s%s completed tasks to pay for the check.",
+		atLeast, figure.Amount(r.SpentUSD), figure.USD(content.Number(saving)), cmp.Or(atLeast, "about "), figure.Count(content.Number(tasks)))
 }
