@@ -27,6 +27,7 @@ type FillReport struct {
 	Missing    int // trials that are still wanted
 	Voids      int // trials that came to nothing
 	Spent      price.Amount
+	Lost       string // why trials that were stored could not be read, and were carried out again; "" when there were none
 	Problem    string // why trials were not stored, or not carried out; "" when all were
 }
 
@@ -53,9 +54,13 @@ func FillBase(ctx context.Context, o Options, b Bench, want int) (FillReport, er
 	}
 	stored, err := o.Store.BaseTrials(ctx, o.BaseKey())
 	if err != nil {
-		return none, fmt.Errorf("reading the stored trials of the base: %w", err)
+		// A store that cannot be written either is refused before anything is spent; another one begins anew.
+		if broken := o.Store.AddBaseTrials(ctx, o.BaseKey()); broken != nil {
+			return none, fmt.Errorf("reading the stored trials of the base: %w", err)
+		}
+		none.Lost, stored = err.Error(), nil
 	}
-	f := &filling{Comparison: c, bench: b, stored: stored, needed: map[string]int{}, next: map[string]int{}}
+	f := &filling{Comparison: c, bench: b, stored: stored, needed: map[string]int{}, next: map[string]int{}, report: none}
 	if f.bench.Journal == nil {
 		f.bench.Journal = journal.NewMemory()
 	}

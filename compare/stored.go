@@ -141,9 +141,9 @@ func (c *Comparison) save(ctx context.Context) {
 	if len(c.keep) == 0 {
 		return
 	}
-	stored, err := c.opts.Store.BaseTrials(ctx, key)
-	if err == nil {
-		err = c.opts.Store.AddBaseTrials(ctx, key, stock.Keep(c.keep, stored, stock.Source{Origin: c.opts.Origin, Commit: c.opts.Commits.Base})...)
+	stored, err := c.opts.Store.BaseTrials(ctx, key) // for their numbers only: what cannot be read was said by adopt
+	if trials := stock.Keep(c.keep, stored, stock.Source{Origin: c.opts.Origin, Commit: c.opts.Commits.Base}); len(trials) > 0 {
+		err = c.opts.Store.AddBaseTrials(ctx, key, trials...)
 	}
 	if err != nil {
 		c.notes[fmt.Sprintf("The trials of the base could not be stored for other comparisons: %v.", err)] = true

@@ -181,11 +181,16 @@ func (*brokenStore) BaseTrials(context.Context, string) ([]ledger.BaseTrial, err
 	return nil, errors.New("the seal does not hold")
 }
 
+func (*brokenStore) AddBaseTrials(context.Context, string, ...ledger.BaseTrial) error {
+	return errors.New("the disk is full")
+}
+
 func TestABrokenStoreIsSaid(t *testing.T) {
 	l := newInterruptedLab(t)
 	l.opts.Looks, l.opts.Store, l.opts.ReuseBase = []int{5}, &brokenStore{}, ledger.DefaultMaxAge
 	r := l.run(t)
-	if r.Verdict != verdict.Switch || l.provider.calls.Load() != 40 || noteWith(r, "measured afresh: the seal does not hold") == "" {
+	if r.Verdict != verdict.Switch || l.provider.calls.Load() != 40 || noteWith(r, "measured afresh: the seal does not hold") == "" ||
+		noteWith(r, "could not be stored for other comparisons: the disk is full") == "" {
 		t.Errorf("%v after %d calls, notes %q", r.Verdict, l.provider.calls.Load(), r.Notes)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/ledger"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
@@ -78,6 +79,10 @@ type Options struct {
 	Hide    []string            // absolute paths of folders that no agent may see; may be empty
 	Now     func() time.Time
 	Log     *slog.Logger
+	// Store has trials of the base that are used again, and takes new ones; may be nil. Tests keeps the verdicts that are
+	// final; may be nil.
+	Store ledger.Store
+	Tests ledger.Tests
 	// ReportURL is a link to where the files of the Sink can be seen; may be empty.
 	ReportURL string
 	// Transport reaches the providers; may be nil.

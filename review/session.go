@@ -137,6 +137,7 @@ func (s *session) options() compare.Options {
 		Commits: report.Commits{Base: s.trigger.BaseSHA, MergeBase: s.mergeBase, Head: s.trigger.HeadSHA,
 			Repository: s.trigger.Repo.Owner + "/" + s.trigger.Repo.Name, Pull: s.trigger.Pull},
 		Version: s.Version, Findings: append(compare.Findings(s.pair), s.findings...), Now: s.Now,
+		Store: s.Store, Tests: s.Tests, ReuseBase: c.Run.ReuseBase, Origin: s.ReportURL,
 	}
 }
 

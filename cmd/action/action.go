@@ -65,6 +65,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if args[0] == "finish" {
 		return p.finish(ctx, client, e)
 	}
+	if e.Name == "push" {
+		return p.fill(ctx, client, e)
+	}
 	return p.review(ctx, client, e)
 }
 
@@ -92,7 +95,7 @@ func (p *program) trigger(e event.Event) (review.Trigger, string, error) {
 		return t, "", errors.New("pertask does not run on pull_request_target: that event hands secrets to a workflow about code that nobody has read. " +
 			"Use pull_request; docs/security.md says what to do about forks")
 	}
-	return t, "", fmt.Errorf("pertask does not know what to do on the event %q; allowed are pull_request and merge_group", e.Name)
+	return t, "", fmt.Errorf("pertask does not know what to do on the event %q; allowed are pull_request, merge_group and push", e.Name)
 }
 
 func (p *program) event() (event.Event, error) {
@@ -137,7 +140,13 @@ func (p *program) review(ctx context.Context, client *github.Client, e event.Eve
 		return exitUsage
 	}
 	defer os.RemoveAll(scratch)
-	out, err := review.New(p.options(client, sink, scratch)).Review(ctx, t, sink)
+	o, end, err := p.options(client, sink, scratch)
+	if err != nil {
+		p.fail(err)
+		return exitUsage
+	}
+	defer end()
+	out, err := review.New(o).Review(ctx, t, sink)
 	if err != nil {
 		p.fail(err)
 	}
@@ -161,13 +170,18 @@ func (p *program) folders() []string {
 	return out
 }
 
-func (p *program) options(client *github.Client, sink *sink, scratch string) review.Options {
+// options are what a review needs. The returned function closes what they have opened.
+func (p *program) options(client *github.Client, sink *sink, scratch string) (review.Options, func(), error) {
 	path := p.getenv("PERTASK_CONFIG")
 	if path == "" {
 		path = config.Path
 	}
 	journals := newKept(p.getenv, p.log)
-	return review.Options{
+	base, tests, end, err := p.stores(journals)
+	if err != nil {
+		return review.Options{}, end, err
+	}
+	o := review.Options{
 		GitHub: client, Book: price.Embedded(), Version: version(), ConfigPath: path, Getenv: p.getenv, Scratch: scratch, Hide: p.folders(),
 		Now: time.Now, Log: p.log, ReportURL: p.reportURL(),
 		Keys: func(ups []meter.Upstream) meter.Keys {
@@ -189,6 +203,13 @@ func (p *program) options(client *github.Client, sink *sink, scratch string) rev
 			}
 		},
 	}
+	if base != nil {
+		o.Store = base
+	}
+	if tests != nil {
+		o.Tests = tests
+	}
+	return o, end, nil
 }
 
 // reportURL is the page of the workflow's run, where the artifacts are.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/pertask/pertask/compare/outfit"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/journal"
 )
@@ -63,4 +64,32 @@ func (k kept) open(evidenceKey, path string) (trial.Journal, error) {
 		return nil, errors.Join(fmt.Errorf("keeping the journal beside the report: %w; the folder journal must be on the disk of RUNNER_TEMP", err), j.Close())
 	}
 	return j, nil
+}
+
+// stores opens the folders of what outlasts a comparison: trials of the base, which the workflow of the base branch fills,
+// and tests, which stay with the journals. Either is nil where there is no folder for it, or no secret to seal it with:
+// caches can be written by others. The returned function closes them.
+func (p *program) stores(k kept) (base, tests *outfit.Store, end func(), err error) {
+	secret, repo := k.seal.Secret, p.getenv("GITHUB_REPOSITORY")
+	end = func() {
+		for _, s := range []*outfit.Store{base, tests} {
+			if s != nil {
+				_ = s.Close()
+			}
+		}
+	}
+	if dir := p.getenv("PERTASK_STORE"); dir != "" && len(secret) > 0 {
+		if base, err = outfit.OpenStore(dir, secret, repo); err != nil {
+			return nil, nil, end, err
+		}
+	} else if dir != "" {
+		p.log.Warn("no stored trials are used: journal-secret is empty, as it is for pull requests of forks")
+	}
+	if k.dir != "" {
+		if tests, err = outfit.OpenStore(k.dir, secret, k.seal.About); err != nil {
+			end()
+			return nil, nil, func() {}, err
+		}
+	}
+	return base, tests, end, nil
 }

@@ -57,6 +57,9 @@ func fillBase(a app, fs *flag.FlagSet, args []string) (int, error) {
 	}
 	fmt.Fprintf(a.stdout, "%d stored trials of the base were young enough, %d were carried out, %d are missing. This cost %s.\n",
 		done.Had, done.Added, done.Missing, dollars(done.Spent))
+	if done.Lost != "" {
+		fmt.Fprintf(a.stdout, "What was stored could not be read: %s.\n", done.Lost)
+	}
 	if done.Problem != "" {
 		fmt.Fprintln(a.stdout, done.Problem)
 	}

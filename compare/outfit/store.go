@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/pertask/pertask/ledger"
@@ -11,8 +12,13 @@ import (
 )
 
 // Store is a directory of stored trials and tests that mends itself: a file that is not usable, such as one that somebody
-// else wrote, is an error once, so that it is said, and is gone then. It implements ledger.Store and ledger.Tests.
-type Store struct{ *dirstore.Store }
+// else wrote, is an error to whoever reads it in this process, so that it is said, and is removed, so that the next one
+// finds it empty. It implements ledger.Store and ledger.Tests.
+type Store struct {
+	*dirstore.Store
+	mu     sync.Mutex
+	broken map[string]error // by key
+}
 
 // OpenStore opens a directory, or makes it. A secret, of at least 16 bytes, seals what is written for what it is about,
 // where others can write to the directory; without one nothing is sealed.
@@ -21,7 +27,7 @@ func OpenStore(dir string, secret []byte, about string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{s}, nil
+	return &Store{Store: s, broken: map[string]error{}}, nil
 }
 
 // BaseTrials implements ledger.Store.
@@ -37,13 +43,16 @@ func (s *Store) Test(ctx context.Context, key string) (ledger.Test, bool, error)
 }
 
 func (s *Store) mend(ctx context.Context, key string, err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if !errors.Is(err, dirstore.ErrBroken) {
-		return err
+		return errors.Join(err, s.broken[key])
 	}
 	if gone := s.Discard(ctx, key); gone != nil {
 		return errors.Join(err, gone)
 	}
-	return fmt.Errorf("%w; it was removed", err)
+	s.broken[key] = fmt.Errorf("%w; it was removed", err)
+	return s.broken[key]
 }
 
 // Prune removes trials that are too old to be used again, at an age of maxAge.
