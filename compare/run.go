@@ -46,12 +46,6 @@ type Bench struct {
 // both empty the question is only whether there could be one.
 type FindSandbox func(ctx context.Context, proxy, socket string) (trial.Sandbox, error)
 
-// Progress is how far a comparison is.
-type Progress struct {
-	Done, Total int          // trials, with those that were carried out again and warm-ups
-	Spent       price.Amount // unknown once a cost is
-}
-
 // ErrNotReady is wrapped by errors of Ready: nothing was spent, and the error says what is missing.
 var ErrNotReady = errors.New("not ready to measure")
 
@@ -212,7 +206,7 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, bud
 			stop(errHopeless)
 		}
 		if b.Progress != nil {
-			b.Progress(Progress{Done: c.plan.Attempted(), Total: total, Spent: budget.Spent().Amount})
+			b.Progress(c.far(total, budget.Spent().Amount))
 		}
 	}
 	runner, err := trial.New(cfg)

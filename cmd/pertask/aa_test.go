@@ -48,6 +48,10 @@ func TestAA(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, stdout)
 		}
 	}
+	// What the trials of the first look say of the chance of a verdict is shown with those of the second.
+	if !strings.Contains(stderr, "30 of 30 trials, $") || !strings.Contains(stderr, ", look 1 of 2\n") {
+		t.Errorf("progress:\n%s", stderr)
+	}
 	r := readReport(t, out)
 	if r.Base.Model != "gpt-5.4" || r.Head.Model != "gpt-5.4" || r.Base.Trials == 0 || r.Base.Trials != r.Head.Trials {
 		t.Errorf("%s with %d trials against %s with %d", r.Base.Model, r.Base.Trials, r.Head.Model, r.Head.Trials)

@@ -157,11 +157,7 @@ func (a app) bench(c *change) (compare.Bench, func(), error) {
 		Source: c.source, Watches: c.watches, Upstreams: ups, Keys: keys, Scratch: scratch,
 		Concurrency: c.config.Run.Concurrency, Getenv: a.getenv,
 		Progress: func(p compare.Progress) {
-			spent := "cost unknown"
-			if m, ok := p.Spent.Value(); ok {
-				spent = "$" + m.Fixed(2)
-			}
-			show(p.Done, p.Total, spent)
+			show(p.Done, p.Total, far(p))
 		},
 	}, clean, nil
 }

@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
 
 	"golang.org/x/term"
 
+	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/report"
 )
 
@@ -73,6 +75,21 @@ func write(dir string, r *report.Report) error {
 		}
 	}
 	return nil
+}
+
+// far says what was spent, and how likely a verdict is.
+func far(p compare.Progress) string {
+	s := "cost unknown"
+	if m, ok := p.Spent.Value(); ok {
+		s = "$" + m.Fixed(2)
+	}
+	if p.Looks > 1 {
+		s += fmt.Sprintf(", look %d of %d", p.Look, p.Looks)
+	}
+	if !math.IsNaN(p.Chance) {
+		s += fmt.Sprintf(", chance of a verdict %.0f %%", 100*p.Chance)
+	}
+	return s
 }
 
 // progress shows how far the trials are: one line that is rewritten on a terminal, a line every tenth without.
