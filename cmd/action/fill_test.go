@@ -151,3 +151,36 @@ func TestAFinalVerdictIsShownAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestDocsShowTheBaseWorkflow holds the workflow of docs/commands.md against action.yml, and its two halves against each
+// other: a cache is found by its path, and by the beginning of its key.
+func TestDocsShowTheBaseWorkflow(t *testing.T) {
+	docs, err := os.ReadFile(filepath.Join(root(t), "docs", "commands.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	action, err := os.ReadFile(filepath.Join(root(t), "action.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, push, ok := strings.Cut(string(docs), "```yaml\nname: pertask base\n")
+	push, rest, ok2 := strings.Cut(push, "```")
+	_, pull, ok3 := strings.Cut(rest, "```yaml\n")
+	pull, _, ok4 := strings.Cut(pull, "```")
+	if !ok || !ok2 || !ok3 || !ok4 {
+		t.Fatal("docs/commands.md does not show two workflows")
+	}
+	for _, input := range []string{"store", "journal-secret"} {
+		if !strings.Contains(string(action), "\n  "+input+":\n") || !strings.Contains(push, "          "+input+": ") || !strings.Contains(pull, "          "+input+": ") {
+			t.Errorf("the input %s is not in action.yml and in both workflows", input)
+		}
+	}
+	for _, part := range []string{"path: ${{ runner.temp }}/pertask-base\n", "store: ${{ runner.temp }}/pertask-base\n", "restore-keys: pertask-base-\n"} {
+		if !strings.Contains(push, part) || !strings.Contains(pull, part) {
+			t.Errorf("%q is not in both workflows", part)
+		}
+	}
+	if !strings.Contains(push, "  push:\n") || !strings.Contains(push, "cache/save@") || strings.Contains(pull, "cache/save@") {
+		t.Error("not the pushes alone save the cache")
+	}
+}
