@@ -30,6 +30,15 @@ type Selection struct {
 // options are made from the file. A task is kept when both arms have it and every trial of it has a known
 // outcome and cost; the report lists the others.
 func AnalyzeCSV(r io.Reader, sel Selection, o Options) (*report.Report, error) {
+	c, err := foldCSV(r, sel, o)
+	if err != nil {
+		return nil, err
+	}
+	return c.Report()
+}
+
+// foldCSV adds up the trials of a CSV file, in memory that grows with its tasks and by a few bytes for each trial.
+func foldCSV(r io.Reader, sel Selection, o Options) (*Comparison, error) {
 	if sel.Base == "" || sel.Head == "" || sel.Base == sel.Head {
 		return nil, fmt.Errorf("two different models are needed; name them with --base and --head")
 	}
@@ -78,7 +87,7 @@ func AnalyzeCSV(r io.Reader, sel Selection, o Options) (*report.Report, error) {
 		cell.Settle()
 	}
 	c.opts.Suite.Name = sel.Dataset
-	return c.Report()
+	return c, nil
 }
 
 func newAnalysis(sel Selection, pair arm.Pair, o Options) *Comparison {

@@ -58,6 +58,7 @@ var only = map[string][]string{
 	"github.com/jackc/pgx/v5":                    {"app"},
 	"github.com/riverqueue/river":                {"app"},
 	"golang.org/x/term":                          {"cmd"},
+	"golang.org/x/perf":                          {}, // benchstat is built by a benchmark; nothing imports it
 }
 
 // callers says who may name a function or type of ours that hands out something dangerous.
