@@ -8,12 +8,14 @@ import (
 	"github.com/pertask/pertask/stats"
 )
 
-// sentinels is how many new trials of each task watch over the stored ones, and sentinelLevel the level of the test
-// that drops them.
-const (
-	sentinels     = 2
-	sentinelLevel = 0.10
-)
+// sentinels is how many new trials of each task watch over the stored ones: two where one of so few tasks would tell
+// little.
+func sentinels(tasks int) int {
+	if tasks < 5 {
+		return 2
+	}
+	return 1
+}
 
 // storedTrials is how many stored trials of each task a base has that is not measured again.
 const storedTrials = 12
@@ -89,7 +91,7 @@ type field struct {
 func lay(r *rand.Rand, s *suite, rounds int) *field {
 	f := &field{suite: s, perHead: s.headCost / (s.baseCost + s.headCost)}
 	f.stored, _ = s.trials(r, storedTrials)
-	f.watch, _ = s.trials(r, sentinels)
+	f.watch, _ = s.trials(r, sentinels(len(s.tasks)))
 	k := len(s.tasks)
 	base, head := make([]stats.Cell, k), make([]stats.Cell, k)
 	f.bases, f.heads = append(f.bases, nil), append(f.heads, nil)
@@ -145,15 +147,19 @@ func (f *field) base(d Design) source {
 	case Reused:
 		return source{stored: f.stored}
 	case Watched:
-		c, err := stats.CompareSuite(f.stored, f.watch)
-		if err != nil || c.Test(1).P <= sentinelLevel {
-			return source{made: f.bases, paid: sentinels}
+		paid := float64(f.watch[0].Trials())
+		drift, err := stats.Drift(f.stored, f.watch)
+		if err != nil {
+			panic(err) // every task has 12 stored trials
+		}
+		if drift.P <= stats.DriftLevel {
+			return source{made: f.bases, paid: paid}
 		}
 		all := make([]stats.Cell, len(f.watch))
 		for i := range all {
 			all[i] = f.stored[i].Merge(f.watch[i])
 		}
-		return source{stored: all, paid: sentinels}
+		return source{stored: all, paid: paid}
 	}
 	return source{made: f.bases}
 }

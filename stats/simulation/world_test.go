@@ -171,8 +171,20 @@ func TestHeadsAreNotTestedEarlyAgainstAStore(t *testing.T) {
 	if got := f.play(seq, Plain); got.side != -1 || got.spend != 2 {
 		t.Errorf("without a store ended %+v, want a switch after 2 rounds", got)
 	}
-	if got := f.play(seq, Watched); got.spend < float64(stats.LeastAgainstStored)*f.perHead+sentinels*(1-f.perHead)-1e-12 {
+	if got := f.play(seq, Watched); got.spend < float64(stats.LeastAgainstStored)*f.perHead+(1-f.perHead)-1e-12 {
 		t.Errorf("with sentinels ended %+v, which does not pay for them", got)
+	}
+}
+
+// Few tasks have two sentinels each, others one, and what is paid for them is counted.
+func TestSentinelsAreFew(t *testing.T) {
+	w := Find("mild-p90")[0]
+	r := random(1, "few sentinels")
+	for tasks, want := range map[int]int{3: 2, 4: 2, 5: 1, 50: 1} {
+		f := lay(r, w.suite(r, tasks), 2)
+		if got := f.watch[0].Trials(); got != want || f.base(Watched).paid != float64(want) {
+			t.Errorf("%d tasks: %d sentinels of each, want %d", tasks, got, want)
+		}
 	}
 }
 
@@ -184,16 +196,16 @@ func TestSentinelsDropTheStore(t *testing.T) {
 	f := lay(r, s, 3)
 	f.watch = append([]stats.Cell(nil), f.stored...)
 	kept := f.base(Watched)
-	if kept.stored == nil || kept.stored[0].Trials() != 2*storedTrials || kept.trials(3) != sentinels {
+	if kept.stored == nil || kept.stored[0].Trials() != 2*storedTrials || kept.trials(3) != storedTrials {
 		t.Errorf("a store like its sentinels is not kept: %+v", kept)
 	}
 	s.scale(5 * s.ratio)
 	for i := range s.tasks {
 		s.tasks[i].base.median += 2 // a provider that has become dearer
 	}
-	f.watch, _ = s.trials(r, sentinels)
+	f.watch, _ = s.trials(r, 1)
 	dropped := f.base(Watched)
-	if dropped.stored != nil || &dropped.after(3)[0] != &f.bases[3][0] || dropped.trials(3) != 3+sentinels {
+	if dropped.stored != nil || &dropped.after(3)[0] != &f.bases[3][0] || dropped.trials(3) != 3+1 {
 		t.Errorf("a store unlike its sentinels is kept: %+v", dropped)
 	}
 }
