@@ -105,7 +105,8 @@ func ReadGroups(r io.Reader, path string, open func(dataset, model, task string)
 type parser struct {
 	*scanner
 	path     string
-	at       [columns]int // index of each column
+	index    [columns]int // of each column
+	before   *group       // of the row before
 	seen     seen
 	problems []error
 	bad      bool // the current row has a problem
@@ -131,8 +132,8 @@ func (p *parser) header() error {
 		return p.syntax(err)
 	}
 	found := map[string]int{}
-	for i, field := range p.fields {
-		name := strings.TrimSpace(strings.TrimPrefix(string(field), "\ufeff"))
+	for i := range min(p.number, len(p.spans)) { // one of more than there are columns is unknown, or there twice
+		name := strings.TrimSpace(strings.TrimPrefix(string(p.at(i)), "\ufeff"))
 		_, col := p.place(i)
 		if !slices.Contains(Columns(), name) {
 			return mistake(p.path, 1, col, fmt.Sprintf("unknown column %q", name), "columns are "+strings.Join(Columns(), ", "))
@@ -145,18 +146,18 @@ func (p *parser) header() error {
 	for c, name := range columnNames {
 		i, ok := found[name]
 		if !ok {
-			last := len(p.fields) - 1
+			last := p.number - 1
 			_, col := p.place(last)
-			return mistake(p.path, 1, col+len(p.fields[last]), fmt.Sprintf("column %q is missing", name),
+			return mistake(p.path, 1, col+len(p.at(last)), fmt.Sprintf("column %q is missing", name),
 				"columns are "+strings.Join(Columns(), ", ")+"; leave a field empty where it is unknown")
 		}
-		p.at[c] = i
+		p.index[c] = i
 	}
 	return nil
 }
 
 func (p *parser) fail(column int, problem, allowed string) {
-	line, col := p.place(min(p.at[column], len(p.fields)-1))
+	line, col := p.place(min(p.index[column], p.number-1))
 	p.problems = append(p.problems, mistake(p.path, line, col, problem, allowed))
 	p.bad = true
 }
@@ -164,10 +165,10 @@ func (p *parser) fail(column int, problem, allowed string) {
 // row reads the record into out, and returns what it belongs to; nil when there is a mistake in it.
 func (p *parser) row() *group {
 	p.bad = false
-	if len(p.fields) != columns {
+	if p.number != columns {
 		line, _ := p.place(0)
 		p.problems = append(p.problems, mistake(p.path, line, 1,
-			fmt.Sprintf("%d fields, but the header names %d columns", len(p.fields), columns), ""))
+			fmt.Sprintf("%d fields, but the header names %d columns", p.number, columns), ""))
 		return nil
 	}
 	g := p.group()
@@ -194,31 +195,47 @@ func (p *parser) row() *group {
 // group finds what the row belongs to; nil where that is not told.
 func (p *parser) group() *group {
 	raw := p.key()
-	if g := p.seen.raw[string(raw)]; g != nil {
-		return g
+	before := p.before
+	if before != nil && before.next != nil && before.next.raw == string(raw) && raw != nil { // trials often come in turns
+		p.before = before.next
+		return p.before
 	}
+	g := p.seen.raw[string(raw)]
+	if g == nil {
+		if g = p.newGroup(raw); g == nil {
+			return nil
+		}
+	}
+	if before != nil && g.raw == string(raw) {
+		before.next = g
+	}
+	p.before = g
+	return g
+}
+
+func (p *parser) newGroup(raw []byte) *group {
 	names := [3]string{p.name(colDataset), p.name(colModel), p.name(colTask)}
 	if p.bad {
 		return nil
 	}
 	g := p.seen.group(names)
 	if raw != nil {
-		p.seen.raw[string(raw)] = g
+		g.raw = string(raw)
+		p.seen.raw[g.raw] = g
 	}
 	return g
 }
 
 // key is the bytes of the line that name the group, where they stand together in the usual order; nil elsewhere.
 func (p *parser) key() []byte {
-	if p.slow || p.at[colModel] != p.at[colDataset]+1 || p.at[colTask] != p.at[colModel]+1 {
+	if p.slow || p.index[colModel] != p.index[colDataset]+1 || p.index[colTask] != p.index[colModel]+1 {
 		return nil
 	}
-	first, last := p.at[colDataset], p.at[colTask]
-	return p.line[p.starts[first] : p.starts[last]+len(p.fields[last])]
+	return p.line[p.spans[p.index[colDataset]].start:p.spans[p.index[colTask]].end]
 }
 
 func (p *parser) field(column int) []byte {
-	s := p.fields[p.at[column]]
+	s := p.at(p.index[column])
 	if n := len(s); n > 0 && plain(s[0]) && plain(s[n-1]) {
 		return s
 	}
@@ -248,6 +265,29 @@ func whole(s []byte) (n int64, ok bool) {
 		n = n*10 + int64(c)
 	}
 	return n, true
+}
+
+// tens are powers of ten that a float64 holds exactly.
+var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9}
+
+// decimal reads a number of 0 or more and up to a billion, as a whole one over a power of ten that is in tens. Both are
+// float64s without a rounding, so that their quotient is rounded once, as the nearest float64 is.
+func decimal(s []byte) (n int64, places int, ok bool) {
+	if len(s) == 0 || len(s) > 10 || s[0] == '.' {
+		return 0, 0, false
+	}
+	point := len(s) - 1
+	for i, c := range s {
+		switch {
+		case c-'0' <= 9:
+			n = n*10 + int64(c-'0')
+		case c == '.' && point == len(s)-1 && i < point:
+			point = i
+		default:
+			return 0, 0, false
+		}
+	}
+	return n, len(s) - 1 - point, n <= 1e9
 }
 
 func (p *parser) trial() int {
@@ -307,6 +347,10 @@ func (p *parser) seconds() *float64 {
 	s := p.field(colSeconds)
 	if len(s) == 0 {
 		return nil
+	}
+	if n, places, ok := decimal(s); ok {
+		p.timed = float64(n) / tens[places]
+		return &p.timed
 	}
 	f, err := strconv.ParseFloat(string(s), 64)
 	if err != nil || !(f >= 0) || f > 1e9 {

@@ -13,10 +13,10 @@ import (
 // there is, such as a quoted field with a line break, is left to package csv, which reads from the same buffer.
 type scanner struct {
 	in     *bufio.Reader
-	lines  int // that were read
-	fields [][]byte
-	line   []byte
-	starts []int // of the fields, within their line
+	lines  int    // that were read
+	line   []byte // of the record, or its fields one after the other where it is slow
+	spans  [columns + 1]span
+	number int // of fields; spans has those that there is room for
 
 	quoted *csv.Reader
 	slow   bool // the record is from quoted
@@ -24,6 +24,9 @@ type scanner struct {
 	behind int  // lines that quoted has read
 	text   []byte
 }
+
+// span is where a field is in the line.
+type span struct{ start, end int }
 
 const scanBuffer = 64 << 10
 
@@ -34,7 +37,7 @@ func newScanner(r io.Reader) *scanner {
 	return s
 }
 
-// next reads a record into fields, which are overwritten by the next one. Its error is io.EOF after the last one.
+// next reads a record, which is overwritten by the next one. Its error is io.EOF after the last one.
 func (s *scanner) next() error {
 	for {
 		line, err := s.peek()
@@ -78,16 +81,25 @@ func (s *scanner) peek() ([]byte, error) {
 }
 
 func (s *scanner) cut(line []byte) {
-	s.slow, s.line, s.fields, s.starts = false, line, s.fields[:0], s.starts[:0]
-	start := 0
+	s.slow, s.line = false, line
+	n, start := 0, 0
 	for i := 0; i < len(line); i++ {
-		if line[i] == ',' {
-			s.fields, s.starts = append(s.fields, line[start:i]), append(s.starts, start)
-			start = i + 1
+		if line[i] != ',' {
+			continue
 		}
+		if n < len(s.spans) {
+			s.spans[n] = span{start, i}
+		}
+		n, start = n+1, i+1
 	}
-	s.fields, s.starts = append(s.fields, line[start:]), append(s.starts, start)
+	if n < len(s.spans) {
+		s.spans[n] = span{start, len(line)}
+	}
+	s.number = n + 1
 }
+
+// at returns a field of those that there are spans of.
+func (s *scanner) at(i int) []byte { return s.line[s.spans[i].start:s.spans[i].end] }
 
 // nextQuoted has package csv read the record.
 func (s *scanner) nextQuoted() error {
@@ -100,15 +112,14 @@ func (s *scanner) nextQuoted() error {
 		}
 		return err
 	}
-	s.slow, s.fields, s.text = true, s.fields[:0], s.text[:0]
-	for _, f := range record {
-		s.text = append(s.text, f...)
+	s.slow, s.text, s.number = true, s.text[:0], len(record)
+	for i, f := range record {
+		start := len(s.text)
+		if s.text = append(s.text, f...); i < len(s.spans) {
+			s.spans[i] = span{start, len(s.text)}
+		}
 	}
-	start := 0
-	for _, f := range record {
-		s.fields = append(s.fields, s.text[start:start+len(f)])
-		start += len(f)
-	}
+	s.line = s.text
 	last, _ := s.quoted.FieldPos(len(record) - 1)
 	s.behind = last + strings.Count(record[len(record)-1], "\n")
 	s.lines = s.offset + s.behind
@@ -121,5 +132,5 @@ func (s *scanner) place(field int) (line, column int) {
 		line, column = s.quoted.FieldPos(field)
 		return line + s.offset, column
 	}
-	return s.lines, s.starts[field] + 1
+	return s.lines, s.spans[field].start + 1
 }

@@ -18,12 +18,13 @@ type Cell struct {
 	side *tally.Side
 
 	trials   int
-	unlisted int         // trials without a list price
-	paid     price.Money // recorded costs
-	apart    price.Money // those of the trials without a list price
-	picos    int64       // at list price, millionths of a millionth of a dollar
-	list     price.Money // what did not fit into picos any more
-	tokens   usage.Tokens
+	unlisted int          // trials without a list price
+	paid     price.Money  // recorded costs
+	apart    price.Money  // those of the trials without a list price
+	picos    int64        // at list price, millionths of a millionth of a dollar
+	list     price.Money  // what did not fit into picos any more
+	known    [4]int64     // tokens of the trials with a list price: input, read, written, output
+	tokens   usage.Tokens // of those without
 }
 
 // Cell starts to fold rows of a task into its tally. Settle ends it.
@@ -47,6 +48,9 @@ const scale = 1e12
 func (c *Cell) quickly(row *recorded.Row) bool {
 	a := c.arm
 	cost, recorded := row.Cost.Value()
+	if c.trials >= 1<<22 {
+		c.Settle() // before a sum of tokens passes 63 bits
+	}
 	if row.Passed == nil || a.AssumeUncached || !a.Reprice && !recorded {
 		return false
 	}
@@ -64,19 +68,21 @@ func (c *Cell) quickly(row *recorded.Row) bool {
 		paid = cost.Float64()
 		c.paid = c.paid.Plus(cost)
 	}
-	var sums used.Sums
-	if !known {
+	if known {
+		for i, n := range [...]usage.Count{row.Tokens.Input, row.Tokens.CacheRead, row.Tokens.CacheCreation, row.Tokens.Output} {
+			tokens, _ := n.Value()
+			c.known[i] += tokens // each below 2^40, so that millions fit
+		}
+	} else {
 		c.unlisted++
 		c.apart = c.apart.Plus(cost)
-		sums.Unlisted = paid != 0
+		c.tokens = c.tokens.Plus(row.Tokens)
 	}
-	sums.AddParts(parts, paid, list)
 	if c.picos += picos; c.picos > 1<<60 {
 		c.list, c.picos = c.list.Plus(money.FromPicos(c.picos)), 0
 	}
 	c.trials++
-	c.tokens = c.tokens.Plus(row.Tokens)
-	c.side.Count(*row.Passed, row.Seconds, paid, &sums)
+	c.side.Count(*row.Passed, row.Seconds, paid, list, known, parts)
 	return true
 }
 
@@ -139,6 +145,17 @@ func (c *Cell) Settle() {
 		cost.List = price.Amount{}
 	}
 	a.Bill.Note(price.Priced{Row: a.row})
+	listed := recordedTokens(c.known)
+	if c.unlisted < c.trials {
+		c.tokens = c.tokens.Plus(listed)
+	}
 	c.side.Settle(c.trials, cost, c.tokens, a.priced.Strange, a.priced.Untiered)
-	c.trials = 0
+	*c = Cell{arm: a, side: c.side, tokens: usage.None()}
+}
+
+// recordedTokens are the tokens of records, which do not split cache writes and do not tell of reasoning.
+func recordedTokens(n [4]int64) usage.Tokens {
+	t := usage.Tokens{Input: usage.Known(n[0]), CacheRead: usage.Known(n[1]), Output: usage.Known(n[3])}
+	recorded.Written(&t, usage.Known(n[2]))
+	return t
 }

@@ -119,19 +119,20 @@ func (s *Side) Add(t trial.Trial, p Priced) {
 	s.cold.Add(stats.Obs{Cost: max(0, p.Used.Cold), Completed: t.Outcome == trial.Completed})
 }
 
-// Count adds a trial that counts and made one call, but for its exact cost and its tokens: Settle adds those of many
-// trials at once.
-func (s *Side) Count(completed bool, seconds *float64, paid float64, u *used.Sums) {
+// Count adds a trial that counts and made one call, which paid for some parts, but for its exact cost and its tokens:
+// Settle adds those of many trials at once.
+func (s *Side) Count(completed bool, seconds *float64, paid, list float64, listed bool, parts []used.Part) {
 	s.Trials++
 	s.Completed += one(completed)
 	s.Calls++
-	s.Used = s.Used.Plus(*u)
+	cold := s.Used.AddParts(parts, paid, list)
+	s.Used.Unlisted = s.Used.Unlisted || !listed && paid != 0
 	if seconds != nil {
 		s.seconds += *seconds
 		s.timed++
 	}
 	s.Cell.Add(stats.Obs{Cost: paid, Completed: completed})
-	s.cold.Add(stats.Obs{Cost: max(0, u.Cold), Completed: completed})
+	s.cold.Add(stats.Obs{Cost: max(0, cold), Completed: completed})
 }
 
 // Settle adds the exact cost and the tokens of as many trials as were counted without.

@@ -79,9 +79,9 @@ func (s *Sums) Add(p price.Priced) {
 	s.AddParts(parts, paid.Float64(), list.Float64())
 }
 
-// AddParts adds a call by its parts. What is billed differs from the lines of the price list by one factor for all of
-// the call's classes, such as a contract's discount.
-func (s *Sums) AddParts(parts []Part, paid, list float64) {
+// AddParts adds a call by its parts, and returns what it adds to Cold. What is billed differs from the lines of the price
+// list by one factor for all of the call's classes, such as a contract's discount.
+func (s *Sums) AddParts(parts []Part, paid, list float64) (cold float64) {
 	total := 0.0
 	for i := range parts {
 		total += parts[i].USD
@@ -89,7 +89,7 @@ func (s *Sums) AddParts(parts []Part, paid, list float64) {
 	atPaid, ok := factor(paid, total)
 	atList, _ := factor(list, total)
 	s.Unknown = s.Unknown || !ok
-	cold := paid
+	cold = paid
 	for i := range parts {
 		p := &parts[i]
 		s.Class[p.Class].add(p.Units, p.USD, atPaid, atList)
@@ -98,6 +98,7 @@ func (s *Sums) AddParts(parts []Part, paid, list float64) {
 		}
 	}
 	s.Cold += cold
+	return cold
 }
 
 // uncached is what the tokens of a line would have cost had no cache served them; NaN when that is not known.
