@@ -101,7 +101,7 @@ func scan(s string) (f fixed, ok bool) {
 		f.places = uint8(len(s) - 1 - point)
 	}
 	f.neg = f.neg && f.lo != 0
-	return f, true
+	return f, f.places <= -leastExponent // parse says what is wrong with more
 }
 
 // times10 is the magnitude times ten to the power of n; not ok when it does not fit.

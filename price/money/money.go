@@ -30,6 +30,9 @@ func Parse(s string) (USD, error) {
 	return parse(strings.Clone(s)) // so that s need not outlive the call
 }
 
+// leastExponent is that of the smallest digit that a price can need.
+const leastExponent = -40
+
 func parse(s string) (USD, error) {
 	if len(s) > 64 {
 		return USD{}, fmt.Errorf("money of %d characters; at most 64 are allowed", len(s))
@@ -38,7 +41,7 @@ func parse(s string) (USD, error) {
 	if err != nil || !plain.MatchString(s) {
 		return USD{}, fmt.Errorf("%q is not an amount of dollars; write a decimal number such as \"0.25\"", s)
 	}
-	if e := d.Exponent(); e < -40 || e > 15 {
+	if e := d.Exponent(); e < leastExponent || e > 15 {
 		return USD{}, fmt.Errorf("%q is outside the range of an amount of dollars", s)
 	}
 	return USD{narrow(d)}, nil
