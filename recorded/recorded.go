@@ -72,34 +72,100 @@ func (r Row) clone() Row {
 // takes those; nil for nobody. The row is overwritten by the next one.
 func ReadGroups(r io.Reader, path string, open func(dataset, model, task string) func(*Row) error) error {
 	p := &parser{path: path, scanner: newScanner(r), seen: newSeen()}
-	Written(&p.out.Tokens, usage.Count{}) // the columns do not split writes by time to live
 	if err := p.header(); err != nil {
 		return err
 	}
-	for len(p.problems) < maxProblems {
+	full, empty, stop := make(chan []item, batches), make(chan []item, batches), make(chan struct{})
+	for range batches {
+		empty <- newBatch()
+	}
+	go func() {
+		defer close(full)
+		for more := true; more; {
+			select {
+			case batch := <-empty:
+				batch, more = p.fill(batch)
+				full <- batch // there is room for all of them
+			case <-stop:
+				return
+			}
+		}
+	}()
+	var err error
+	for batch := range full {
+		if err == nil {
+			if err = hand(batch, open); err != nil {
+				close(stop)
+			}
+		}
+		empty <- batch
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(p.problems...)
+}
+
+// Rows are read while the ones before are taken, some at a time.
+const (
+	batches   = 3
+	batchSize = 256
+)
+
+// item is a row with what it belongs to.
+type item struct {
+	row     Row
+	group   *group
+	outcome bool    // of the row
+	timed   float64 // of the row
+}
+
+func newBatch() []item {
+	batch := make([]item, batchSize)
+	for i := range batch {
+		Written(&batch[i].row.Tokens, usage.Count{}) // the columns do not split writes by time to live
+	}
+	return batch
+}
+
+// fill reads rows into a batch. There are no more when the text has ended, or has too many mistakes.
+func (p *parser) fill(batch []item) (filled []item, more bool) {
+	batch = batch[:cap(batch)]
+	n := 0
+	for n < len(batch) {
+		if len(p.problems) >= maxProblems {
+			return batch[:n], false
+		}
 		err := p.next()
-		if err == io.EOF {
-			break
+		if err != nil && err != io.EOF {
+			p.problems = append(p.problems, p.syntax(err))
 		}
 		if err != nil {
-			p.problems = append(p.problems, p.syntax(err))
-			break
+			return batch[:n], false
 		}
-		g := p.row()
-		if g == nil {
-			continue
+		p.item = &batch[n]
+		if p.group = p.read(); p.group != nil {
+			n++
 		}
+	}
+	return batch, true
+}
+
+// hand hands rows to who takes them.
+func hand(batch []item, open func(dataset, model, task string) func(*Row) error) error {
+	for i := range batch {
+		g := batch[i].group
 		if !g.open {
 			g.open, g.keep = true, open(g.dataset, g.model, g.task)
 		}
 		if g.keep == nil {
 			continue
 		}
-		if err := g.keep(&p.out); err != nil {
+		if err := g.keep(&batch[i].row); err != nil {
 			return err
 		}
 	}
-	return errors.Join(p.problems...)
+	return nil
 }
 
 type parser struct {
@@ -110,9 +176,7 @@ type parser struct {
 	seen     seen
 	problems []error
 	bad      bool // the current row has a problem
-	out      Row
-	outcome  bool    // of the row
-	timed    float64 // of the row
+	*item         // that is read into
 }
 
 func (p *parser) syntax(err error) error {
@@ -162,8 +226,8 @@ func (p *parser) fail(column int, problem, allowed string) {
 	p.bad = true
 }
 
-// row reads the record into out, and returns what it belongs to; nil when there is a mistake in it.
-func (p *parser) row() *group {
+// read reads the record into the item, and returns what it belongs to; nil when there is a mistake in it.
+func (p *parser) read() *group {
 	p.bad = false
 	if p.number != columns {
 		line, _ := p.place(0)
@@ -171,8 +235,8 @@ func (p *parser) row() *group {
 			fmt.Sprintf("%d fields, but the header names %d columns", p.number, columns), ""))
 		return nil
 	}
-	g := p.group()
-	row := &p.out
+	g := p.find()
+	row := &p.item.row
 	row.Line = p.lines
 	if p.slow {
 		row.Line, _ = p.place(0)
@@ -192,8 +256,8 @@ func (p *parser) row() *group {
 	return g
 }
 
-// group finds what the row belongs to; nil where that is not told.
-func (p *parser) group() *group {
+// find finds what the row belongs to; nil where that is not told.
+func (p *parser) find() *group {
 	raw := p.key()
 	before := p.before
 	if before != nil && before.next != nil && before.next.raw == string(raw) && raw != nil { // trials often come in turns
