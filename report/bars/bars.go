@@ -32,10 +32,13 @@ var (
 // half is how many columns the longest bar has.
 const half = 14
 
-// Draw returns a line for each bar. The longest bar has 14 columns, and bars to the left end where those to the right
+// least is the size of the longest bar below which none is that long: a change of a few percent is to look like one.
+const least = 0.2
+
+// Draw returns a line for each bar. The longest bar has 14 columns where its size is 0.2 or more, and bars to the left end where those to the right
 // begin. No line ends in white space.
 func Draw(all []Bar, s Set) []string {
-	label, number, most, left, right := 0, 0, 0.0, 0, 0
+	label, number, most, left, right := 0, 0, least, 0, 0
 	for _, b := range all {
 		label, number = max(label, width(b.Label)), max(number, width(b.Figure))
 		most = max(most, math.Abs(drawn(b.Size)))

@@ -35,6 +35,7 @@ func TestDraw(t *testing.T) {
 		}},
 		{"to the left only", []bars.Bar{{"a", "1", -2, ""}, {"b", "2", -1.07, ""}}, bars.Blocks, []string{"a  1  ██████████████│", "b  2        ▐███████│"}},
 		{"to the right only", []bars.Bar{{"a", "1", 2, "x"}, {"b", "2", 1, ""}}, bars.Blocks, []string{"a  1  │██████████████  x", "b  2  │███████"}},
+		{"a few percent", []bars.Bar{{"a", "1.02x", 0.02, "x"}, {"b", "0.98x", -0.02, ""}}, bars.Blocks, []string{"a  1.02x    │█▌  x", "b  0.98x  ▐█│"}},
 		{"nothing moved", []bars.Bar{{"a", "1", 0, ""}}, bars.Blocks, []string{"a  1  │"}},
 		{"no statement", []bars.Bar{{"a", "unknown", math.NaN(), ""}, {"b", "2", 1, ""}, {"c", "unknown", math.Inf(-1), ""}}, bars.Blocks,
 			[]string{"a  unknown  │", "b        2  │██████████████", "c  unknown  │"}},
