@@ -48,8 +48,13 @@ type group struct {
 // intervals together miss with a probability of alpha at most. Groups of one task, or whose ratio is not defined, are
 // left out. The threshold is the policy's; a group's verdict is what its interval supports.
 func Compare(tasks []*tally.Task, alpha, threshold float64) []content.Segment {
-	groups := slices.Concat(shapes(tasks, Calls, OneCall, ManyCalls, single), shapes(tasks, Cache, CacheHeavy, Uncached, mostlyCached), labels(tasks))
-	groups = slices.DeleteFunc(groups, func(g group) bool { return len(g.tasks) < minTasks })
+	var groups []group
+	for _, way := range [][]group{shapes(tasks, Calls, OneCall, ManyCalls, single), shapes(tasks, Cache, CacheHeavy, Uncached, mostlyCached), labels(tasks)} {
+		way = slices.DeleteFunc(way, func(g group) bool { return len(g.tasks) < minTasks })
+		if !repeats(way, groups) {
+			groups = append(groups, way...)
+		}
+	}
 	if len(groups) > maxTotal {
 		groups = groups[:maxTotal]
 	}
@@ -61,6 +66,14 @@ func Compare(tasks []*tally.Task, alpha, threshold float64) []content.Segment {
 		}
 	}
 	return out
+}
+
+// repeats reports whether a way of dividing the tasks makes groups only that are there already. They would say the same
+// under other names, at the expense of every interval.
+func repeats(way, groups []group) bool {
+	return !slices.ContainsFunc(way, func(g group) bool {
+		return !slices.ContainsFunc(groups, func(h group) bool { return slices.Equal(g.tasks, h.tasks) })
+	})
 }
 
 func (g group) measure(confidence, threshold float64) (content.Segment, bool) {

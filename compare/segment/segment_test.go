@@ -55,7 +55,7 @@ func names(list []content.Segment) (out []string) {
 func mixed() []*tally.Task {
 	return []*tally.Task{
 		task("a", 100, 50, 10, true, "agentic"), task("b", 120, 60, 12, true, "agentic"),
-		task("c", 10, 20, 1, false, "short"), task("d", 12, 24, 1, false, "short"), task("e", 11, 23, 1, false, "short"),
+		task("c", 10, 20, 1, true, "short"), task("d", 12, 24, 1, false, "short"), task("e", 11, 23, 1, false),
 	}
 }
 
@@ -74,6 +74,19 @@ func TestCompare(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"c", "d", "e"}, got[0].Tasks); diff != "" {
 		t.Errorf("tasks (-want +got):\n%s", diff)
+	}
+}
+
+// Two names for the same groups are one: the second would make every interval wider and say nothing.
+func TestOnce(t *testing.T) {
+	tasks := []*tally.Task{task("a", 100, 50, 10, true, "agentic"), task("b", 120, 60, 12, true, "agentic"),
+		task("c", 10, 20, 1, false, "short"), task("d", 12, 24, 1, false, "short")}
+	got := segment.Compare(tasks, 0.05, 1)
+	if diff := cmp.Diff([]string{"calls: one model call dont-switch", "calls: many model calls switch"}, names(got)); diff != "" {
+		t.Errorf("segments (-want +got):\n%s", diff)
+	}
+	if len(got) > 0 && math.Abs(float64(got[0].Confidence)-0.975) > 1e-12 {
+		t.Errorf("confidence %v", got[0].Confidence)
 	}
 }
 
