@@ -174,6 +174,10 @@ func TestWorth(t *testing.T) {
 			t.Errorf("%s: %+v", want, w)
 		}
 	}
+	none := arm(t, 20, 0, "1", use{usage.Input, 1000, "400"})
+	if w := why.Worth(none, dear, 0, 0.95); len(w.Points) != 1 || w.Points[0].Configured || !within(w.BreakEven, 0.75, 1e-9) {
+		t.Errorf("nobody says what a completed task is worth, and there is nothing to take multiples of: %+v", w)
+	}
 	if w := why.Worth(arm(t, 1, 1, "1", use{usage.Input, 1, "1"}), cheap, 0, 0.95); w != nil {
 		t.Errorf("one trial: %+v", w)
 	}

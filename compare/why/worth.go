@@ -40,7 +40,7 @@ func Worth(base, head Arm, value, confidence float64) *content.Benefit {
 		i := n.Interval(confidence)
 		out.Points = append(out.Points, content.BenefitPoint{Value: content.Number(v), Estimate: content.Number(n.Estimate),
 			Low: content.Number(i.Low), High: content.Number(i.High), Confidence: content.Number(confidence),
-			Accept: content.Number(n.Accept), Configured: v == value})
+			Accept: content.Number(n.Accept), Configured: value > 0})
 	}
 	return out
 }
