@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/pertask/pertask/report/bars"
@@ -43,15 +44,21 @@ func whyBlock(r *Report) string {
 	return splitSentence(r, markup.GitHub)
 }
 
+// splitSentence has three factors in place of the bars, or says why there is nothing.
 func splitSentence(r *Report, st markup.Style) string {
 	s, ok := row.SplitOf(r)
 	if !ok {
+		if scoped(r) && (unknownTokens(r.Base) || unknownTokens(r.Head)) {
+			return st.Bold(whyTitle+":") + " not known, since the tokens of some trials are not."
+		}
 		return ""
 	}
 	return s.Sentence(r.Ratio.Estimate, r.Policy.MaxCostRatio, st.Bold)
 }
 
-// flips are what would flip the verdict, with the words before them.
+func unknownTokens(a Arm) bool { return math.IsNaN(float64(a.TokensPerTrial.Total())) }
+
+// flips are what would flip the verdict, with the words before them. There is no title when nothing is known to.
 func flips(r *Report, st markup.Style) (title, text string, all []string) {
 	if r.Ratio == nil || r.Result == verdict.NothingChanged || r.Result == verdict.BadInput {
 		return "", "", nil
@@ -61,19 +68,25 @@ func flips(r *Report, st markup.Style) (title, text string, all []string) {
 		head = st.Code(r.Head.Model)
 	}
 	title = "What would flip it"
+	if restsOnCompletion(r) {
+		return title, "no price would, since the verdict rests on the completion rate.", nil
+	}
+	if all = grounds.Flip(r, head); len(all) == 0 {
+		return "", "", nil
+	}
 	if r.Verdict == verdict.Inconclusive {
 		title = "Where it would turn"
 	}
 	return title, fmt.Sprintf("all else as measured, the ratio would be %s, the most that is allowed, with any one of these.",
-		figure.Times(Number(r.Policy.MaxCostRatio), 0)), grounds.Flip(r, head)
+		figure.Times(Number(r.Policy.MaxCostRatio), 0)), all
 }
 
 func flipBlock(r *Report, p page) string {
 	title, text, all := flips(r, markup.GitHub)
-	if len(all) == 0 {
+	if title == "" {
 		return ""
 	}
-	return "**" + title + ":** " + text + "\n" + bullets(len(all), p, func(i int) string { return all[i] })
+	return strings.TrimSpace("**" + title + ":** " + text + "\n" + bullets(len(all), p, func(i int) string { return all[i] }))
 }
 
 // segments is the kinds of task apart, and which of them to move.

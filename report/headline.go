@@ -129,19 +129,27 @@ func unsettled(r *Report) string {
 	return fmt.Sprintf(" That does not settle whether it costs more than %s, the most that is allowed.", figure.Times(limit, 0))
 }
 
+// restsOnCompletion reports whether it is not the ratio that speaks against a switch.
+func restsOnCompletion(r *Report) bool {
+	return r.Verdict == verdict.DontSwitch && r.Ratio != nil && r.Ratio.Low <= Number(r.Policy.MaxCostRatio) &&
+		r.Completion != nil && r.Completion.Estimate < 0
+}
+
 // completesFewer explains a "don't switch" of a head that is cheaper per completed task.
 func completesFewer(r *Report) string {
-	if r.Verdict != verdict.DontSwitch || r.Completion == nil || r.Completion.Estimate >= 0 ||
-		r.Ratio.Low > Number(r.Policy.MaxCostRatio) {
+	if !restsOnCompletion(r) {
 		return ""
 	}
 	return fmt.Sprintf(" It completes fewer: %s instead of %s of trials (%s).",
 		figure.Percent(r.Head.CompletionRate), figure.Percent(r.Base.CompletionRate), figure.Within(r.Completion.Estimate, r.Completion.Low, r.Completion.High, grounds.Confidence(r, r.Completion.Confidence)))
 }
 
+// narrow is how many times its low end the high end of an interval is that nobody would call wide.
+const narrow = 1.5
+
 // oneTrial says why an interval is wide when no task was tried twice.
 func oneTrial(r *Report) string {
-	if len(r.Tasks) == 0 {
+	if len(r.Tasks) == 0 || r.Ratio.High <= narrow*r.Ratio.Low {
 		return ""
 	}
 	for _, t := range r.Tasks {
@@ -252,16 +260,20 @@ func beyond(r *Report, st markup.Style) []string {
 	if p == nil || math.IsNaN(float64(p.Estimate)) || math.IsInf(float64(p.Estimate), 0) {
 		return nil
 	}
-	limit := r.Policy.MaxCostRatio
+	limit, limited := r.Policy.MaxCostRatio, Number(r.Policy.MaxCostRatio)
 	var out []string
-	if r.Ratio == nil || r.Ratio.Scope != verdict.PopulationScope {
+	endless := !(p.Low > 0) && math.IsInf(float64(p.High), 1)
+	if !endless && (r.Ratio == nil || r.Ratio.Scope != verdict.PopulationScope) {
 		out = append(out, fmt.Sprintf("If these %s were a random sample of your work: %s (%s)%s.", tasks(len(r.Tasks)),
 			st.Bold(figure.Times(p.Estimate, limit)), figure.Interval(p.Low, p.High, grounds.Confidence(r, p.Confidence), limit), claim(r)))
 	}
 	if l := p.LeaveOneOut; l.Task != "" && !math.IsNaN(float64(l.Without)) && !math.IsInf(float64(l.Without), 0) {
 		s := fmt.Sprintf("Without task %s it would be %s; all leave-one-out values %s.", st.Code(l.Task),
 			figure.Times(l.Without, limit), figure.Range(l.Low, l.High, limit))
-		if l.OneTaskDecides {
+		switch {
+		case l.OneTaskDecides && (l.Without <= limited) == (p.Estimate <= limited):
+			s += " Without another one it would be on the other side of " + figure.Times(limited, 0) + ": one task decides this."
+		case l.OneTaskDecides:
 			s += " One task decides this."
 		}
 		out = append(out, s)

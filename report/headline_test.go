@@ -46,7 +46,19 @@ func TestSentences(t *testing.T) {
 		{"not shown beyond", "switch", func(r *report.Report) { r.Population.High = 1.06 }, "-1.06): not shown beyond this suite.", "with a warning"},
 		{"few passes", "switch", func(r *report.Report) { r.Head.Completed = 9 }, "with a warning: an arm has fewer than 10 passes.", "holds beyond"},
 		{"one task decides", "switch", func(r *report.Report) { r.Population.LeaveOneOut.OneTaskDecides = true },
-			"with a warning: one task decides this. Without task `migrate-db` it would be 0.563x; all leave-one-out values 0.453-0.563. One task decides this.", "holds beyond"},
+			"with a warning: one task decides this. Without task `migrate-db` it would be 0.563x; all leave-one-out values 0.453-0.563. Without another one it would be on the other side of 1.00x: one task decides this.", "holds beyond"},
+		{"this task decides", "switch", func(r *report.Report) {
+			l := &r.Population.LeaveOneOut
+			l.OneTaskDecides, l.Without, l.High = true, 1.2, 1.2
+		},
+			"Without task `migrate-db` it would be 1.20x; all leave-one-out values 0.453-1.20. One task decides this.", "another one"},
+		{"nothing beyond without limits", "switch", func(r *report.Report) { r.Population.Low, r.Population.High = 0, inf }, "**Beyond the suite:** Without task", "random sample"},
+		{"one trial per task is not always wide", "dont-switch", func(r *report.Report) { r.Ratio.Low, r.Ratio.High = 2.55, 2.77 }, "(95 % 2.55-2.77).", "wide by necessity"},
+		{"why is not known", "dont-switch", func(r *report.Report) { r.Why, r.Head.TokensPerTrial.CacheRead = nil, nan },
+			"**Why it moved:** not known, since the tokens of some trials are not.", "Multiplied out"},
+		{"no price flips what completes fewer", "completes-fewer", func(r *report.Report) {
+			r.Sensitivity = &report.Sensitivity{Tokens: &report.BreakEven{At: 2, Now: 1}}
+		}, "**What would flip it:** no price would, since the verdict rests on the completion rate.", "as many tokens"},
 		{"one heavy task", "switch", func(r *report.Report) {
 			r.Tasks[3].Head.Cost = price.Cost{Amount: price.Known(price.MustMoney("9")), Status: price.Exact}
 		}, "with a warning: one task holds more than 20 % of an arm's cost.", "holds beyond"},

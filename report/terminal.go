@@ -47,7 +47,7 @@ func Terminal(w io.Writer, r *Report, o TerminalOptions) error {
 		left = append(left, changeLine(c, markup.Plain))
 	}
 	t.section("Changed, not applied", left...)
-	if title, text, all := flips(r, markup.Plain); len(all) > 0 {
+	if title, text, all := flips(r, markup.Plain); title != "" {
 		t.section(title, append([]string{sentence(text)}, all...)...)
 	}
 	t.section("Beyond the suite", beyond(r, markup.Plain)...)
