@@ -172,7 +172,8 @@ func (n Numbers) influence(f *verdict.Facts, base, head []stats.Cell) {
 			}
 		}
 	}
-	if i, crosses := n.Population.Crosses(n.policy.MaxCostRatio); crosses && !math.IsNaN(n.Ratio) {
+	// Of an arm that completed nothing no task is the reason.
+	if i, crosses := n.Population.Crosses(n.policy.MaxCostRatio); crosses && n.Ratio > 0 && !math.IsInf(n.Ratio, 1) {
 		f.LeaveOneOutCrosses, f.CrossTask = true, n.Kept[i].Task.ID
 	}
 }

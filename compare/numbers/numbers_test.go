@@ -54,6 +54,34 @@ func TestCount(t *testing.T) {
 	}
 }
 
+// A task decides where the ratio without it is on the other side; that of an arm without a completed trial has no other side.
+func TestOneTaskDecides(t *testing.T) {
+	failed := func(x *tally.Task, s *tally.Side) *tally.Task {
+		for range 2 {
+			s.Add(trial.Trial{Outcome: trial.Failed}, tally.Priced{Calls: 1, Cost: price.Cost{Amount: price.Known(price.MustMoney("1")), Status: price.Exact}})
+		}
+		return x
+	}
+	cheap, dear := filled("a", []string{"1", "1.2"}, []string{"0.2", "0.3"}), filled("b", []string{"1", "1.1"}, []string{"9", "9.9"})
+	a, b, c, d := filled("a", []string{"1", "1.2"}, nil), filled("b", []string{"1", "1.1"}, nil), filled("a", nil, []string{"1", "1.2"}), filled("b", nil, []string{"1", "1.1"})
+	for name, tt := range map[string]struct {
+		tasks []*tally.Task
+		want  string
+	}{
+		"one is dearer":              {[]*tally.Task{cheap, dear}, "b"},
+		"the head completed nothing": {[]*tally.Task{failed(a, a.Head), failed(b, b.Head)}, ""},
+		"the base completed nothing": {[]*tally.Task{failed(c, c.Base), failed(d, d.Base)}, ""},
+	} {
+		n, err := numbers.Count(tt.tasks, false, verdict.DefaultPolicy(), numbers.Alpha)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := n.Facts(); f.CrossTask != tt.want || f.LeaveOneOutCrosses != (tt.want != "") {
+			t.Errorf("%s: %q, %v; ratio %v", name, f.CrossTask, f.LeaveOneOutCrosses, f.Ratio)
+		}
+	}
+}
+
 func TestCountWithUnknowns(t *testing.T) {
 	tasks := []*tally.Task{filled("a", []string{"1", "?"}, []string{"1", "1"}), filled("b", []string{"1", "1"}, []string{"1", "1"})}
 	n, err := numbers.Count(tasks, false, verdict.DefaultPolicy(), numbers.Alpha)
