@@ -145,7 +145,8 @@ func partsFold(r *Report, p page) string {
 	if p.extra <= 0 || !grounds.Explained(r) {
 		return ""
 	}
-	body := grid(grounds.Parts(r, markup.GitHub), p.extra, p)
+	body := "The first two multiply to usage. Those of the classes and completion multiply to the whole change, and so do those of all tasks.\n\n" +
+		grid(grounds.Parts(r, markup.GitHub), p.extra, p)
 	if t := grounds.Tasks(r, markup.GitHub, min(p.extra, maxParts)); len(t.Rows) > 0 {
 		body += "\n\n" + grid(t, maxParts, p)
 	}
