@@ -18,6 +18,10 @@ type Factor = money.Factor
 // than a leading minus, exponents beyond what a price can need, and anything that is not a number.
 func ParseMoney(s string) (Money, error) { return money.Parse(s) }
 
+// Decimal is ParseMoney for a number of which the digits are known: n with the point moved to the left by so many
+// places, at most 40. Neither is below 0.
+func Decimal(n int64, places int) Money { return money.Decimal(n, places) }
+
 // MustMoney is ParseMoney for constants; it panics on a malformed one.
 func MustMoney(s string) Money { return money.Must(s) }
 

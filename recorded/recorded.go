@@ -258,23 +258,27 @@ func (p *parser) read() *group {
 
 // find finds what the row belongs to; nil where that is not told.
 func (p *parser) find() *group {
-	raw := p.key()
 	before := p.before
-	if before != nil && before.next != nil && before.next.raw == string(raw) && raw != nil { // trials often come in turns
+	if p.met {
 		p.before = before.next
-		return p.before
-	}
-	g := p.seen.raw[string(raw)]
-	if g == nil {
-		if g = p.newGroup(raw); g == nil {
-			return nil
+	} else {
+		raw := p.key()
+		g := p.seen.raw[string(raw)]
+		if g == nil {
+			if g = p.newGroup(raw); g == nil {
+				return nil
+			}
 		}
+		if before != nil && raw != nil {
+			before.next = g
+		}
+		p.before = g
 	}
-	if before != nil && g.raw == string(raw) {
-		before.next = g
+	p.expected, p.fields = "", 0
+	if next := p.before.next; next != nil && p.index[colDataset] == 0 { // trials often come in turns
+		p.expected, p.fields = next.expected, 3
 	}
-	p.before = g
-	return g
+	return p.before
 }
 
 func (p *parser) newGroup(raw []byte) *group {
@@ -284,8 +288,8 @@ func (p *parser) newGroup(raw []byte) *group {
 	}
 	g := p.seen.group(names)
 	if raw != nil {
-		g.raw = string(raw)
-		p.seen.raw[g.raw] = g
+		g.expected = string(raw) + ","
+		p.seen.raw[g.expected[:len(raw)]] = g
 	}
 	return g
 }
@@ -317,48 +321,17 @@ func (p *parser) name(column int) string {
 	return string(s)
 }
 
-// whole reads a number of few digits and nothing else, as almost all are.
-func whole(s []byte) (n int64, ok bool) {
-	if len(s) == 0 || len(s) > 18 {
-		return 0, false
-	}
-	for _, c := range s {
-		if c -= '0'; c > 9 {
-			return 0, false
-		}
-		n = n*10 + int64(c)
-	}
-	return n, true
-}
-
 // tens are powers of ten that a float64 holds exactly.
 var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9}
 
-// decimal reads a number of 0 or more and up to a billion, as a whole one over a power of ten that is in tens. Both are
-// float64s without a rounding, so that their quotient is rounded once, as the nearest float64 is.
-func decimal(s []byte) (n int64, places int, ok bool) {
-	if len(s) == 0 || len(s) > 10 || s[0] == '.' {
-		return 0, 0, false
-	}
-	point := len(s) - 1
-	for i, c := range s {
-		switch {
-		case c-'0' <= 9:
-			n = n*10 + int64(c-'0')
-		case c == '.' && point == len(s)-1 && i < point:
-			point = i
-		default:
-			return 0, 0, false
-		}
-	}
-	return n, len(s) - 1 - point, n <= 1e9
-}
+// span is where the column's field is.
+func (p *parser) span(column int) *span { return &p.spans[p.index[column]] }
 
 func (p *parser) trial() int {
-	s := p.field(colTrial)
-	if n, ok := whole(s); ok && n <= math.MaxInt32 {
-		return int(n)
+	if at := p.span(colTrial); at.whole() && at.number <= math.MaxInt32 {
+		return int(at.number)
 	}
+	s := p.field(colTrial)
 	n, err := strconv.Atoi(string(s))
 	if err != nil || n < 0 {
 		p.fail(colTrial, fmt.Sprintf("trial %q", s), "a whole number of 0 or more")
@@ -367,6 +340,10 @@ func (p *parser) trial() int {
 }
 
 func (p *parser) passed() *bool {
+	if at := p.span(colPassed); at.whole() && at.number <= 1 && at.end-at.start == 1 {
+		p.outcome = at.number == 1
+		return &p.outcome
+	}
 	s := p.field(colPassed)
 	if len(s) == 0 {
 		return nil
@@ -378,10 +355,10 @@ func (p *parser) passed() *bool {
 }
 
 func (p *parser) count(column int) usage.Count {
-	s := p.field(column)
-	if n, ok := whole(s); ok {
-		return usage.Known(n)
+	if at := p.span(column); at.whole() {
+		return usage.Known(at.number)
 	}
+	s := p.field(column)
 	if len(s) == 0 {
 		return usage.Count{}
 	}
@@ -396,6 +373,9 @@ func (p *parser) count(column int) usage.Count {
 }
 
 func (p *parser) cost() price.Amount {
+	if at := p.span(colCost); at.places >= 0 && (p.line[at.start] != '0' || at.end-at.start == 1 || p.line[at.start+1] == '.') {
+		return price.Known(price.Decimal(at.number, at.places)) // no superfluous zero, as in ParseMoney
+	}
 	s := p.field(colCost)
 	if len(s) == 0 {
 		return price.Amount{}
@@ -408,13 +388,14 @@ func (p *parser) cost() price.Amount {
 }
 
 func (p *parser) seconds() *float64 {
+	if at := p.span(colSeconds); at.places >= 0 && at.places < len(tens) && at.number <= maxSeconds {
+		// Both are float64s without a rounding, so that their quotient is rounded once, as the nearest float64 is.
+		p.timed = float64(at.number) / tens[at.places]
+		return &p.timed
+	}
 	s := p.field(colSeconds)
 	if len(s) == 0 {
 		return nil
-	}
-	if n, places, ok := decimal(s); ok {
-		p.timed = float64(n) / tens[places]
-		return &p.timed
 	}
 	f, err := strconv.ParseFloat(string(s), 64)
 	if err != nil || !(f >= 0) || f > 1e9 {

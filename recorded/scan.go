@@ -16,7 +16,13 @@ type scanner struct {
 	lines  int    // that were read
 	line   []byte // of the record, or its fields one after the other where it is slow
 	spans  [columns + 1]span
-	number int // of fields; spans has those that there is room for
+	number int    // of fields; spans has those that there is room for
+	rest   []byte // of what is in the buffer, after the line
+	used   int    // of the buffer, with the line
+
+	expected string // what the next line may begin with: fields and the comma after them
+	fields   int    // that are in expected
+	met      bool   // the line begins with expected, so that only the first of these fields' starts and the last one's end are told
 
 	quoted *csv.Reader
 	slow   bool // the record is from quoted
@@ -26,7 +32,19 @@ type scanner struct {
 }
 
 // span is where a field is in the line.
-type span struct{ start, end int }
+type span struct {
+	start, end int
+	number     int64 // the field's digits without the point, where it is nothing but a few of them
+	places     int   // digits after the point; notDigits where the field is anything else
+}
+
+// notDigits says of a field that there is more to it than digits and a point within, or nothing.
+const notDigits = -1
+
+// mostDigits are as many as surely fit into a number, and their point.
+const mostDigits = 18
+
+func (s *span) whole() bool { return s.places == 0 }
 
 const scanBuffer = 64 << 10
 
@@ -47,20 +65,34 @@ func (s *scanner) next() error {
 		case err != nil, bytes.IndexByte(line, '"') >= 0:
 			return s.nextQuoted()
 		}
-		n := len(line)
+		s.rest, s.used = s.rest[len(line):], s.used+len(line)
 		s.lines++
-		line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
+		line = line[:len(line)-endOfLine(line)]
 		if len(line) > 0 {
 			s.cut(line)
-		}
-		if _, err := s.in.Discard(n); err != nil || len(line) > 0 {
-			return err // the bytes stay in the buffer until the next peek
+			return nil // the bytes stay in the buffer until the next peek
 		}
 	}
 }
 
+// endOfLine is how many bytes of a line are its end.
+func endOfLine(line []byte) int {
+	n := 0
+	if n < len(line) && line[len(line)-1] == '\n' {
+		n++
+	}
+	if n < len(line) && line[len(line)-1-n] == '\r' {
+		n++
+	}
+	return n
+}
+
 // peek returns the next line with its end. The last one of a text may have none.
 func (s *scanner) peek() ([]byte, error) {
+	if i := bytes.IndexByte(s.rest, '\n'); i >= 0 {
+		return s.rest[:i+1], nil
+	}
+	s.release()
 	for {
 		n := s.in.Buffered()
 		buf, err := s.in.Peek(n)
@@ -68,34 +100,72 @@ func (s *scanner) peek() ([]byte, error) {
 			return nil, err
 		}
 		if i := bytes.IndexByte(buf, '\n'); i >= 0 {
+			s.rest = buf
 			return buf[:i+1], nil
 		}
 		if _, err = s.in.Peek(n + 1); err == nil {
 			continue
 		}
 		if err == io.EOF && n > 0 {
-			return s.in.Peek(n)
+			s.rest, err = s.in.Peek(n)
+			return s.rest, err
 		}
 		return nil, err
 	}
 }
 
+// release gives what was read of the buffer back to it.
+func (s *scanner) release() {
+	s.in.Discard(s.used) // it is there
+	s.rest, s.used = nil, 0
+}
+
+// cut finds the fields of a line, and the numbers among them.
 func (s *scanner) cut(line []byte) {
 	s.slow, s.line = false, line
 	n, start := 0, 0
-	for i := 0; i < len(line); i++ {
-		if line[i] != ',' {
-			continue
-		}
-		if n < len(s.spans) {
-			s.spans[n] = span{start, i}
-		}
-		n, start = n+1, i+1
+	if s.met = s.fields > 0 && len(line) >= len(s.expected) && string(line[:len(s.expected)]) == s.expected; s.met {
+		n, start = s.fields, len(s.expected)
+		s.spans[0].start, s.spans[n-1].end = 0, start-1
 	}
-	if n < len(s.spans) {
-		s.spans[n] = span{start, len(line)}
+	for ; ; n++ {
+		to := &s.spans[min(n, len(s.spans)-1)]
+		to.digits(line, start)
+		if to.end == len(line) {
+			break
+		}
+		start = to.end + 1
 	}
 	s.number = n + 1
+}
+
+// digits finds the field that begins at start, and reads it where it is a number.
+func (s *span) digits(line []byte, start int) {
+	n, i, point := int64(0), start, 0
+	for ; i < len(line); i++ {
+		if c := line[i] - '0'; c <= 9 {
+			n = n*10 + int64(c) // what does not fit is not used
+			continue
+		}
+		if line[i] != '.' || point > 0 || i == start {
+			break
+		}
+		point = i
+	}
+	s.start, s.end, s.number, s.places = start, i, n, 0
+	if point > 0 {
+		s.places = i - 1 - point
+	}
+	if i < len(line) && line[i] != ',' {
+		s.places = notDigits
+		if s.end = bytes.IndexByte(line[i:], ','); s.end < 0 {
+			s.end = len(line) - i
+		}
+		s.end += i
+	}
+	if i == start || i-start > mostDigits || point > 0 && point == i-1 {
+		s.places = notDigits
+	}
 }
 
 // at returns a field of those that there are spans of.
@@ -103,7 +173,8 @@ func (s *scanner) at(i int) []byte { return s.line[s.spans[i].start:s.spans[i].e
 
 // nextQuoted has package csv read the record.
 func (s *scanner) nextQuoted() error {
-	s.offset = s.lines - s.behind
+	s.release()
+	s.met, s.offset = false, s.lines-s.behind
 	record, err := s.quoted.Read()
 	if err != nil {
 		var pe *csv.ParseError
@@ -116,7 +187,7 @@ func (s *scanner) nextQuoted() error {
 	for i, f := range record {
 		start := len(s.text)
 		if s.text = append(s.text, f...); i < len(s.spans) {
-			s.spans[i] = span{start, len(s.text)}
+			s.spans[i] = span{start: start, end: len(s.text), places: notDigits}
 		}
 	}
 	s.line = s.text

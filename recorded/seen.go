@@ -15,7 +15,7 @@ type group struct {
 	dataset, model, task string
 	keep                 func(*Row) error // takes the rows, once it is open; nil when nobody does
 	open                 bool
-	raw                  string // what names it in the lines of late; "" where that is not in one piece
+	expected             string // what begins a line with one of them, where the names are its first fields
 	next                 *group // whose row came after one of this group
 
 	dense  []uint32    // lines by trial; 0 for none

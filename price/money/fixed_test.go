@@ -149,3 +149,12 @@ func FuzzFixed(f *testing.F) {
 	f.Add("18446744073709551615", "0.18446744073709551616")
 	f.Fuzz(func(t *testing.T, a, b string) { pair(t, a, b) })
 }
+
+// An amount of known digits is the one that its text is parsed as.
+func TestDecimalIsParsed(t *testing.T) {
+	for _, n := range []int64{0, 1, 7175, 999_999_999_999_999_999} {
+		for places := range 18 {
+			agree(t, fmt.Sprintf("%d by %d places", n, places), Decimal(n, places), decimal.New(n, -int32(places)))
+		}
+	}
+}

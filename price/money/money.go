@@ -108,6 +108,11 @@ func (m USD) Micros() (n int64, ok bool) {
 	return int64(lo), ok && lo < 1<<53
 }
 
+// Decimal returns n with the point moved to the left by so many places, at most 40. Neither is below 0.
+func Decimal(n int64, places int) USD {
+	return USD{fixed{lo: uint64(max(n, 0)), places: uint8(min(max(places, 0), -leastExponent))}}
+}
+
 // FromPicos returns n millionths of a millionth of a dollar, n at least 0.
 func FromPicos(n int64) USD { return USD{fixed{lo: uint64(max(n, 0)), places: 12}} }
 
