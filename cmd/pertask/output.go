@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -86,7 +85,7 @@ func far(p compare.Progress) string {
 	if p.Looks > 1 {
 		s += fmt.Sprintf(", look %d of %d", p.Look, p.Looks)
 	}
-	if !math.IsNaN(p.Chance) {
+	if p.Chance > 0 { // of none by the cap nothing is said: what follows it is an extension
 		s += fmt.Sprintf(", chance of a verdict %.0f %%", 100*p.Chance)
 	}
 	return s
