@@ -42,6 +42,19 @@ type Trigger struct {
 	BaseSHA string // tip of the base branch
 	HeadSHA string // tip of the head branch, never the merge commit
 	Fork    bool   // the head is in another repository
+	Draft   bool   // it is not ready for review: nothing is spent unless a person asks
+	// Author is the login of who caused the review, such as "dependabot[bot]", whose workflows get no secrets; "" when
+	// nobody did.
+	Author string
+	Labels []string // of the pull request
+	// Group is set for a merge group. Pull is then the number that its branch names, 0 for none.
+	Group *Group
+}
+
+// Group is a group of pull requests in a merge queue.
+type Group struct {
+	HeadSHA string // what is merged if the group passes
+	BaseSHA string // what it is merged into
 }
 
 // Sink takes what a review leaves outside of GitHub.
