@@ -34,7 +34,7 @@ var layers = [][]string{
 	{"compare/conduct", "compare/numbers", "compare/bill", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "internal/agentstest", "internal/sandboxed"},
 	{"compare/evidence", "compare/hints", "compare/intake", "compare/outlook", "compare/aa"},
 	{"compare"},
-	{"compare/outfit"},
+	{"compare/outfit", "review/comment", "review/progress"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/action", "cmd/pertask", "cmd/app"},
 }
