@@ -2,97 +2,70 @@ package github
 
 import (
 	"context"
-	"fmt"
 
-	gogithub "github.com/google/go-github/v62/github"
-
+	"github.com/pertask/pertask/github/pull"
 	"github.com/pertask/pertask/github/wire"
 )
 
 // File is one file that a pull request changes.
-type File struct {
-	Path         string
-	PreviousPath string // of a renamed or copied file
-	Status       string // added, removed, modified, renamed, copied, changed or unchanged
-	Patch        string // unified diff; "" when GitHub leaves it out (binary, too large)
-	Changes      int    // lines added and removed, also where the patch is left out; 0 of a binary file
-	SHA          string // of the blob at the head; of the removed one for a removed file
+type File = pull.File
+
+// Pull is a pull request as it is now.
+type Pull = pull.Pull
+
+// Pull reads a pull request, in one request that GitHub does not count when nothing has changed.
+func (c *Client) Pull(ctx context.Context, repo Repo, number int) (Pull, error) {
+	p, err := Pull{}, errRepo
+	if repo.valid() {
+		p, err = pull.Get(ctx, c.calls, repo.String(), number)
+	}
+	return p, c.wrap(err, "pull-requests: read", "reading pull request %s#%d", repo, number)
 }
 
-// maxFiles is where GitHub's list of a pull request's files ends.
-const maxFiles = 3000
+// HeadOf returns the head of a pull request as it is now. It is Pull, and as cheap: made to be asked often.
+func (c *Client) HeadOf(ctx context.Context, repo Repo, number int) (string, error) {
+	p, err := c.Pull(ctx, repo, number)
+	return p.HeadSHA, err
+}
+
+// PullsOf lists the numbers of the pull requests of the repository that a commit belongs to. A commit that
+// GitHub does not know there belongs to none.
+func (c *Client) PullsOf(ctx context.Context, repo Repo, sha string) ([]int, error) {
+	var out []int
+	err := errRepo
+	if repo.valid() {
+		out, err = pull.Of(ctx, c.calls, repo.String(), sha)
+	}
+	return out, c.wrap(err, "pull-requests: read", "listing pull requests of %s in %s", wire.Clip(sha, 64), repo)
+}
 
 // Files lists what a pull request changes, against its merge base. Truncated says that GitHub's list ended
 // at its limit of 3,000 files, so that a file that is missing may still have changed.
-func (c *Client) Files(ctx context.Context, repo Repo, pull int) (files []File, truncated bool, err error) {
-	fail := func(err error) ([]File, bool, error) {
-		return nil, false, c.wrap(err, "pull-requests: read", "listing files of %s#%d", repo, pull)
+func (c *Client) Files(ctx context.Context, repo Repo, number int) (files []File, truncated bool, err error) {
+	err = errRepo
+	if repo.valid() {
+		files, truncated, err = pull.Files(ctx, c.calls, repo.String(), number)
 	}
-	if !repo.valid() {
-		return fail(errRepo)
+	return files, truncated, c.wrap(err, "pull-requests: read", "listing files of %s#%d", repo, number)
+}
+
+// Between lists the files that differ between head and the commit at which it left base, and the object ids of
+// the commits since then. Truncated says that either is not all: GitHub lists 300 files of a comparison, and
+// of commits the first 3,000 are read.
+func (c *Client) Between(ctx context.Context, repo Repo, baseSHA, headSHA string) (files []File, commits []string, truncated bool, err error) {
+	err = errRepo
+	if repo.valid() {
+		files, commits, truncated, err = pull.Between(ctx, c.calls, repo.String(), baseSHA, headSHA)
 	}
-	opt := &gogithub.ListOptions{PerPage: 100, Page: 1}
-	for opt.Page != 0 {
-		page, resp, err := c.rest.PullRequests.ListFiles(ctx, repo.Owner, repo.Name, pull, opt)
-		if err != nil {
-			return fail(err)
-		}
-		for _, f := range page {
-			files = append(files, File{
-				Path: f.GetFilename(), PreviousPath: f.GetPreviousFilename(), Status: f.GetStatus(),
-				Patch: f.GetPatch(), Changes: f.GetChanges(), SHA: f.GetSHA(),
-			})
-		}
-		if resp.NextPage != 0 && resp.NextPage <= opt.Page {
-			return fail(fmt.Errorf("page %d is followed by page %d", opt.Page, resp.NextPage))
-		}
-		opt.Page = resp.NextPage
-	}
-	return files, len(files) >= maxFiles, nil
+	return files, commits, truncated, c.wrap(err, "contents: read", "comparing %s with %s in %s", wire.Clip(baseSHA, 64), wire.Clip(headSHA, 64), repo)
 }
 
 // MergeBase returns the commit at which head left base. Both are object ids, names of branches, or
 // "owner:branch" of a fork in the same network.
 func (c *Client) MergeBase(ctx context.Context, repo Repo, base, head string) (string, error) {
-	fail := func(err error) (string, error) {
-		return "", c.wrap(err, "contents: read", "reading merge base of %s and %s in %s", wire.Clip(base, 60), wire.Clip(head, 60), repo)
+	sha, err := "", errRepo
+	if repo.valid() {
+		sha, err = pull.MergeBase(ctx, c.calls, repo.String(), base, head)
 	}
-	if !repo.valid() {
-		return fail(errRepo)
-	}
-	if base == "" || head == "" {
-		return fail(fmt.Errorf("base %q and head %q must not be empty", base, head))
-	}
-	cmp, _, err := c.rest.Repositories.CompareCommits(ctx, repo.Owner, repo.Name, base, head, &gogithub.ListOptions{PerPage: 1})
-	if err != nil {
-		return fail(err)
-	}
-	sha := cmp.GetMergeBaseCommit().GetSHA()
-	if !IsSHA(sha) {
-		return fail(fmt.Errorf("bad object id %q", wire.Clip(sha, 80)))
-	}
-	return sha, nil
-}
-
-// CanWrite reports whether a person may write to the repository: GitHub's permission is write, maintain or
-// admin. An association such as MEMBER, which comments carry, says nothing about that.
-func (c *Client) CanWrite(ctx context.Context, repo Repo, login string) (bool, error) {
-	fail := func(err error) (bool, error) {
-		return false, c.wrap(err, "metadata: read", "reading permission of %s on %s", wire.Clip(login, 60), repo)
-	}
-	if !repo.valid() {
-		return fail(errRepo)
-	}
-	if !repoWord(login) { // a bot's has brackets
-		return fail(fmt.Errorf("not the login of a person"))
-	}
-	level, _, err := c.rest.Repositories.GetPermissionLevel(ctx, repo.Owner, repo.Name, login)
-	if isNotFound(err) {
-		return false, nil
-	}
-	if err != nil {
-		return fail(err)
-	}
-	p := level.GetPermission() // admin, write, read or none; maintain is given as write
-	return p == "admin" || p == "write", nil
+	return sha, c.wrap(err, "contents: read", "reading merge base of %s and %s in %s", wire.Clip(base, 60), wire.Clip(head, 60), repo)
 }

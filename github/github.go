@@ -75,6 +75,7 @@ const (
 // Client talks to one GitHub server as one identity. It is safe for concurrent use.
 type Client struct {
 	rest      *gogithub.Client
+	calls     *wire.Caller
 	gql       *githubv4.Client
 	transport *wire.Transport
 	redact    func(string) string
@@ -107,6 +108,7 @@ func New(cfg Config) (*Client, error) {
 	hc := &http.Client{Transport: tr}
 	c.rest = gogithub.NewClient(hc)
 	c.rest.BaseURL, c.rest.UserAgent = rest, cfg.UserAgent
+	c.calls = wire.NewCaller(tr, rest)
 	c.gql = githubv4.NewEnterpriseClient(gql.String(), hc)
 	return c, nil
 }
@@ -228,9 +230,4 @@ func repoWord(s string) bool {
 }
 
 // IsSHA reports whether s is a full object id, SHA-1 or SHA-256, in lower case.
-func IsSHA(s string) bool {
-	if len(s) != 40 && len(s) != 64 {
-		return false
-	}
-	return strings.Trim(s, "0123456789abcdef") == ""
-}
+func IsSHA(s string) bool { return wire.IsSHA(s) }

@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,8 +13,17 @@ import (
 const maxComment = 65_536
 
 func (cm *Comment) json() map[string]any {
+	kind, user := "issues", "User"
+	if cm.pull {
+		kind = "pull"
+	}
+	if strings.HasSuffix(cm.Author, "[bot]") {
+		user = "Bot"
+	}
 	out := map[string]any{
-		"id": cm.ID, "node_id": cm.NodeID, "body": cm.Body, "user": map[string]any{"login": cm.Author},
+		"id": cm.ID, "node_id": cm.NodeID, "body": cm.Body, "user": map[string]any{"login": cm.Author, "type": user},
+		"issue_url":  fmt.Sprintf("https://api.github.example/repos/%s/issues/%d", cm.repo, cm.Issue),
+		"html_url":   fmt.Sprintf("https://github.example/%s/%s/%d#issuecomment-%d", cm.repo, kind, cm.Issue, cm.ID),
 		"created_at": cm.Created.Format(rfc3339), "updated_at": cm.Updated.Format(rfc3339),
 		"author_association": "NONE", "performed_via_github_app": nil,
 	}

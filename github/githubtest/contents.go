@@ -11,6 +11,7 @@ import (
 const (
 	maxFiles   = 3000
 	maxCompare = 300
+	unpaged    = 250 // commits of a comparison without pages, the latest ones
 )
 
 func (c *call) permission() reply {
@@ -75,16 +76,7 @@ func (c *call) compare() reply {
 	if !found {
 		return fail(http.StatusNotFound, "No common ancestor between %s and %s.", from, to)
 	}
-	inBase, inHead := c.repo.git.Ancestors(base), c.repo.git.Ancestors(head)
-	count := func(in, not map[string]bool) (out []any) {
-		for id := range in {
-			if !not[id] {
-				out = append(out, map[string]any{"sha": id})
-			}
-		}
-		return out
-	}
-	ahead, behind := count(inHead, inBase), count(inBase, inHead)
+	ahead, behind := c.repo.git.Log(head, base), c.repo.git.Log(base, head)
 	status := "diverged"
 	switch {
 	case len(ahead) == 0 && len(behind) == 0:
@@ -99,11 +91,18 @@ func (c *call) compare() reply {
 		all := c.repo.git.Changes(mb, head)
 		files = append(files, jsonOf(all[:min(len(all), maxCompare)])...)
 	}
-	lo, hi := c.page(len(ahead))
+	lo, hi := max(len(ahead)-unpaged, 0), len(ahead)
+	if q := c.r.URL.Query(); q.Has("page") || q.Has("per_page") {
+		lo, hi = c.page(len(ahead))
+	}
+	commits := []any{}
+	for _, id := range ahead[lo:hi] {
+		commits = append(commits, map[string]any{"sha": id})
+	}
 	return ok(map[string]any{
 		"status": status, "ahead_by": len(ahead), "behind_by": len(behind), "total_commits": len(ahead),
 		"merge_base_commit": map[string]any{"sha": mb}, "base_commit": map[string]any{"sha": base},
-		"commits": append([]any{}, ahead[lo:hi]...), "files": files,
+		"commits": commits, "files": files,
 	})
 }
 

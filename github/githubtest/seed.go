@@ -10,6 +10,7 @@ import (
 
 	"github.com/pertask/pertask/github/githubtest/checkstore"
 	"github.com/pertask/pertask/github/githubtest/gitstore"
+	"github.com/pertask/pertask/github/githubtest/statusstore"
 )
 
 // File is a file of a commit. For Submodule the content is the object id of a commit.
@@ -37,6 +38,7 @@ type repo struct {
 	next     int // number of pull requests and issues
 	comments []*Comment
 	checks   *checkstore.Store
+	statuses *statusstore.Store
 	writers  map[string]string
 }
 
@@ -54,6 +56,8 @@ type Pull struct {
 	State    string // open or closed
 	Author   string
 	Labels   []string
+	// Mergeable is nil while it is not known, and false for a pull request that conflicts with its base.
+	Mergeable *bool
 }
 
 // Comment is a comment on a pull request or issue.
@@ -68,6 +72,9 @@ type Comment struct {
 	Created   time.Time
 	Updated   time.Time
 	Edits     int
+	Reactions []Reaction
+	pull      bool // the issue is a pull request
+	repo      string
 }
 
 func (s *Server) mustRepo(name string) *repo {
@@ -97,7 +104,7 @@ func (s *Server) AddFork(of, owner, name string) string {
 func (s *Server) addRepo(full string, git *gitstore.Store) *repo {
 	r := &repo{
 		ID: s.id(), FullName: full, git: git, branches: map[string]string{}, pulls: map[int]*Pull{},
-		checks: checkstore.New(s.id), writers: map[string]string{},
+		checks: checkstore.New(s.id), statuses: statusstore.New(s.id), writers: map[string]string{},
 	}
 	s.repos[strings.ToLower(full)], s.byID[r.ID] = r, r
 	return r
@@ -164,6 +171,7 @@ func (s *Server) addComment(r *repo, number int, a Actor, body string) *Comment 
 	now, id := s.opt.Now().UTC(), s.id()
 	cm := &Comment{
 		ID: id, NodeID: fmt.Sprintf("IC_%d", id), Issue: number, Body: body, Author: a.Login, App: a.Slug, Created: now, Updated: now,
+		pull: r.pulls[number] != nil, repo: r.FullName,
 	}
 	r.comments = append(r.comments, cm)
 	return cm
@@ -238,7 +246,12 @@ func (s *Server) pullJSON(r *repo, p *Pull) map[string]any {
 	if h := s.repos[strings.ToLower(p.HeadRepo)]; h != nil {
 		head["repo"] = h.json()
 	}
+	state := "unknown"
+	if p.Mergeable != nil {
+		state = map[bool]string{true: "clean", false: "dirty"}[*p.Mergeable]
+	}
 	return map[string]any{
+		"mergeable": p.Mergeable, "mergeable_state": state,
 		"id": 1, "number": p.Number, "state": p.State, "draft": p.Draft, "merged": p.Merged, "merge_commit_sha": p.MergeSHA,
 		"user": map[string]any{"login": p.Author}, "labels": labels, "head": head,
 		"base":       map[string]any{"sha": p.Base, "ref": p.BaseRef, "repo": r.json()},

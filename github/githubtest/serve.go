@@ -15,10 +15,15 @@ func (s *Server) routes() {
 		method, path, _ := strings.Cut(pattern, " ")
 		s.mux.HandleFunc(method+" /repos/{owner}/{repo}/"+path, s.inRepo(h))
 	}
+	repo("GET pulls/{number}", (*call).getPull)
 	repo("GET pulls/{number}/files", (*call).listFiles)
+	repo("GET commits/{ref}/pulls", (*call).pullsOf)
+	repo("POST statuses/{sha}", (*call).createStatus)
 	repo("GET issues/{number}/comments", (*call).listComments)
 	repo("POST issues/{number}/comments", (*call).createComment)
+	repo("GET issue-comments/{id}", (*call).getComment)
 	repo("PATCH issue-comments/{id}", (*call).editComment)
+	repo("POST issue-comments/{id}/reactions", (*call).react)
 	repo("DELETE issue-comments/{id}", (*call).deleteComment)
 	repo("POST check-runs", (*call).createCheck)
 	repo("GET check-runs/{id}", (*call).getCheck)
@@ -169,7 +174,7 @@ func (s *Server) handle(c *call, r *http.Request, token string, known bool) repl
 	if a.reply.status == 0 {
 		return fail(http.StatusMethodNotAllowed, "Method Not Allowed")
 	}
-	return a.reply
+	return s.conditional(c, r, token, a.reply)
 }
 
 // limit counts a request and refuses it above the primary limit, and new content above the secondary one.

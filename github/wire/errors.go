@@ -138,6 +138,13 @@ func Unclear(err error) bool {
 	return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
+// NoCommit reports whether err says that there is no such commit: 404, or 422 where GitHub looked for one.
+func NoCommit(err error) bool {
+	var e *Error
+	return errors.Is(err, ErrNotFound) ||
+		errors.As(err, &e) && e.Status == http.StatusUnprocessableEntity && strings.HasPrefix(e.Message, "No commit found for SHA")
+}
+
 // opError is an error with the step that failed. Its text is free of tokens, and it does not wrap a
 // *url.Error, whose text has the whole URL: the one of an archive is a key to it.
 type opError struct {

@@ -37,3 +37,8 @@ func Clip(s string, n int) string {
 		return r
 	}, s)
 }
+
+// IsSHA reports whether s is a full object id, SHA-1 or SHA-256, in lower case.
+func IsSHA(s string) bool {
+	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
+}

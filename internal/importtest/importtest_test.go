@@ -20,8 +20,8 @@ const module = "github.com/pertask/pertask"
 var layers = [][]string{
 	{"internal/document/step"},
 	{"internal/golden", "internal/linefile", "internal/need", "internal/strict", "internal/exactjson", "internal/tree", "internal/document", "trial/folder", "internal/importtest", "cmd/pertask/text", "arm/known", "recorded/excerpt",
-		"github/marker", "github/wire", "github/githubtest/checkstore", "github/githubtest/gitstore", "github/githubtest/graph"},
-	{"arm/form", "arm/outside", "arm/suspect", "arm/treefile"},
+		"github/marker", "github/wire", "github/githubtest/checkstore", "github/githubtest/gitstore", "github/githubtest/statusstore", "github/githubtest/graph"},
+	{"github/person", "github/pull", "arm/form", "arm/outside", "arm/suspect", "arm/treefile"},
 	{"arm/bounds"},
 	{"usage", "stats", "suite", "arm", "github", "price/hours", "price/money", "meter/sse", "meter/wire", "meter/coding"},
 	{"price/words", "stats/simulation", "internal/scripted", "internal/fakeagent"},
@@ -33,6 +33,7 @@ var layers = [][]string{
 	{"config", "testdata", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},
 	{"compare/conduct", "compare/numbers", "compare/bill", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "internal/agentstest", "internal/sandboxed"},
 	{"compare/evidence", "compare/hints", "compare/intake", "compare/outlook", "compare/aa"},
+	{"compare/question"},
 	{"compare"},
 	{"compare/outfit", "review/comment", "review/progress"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
@@ -41,7 +42,7 @@ var layers = [][]string{
 
 // pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
 // this is the security rule in code: it cannot run or send anything.
-var pure = []string{"usage", "stats", "stats/simulation", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/bars", "report/columns", "report/content", "report/figure", "report/advice", "report/grounds", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "price/totals", "compare/intake", "compare/outlook", "compare/aa", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "compare/bill", "arm/bounds", "arm/form", "arm/known", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/used", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "compare/evidence", "compare/hints"}
+var pure = []string{"usage", "stats", "stats/simulation", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/bars", "report/columns", "report/content", "report/figure", "report/advice", "report/grounds", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "price/totals", "compare/intake", "compare/outlook", "compare/aa", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "compare/bill", "arm/bounds", "arm/form", "arm/known", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/used", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "compare/evidence", "compare/hints", "compare/question"}
 
 // impure are the standard packages that a pure package does not import directly.
 var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}

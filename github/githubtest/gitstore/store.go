@@ -236,6 +236,18 @@ func (st *Store) Ancestors(id string) map[string]bool {
 	return seen
 }
 
+// Log returns the commits that are reachable from id and not from without, oldest first.
+func (st *Store) Log(id, without string) []string {
+	not, out := st.Ancestors(without), []string{}
+	for c := range st.Ancestors(id) {
+		if !not[c] {
+			out = append(out, c)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return st.objects[out[i]].when < st.objects[out[j]].when })
+	return out
+}
+
 // MergeBase returns a best common ancestor, the latest one where there are several, and false where there is none.
 func (st *Store) MergeBase(a, b string) (string, bool) {
 	inA, best, found := st.Ancestors(a), "", false
