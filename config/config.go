@@ -57,8 +57,9 @@ type Run struct {
 	KeepOutput   bool         // false: prompts, answers and outputs are not kept
 	// ReuseBase is how old a stored trial of the base may be to be used again; 0 for not at all.
 	ReuseBase time.Duration
-	Comment   string // "update" or "off"
+	Comment   string // "update", "new-on-change", "hide-and-new" or "off"
 	CheckName string // of the check run, at most 60 characters
+	Label     string // of a pull request; adding it asks for a review as the command run does, at most 50 characters
 	Seed      uint64 // of the order of the trials
 }
 
@@ -84,6 +85,7 @@ func Default() *Config {
 			ReuseBase:    ledger.DefaultMaxAge,
 			Comment:      "update",
 			CheckName:    "pertask",
+			Label:        "pertask:run",
 			Seed:         1,
 		},
 		Verdict: verdict.DefaultPolicy(),

@@ -72,10 +72,13 @@ func (c *Config) readRun(v strict.Value) {
 		r.ReuseBase = reuseBase(v)
 	}
 	if v := m.Get("comment"); v.Given() {
-		r.Comment = choice(v, []string{"update", "off"}, "new-on-change", "hide-and-new")
+		r.Comment = v.Enum("update", "new-on-change", "hide-and-new", "off")
 	}
 	if v := m.Get("check_name"); v.Given() {
 		r.CheckName = label(v, maxCheckName)
+	}
+	if v := m.Get("label"); v.Given() {
+		r.Label = label(v, maxLabel)
 	}
 	if v := m.Get("seed"); v.Given() {
 		r.Seed = uint64(v.Int(0, maxSeed))
@@ -85,19 +88,6 @@ func (c *Config) readRun(v strict.Value) {
 // later records that a value belongs to a later version.
 func later(v strict.Value, value, allowed string) {
 	v.Fail(fmt.Sprintf("%s: %s is not available in this version", v.Name(), value), "allowed: "+allowed)
-}
-
-// choice reads one of the allowed words. The others are valid words of a later version: ignoring one would
-// promise something that does not happen.
-func choice(v strict.Value, allowed []string, others ...string) string {
-	s, _ := v.Peek()
-	for _, o := range others {
-		if s == o {
-			later(v, o, strings.Join(allowed, ", "))
-			return ""
-		}
-	}
-	return v.Enum(allowed...)
 }
 
 // reuseBase reads how old a stored trial of the base may be; 0 for "off".
