@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/compare/aa"
 	"github.com/pertask/pertask/ledger"
@@ -25,10 +26,10 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-func aaCommand() command {
-	return command{
-		name: "aa", args: "[--base REF] [options]", short: "measure the base against itself: false verdicts, what it can show",
-		long: `
+func aaCommand() command.Command {
+	return command.Command{
+		Name: "aa", Args: "[--base REF] [options]", Short: "measure the base against itself: false verdicts, what it can show",
+		Long: `
 Measures the base against itself, with the same trials, proxy and test as a comparison. Whatever
 it decides is false, so a sound suite decides nothing. It says how wide the interval is and what
 is the smallest difference that the suite can show. It spends money as a comparison does.
@@ -43,7 +44,7 @@ check with verdict.mode: block says so when there is none for its suite.
 
   pertask aa --base main
   pertask aa --base main --simulate --from pertask-report --record`,
-		run: runAA,
+		Run: runAA,
 	}
 }
 
@@ -56,7 +57,7 @@ type aaFlags struct {
 	runs             int
 }
 
-func runAA(a app, fs *flag.FlagSet, args []string) (int, error) {
+func runAA(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	f := aaFlags{localFlags: localFlags{same: true}}
 	fs.StringVar(&f.dir, "repo", ".", "`dir` of the repository")
 	fs.StringVar(&f.base, "base", "HEAD", "`ref` to measure")
@@ -68,38 +69,38 @@ func runAA(a app, fs *flag.FlagSet, args []string) (int, error) {
 	fs.StringVar(&f.from, "from", "pertask-report", "`dir` of a report or a store, or a journal, to draw from")
 	fs.IntVar(&f.runs, "runs", 2000, "how often to simulate the test")
 	fs.BoolVar(&f.record, "record", false, "write the result to "+aa.Path)
-	if _, err := parse(fs, args, 0); err != nil {
-		return exitUsage, err
+	if _, err := command.Parse(fs, args, 0); err != nil {
+		return command.ExitUsage, err
 	}
 	if f.format != "term" && f.format != "json" {
-		return exitUsage, usagef("--format %q; allowed are term and json", f.format)
+		return command.ExitUsage, command.Usagef("--format %q; allowed are term and json", f.format)
 	}
 	if f.runs < 1 || f.runs > aa.MaxRuns {
-		return exitUsage, usagef("--runs %d; allowed are 1 to %d", f.runs, aa.MaxRuns)
+		return command.ExitUsage, command.Usagef("--runs %d; allowed are 1 to %d", f.runs, aa.MaxRuns)
 	}
 	f.head = f.base
 	c, err := f.load(a)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	if c.opts.Suite == nil {
-		return exitUsage, errors.New("no suite is configured at the base, so there is nothing to measure; docs/config.md shows one")
+		return command.ExitUsage, errors.New("no suite is configured at the base, so there is nothing to measure; docs/config.md shows one")
 	}
 	c.opts.Policy.MaxCostRatio, c.opts.Policy.Mode = 1, verdict.Report
-	measure := a.aaMeasured
+	measure := aaMeasured
 	if f.simulate {
-		measure = a.aaSimulated
+		measure = aaSimulated
 	}
-	r, err := measure(&f, c)
+	r, err := measure(a, &f, c)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	if f.record {
 		if err := recordAA(f.dir, r.Run); err != nil {
-			return exitUsage, err
+			return command.ExitUsage, err
 		}
 	}
-	return exitOK, a.showAA(r, f)
+	return command.ExitOK, showAA(a, r, f)
 }
 
 // aaResult is what the command shows, and its JSON.
@@ -123,13 +124,13 @@ func (c *change) newAA(q aa.Question) *aaResult {
 }
 
 // aaMeasured carries out trials of the base against the base.
-func (a app) aaMeasured(f *aaFlags, c *change) (*aaResult, error) {
+func aaMeasured(a command.App, f *aaFlags, c *change) (*aaResult, error) {
 	if !f.resume {
 		if err := unused(journalPath(f.out)); err != nil {
 			return nil, err
 		}
 	}
-	r, err := a.measure(c, f.out, "")
+	r, err := measure(a, c, f.out, "")
 	switch {
 	case err != nil:
 		return nil, err
@@ -155,8 +156,8 @@ func (a app) aaMeasured(f *aaFlags, c *change) (*aaResult, error) {
 }
 
 // aaSimulated repeats the test on trials that are there.
-func (a app) aaSimulated(f *aaFlags, c *change) (*aaResult, error) {
-	q, err := a.stored(f.from, c)
+func aaSimulated(a command.App, f *aaFlags, c *change) (*aaResult, error) {
+	q, err := stored(a, f.from, c)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +172,7 @@ func (a app) aaSimulated(f *aaFlags, c *change) (*aaResult, error) {
 }
 
 // stored reads trials of the base: of a journal, the folder of a report, or a store.
-func (a app) stored(from string, c *change) (aa.Question, error) {
+func stored(a command.App, from string, c *change) (aa.Question, error) {
 	info, err := os.Stat(from)
 	if err != nil {
 		return aa.Question{}, fmt.Errorf("reading trials to draw from: %w; name the folder of a report or a store with --from", err)
@@ -191,7 +192,7 @@ func (a app) stored(from string, c *change) (aa.Question, error) {
 		return aa.Question{}, err
 	}
 	defer store.Close()
-	trials, err := store.BaseTrials(a.ctx, c.opts.BaseKey())
+	trials, err := store.BaseTrials(a.Context, c.opts.BaseKey())
 	if err != nil {
 		return aa.Question{}, err
 	}
@@ -267,18 +268,18 @@ func recordAA(dir string, run aa.Run) error {
 	return nil
 }
 
-func (a app) showAA(r *aaResult, f aaFlags) error {
+func showAA(a command.App, r *aaResult, f aaFlags) error {
 	if f.format == "json" {
 		data, err := json.MarshalIndent(r, "", "  ")
 		if err != nil {
 			return fmt.Errorf("writing the result: %w", err)
 		}
-		_, err = fmt.Fprintf(a.stdout, "%s\n", data)
+		_, err = fmt.Fprintf(a.Stdout, "%s\n", data)
 		return err
 	}
-	fmt.Fprint(a.stdout, r.text())
+	fmt.Fprint(a.Stdout, r.text())
 	if f.record {
-		fmt.Fprintf(a.stdout, "Written to %s; commit it.\n", filepath.Join(f.dir, filepath.FromSlash(aa.Path)))
+		fmt.Fprintf(a.Stdout, "Written to %s; commit it.\n", filepath.Join(f.dir, filepath.FromSlash(aa.Path)))
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/compare/aa"
 )
 
@@ -40,7 +41,7 @@ func TestAA(t *testing.T) {
 	dir, env, calls := aaLab(t, "block")
 	out := filepath.Join(t.TempDir(), "aa")
 	stdout, stderr, code := pertask(env, "aa", "--repo", dir, "--base", "main", "--out", out)
-	if code != exitOK || calls.Load() < 30 {
+	if code != command.ExitOK || calls.Load() < 30 {
 		t.Fatalf("exit %d after %d calls\n%s%s", code, calls.Load(), stdout, stderr)
 	}
 	for _, want := range []string{"the base against itself", "No verdict after", "where 1 is the truth", "Spent: $", "differences above 1."} {
@@ -56,13 +57,13 @@ func TestAA(t *testing.T) {
 	if r.Base.Model != "gpt-5.4" || r.Head.Model != "gpt-5.4" || r.Base.Trials == 0 || r.Base.Trials != r.Head.Trials {
 		t.Errorf("%s with %d trials against %s with %d", r.Base.Model, r.Base.Trials, r.Head.Model, r.Head.Trials)
 	}
-	if _, stderr, code := pertask(env, "aa", "--repo", dir, "--base", "main", "--out", out); code != exitUsage || !strings.Contains(stderr, "--resume") {
+	if _, stderr, code := pertask(env, "aa", "--repo", dir, "--base", "main", "--out", out); code != command.ExitUsage || !strings.Contains(stderr, "--resume") {
 		t.Errorf("again into the same folder: exit %d\n%s", code, stderr)
 	}
 
 	before := calls.Load()
 	stdout, stderr, code = pertask(env, "aa", "--repo", dir, "--base", "main", "--simulate", "--from", out, "--runs", "300", "--format", "json", "--record")
-	if code != exitOK || calls.Load() != before {
+	if code != command.ExitOK || calls.Load() != before {
 		t.Fatalf("simulated: exit %d after %d calls\n%s", code, calls.Load()-before, stderr)
 	}
 	var result aaResult
@@ -80,7 +81,7 @@ func TestAA(t *testing.T) {
 	plan := func() string {
 		t.Helper()
 		stdout, stderr, code := pertask(nil, "plan", "--repo", dir, "--base", "main", "--head", "head")
-		if code != exitOK {
+		if code != command.ExitOK {
 			t.Fatalf("exit %d\n%s", code, stderr)
 		}
 		return strings.Join(strings.Fields(stdout), " ")
@@ -95,11 +96,11 @@ func TestAA(t *testing.T) {
 	if record, err := aa.Parse(data); err != nil || len(record.Runs) != 1 || record.Runs[0].Tests != 300 || record.Runs[0].Suite != r.Suite || record.Runs[0].Digest != r.SuiteDigest {
 		t.Errorf("recorded %s, %v", data, err)
 	}
-	a := app{ctx: t.Context()}
-	if err := a.git(dir, "checkout", "-q", "main"); err != nil {
+	a := command.App{Context: t.Context()}
+	if err := git(a, dir, "checkout", "-q", "main"); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.commit(dir, map[string]string{aa.Path: string(data)}, "the A/A run"); err != nil {
+	if err := commit(a, dir, map[string]string{aa.Path: string(data)}, "the A/A run"); err != nil {
 		t.Fatal(err)
 	}
 	if p := plan(); strings.Contains(p, "A/A run") {
@@ -121,11 +122,11 @@ func TestAARefuses(t *testing.T) {
 		"a ref that is not there": {[]string{"--base", "nowhere"}, "nowhere"},
 		"an argument":             {[]string{"x"}, "arguments"},
 	} {
-		if _, stderr, code := pertask(env, append([]string{"aa", "--repo", dir, "--out", filepath.Join(empty, "out")}, tt.args...)...); code != exitUsage || !strings.Contains(stderr, tt.want) {
+		if _, stderr, code := pertask(env, append([]string{"aa", "--repo", dir, "--out", filepath.Join(empty, "out")}, tt.args...)...); code != command.ExitUsage || !strings.Contains(stderr, tt.want) {
 			t.Errorf("%s: exit %d\n%s", name, code, stderr)
 		}
 	}
-	if _, stderr, code := pertask(nil, "aa", "--repo", dir, "--out", filepath.Join(empty, "out")); code != exitUsage || !strings.Contains(stderr, "OPENAI_API_KEY") {
+	if _, stderr, code := pertask(nil, "aa", "--repo", dir, "--out", filepath.Join(empty, "out")); code != command.ExitUsage || !strings.Contains(stderr, "OPENAI_API_KEY") {
 		t.Errorf("without a key: exit %d\n%s", code, stderr)
 	}
 	if calls.Load() != 0 {
@@ -141,7 +142,7 @@ func TestPlanRefusesAPolicy(t *testing.T) {
 	}, mini)
 	for _, args := range [][]string{{"plan", "--base", "main", "--head", "head"}, {"compare", "--base", "main", "--head", "head"}, {"aa", "--base", "main"}} {
 		_, stderr, code := pertask(nil, append(args, "--repo", dir)...)
-		if code != exitUsage || !strings.Contains(stderr, ".github/pertask.yml:5:15: max_trials: 2 trials of each of 3 tasks can decide nothing; max_trials of 5 or more, or 10 tasks or more") {
+		if code != command.ExitUsage || !strings.Contains(stderr, ".github/pertask.yml:5:15: max_trials: 2 trials of each of 3 tasks can decide nothing; max_trials of 5 or more, or 10 tasks or more") {
 			t.Errorf("%s: exit %d\n%s", args[0], code, stderr)
 		}
 	}

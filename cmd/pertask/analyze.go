@@ -5,16 +5,17 @@ import (
 	"flag"
 	"time"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/records"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/verdict"
 )
 
-func analyzeCommand() command {
-	return command{
-		name: "analyze", args: "FILE|FOLDER... [options]", short: "report on recorded trials, without running anything",
-		long: `
+func analyzeCommand() command.Command {
+	return command.Command{
+		Name: "analyze", Args: "FILE|FOLDER... [options]", Short: "report on recorded trials, without running anything",
+		Long: `
 Reports on recorded trials: those of other runners, a journal (trials.jsonl) that pertask
 wrote, or CSV with the columns
 
@@ -33,7 +34,7 @@ what was left out.
   pertask analyze trials.csv --dataset pr2/gaia-react \
       --base gemini-3.1-pro --head gemini-3-flash
   pertask analyze --base-from jobs/old --head-from jobs/new`,
-		run: analyze,
+		Run: analyze,
 	}
 }
 
@@ -65,34 +66,34 @@ func (f *analyzeFlags) policy() (verdict.Policy, error) {
 	p := verdict.DefaultPolicy()
 	p.MaxCostRatio, p.MaxCompletionDrop, p.Scope = f.maxRatio, f.maxDrop, verdict.Scope(f.scope)
 	if err := p.Validate(); err != nil {
-		return p, usageError{err}
+		return p, command.Usage(err)
 	}
 	return p, checkFormat(f.format)
 }
 
-func analyze(a app, fs *flag.FlagSet, args []string) (int, error) {
+func analyze(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	var f analyzeFlags
 	f.register(fs)
 	var err error
-	if f.req.Paths, err = parse(fs, args, -1); err != nil {
-		return exitUsage, err
+	if f.req.Paths, err = command.Parse(fs, args, -1); err != nil {
+		return command.ExitUsage, err
 	}
 	policy, err := f.policy()
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
-	o := compare.Options{Policy: policy, Version: version(), Pricing: price.Pricing{Book: price.Embedded(), At: time.Now().UTC()}}
+	o := compare.Options{Policy: policy, Version: command.Version(), Pricing: price.Pricing{Book: price.Embedded(), At: time.Now().UTC()}}
 	r, err := f.req.Report(o)
 	if wrong := (records.UsageError{}); errors.As(err, &wrong) {
-		return exitUsage, usageError{wrong}
+		return command.ExitUsage, command.Usage(wrong)
 	}
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	if f.out != "" {
 		if err := write(f.out, r); err != nil {
-			return exitUsage, err
+			return command.ExitUsage, err
 		}
 	}
-	return exitOK, a.show(r, f.format)
+	return command.ExitOK, show(a, r, f.format)
 }

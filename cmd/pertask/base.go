@@ -8,16 +8,17 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/compare/outfit"
 	"github.com/pertask/pertask/price"
 )
 
-func baseCommand() command {
-	return command{
-		name: "base", args: "--base REF --store DIR [options]", short: "measure the base ahead, for comparisons that use it again",
-		long: `
+func baseCommand() command.Command {
+	return command.Command{
+		Name: "base", Args: "--base REF --store DIR [options]", Short: "measure the base ahead, for comparisons that use it again",
+		Long: `
 Carries out trials under the base's settings alone and keeps them in --store, until each task
 has 12 that are young enough. A comparison with the same --store uses them again and carries
 out only one or two trials of the base per task, to see whether they still hold.
@@ -28,42 +29,42 @@ interrupted.
 
   pertask base --base main --store ~/.pertask
   pertask compare --base main --head HEAD --store ~/.pertask`,
-		run: fillBase,
+		Run: fillBase,
 	}
 }
 
-func fillBase(a app, fs *flag.FlagSet, args []string) (int, error) {
+func fillBase(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	f := localFlags{format: "term"}
 	fs.StringVar(&f.dir, "repo", ".", "`dir` of the repository")
 	fs.StringVar(&f.base, "base", "", "`ref` of the base branch, such as main")
 	fs.StringVar(&f.suite, "suite", "", "`name` of the suite; needed when the configuration has several")
 	dir := fs.String("store", "", "`dir` to keep the trials in")
-	if _, err := parse(fs, args, 0); err != nil {
-		return exitUsage, err
+	if _, err := command.Parse(fs, args, 0); err != nil {
+		return command.ExitUsage, err
 	}
 	if *dir == "" {
-		return exitUsage, usagef("--store must name the folder to keep the trials in")
+		return command.ExitUsage, command.Usagef("--store must name the folder to keep the trials in")
 	}
 	if err := f.check(); err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	c, err := f.loadBase(a)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
-	done, err := a.fill(c, *dir)
+	done, err := fill(a, c, *dir)
 	if err != nil {
-		return exitVerdict, err
+		return command.ExitVerdict, err
 	}
-	fmt.Fprintf(a.stdout, "%d stored trials of the base were young enough, %d were carried out, %d are missing. This cost %s.\n",
+	fmt.Fprintf(a.Stdout, "%d stored trials of the base were young enough, %d were carried out, %d are missing. This cost %s.\n",
 		done.Had, done.Added, done.Missing, dollars(done.Spent))
 	if done.Lost != "" {
-		fmt.Fprintf(a.stdout, "What was stored could not be read: %s.\n", done.Lost)
+		fmt.Fprintf(a.Stdout, "What was stored could not be read: %s.\n", done.Lost)
 	}
 	if done.Problem != "" {
-		fmt.Fprintln(a.stdout, done.Problem)
+		fmt.Fprintln(a.Stdout, done.Problem)
 	}
-	return exitOK, nil
+	return command.ExitOK, nil
 }
 
 // dollars is an amount for people.
@@ -75,7 +76,7 @@ func dollars(a price.Amount) string {
 }
 
 // loadBase reads the base as a comparison would whose head changes its settings.
-func (f *localFlags) loadBase(a app) (*change, error) {
+func (f *localFlags) loadBase(a command.App) (*change, error) {
 	f.head = f.base
 	c, err := f.load(a)
 	if err != nil {
@@ -96,13 +97,13 @@ func (f *localFlags) loadBase(a app) (*change, error) {
 }
 
 // fill carries out what is missing in a store.
-func (a app) fill(c *change, dir string) (done compare.FillReport, err error) {
+func fill(a command.App, c *change, dir string) (done compare.FillReport, err error) {
 	store, err := c.useStore(dir)
 	if err != nil {
 		return done, err
 	}
 	defer store.Close()
-	b, clean, err := a.bench(c)
+	b, clean, err := bench(a, c)
 	if err != nil {
 		return done, err
 	}
@@ -113,9 +114,9 @@ func (a app) fill(c *change, dir string) (done compare.FillReport, err error) {
 		}
 		return done, err
 	}
-	done, err = compare.FillBase(a.ctx, c.opts, b, compare.EnoughStored)
+	done, err = compare.FillBase(a.Context, c.opts, b, compare.EnoughStored)
 	if err == nil {
-		err = store.Prune(a.ctx, time.Now(), c.opts.ReuseBase)
+		err = store.Prune(a.Context, time.Now(), c.opts.ReuseBase)
 	}
 	return done, err
 }

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/pertask/pertask/cmd/pertask/command"
 )
 
 // With a store the base is paid for once, and a verdict is reached once.
@@ -33,7 +35,7 @@ func TestBaseAndCompareShareAStore(t *testing.T) {
 	if got := do(1, 0, "compare", "--head", "head", "--out", filepath.Join(out, "2")); !strings.Contains(got, "nothing was measured again") {
 		t.Errorf("printed %q", got)
 	}
-	if _, stderr, code := pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "head", "--store", store, "--extend", "--out", filepath.Join(out, "3")); code != exitUsage || !strings.Contains(stderr, "only an inconclusive one can be extended") {
+	if _, stderr, code := pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "head", "--store", store, "--extend", "--out", filepath.Join(out, "3")); code != command.ExitUsage || !strings.Contains(stderr, "only an inconclusive one can be extended") {
 		t.Errorf("extended: exit %d\n%s", code, stderr)
 	}
 	if data, err := os.ReadFile(filepath.Join(out, "2", "report.json")); err != nil || !strings.Contains(string(data), `"final"`) {

@@ -7,17 +7,17 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/compare/outfit"
-	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/trial/journal"
 )
 
-func compareCommand() command {
-	return command{
-		name: "compare", args: "--base REF [options]", short: "measure a change of a local repository",
-		long: `
+func compareCommand() command.Command {
+	return command.Command{
+		Name: "compare", Args: "--base REF [options]", Short: "measure a change of a local repository",
+		Long: `
 Measures a change of model settings: carries out the suite under the base's and the head's
 settings, meters every call, and says what a completed task costs with each. Configuration,
 suite and graders are read from the base's commit. Provider keys are read from the environment
@@ -36,48 +36,48 @@ again and spends nothing. --extend takes up a test that ended inconclusive.
 
   pertask compare --base main --head HEAD
   pertask compare --base main --head HEAD --resume`,
-		run: compareRefs,
+		Run: compareRefs,
 	}
 }
 
-func compareRefs(a app, fs *flag.FlagSet, args []string) (int, error) {
+func compareRefs(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	var f localFlags
 	f.register(fs)
 	fs.StringVar(&f.out, "out", "pertask-report", "`dir` to write the report and the journal to")
 	resume := fs.Bool("resume", false, "go on with the journal in --out")
 	store := fs.String("store", "", "`dir` with trials of the base to use again, and with the verdicts that are final")
 	extend := fs.Bool("extend", false, "take up a test in --store that ended inconclusive, at the expense of verdict.extension_reserve")
-	if _, err := parse(fs, args, 0); err != nil {
-		return exitUsage, err
+	if _, err := command.Parse(fs, args, 0); err != nil {
+		return command.ExitUsage, err
 	}
 	if err := f.check(); err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	c, err := f.load(a)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	c.opts.Extend = *extend
 	if r := c.unmeasured(); r != nil {
-		return r.Decision.Exit, errors.Join(write(f.out, r), a.show(r, f.format))
+		return r.Decision.Exit, errors.Join(write(f.out, r), show(a, r, f.format))
 	}
 	if !*resume {
 		if err := unused(journalPath(f.out)); err != nil {
-			return exitUsage, err
+			return command.ExitUsage, err
 		}
 	}
-	r, err := a.measure(c, f.out, *store)
+	r, err := measure(a, c, f.out, *store)
 	if errors.Is(err, compare.ErrNotReady) {
 		r, err = c.opts.NotReady(err), nil
 	}
 	if r == nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	if err != nil {
 		r.NextSteps = append(r.NextSteps, "Run the command again with `--resume`: it goes on from the trials that are done.")
-		return exitVerdict, errors.Join(err, write(f.out, r), a.show(r, f.format))
+		return command.ExitVerdict, errors.Join(err, write(f.out, r), show(a, r, f.format))
 	}
-	return r.Decision.Exit, errors.Join(write(f.out, r), a.show(r, f.format))
+	return r.Decision.Exit, errors.Join(write(f.out, r), show(a, r, f.format))
 }
 
 // journalName is the journal's name beside the report.
@@ -113,7 +113,7 @@ func unused(path string) error {
 
 // measure carries out the trials of a change and keeps the journal in a folder. What outlasts the comparison is in another
 // one; "" for nothing.
-func (a app) measure(c *change, out, folder string) (*report.Report, error) {
+func measure(a command.App, c *change, out, folder string) (*report.Report, error) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return nil, fmt.Errorf("making the folder of the report: %w", err)
 	}
@@ -129,7 +129,7 @@ func (a app) measure(c *change, out, folder string) (*report.Report, error) {
 		}
 		defer store.Close()
 	}
-	b, clean, err := a.bench(c)
+	b, clean, err := bench(a, c)
 	if err != nil {
 		return nil, err
 	}
@@ -138,13 +138,13 @@ func (a app) measure(c *change, out, folder string) (*report.Report, error) {
 	if r, err := c.prepare(a, &b); r != nil || err != nil {
 		return r, err
 	}
-	return compare.Run(a.ctx, c.opts, b)
+	return compare.Run(a.Context, c.opts, b)
 }
 
 // bench is what trials are carried out with, but for a journal. The returned function cleans up.
-func (a app) bench(c *change) (compare.Bench, func(), error) {
+func bench(a command.App, c *change) (compare.Bench, func(), error) {
 	ups := c.config.AllUpstreams()
-	keys, err := meter.LoadKeys(a.getenv, os.ReadFile, ups)
+	keys, err := a.Keys(ups)
 	if err != nil {
 		return compare.Bench{}, nil, err
 	}
@@ -152,10 +152,10 @@ func (a app) bench(c *change) (compare.Bench, func(), error) {
 	if err != nil {
 		return compare.Bench{}, nil, err
 	}
-	show := a.progress()
+	show := progress(a)
 	return compare.Bench{
 		Source: c.source, Watches: c.watches, Upstreams: ups, Keys: keys, Scratch: scratch,
-		Concurrency: c.config.Run.Concurrency, Getenv: a.getenv,
+		Concurrency: c.config.Run.Concurrency, Getenv: a.Getenv,
 		Progress: func(p compare.Progress) {
 			show(p.Done, p.Total, far(p))
 		},
@@ -163,9 +163,9 @@ func (a app) bench(c *change) (compare.Bench, func(), error) {
 }
 
 // prepare gets ready what the machine has for the suite. It returns a report when that cannot lead to a verdict.
-func (c *change) prepare(a app, b *compare.Bench) (*report.Report, error) {
-	machine := outfit.Machine{Getenv: a.getenv, Hide: c.folders}
-	if err := machine.Prepare(a.ctx, c.config.Run, &c.opts, b); err != nil {
+func (c *change) prepare(a command.App, b *compare.Bench) (*report.Report, error) {
+	machine := outfit.Machine{Getenv: a.Getenv, Hide: c.folders}
+	if err := machine.Prepare(a.Context, c.config.Run, &c.opts, b); err != nil {
 		return nil, err
 	}
 	return c.opts.Hold(), nil

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/internal/replay"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
@@ -60,14 +61,14 @@ func demos() []demo {
 	}
 }
 
-func demoCommand() command {
+func demoCommand() command.Command {
 	var names strings.Builder
 	for _, d := range demos() {
 		fmt.Fprintf(&names, "  %-15s %s: %s -> %s,\n  %-15s %s\n", d.name, d.suite, d.base, d.head, "", d.shows)
 	}
-	return command{
-		name: "demo", args: "[NAME] [options]", short: "watch a model change being measured, on recorded trials",
-		long: `
+	return command.Command{
+		Name: "demo", Args: "[NAME] [options]", Short: "watch a model change being measured, on recorded trials",
+		Long: `
 Makes a git repository with a base and a head that changes the model, and runs the whole chain
 on it - settings, plan, trials, metering proxy, prices, statistics, verdict, report - against an
 upstream on this machine that replays recorded trials of others. It needs no key, no network
@@ -75,28 +76,28 @@ and no configuration, and nothing is spent.
 
 Changes to show (the first is the default):
 ` + names.String(),
-		run: runDemo,
+		Run: runDemo,
 	}
 }
 
-func runDemo(a app, fs *flag.FlagSet, args []string) (int, error) {
+func runDemo(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	out := fs.String("out", "pertask-demo", "`dir` to write report.md, report.json and trials.jsonl to")
 	format := fs.String("format", "term", "`form` of the report: "+formats)
 	d := demos()[0]
 	args, err := pick(args, &d)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
-	if _, err := parse(fs, args, 0); err != nil {
-		return exitUsage, err
+	if _, err := command.Parse(fs, args, 0); err != nil {
+		return command.ExitUsage, err
 	}
 	if err := checkFormat(*format); err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
-	if err := a.demo(d, *out, *format); err != nil {
-		return exitUsage, err
+	if err := replayDemo(a, d, *out, *format); err != nil {
+		return command.ExitUsage, err
 	}
-	return exitOK, nil
+	return command.ExitOK, nil
 }
 
 // pick takes the name of a demo out of the arguments.
@@ -110,7 +111,7 @@ func pick(args []string, d *demo) ([]string, error) {
 		}
 		at := slices.IndexFunc(demos(), func(x demo) bool { return x.name == arg })
 		if at < 0 {
-			return nil, usagef("unknown demo %s; there are %s", quote(arg), demoNames())
+			return nil, command.Usagef("unknown demo %s; there are %s", quote(arg), demoNames())
 		}
 		*d = demos()[at]
 		return slices.Delete(slices.Clone(args), i, i+1), nil
@@ -126,7 +127,7 @@ func demoNames() string {
 	return strings.Join(names, ", ")
 }
 
-func (a app) demo(d demo, out, format string) error {
+func replayDemo(a command.App, d demo, out, format string) error {
 	records, err := readRecords(d.file)
 	if err != nil {
 		return err
@@ -141,19 +142,19 @@ func (a app) demo(d demo, out, format string) error {
 		return fmt.Errorf("making a scratch folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	if err := a.demoRepository(dir, d, records, address); err != nil {
+	if err := demoRepository(a, dir, d, records, address); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "A repository whose head changes %s to %s.\n%d recorded tasks, one trial each, are replayed through the proxy.\n",
+	fmt.Fprintf(a.Stderr, "A repository whose head changes %s to %s.\n%d recorded tasks, one trial each, are replayed through the proxy.\n",
 		d.base, d.head, len(records.Tasks()))
-	r, err := a.demoReport(dir, d, records, out)
+	r, err := demoReport(a, dir, d, records, out)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(write(out, r), a.show(r, format)); err != nil {
+	if err := errors.Join(write(out, r), show(a, r, format)); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "\nThe report is in %s.\nNext, in your own repository: \"pertask plan --base main\" shows what a branch changes.\n"+
+	fmt.Fprintf(a.Stderr, "\nThe report is in %s.\nNext, in your own repository: \"pertask plan --base main\" shows what a branch changes.\n"+
 		"docs/config.md shows the suite and the configuration to write, README.md the workflow.\n", filepath.Join(out, "report.md"))
 	return nil
 }
@@ -179,7 +180,7 @@ func serve(h http.Handler) (address string, stop func(), err error) {
 }
 
 // demoReport measures the change in the repository at dir.
-func (a app) demoReport(dir string, d demo, records *replay.Records, out string) (*report.Report, error) {
+func demoReport(a command.App, dir string, d demo, records *replay.Records, out string) (*report.Report, error) {
 	// A demo is shown from its beginning; an earlier one's journal would leave nothing to do.
 	if err := os.Remove(journalPath(out)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("removing the journal of an earlier demo: %w", err)
@@ -195,7 +196,7 @@ func (a app) demoReport(dir string, d demo, records *replay.Records, out string)
 		"Replayed, not run: %s, recorded and published by %s (%s). The records hold totals of a trial, so each trial is divided into "+
 			"calls below every long-context threshold (at most %d input tokens a call for the base, %d for the head); how long a trial took is not recorded.",
 		records.Dataset, records.Source, records.Licence, d.context(d.base), d.context(d.head)))
-	r, err := a.measure(c, out, "")
+	r, err := measure(a, c, out, "")
 	if err != nil {
 		return nil, err
 	}

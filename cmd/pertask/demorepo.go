@@ -7,11 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/internal/replay"
 )
 
 // demoRepository makes a git repository in dir: main has the base's model, the branch "cheaper" the head's.
-func (a app) demoRepository(dir string, d demo, records *replay.Records, address string) error {
+func demoRepository(a command.App, dir string, d demo, records *replay.Records, address string) error {
 	program, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("finding this program: %w", err)
@@ -23,12 +24,12 @@ func (a app) demoRepository(dir string, d demo, records *replay.Records, address
 		"README.md":           "# An agent\n\nIts model is in config/agent.yaml.\n",
 	}
 	steps := []func() error{
-		func() error { return a.git(dir, "init", "-q") },
-		func() error { return a.git(dir, "symbolic-ref", "HEAD", "refs/heads/main") },
-		func() error { return a.commit(dir, base, "An agent and its suite") },
-		func() error { return a.git(dir, "checkout", "-q", "-b", "cheaper") },
+		func() error { return git(a, dir, "init", "-q") },
+		func() error { return git(a, dir, "symbolic-ref", "HEAD", "refs/heads/main") },
+		func() error { return commit(a, dir, base, "An agent and its suite") },
+		func() error { return git(a, dir, "checkout", "-q", "-b", "cheaper") },
 		func() error {
-			return a.commit(dir, map[string]string{"config/agent.yaml": demoSettings(d.headBy, d.head)}, "Change the model")
+			return commit(a, dir, map[string]string{"config/agent.yaml": demoSettings(d.headBy, d.head)}, "Change the model")
 		},
 	}
 	for _, step := range steps {
@@ -81,7 +82,7 @@ func yamlQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") 
 // shellQuote writes a string as one word of the shell.
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-func (a app) commit(dir string, files map[string]string, message string) error {
+func commit(a command.App, dir string, files map[string]string, message string) error {
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -91,15 +92,15 @@ func (a app) commit(dir string, files map[string]string, message string) error {
 			return err
 		}
 	}
-	if err := a.git(dir, "add", "--all"); err != nil {
+	if err := git(a, dir, "add", "--all"); err != nil {
 		return err
 	}
-	return a.git(dir, "commit", "-q", "-m", message)
+	return git(a, dir, "commit", "-q", "-m", message)
 }
 
 // git runs git without the user's configuration: hooks, signing and templates have no place in a demo.
-func (a app) git(dir string, args ...string) error {
-	cmd := exec.CommandContext(a.ctx, "git", args...)
+func git(a command.App, dir string, args ...string) error {
+	cmd := exec.CommandContext(a.Context, "git", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull, "GIT_TEMPLATE_DIR=", "GIT_DIR="+filepath.Join(dir, ".git"), "GIT_WORK_TREE="+dir,
 		"GIT_AUTHOR_NAME=pertask demo", "GIT_AUTHOR_EMAIL=demo@pertask.invalid", "GIT_COMMITTER_NAME=pertask demo", "GIT_COMMITTER_EMAIL=demo@pertask.invalid")

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/text"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/price"
@@ -45,10 +46,10 @@ func (d *discountFlags) Set(s string) error {
 // taken for granted in vain, and those of which only the first would count.
 func (d *discountFlags) check(book *price.Book) error {
 	if d.none && len(d.list) > 0 {
-		return usagef("--discount none removes all contracts; give it alone")
+		return command.Usagef("--discount none removes all contracts; give it alone")
 	}
 	if err := config.CheckDiscounts(book, d.list); err != nil {
-		return usagef("--discount: %v", err)
+		return command.Usagef("--discount: %v", err)
 	}
 	return nil
 }

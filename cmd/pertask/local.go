@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/compare/aa"
 	"github.com/pertask/pertask/compare/fit"
@@ -46,7 +47,7 @@ func (f *localFlags) command() string {
 
 func (f *localFlags) check() error {
 	if f.base == "" {
-		return usagef("--base must name the base branch, such as --base main")
+		return command.Usagef("--base must name the base branch, such as --base main")
 	}
 	return checkFormat(f.format)
 }
@@ -61,8 +62,8 @@ type change struct {
 }
 
 // load reads the configuration and the suite at the base, and the settings at base, merge base and head.
-func (f *localFlags) load(a app) (*change, error) {
-	repo, err := gitrepo.Open(a.ctx, f.dir)
+func (f *localFlags) load(a command.App) (*change, error) {
+	repo, err := gitrepo.Open(a.Context, f.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +93,7 @@ func (f *localFlags) load(a app) (*change, error) {
 		return nil, err
 	}
 	c.opts = compare.Options{Pair: pair, Policy: c.config.Verdict, Seed: c.config.Run.Seed,
-		Budget: c.config.Run.Budget, Commits: commits, Version: version(), Findings: compare.Findings(pair), Now: time.Now,
+		Budget: c.config.Run.Budget, Commits: commits, Version: command.Version(), Findings: compare.Findings(pair), Now: time.Now,
 		Pricing: pricing}
 	if len(c.config.Suites) == 0 || !pair.Changed() && !f.same {
 		return c, nil
@@ -186,7 +187,7 @@ func (f *localFlags) loadSuite(c *change) error {
 		c.opts.Findings = append(c.opts.Findings, aa.Findings(c.source, c.config.Verdict, su.Name, su.Digest)...)
 		return nil
 	}
-	return usagef("--suite must name one of the configured suites: %q", names)
+	return command.Usagef("--suite must name one of the configured suites: %q", names)
 }
 
 // unmeasured returns a report when there is nothing to measure, or it cannot lead to a verdict.

@@ -3,17 +3,17 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/wrap"
 	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/usage"
@@ -74,9 +74,6 @@ func (s *shop) start(t *testing.T, env map[string]string, config string, script 
 	t.Helper()
 	need.Program(t, "sh")
 	need.Program(t, "curl")
-	before := environment
-	environment = func() []string { return append(slices.Collect(maps.Keys(env)), "PATH", "OPENAI_API_KEY_FILE") }
-	t.Cleanup(func() { environment = before })
 	args := append([]string{"meter", "--config", config}, options...)
 	return pertask(env, append(args, "--", "sh", "-c", script)...)
 }
@@ -258,7 +255,7 @@ func TestMeterMistakes(t *testing.T) {
 		{env, []string{"meter", "--nonsense", "--", "true"}, "nonsense"},
 	} {
 		_, stderr, code := pertask(tt.env, tt.args...)
-		if code != exitUsage || !strings.Contains(stderr, tt.says) || strings.Contains(stderr, realKey) {
+		if code != command.ExitUsage || !strings.Contains(stderr, tt.says) || strings.Contains(stderr, realKey) {
 			t.Errorf("%q: exit %d, %q; want %q", tt.args, code, stderr, tt.says)
 		}
 	}

@@ -14,16 +14,17 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/wrap"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
 )
 
-func meterCommand() command {
-	return command{
-		name: "meter", args: "[options] -- COMMAND [ARGS...]", short: "run a command and say what its model calls cost",
-		long: `
+func meterCommand() command.Command {
+	return command.Command{
+		Name: "meter", Args: "[options] -- COMMAND [ARGS...]", Short: "run a command and say what its model calls cost",
+		Long: `
 Runs a command behind the metering proxy and says at its end what its model calls consumed and
 cost. The command gets the addresses of the proxy and a token in the variables that agents and
 the providers' libraries read (OPENAI_BASE_URL and OPENAI_API_KEY, ANTHROPIC_BASE_URL and
@@ -40,7 +41,7 @@ cost can pass the budget by what they cost.
 
   pertask meter -- claude -p "say hello"
   pertask meter --budget 2.50 --log calls.jsonl -- codex exec "fix the tests"`,
-		run: meterRun,
+		Run: meterRun,
 	}
 }
 
@@ -56,44 +57,44 @@ func (f *meterFlags) register(fs *flag.FlagSet) {
 	fs.BoolVar(&f.quiet, "quiet", false, "print nothing but what the command prints")
 }
 
-func meterRun(a app, fs *flag.FlagSet, args []string) (int, error) {
+func meterRun(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	var f meterFlags
 	f.register(fs)
 	if err := fs.Parse(args); err != nil { // options of the command are its own
 		if errors.Is(err, flag.ErrHelp) {
-			return exitUsage, err
+			return command.ExitUsage, err
 		}
-		return exitUsage, usageError{err}
+		return command.ExitUsage, command.Usage(err)
 	}
 	if fs.NArg() == 0 {
-		return exitUsage, usagef("which command is to be run? Write it behind --")
+		return command.ExitUsage, command.Usagef("which command is to be run? Write it behind --")
 	}
 	t := &wrap.Tally{Start: time.Now()}
 	c, err := f.load(t)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	ups := c.AllUpstreams()
-	keys, err := meter.LoadKeys(a.getenv, os.ReadFile, ups)
+	keys, err := a.Keys(ups)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	usable := wrap.Upstreams(ups, keys.Has)
 	if len(usable) == 0 {
-		return exitUsage, fmt.Errorf("there is no key for any upstream; set one of %s", strings.Join(keyNames(ups), ", "))
+		return command.ExitUsage, fmt.Errorf("there is no key for any upstream; set one of %s", strings.Join(keyNames(ups), ", "))
 	}
 	if f.log != "" {
 		log, err := wrap.OpenLog(f.log)
 		if err != nil {
-			return exitUsage, err
+			return command.ExitUsage, err
 		}
 		defer log.Close()
 		t.Log = log
 	}
-	env := wrap.Environment{Names: environment(), Getenv: a.getenv, All: ups, Upstreams: usable}
-	code, err := a.metered(f, t, meter.Config{Upstreams: usable, Keys: keys, Admit: t.Admit, Record: t.Record}, env, fs.Args())
+	env := wrap.Environment{Names: a.Environ, Getenv: a.Getenv, All: ups, Upstreams: usable}
+	code, err := metered(a, f, t, meter.Config{Upstreams: usable, Keys: keys, Admit: t.Admit, Record: t.Record}, env, fs.Args())
 	if err == nil && !f.quiet {
-		fmt.Fprint(a.stderr, t.Summary(time.Now()))
+		fmt.Fprint(a.Stderr, t.Summary(time.Now()))
 	}
 	return code, errors.Join(err, t.LogFailure())
 }
@@ -115,7 +116,7 @@ func (f *meterFlags) load(t *wrap.Tally) (*config.Config, error) {
 	if f.budget != "" {
 		m, err := price.ParseMoney(f.budget)
 		if err != nil || m.IsNegative() {
-			return nil, usagef("--budget %q is not an amount of dollars; write one such as 2.50", f.budget)
+			return nil, command.Usagef("--budget %q is not an amount of dollars; write one such as 2.50", f.budget)
 		}
 		t.Budget = price.Known(m)
 	}
@@ -133,19 +134,19 @@ func keyNames(ups []meter.Upstream) []string {
 }
 
 // metered runs the command behind a proxy and returns its exit status.
-func (a app) metered(f meterFlags, t *wrap.Tally, cfg meter.Config, env wrap.Environment, argv []string) (int, error) {
+func metered(a command.App, f meterFlags, t *wrap.Tally, cfg meter.Config, env wrap.Environment, argv []string) (int, error) {
 	proxy, err := meter.Start(cfg)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	session := proxy.Open("meter")
 	if !f.quiet {
-		t.Show = a.title()
+		t.Show = title(a)
 	}
 	env.Session = session
-	code, runErr := wrap.Command{Argv: argv, Env: env.Variables(), Stdin: os.Stdin, Stdout: a.stdout, Stderr: a.stderr}.Run()
+	code, runErr := wrap.Command{Argv: argv, Env: env.Variables(), Stdin: os.Stdin, Stdout: a.Stdout, Stderr: a.Stderr}.Run()
 	// What the command left in flight is read to its end, until somebody is tired of waiting.
-	ctx, stop := signal.NotifyContext(context.WithoutCancel(a.ctx), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.WithoutCancel(a.Context), os.Interrupt)
 	defer stop()
 	session.Close(ctx)
 	closeErr := proxy.Close(ctx)
@@ -153,7 +154,7 @@ func (a app) metered(f meterFlags, t *wrap.Tally, cfg meter.Config, env wrap.Env
 		t.Show("")
 	}
 	if runErr != nil {
-		return exitUsage, runErr
+		return command.ExitUsage, runErr
 	}
 	if closeErr != nil && ctx.Err() == nil {
 		return code, closeErr
@@ -163,27 +164,10 @@ func (a app) metered(f meterFlags, t *wrap.Tally, cfg meter.Config, env wrap.Env
 
 // title returns what shows a text in the title of the terminal: a line of its own would fight with agents that
 // use the whole screen. Without a terminal it is nil. An empty text takes the title away.
-func (a app) title() func(string) {
-	f, ok := a.stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || a.getenv("TERM") == "dumb" {
+func title(a command.App) func(string) {
+	f, ok := a.Stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) || a.Getenv("TERM") == "dumb" {
 		return nil
 	}
 	return func(text string) { fmt.Fprintf(f, "\x1b]0;%s\x07", text) }
-}
-
-// inherited are the names of the variables that this process was started with. They are read before main takes the
-// variables that hold keys out of the environment.
-var inherited = names(os.Environ())
-
-// environment returns the names of the variables that a metered command may inherit. Tests replace it.
-var environment = func() []string { return inherited }
-
-func names(environ []string) []string {
-	var out []string
-	for _, entry := range environ {
-		if name, _, ok := strings.Cut(entry, "="); ok && name != "" {
-			out = append(out, strings.Clone(name))
-		}
-	}
-	return out
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/report"
 )
@@ -17,36 +18,36 @@ import (
 const formats = "term, md or json"
 
 // show writes a report in a format.
-func (a app) show(r *report.Report, format string) error {
+func show(a command.App, r *report.Report, format string) error {
 	switch format {
 	case "term":
-		width, color := a.terminal(a.stdout)
-		report.Terminal(a.stdout, r, report.TerminalOptions{Width: width, Color: color})
+		width, color := terminal(a, a.Stdout)
+		report.Terminal(a.Stdout, r, report.TerminalOptions{Width: width, Color: color})
 	case "md":
-		_, err := io.WriteString(a.stdout, report.Markdown([]*report.Report{r}, report.MarkdownOptions{MaxBytes: 1 << 20}))
+		_, err := io.WriteString(a.Stdout, report.Markdown([]*report.Report{r}, report.MarkdownOptions{MaxBytes: 1 << 20}))
 		return err
 	case "json":
 		data, err := report.JSON(r)
 		if err != nil {
 			return err
 		}
-		_, err = a.stdout.Write(data)
+		_, err = a.Stdout.Write(data)
 		return err
 	default:
-		return usagef("--format %q; allowed are %s", format, formats)
+		return command.Usagef("--format %q; allowed are %s", format, formats)
 	}
 	return nil
 }
 
 func checkFormat(format string) error {
 	if format != "term" && format != "md" && format != "json" {
-		return usagef("--format %q; allowed are %s", format, formats)
+		return command.Usagef("--format %q; allowed are %s", format, formats)
 	}
 	return nil
 }
 
 // terminal returns the width of a terminal and whether to colour, or 80 and false for a file or a pipe.
-func (a app) terminal(w io.Writer) (width int, color bool) {
+func terminal(a command.App, w io.Writer) (width int, color bool) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return 80, false
@@ -55,7 +56,7 @@ func (a app) terminal(w io.Writer) (width int, color bool) {
 	if err != nil || width < 40 {
 		width = 80
 	}
-	return min(width, 120), a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+	return min(width, 120), a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb"
 }
 
 // write keeps report.md and report.json in a folder.
@@ -92,21 +93,21 @@ func far(p compare.Progress) string {
 }
 
 // progress shows how far the trials are: one line that is rewritten on a terminal, a line every tenth without.
-func (a app) progress() func(done, total int, spent string) {
-	f, ok := a.stderr.(*os.File)
-	live := ok && term.IsTerminal(int(f.Fd())) && a.getenv("TERM") != "dumb"
+func progress(a command.App) func(done, total int, spent string) {
+	f, ok := a.Stderr.(*os.File)
+	live := ok && term.IsTerminal(int(f.Fd())) && a.Getenv("TERM") != "dumb"
 	last := -1
 	return func(done, total int, spent string) {
 		if live {
-			fmt.Fprintf(a.stderr, "\r\x1b[K%d of %d trials, %s", done, total, spent)
+			fmt.Fprintf(a.Stderr, "\r\x1b[K%d of %d trials, %s", done, total, spent)
 			if done == total {
-				fmt.Fprint(a.stderr, "\r\x1b[K")
+				fmt.Fprint(a.Stderr, "\r\x1b[K")
 			}
 			return
 		}
 		if tenth := done * 10 / max(total, 1); tenth != last {
 			last = tenth
-			fmt.Fprintf(a.stderr, "%d of %d trials, %s\n", done, total, spent)
+			fmt.Fprintf(a.Stderr, "%d of %d trials, %s\n", done, total, spent)
 		}
 	}
 }

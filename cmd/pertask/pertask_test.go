@@ -9,15 +9,18 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/internal/golden"
 	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/internal/sandboxed"
@@ -50,7 +53,8 @@ func pertask(env map[string]string, args ...string) (stdout, stderr string, code
 		}
 		return os.Getenv("PATH")
 	}
-	code = run(context.Background(), args, getenv, &out, &msg)
+	environ := append(slices.Collect(maps.Keys(env)), "PATH", "OPENAI_API_KEY_FILE")
+	code = program().Run(app(context.Background(), getenv, environ, &out, &msg), args)
 	return out.String(), msg.String(), code
 }
 
@@ -132,9 +136,9 @@ func repository(t *testing.T, base, head map[string]string) string {
 	t.Helper()
 	need.Program(t, "git")
 	dir := t.TempDir()
-	a := app{ctx: context.Background()}
-	steps := []error{a.git(dir, "init", "-q"), a.git(dir, "symbolic-ref", "HEAD", "refs/heads/main"), a.commit(dir, base, "base"),
-		a.git(dir, "checkout", "-q", "-b", "head"), a.commit(dir, head, "head")}
+	a := command.App{Context: context.Background()}
+	steps := []error{git(a, dir, "init", "-q"), git(a, dir, "symbolic-ref", "HEAD", "refs/heads/main"), commit(a, dir, base, "base"),
+		git(a, dir, "checkout", "-q", "-b", "head"), commit(a, dir, head, "head")}
 	for _, err := range steps {
 		if err != nil {
 			t.Fatal(err)
@@ -340,8 +344,8 @@ func TestBadInput(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, stderr, code := pertask(map[string]string{"GIT_CEILING_DIRECTORIES": "/"}, tt.args...)
-			if code != exitUsage {
-				t.Errorf("exit %d, want %d\n%s", code, exitUsage, stderr)
+			if code != command.ExitUsage {
+				t.Errorf("exit %d, want %d\n%s", code, command.ExitUsage, stderr)
 			}
 			if !strings.Contains(stderr, tt.want) {
 				t.Errorf("printed %q, want it to contain %q", stderr, tt.want)

@@ -3,39 +3,40 @@ package main
 import (
 	"flag"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/verdict"
 )
 
-func planCommand() command {
-	return command{
-		name: "plan", args: "--base REF [options]", short: "show what changed, list prices and a forecast; needs no key",
-		long: `
+func planCommand() command.Command {
+	return command.Command{
+		Name: "plan", Args: "--base REF [options]", Short: "show what changed, list prices and a forecast; needs no key",
+		Long: `
 Shows which model settings change from the merge base to the head, what they cost by list
 price, and what measuring them is likely to cost. Configuration and suite are read from the
 base's commit. Nothing is run and no key is needed.
 
   pertask plan --base main --head HEAD`,
-		run: plan,
+		Run: plan,
 	}
 }
 
-func plan(a app, fs *flag.FlagSet, args []string) (int, error) {
+func plan(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	var f localFlags
 	f.register(fs)
-	if _, err := parse(fs, args, 0); err != nil {
-		return exitUsage, err
+	if _, err := command.Parse(fs, args, 0); err != nil {
+		return command.ExitUsage, err
 	}
 	if err := f.check(); err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	c, err := f.load(a)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	if r := c.unmeasured(); r != nil {
-		return exitOK, a.show(r, f.format)
+		return command.ExitOK, show(a, r, f.format)
 	}
 	r := c.opts.NotMeasured(verdict.Finding{Code: "plan", Text: "This is what would be measured. Nothing was run."},
 		"Measure it with `"+f.command()+"`.")
-	return exitOK, a.show(r, f.format)
+	return command.ExitOK, show(a, r, f.format)
 }

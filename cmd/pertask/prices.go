@@ -8,17 +8,17 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/text"
 	"github.com/pertask/pertask/internal/pricecase"
 	"github.com/pertask/pertask/price"
 )
 
-func pricesCommand() command {
-	return command{
-		name: "prices", args: "show|cost|diff [options]", short: "look prices up, price recorded usage, compare price files",
-		long: `
+func pricesCommand() command.Command {
+	return command.Command{
+		Name: "prices", Args: "show|cost|diff [options]", Short: "look prices up, price recorded usage, compare price files",
+		Long: `
 Works with the price book that this release carries. It needs no key and no network.
 
   pertask prices show MODEL    the rates of a model, per tier and date
@@ -26,34 +26,20 @@ Works with the price book that this release carries. It needs no key and no netw
   pertask prices diff FILE...  where public price files differ from the book
 
 "pertask help prices cost" says more, and the same for the others.`,
-		run: func(a app, _ *flag.FlagSet, args []string) (int, error) {
-			return a.sub("prices", priceCommands(), args)
+		Run: func(a command.App, _ *flag.FlagSet, args []string) (int, error) {
+			return command.Sub(a, "prices", priceCommands(), args)
 		},
 	}
 }
 
-func priceCommands() []command { return []command{showCommand(), costCommand(), diffCommand()} }
-
-// sub carries out a command of a command.
-func (a app) sub(parent string, subs []command, args []string) (int, error) {
-	var names []string
-	for _, c := range subs {
-		if len(args) > 0 && c.name == args[0] {
-			c.name = parent + " " + c.name
-			return a.do(c, args[1:]), nil
-		}
-		names = append(names, c.name)
-	}
-	if len(args) > 0 && strings.HasPrefix(args[0], "-") && strings.TrimLeft(args[0], "-") == "help" || len(args) > 0 && args[0] == "-h" {
-		return exitOK, flag.ErrHelp
-	}
-	return exitUsage, usagef("say which: %s", strings.Join(names, ", "))
+func priceCommands() []command.Command {
+	return []command.Command{showCommand(), costCommand(), diffCommand()}
 }
 
-func costCommand() command {
-	return command{
-		name: "cost", args: "[FILE] [options]", short: "price recorded requests",
-		long: `
+func costCommand() command.Command {
+	return command.Command{
+		Name: "cost", Args: "[FILE] [options]", Short: "price recorded requests",
+		Long: `
 Prices requests that were recorded by anybody. It reads one JSON object per line from FILE or
 from the standard input, and writes one per line. What it reads:
 
@@ -82,38 +68,38 @@ malformed is reported with its number, and the exit status is then 2.
     "timestamp":"2026-11-10T12:00:00Z",
     "usage":{"input_tokens":1000,"output_tokens":100}}' |
     tr -d '\n' | pertask prices cost`,
-		run: cost,
+		Run: cost,
 	}
 }
 
-func cost(a app, fs *flag.FlagSet, args []string) (int, error) {
-	rest, err := parse(fs, args, -1)
+func cost(a command.App, fs *flag.FlagSet, args []string) (int, error) {
+	rest, err := command.Parse(fs, args, -1)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	if len(rest) > 1 {
-		return exitUsage, usagef("%d files where one is expected: %q", len(rest), rest)
+		return command.ExitUsage, command.Usagef("%d files where one is expected: %q", len(rest), rest)
 	}
 	if len(rest) == 0 || rest[0] == "-" {
-		return a.cost(os.Stdin, "stdin")
+		return costOf(a, os.Stdin, "stdin")
 	}
 	file, err := os.Open(rest[0])
 	if err != nil {
-		return exitUsage, fmt.Errorf("reading cases: %w", err)
+		return command.ExitUsage, fmt.Errorf("reading cases: %w", err)
 	}
 	defer file.Close()
-	return a.cost(file, rest[0])
+	return costOf(a, file, rest[0])
 }
 
 // maxCase is the longest line that is read, in bytes.
 const maxCase = 64 << 20
 
 // cost prices every line. A line that is malformed is reported, and the others are priced all the same.
-func (a app) cost(in io.Reader, name string) (int, error) {
+func costOf(a command.App, in io.Reader, name string) (int, error) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxCase)
-	out := bufio.NewWriter(a.stdout)
-	code := exitOK
+	out := bufio.NewWriter(a.Stdout)
+	code := command.ExitOK
 	for n := 1; lines.Scan(); n++ {
 		line := bytes.TrimSpace(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff")))
 		if len(line) == 0 {
@@ -121,16 +107,16 @@ func (a app) cost(in io.Reader, name string) (int, error) {
 		}
 		c, err := pricecase.Parse(line)
 		if err != nil {
-			code = exitUsage
-			fmt.Fprintf(a.stderr, "%s:%d: %s\n", name, n, text.Clip(err.Error(), 400))
+			code = command.ExitUsage
+			fmt.Fprintf(a.Stderr, "%s:%d: %s\n", name, n, text.Clip(err.Error(), 400))
 			continue
 		}
 		if err := text.WriteJSON(out, pricecase.Price(c, price.Embedded())); err != nil {
-			return exitUsage, fmt.Errorf("writing the cost: %w", err)
+			return command.ExitUsage, fmt.Errorf("writing the cost: %w", err)
 		}
 	}
 	if err := errors.Join(lines.Err(), out.Flush()); err != nil {
-		return exitUsage, fmt.Errorf("pricing the cases of %s: %w", name, err)
+		return command.ExitUsage, fmt.Errorf("pricing the cases of %s: %w", name, err)
 	}
 	return code, nil
 }

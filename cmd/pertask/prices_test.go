@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/rates"
 	"github.com/pertask/pertask/internal/golden"
 	"github.com/pertask/pertask/price"
@@ -101,7 +103,7 @@ func TestPricesCostReportsBadLines(t *testing.T) {
 	withStdin(t, "\ufeff"+strings.ReplaceAll(good, "%", "<a>")+"\r\n\n{bad\n"+strings.ReplaceAll(good, "%", "b")+"\n[]")
 	stdout, stderr, code := pertask(nil, "prices", "cost")
 	lines := strings.Split(strings.TrimSpace(stdout), "\n")
-	if code != exitUsage || len(lines) != 2 || !strings.HasPrefix(lines[0], `{"id":"<a>","cost_usd":"0.008","status":"exact"`) || !strings.HasPrefix(lines[1], `{"id":"b"`) {
+	if code != command.ExitUsage || len(lines) != 2 || !strings.HasPrefix(lines[0], `{"id":"<a>","cost_usd":"0.008","status":"exact"`) || !strings.HasPrefix(lines[1], `{"id":"b"`) {
 		t.Errorf("exit %d\n%s", code, stdout)
 	}
 	want := "stdin:3: a case is a JSON object: "
@@ -115,7 +117,7 @@ func TestPricesCostIsSafeToShow(t *testing.T) {
 	withStdin(t, `{"id":"a\u202e`+"\u202e\u009b"+`","provider":"openai","api":"responses","model":"m`+"\u2066"+`","timestamp":"2026-11-10","usage":{"input_tokens":1,"output_tokens":1}}
 {"id":"b","multipliers":{"contract":"`+"\u202e\u009b"+`"}}`)
 	stdout, stderr, code := pertask(nil, "prices", "cost")
-	if code != exitUsage || !strings.Contains(stdout, `"id":"a\u202e\u202e\u009b"`) || !strings.Contains(stderr, `stdin:2: "multipliers.contract" "??" is not a decimal`) {
+	if code != command.ExitUsage || !strings.Contains(stdout, `"id":"a\u202e\u202e\u009b"`) || !strings.Contains(stderr, `stdin:2: "multipliers.contract" "??" is not a decimal`) {
 		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
 	}
 	if strings.ContainsAny(stdout+stderr, "\u202e\u009b\u2066") {
@@ -180,13 +182,13 @@ func TestPricesShowNeverGuesses(t *testing.T) {
 		"claude-opus-4-6-preview-x": "did you mean claude-opus-4",
 	} {
 		stdout, stderr, code := pertask(nil, append([]string{"prices", "show"}, strings.Fields(args)...)...)
-		if code != exitVerdict || stdout != "" || !strings.Contains(stderr, want) {
+		if code != command.ExitVerdict || stdout != "" || !strings.Contains(stderr, want) {
 			t.Errorf("%s: exit %d, %q, %q", args, code, stdout, stderr)
 		}
 	}
 	for _, args := range [][]string{{"prices", "show"}, {"prices", "show", "a", "b"}, {"prices", "show", "gpt-5.5", "--at", "soon"}, {"prices", "cost", "a", "b"},
 		{"prices", "cost", "no-such-file"}, {"prices"}, {"prices", "sell"}, {"prices", "cost", "--x"}} {
-		if stdout, stderr, code := pertask(nil, args...); code != exitUsage || stdout != "" || stderr == "" {
+		if stdout, stderr, code := pertask(nil, args...); code != command.ExitUsage || stdout != "" || stderr == "" {
 			t.Errorf("%v: exit %d, %q, %q", args, code, stdout, stderr)
 		}
 	}

@@ -9,15 +9,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/text"
 	"github.com/pertask/pertask/price/listing"
 	"github.com/pertask/pertask/price/seed"
 )
 
-func diffCommand() command {
-	return command{
-		name: "diff", args: "FILE... [options]", short: "where public price files differ from the book",
-		long: `
+func diffCommand() command.Command {
+	return command.Command{
+		Name: "diff", Args: "FILE... [options]", Short: "where public price files differ from the book",
+		Long: `
 Compares copies of public price files with the price book, and lists what differs by provider:
 changed rates, conflicts between the files, models that a project does not list any more, and
 models of the book's providers that the book does not list. Nothing is fetched and nothing in
@@ -32,48 +33,48 @@ and is no difference; the file's date is that in its name.
 The exit status is 0 when nothing differs, and 1 when something does.
 
   pertask prices diff data.json openai.json --patch proposal.json`,
-		run: diffPrices,
+		Run: diffPrices,
 	}
 }
 
-func diffPrices(a app, fs *flag.FlagSet, args []string) (int, error) {
+func diffPrices(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	var patch string
 	fs.StringVar(&patch, "patch", "", "`file` to write a proposal to, for a person to review")
-	files, err := parse(fs, args, -1)
+	files, err := command.Parse(fs, args, -1)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	if len(files) == 0 {
-		return exitUsage, usagef("which price files? Name at least one")
+		return command.ExitUsage, command.Usagef("which price files? Name at least one")
 	}
 	var quotes []seed.Quote
 	for _, name := range files {
 		q, err := readPriceFile(name)
 		if err != nil {
-			return exitUsage, err
+			return command.ExitUsage, err
 		}
 		quotes = append(quotes, q...)
 	}
 	changes, err := seed.Diff(quotes)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	if patch != "" {
 		if err := os.WriteFile(patch, seed.Patch(changes), 0o644); err != nil {
-			return exitUsage, fmt.Errorf("writing the proposal: %w", err)
+			return command.ExitUsage, fmt.Errorf("writing the proposal: %w", err)
 		}
 	}
-	out := bufio.NewWriter(a.stdout)
+	out := bufio.NewWriter(a.Stdout)
 	printChanges(out, changes)
 	differences := changes.Differences()
 	fmt.Fprintf(out, "%d prices read, %d differences\n", len(quotes), differences)
 	if err := out.Flush(); err != nil {
-		return exitUsage, fmt.Errorf("writing the differences: %w", err)
+		return command.ExitUsage, fmt.Errorf("writing the differences: %w", err)
 	}
 	if differences > 0 {
-		return exitVerdict, nil
+		return command.ExitVerdict, nil
 	}
-	return exitOK, nil
+	return command.ExitOK, nil
 }
 
 func readPriceFile(name string) ([]seed.Quote, error) {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/pertask/pertask/cmd/pertask/command"
 )
 
 // litellmFile writes a price file in LiteLLM's form.
@@ -22,14 +24,14 @@ func TestPricesDiff(t *testing.T) {
 	same := `"gpt-4.1": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 2e-06, "output_cost_per_token": 8e-06, "cache_read_input_token_cost": 5e-07}`
 	agrees := litellmFile(t, "{"+same+"}")
 	stdout, stderr, code := pertask(nil, "prices", "diff", agrees)
-	if code != exitOK || stderr != "" || !strings.Contains(stdout, "1 prices read, 0 differences") {
+	if code != command.ExitOK || stderr != "" || !strings.Contains(stdout, "1 prices read, 0 differences") {
 		t.Errorf("the same price: exit %d, %s\n%s", code, stderr, stdout)
 	}
 	differs := litellmFile(t, `{"gpt-4.1": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 9e-06, "output_cost_per_token": 8e-06, "cache_read_input_token_cost": 5e-07},
 		"gpt-99": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06}}`)
 	patch := filepath.Join(t.TempDir(), "patch.json")
 	stdout, stderr, code = pertask(nil, "prices", "diff", differs, "--patch", patch)
-	if code != exitVerdict || stderr != "" || !strings.HasPrefix(stdout, "openai\n") || !strings.Contains(stdout, "2 differences") {
+	if code != command.ExitVerdict || stderr != "" || !strings.HasPrefix(stdout, "openai\n") || !strings.Contains(stdout, "2 differences") {
 		t.Errorf("exit %d, %s\n%s", code, stderr, stdout)
 	}
 	for _, want := range [][]string{{"changed", "gpt-4.1", "standard", "input", "2", "9", "litellm"}, {"added", "gpt-99", "1 in, 2 out"}} {
@@ -54,7 +56,7 @@ func TestPricesDiff(t *testing.T) {
 func TestPricesDiffMistakes(t *testing.T) {
 	for _, args := range [][]string{{}, {"no-such-file.json"}, {litellmFile(t, "[]")}, {litellmFile(t, "{")}, {"--nonsense"}} {
 		stdout, stderr, code := pertask(nil, append([]string{"prices", "diff"}, args...)...)
-		if code != exitUsage || stdout != "" || stderr == "" {
+		if code != command.ExitUsage || stdout != "" || stderr == "" {
 			t.Errorf("%q: exit %d, %q, %q", args, code, stdout, stderr)
 		}
 	}

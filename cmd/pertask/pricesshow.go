@@ -7,14 +7,15 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/rates"
 	"github.com/pertask/pertask/price"
 )
 
-func showCommand() command {
-	return command{
-		name: "show", args: "MODEL [options]", short: "the rates of a model",
-		long: `
+func showCommand() command.Command {
+	return command.Command{
+		Name: "show", Args: "MODEL [options]", Short: "the rates of a model",
+		Long: `
 Shows what the price book says of a model: the rates in force per tier and context, earlier and
 later ones, surcharges, fees, and where the figures come from. Rates are dollars per million
 tokens. MODEL is an id, another name of it, or an id with a date behind it.
@@ -25,7 +26,7 @@ status is 1.
 
   pertask prices show gpt-5.5
   pertask prices show claude-opus-4-6 --provider anthropic --at 2026-03-01`,
-		run: showPrices,
+		Run: showPrices,
 	}
 }
 
@@ -41,37 +42,37 @@ func (f *showFlags) register(fs *flag.FlagSet) {
 	fs.BoolVar(&f.json, "json", false, "print JSON")
 }
 
-func showPrices(a app, fs *flag.FlagSet, args []string) (int, error) {
+func showPrices(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	var f showFlags
 	f.register(fs)
-	rest, err := parse(fs, args, 1)
+	rest, err := command.Parse(fs, args, 1)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	at, err := dateOrNow(f.at)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	book := price.Embedded()
 	query := rates.Query{Model: rest[0], Provider: f.provider, Tier: f.tier, At: at}
 	shown := rates.Find(book, query)
 	if len(shown) == 0 {
-		return exitVerdict, errors.New(rates.Missing(book, query))
+		return command.ExitVerdict, errors.New(rates.Missing(book, query))
 	}
 	if f.json {
-		e := json.NewEncoder(a.stdout)
+		e := json.NewEncoder(a.Stdout)
 		e.SetIndent("", "  ")
 		e.SetEscapeHTML(false)
-		return exitOK, e.Encode(map[string]any{"book": book.AsOf(), "digest": book.Digest(), "at": at, "model": rest[0], "providers": shown})
+		return command.ExitOK, e.Encode(map[string]any{"book": book.AsOf(), "digest": book.Digest(), "at": at, "model": rest[0], "providers": shown})
 	}
 	for i, p := range shown {
 		if i > 0 {
-			fmt.Fprintln(a.stdout)
+			fmt.Fprintln(a.Stdout)
 		}
-		p.Print(a.stdout, rest[0], at)
+		p.Print(a.Stdout, rest[0], at)
 	}
-	fmt.Fprintf(a.stdout, "\nPrice book of %s.\n", book.AsOf())
-	return exitOK, nil
+	fmt.Fprintf(a.Stdout, "\nPrice book of %s.\n", book.AsOf())
+	return command.ExitOK, nil
 }
 
 func dateOrNow(s string) (time.Time, error) {
@@ -83,5 +84,5 @@ func dateOrNow(s string) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, usagef("--at %q is not a date; write one such as 2026-11-01, or 2026-11-01T12:00:00Z", s)
+	return time.Time{}, command.Usagef("--at %q is not a date; write one such as 2026-11-01, or 2026-11-01T12:00:00Z", s)
 }

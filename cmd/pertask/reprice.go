@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/price"
@@ -17,10 +18,10 @@ import (
 	"github.com/pertask/pertask/trial/journal"
 )
 
-func repriceCommand() command {
-	return command{
-		name: "reprice", args: "REPORT.json [options]", short: "price a report again: same tokens, other dollars, new verdict",
-		long: `
+func repriceCommand() command.Command {
+	return command.Command{
+		Name: "reprice", Args: "REPORT.json [options]", Short: "price a report again: same tokens, other dollars, new verdict",
+		Long: `
 Prices the trials behind a report again and decides anew. Nothing is run and nothing is spent.
 The journal (trials.jsonl) must lie beside the report, as "pertask compare" leaves it.
 
@@ -30,7 +31,7 @@ Without options the report's instant and contracts are used with this version's 
   pertask reprice report.json --discount openai=0.875 \
       --discount anthropic/claude-opus-5=0.9
   pertask reprice report.json --book prices.json`,
-		run: reprice,
+		Run: reprice,
 	}
 }
 
@@ -49,38 +50,38 @@ func (f *repriceFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.out, "out", "", "`dir` to write report.md, report.json and a copy of the journal to")
 }
 
-func reprice(a app, fs *flag.FlagSet, args []string) (int, error) {
+func reprice(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	var f repriceFlags
 	f.register(fs)
-	rest, err := parse(fs, args, 1)
+	rest, err := command.Parse(fs, args, 1)
 	if err == nil {
 		err = checkFormat(f.format)
 	}
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	old, err := loadReport(rest[0])
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	pricing, err := f.pricing(old)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	if f.journal == "" {
 		if old.TrialsFile == "" || filepath.Base(old.TrialsFile) != old.TrialsFile {
-			return exitUsage, fmt.Errorf("%s names no journal of its trials beside it; give one with --journal", quote(rest[0]))
+			return command.ExitUsage, fmt.Errorf("%s names no journal of its trials beside it; give one with --journal", quote(rest[0]))
 		}
 		f.journal = filepath.Join(filepath.Dir(rest[0]), old.TrialsFile)
 	}
 	r, err := repriceFrom(old, f.journal, pricing)
 	if err != nil {
-		return exitUsage, err
+		return command.ExitUsage, err
 	}
 	if f.out != "" {
 		err = errors.Join(write(f.out, r), copyFile(f.journal, filepath.Join(f.out, "trials.jsonl")))
 	}
-	return exitOK, errors.Join(err, a.show(r, f.format))
+	return command.ExitOK, errors.Join(err, show(a, r, f.format))
 }
 
 func repriceFrom(old *report.Report, path string, pricing price.Pricing) (*report.Report, error) {
@@ -93,7 +94,7 @@ func repriceFrom(old *report.Report, path string, pricing price.Pricing) (*repor
 	if err != nil {
 		return nil, err
 	}
-	return compare.Reprice(old, evidence, compare.Options{Version: version(), Pricing: pricing})
+	return compare.Reprice(old, evidence, compare.Options{Version: command.Version(), Pricing: pricing})
 }
 
 // maxReport bounds a report in bytes.
@@ -207,7 +208,7 @@ func parseInstant(s string, now func() time.Time) (time.Time, error) {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, usagef("%q is not an instant; write YYYY-MM-DD, an RFC 3339 time such as 2026-11-10T12:00:00Z, or now", s)
+	return time.Time{}, command.Usagef("%q is not an instant; write YYYY-MM-DD, an RFC 3339 time such as 2026-11-10T12:00:00Z, or now", s)
 }
 
 // copyFile copies a file unless it is the same one.

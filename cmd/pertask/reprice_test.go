@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/verdict"
@@ -71,7 +72,7 @@ func TestReprice(t *testing.T) {
 	if r := readReport(t, dear); r.Verdict != verdict.Switch || len(r.PriceBook.Overrides) != 1 {
 		t.Errorf("with a row of the configuration: %v, overrides %q", r.Verdict, r.PriceBook.Overrides)
 	}
-	if _, stderr, code = pertask(nil, "reprice", filepath.Join(dear, "report.json")); code != exitUsage || !strings.Contains(stderr, "--config") {
+	if _, stderr, code = pertask(nil, "reprice", filepath.Join(dear, "report.json")); code != command.ExitUsage || !strings.Contains(stderr, "--config") {
 		t.Errorf("rows that are not given again: exit %d, %s", code, stderr)
 	}
 	if calls.Load() != before {
@@ -111,7 +112,7 @@ func TestRepriceBadInput(t *testing.T) {
 		if want == "no report" {
 			want = "arguments where 1"
 		}
-		if _, stderr, code := pertask(nil, args...); code != exitUsage || !strings.Contains(stderr, want) {
+		if _, stderr, code := pertask(nil, args...); code != command.ExitUsage || !strings.Contains(stderr, want) {
 			t.Errorf("%q: exit %d, %q; want 2 and %q", args[1:], code, stderr, want)
 		}
 	}

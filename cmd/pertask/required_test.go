@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/internal/need"
 )
 
@@ -29,8 +30,8 @@ func TestCompareResumeRefusesTrialsWithoutASandbox(t *testing.T) {
 	if printed, code := compare(); code != 0 || !strings.Contains(printed, "12 of 12 trials") || !strings.Contains(printed, "Not sandboxed") {
 		t.Fatalf("exit %d\n%s", code, printed)
 	}
-	a := app{ctx: context.Background()}
-	for _, err := range []error{a.git(dir, "checkout", "-q", "main"), a.commit(dir, map[string]string{".github/pertask.yml": config("required")}, "required")} {
+	a := command.App{Context: context.Background()}
+	for _, err := range []error{git(a, dir, "checkout", "-q", "main"), commit(a, dir, map[string]string{".github/pertask.yml": config("required")}, "required")} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,8 +39,8 @@ func TestCompareResumeRefusesTrialsWithoutASandbox(t *testing.T) {
 	printed, code := compare("--resume")
 	flat := strings.Join(strings.Fields(printed), " ")
 	for _, want := range []string{"`run.sandbox` is required", "12 trials of the journal ran without one", "name another folder for the report, or remove the journal"} {
-		if code != exitUsage || !strings.Contains(flat, want) {
-			t.Errorf("exit %d, want %d with %q\n%s", code, exitUsage, want, printed)
+		if code != command.ExitUsage || !strings.Contains(flat, want) {
+			t.Errorf("exit %d, want %d with %q\n%s", code, command.ExitUsage, want, printed)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/internal/sandboxed"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/advice"
@@ -14,20 +15,20 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-// boxed measures a change of the model with an agent that a sandbox keeps in. The command is the agent's; it gets
+// boxed measures a change of the model with an agent that a sandbox keeps in. The line is the agent's command; it gets
 // the provider's URL and the repository.
-func boxed(t *testing.T, tools string, command func(provider, repo string) string) (r *report.Report, out, printed string, code int) {
+func boxed(t *testing.T, tools string, line func(provider, repo string) string) (r *report.Report, out, printed string, code int) {
 	t.Helper()
 	b := newBilling(t)
 	dir := repository(t, map[string]string{".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\n" +
 		"run: {max_trials: 5, sandbox: required}\nupstreams: [{name: openai, provider: openai, url: \"" + b.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
 		"agent.yaml": "model: gpt-5.4\n"}, map[string]string{"notes": "the head\n"})
-	suite := "name: tickets\nharness: command\ncommand: " + command(b.URL, dir) + "\ntasks:\n" +
+	suite := "name: tickets\nharness: command\ncommand: " + line(b.URL, dir) + "\ntasks:\n" +
 		"  - {id: a, prompt: task a, grade: grep -qx billing}\n  - {id: b, prompt: task b, grade: {equals: billing}}\n"
-	a := app{ctx: t.Context()}
+	a := command.App{Context: t.Context()}
 	for _, err := range []error{
-		a.git(dir, "checkout", "-q", "main"), a.commit(dir, map[string]string{"suite.yaml": suite}, "suite"),
-		a.git(dir, "checkout", "-q", "-b", "change"), a.commit(dir, mini, "change"),
+		git(a, dir, "checkout", "-q", "main"), commit(a, dir, map[string]string{"suite.yaml": suite}, "suite"),
+		git(a, dir, "checkout", "-q", "-b", "change"), commit(a, dir, mini, "change"),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -36,7 +37,7 @@ func boxed(t *testing.T, tools string, command func(provider, repo string) strin
 	out = filepath.Join(t.TempDir(), "out")
 	env := map[string]string{"OPENAI_API_KEY": "sk-0123456789abcdef", "PATH": tools + string(os.PathListSeparator) + os.Getenv("PATH")}
 	stdout, stderr, code := pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "change", "--out", out)
-	if code == exitUsage {
+	if code == command.ExitUsage {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
 	return readReport(t, out), out, stdout + stderr, code

@@ -37,6 +37,7 @@ var layers = [][]string{
 	{"compare"},
 	{"compare/outfit", "review/comment", "review/progress"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
+	{"cmd/pertask/command"},
 	{"cmd/action", "cmd/pertask", "cmd/app"},
 }
 

@@ -1,0 +1,29 @@
+package main
+
+import "github.com/pertask/pertask/cmd/pertask/command"
+
+// program is all that pertask can do.
+func program() command.Program {
+	return command.Program{
+		Before: `pertask says what a change of model settings does to the cost per completed
+task, measured on your own task suite, with honest error bars.
+`,
+		Commands: []command.Command{demoCommand(), planCommand(), compareCommand(), baseCommand(), aaCommand(), analyzeCommand(),
+			repriceCommand(),
+			pricesCommand(),
+			meterCommand(),
+			agentCommand()},
+		After: `  help      show this, or the options of a command: pertask help compare
+  version   show the version
+
+Start with "pertask demo": it needs no key, no network and no configuration.
+
+Exit status:
+  0  done
+  1  the verdict blocks (verdict.mode: block); prices show: the book has no such
+     price; prices diff: something differs
+  2  bad usage, configuration or input
+meter exits as its command does.
+`,
+	}
+}
