@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pertask/pertask/github/cut"
 	"github.com/pertask/pertask/github/wire"
 )
 
@@ -66,6 +67,9 @@ type CheckAction struct {
 }
 
 const (
+	// maxOutput is the limit of each text of the output, in bytes. GitHub refuses a longer summary and cuts a
+	// longer text in the middle of a line.
+	maxOutput       = 65_535
 	annotationBatch = 50
 	maxAnnotation   = 64 << 10
 	maxTitle        = 255
@@ -186,24 +190,24 @@ func (c *Client) wire(cr CheckRun) (checkJSON, []checkAnnotated) {
 		out.CompletedAt = &at
 	}
 	if cr.Title != "" || cr.Summary != "" || cr.Text != "" || len(cr.Annotations) > 0 {
-		title := oneLine(c.redact(cr.Title), maxTitle)
+		title := cut.Line(c.redact(cr.Title), maxTitle)
 		if title == "" {
-			title = oneLine(c.redact(cr.Name), maxTitle)
+			title = cut.Line(c.redact(cr.Name), maxTitle)
 		}
 		if title == "" {
 			title = "pertask"
 		}
-		summary := cut(c.redact(cr.Summary), maxOutput)
+		summary := cut.Text(c.redact(cr.Summary), maxOutput)
 		if summary == "" {
 			summary = title
 		}
-		out.Output = &checkOutput{Title: title, Summary: summary, Text: cut(c.redact(cr.Text), maxOutput)}
+		out.Output = &checkOutput{Title: title, Summary: summary, Text: cut.Text(c.redact(cr.Text), maxOutput)}
 	}
 	notes := make([]checkAnnotated, 0, len(cr.Annotations))
 	for _, a := range cr.Annotations {
 		notes = append(notes, checkAnnotated{
 			Path: a.Path, StartLine: a.StartLine, EndLine: max(a.EndLine, a.StartLine), Level: a.Level,
-			Title: oneLine(c.redact(a.Title), maxTitle), Message: cut(c.redact(a.Message), maxAnnotation),
+			Title: cut.Line(c.redact(a.Title), maxTitle), Message: cut.Text(c.redact(a.Message), maxAnnotation),
 		})
 	}
 	return out, notes

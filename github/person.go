@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/pertask/pertask/github/cut"
 	"github.com/pertask/pertask/github/person"
 	"github.com/pertask/pertask/github/wire"
 )
@@ -76,7 +77,7 @@ func (c *Client) setStatus(ctx context.Context, repo Repo, sha string, st Status
 		return fmt.Errorf("state %q is not allowed; %v are", wire.Clip(st.State, 40), states)
 	}
 	in := map[string]string{"state": st.State, "context": st.Context}
-	if d := oneLine(c.redact(st.Description), 4*maxDescription); d != "" {
+	if d := cut.Line(c.redact(st.Description), 4*maxDescription); d != "" {
 		if r := []rune(d); len(r) > maxDescription {
 			d = string(r[:maxDescription-1]) + "…"
 		}

@@ -40,6 +40,7 @@ type repo struct {
 	checks   *checkstore.Store
 	statuses *statusstore.Store
 	writers  map[string]string
+	rules    map[string]Rules // by branch
 }
 
 // Pull is a pull request.
@@ -104,7 +105,7 @@ func (s *Server) AddFork(of, owner, name string) string {
 func (s *Server) addRepo(full string, git *gitstore.Store) *repo {
 	r := &repo{
 		ID: s.id(), FullName: full, git: git, branches: map[string]string{}, pulls: map[int]*Pull{},
-		checks: checkstore.New(s.id), statuses: statusstore.New(s.id), writers: map[string]string{},
+		checks: checkstore.New(s.id), statuses: statusstore.New(s.id), writers: map[string]string{}, rules: map[string]Rules{},
 	}
 	s.repos[strings.ToLower(full)], s.byID[r.ID] = r, r
 	return r
@@ -232,7 +233,7 @@ func (s *Server) resolve(r *repo, ref string) (string, bool) {
 func (r *repo) json() map[string]any {
 	owner, name, _ := strings.Cut(r.FullName, "/")
 	return map[string]any{
-		"id": r.ID, "full_name": r.FullName, "name": name, "fork": r.Fork, "private": false,
+		"id": r.ID, "full_name": r.FullName, "name": name, "fork": r.Fork, "private": false, "archived": false,
 		"owner": map[string]any{"login": owner}, "default_branch": "main",
 	}
 }

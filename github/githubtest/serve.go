@@ -34,6 +34,7 @@ func (s *Server) routes() {
 	repo("GET compare/{basehead...}", (*call).compare)
 	repo("GET tarball/{ref...}", (*call).tarball)
 	repo("GET collaborators/{login}/permission", (*call).permission)
+	s.objectRoutes(repo)
 	s.mux.HandleFunc("POST /graphql", s.plain((*call).graphql))
 	s.mux.HandleFunc("/", s.plain(func(*call) reply { return notFound }))
 }

@@ -55,7 +55,7 @@ func (e Entry) Kind() string {
 // object is a git object: exactly one of the three is meant.
 type object struct {
 	kind    string // blob, tree or commit
-	data    string // of a blob
+	data    string // of a blob; the message of a commit
 	entries []Entry
 	tree    string // of a commit
 	parents []string
@@ -126,17 +126,70 @@ func (st *Store) putTree(files map[string]File, dir string) string {
 	return st.put("tree", b.String(), &object{entries: entries})
 }
 
+// Graft stores a tree that is base, "" for an empty one, with the files put in; one with an empty mode is taken out.
+// It returns false when base is not a tree.
+func (st *Store) Graft(base string, files map[string]File) (string, bool) {
+	all := map[string]File{}
+	if base != "" {
+		if st.get(base, "tree") == nil {
+			return "", false
+		}
+		for p, e := range st.flat(base) {
+			text := e.SHA
+			if e.Mode != Submodule {
+				text = st.Text(e)
+			}
+			all[p] = File{text, e.Mode}
+		}
+	}
+	for p, f := range files {
+		if f.Mode == "" {
+			delete(all, p)
+			continue
+		}
+		all[p] = f
+	}
+	return st.putTree(all, ""), true
+}
+
+// CommitTree stores a commit of a tree that is there.
+func (st *Store) CommitTree(tree string, parents []string, message string) (string, bool) {
+	if st.get(tree, "tree") == nil || slices.ContainsFunc(parents, func(p string) bool { return !st.HasCommit(p) }) {
+		return "", false
+	}
+	return st.commit(tree, parents, message), true
+}
+
+// Parents returns the parents of a commit.
+func (st *Store) Parents(commit string) []string {
+	if c := st.get(commit, "commit"); c != nil {
+		return slices.Clone(c.parents)
+	}
+	return nil
+}
+
+// Message returns the message of a commit.
+func (st *Store) Message(commit string) string {
+	if c := st.get(commit, "commit"); c != nil {
+		return c.data
+	}
+	return ""
+}
+
 // Commit stores a commit with all the files of its tree, not a change, and returns its id, which is the same for
 // the same arguments.
 func (st *Store) Commit(parents []string, files map[string]File, message string) string {
-	tree := st.putTree(files, "")
+	return st.commit(st.putTree(files, ""), parents, message)
+}
+
+func (st *Store) commit(tree string, parents []string, message string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "tree %s\n", tree)
 	for _, p := range parents {
 		fmt.Fprintf(&b, "parent %s\n", p)
 	}
 	fmt.Fprintf(&b, "author Ada <ada@example.com> 1767225600 +0000\ncommitter Ada <ada@example.com> 1767225600 +0000\n\n%s\n", message)
-	return st.put("commit", b.String(), &object{tree: tree, parents: slices.Clone(parents)})
+	return st.put("commit", b.String(), &object{data: message, tree: tree, parents: slices.Clone(parents)})
 }
 
 // HasCommit reports whether there is a commit with the id.

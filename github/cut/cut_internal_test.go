@@ -1,4 +1,4 @@
-package github
+package cut
 
 import (
 	"strings"
@@ -23,23 +23,23 @@ func TestCut(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			want := tt.want + "\n\n" + cutNote
-			if got := cut(tt.in, len(want)+tt.spare); got != want {
+			if got := Text(tt.in, len(want)+tt.spare); got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
 	}
 	for in, want := range map[string]string{"": "", "fits": "fits", "a\xffb": "a\uFFFDb"} {
-		if got := cut(in, 100); got != want {
+		if got := Text(in, 100); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }
 
 func TestOneLine(t *testing.T) {
-	if got, want := oneLine(" a\nb\tc  d ", 100), "a b c d"; got != want {
+	if got, want := Line(" a\nb\tc  d ", 100), "a b c d"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got := oneLine(strings.Repeat("é", 100), 20); len(got) > 20 || !utf8.ValidString(got) || !strings.HasSuffix(got, "…") {
+	if got := Line(strings.Repeat("é", 100), 20); len(got) > 20 || !utf8.ValidString(got) || !strings.HasSuffix(got, "…") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -50,12 +50,12 @@ func FuzzCut(f *testing.F) {
 	f.Add("é\xff```", 3)
 	f.Fuzz(func(t *testing.T, s string, limit int) {
 		limit = 60 + max(limit, -limit)%1000
-		got := cut(s, limit)
+		got := Text(s, limit)
 		if len(got) > limit || !utf8.ValidString(got) {
-			t.Errorf("cut(%q, %d) = %q, %d bytes", s, limit, got, len(got))
+			t.Errorf("Text(%q, %d) = %q, %d bytes", s, limit, got, len(got))
 		}
 		if len(s) <= limit && utf8.ValidString(s) && got != s {
-			t.Errorf("cut(%q, %d) = %q, want it whole", s, limit, got)
+			t.Errorf("Text(%q, %d) = %q, want it whole", s, limit, got)
 		}
 	})
 }

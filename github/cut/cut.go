@@ -1,20 +1,20 @@
-package github
+// Package cut makes texts as short as GitHub wants them.
+//
+// It knows where a text may be cut: on a line, on a character, and never inside an open code fence. It refuses to
+// know what is cut, and why.
+package cut
 
 import (
 	"strings"
 	"unicode/utf8"
 )
 
-// maxOutput is the limit of each text of a check run's output, in bytes. GitHub refuses a longer summary
-// and cuts a longer text in the middle of a line.
-const maxOutput = 65_535
-
 // cutNote is the last line of a text that was cut.
 const cutNote = "… (cut here: GitHub allows no more)"
 
-// cut returns s in at most limit bytes of valid UTF-8. It cuts on a line where there is one, closes a code
+// Text returns s in at most limit bytes of valid UTF-8. It cuts on a line where there is one, closes a code
 // fence that the cut has left open, and says that it has cut.
-func cut(s string, limit int) string {
+func Text(s string, limit int) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	if len(s) <= limit {
 		return s
@@ -85,8 +85,8 @@ func fenceRun(line string) string {
 	return line[:n]
 }
 
-// oneLine makes a title of s: one line, at most n bytes.
-func oneLine(s string, n int) string {
+// Line makes a title of s: one line, at most n bytes.
+func Line(s string, n int) string {
 	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "\uFFFD")), " ")
 	if len(s) <= n {
 		return s
