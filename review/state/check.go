@@ -110,6 +110,8 @@ func (u *Suite) check() error {
 		return fmt.Errorf("the conclusion %.40q; allowed are %s", u.Conclusion, strings.Join(conclusions, ", "))
 	case u.Exit < 0 || u.Exit > maxExit:
 		return fmt.Errorf("the exit status %d; 0 to %d are allowed", u.Exit, maxExit)
+	case u.Exit == 0 && (u.Conclusion == "failure" || u.Conclusion == "action_required"):
+		return fmt.Errorf("the exit status 0 beside the conclusion %s", u.Conclusion)
 	}
 	if u.Ratio == nil {
 		return nil

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
+
+	"github.com/pertask/pertask/report/figure"
 )
 
 // stateJSON is the stored form of a State: testdata/state.json has one of each field. It stands in comments on pull
@@ -130,6 +133,18 @@ type readJSON struct {
 	Accepted []json.RawMessage `json:"accepted"`
 	Check    json.RawMessage   `json:"check"`
 	Last     json.RawMessage   `json:"last"`
+}
+
+// UnmarshalJSON reads a ratio; what is not there is no statement and not 0.
+func (r *Ratio) UnmarshalJSON(b []byte) error {
+	type plain Ratio
+	none := figure.Number(math.NaN())
+	p := plain{none, none, none}
+	if err := json.Unmarshal(b, &p); err != nil {
+		return err
+	}
+	*r = Ratio(p)
+	return nil
 }
 
 // Decode reads a stored form. No data is the zero value. A form that is not ours, or of a version that is not known, is
