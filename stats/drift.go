@@ -37,5 +37,5 @@ func Drift(stored, fresh []Cell) (Test, error) {
 		DF:        df,
 		Undefined: b.C == 0 || h.C == 0,
 	}
-	return s.Test(1), nil
+	return s.wald(1), nil
 }

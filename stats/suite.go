@@ -61,7 +61,20 @@ func sides(base, head []Cell) (b, h side, err error) {
 // Test tests whether the true ratio is r0, which must be above 0. T has the distribution of Student's t with DF
 // degrees of freedom when it is. Where nothing can be concluded T is 0 and P is 1: when Undefined, when no
 // trial of either arm completed, and for an r0 that is not above 0.
+//
+// P is that of T, or more: at a level at which Interval excludes no ratio, no ratio is rejected. Where A and B are both
+// too uncertain, T alone would reject some ratios between others that it does not, and its decision would be beside an
+// interval that holds the threshold.
 func (s Suite) Test(r0 float64) Test {
+	t := s.wald(r0)
+	if most := max(s.A/math.Sqrt(s.VA), s.B/math.Sqrt(s.VB)); math.Abs(t.T) > most {
+		t.P = max(t.P, studentTest(most, s.DF).P)
+	}
+	return t
+}
+
+// wald is Test with the P of T, whatever Interval excludes.
+func (s Suite) wald(r0 float64) Test {
 	if s.Undefined || !usable(r0) {
 		return noEvidence
 	}
