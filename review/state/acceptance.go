@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,7 +46,7 @@ type Asked struct {
 func (a Acceptance) Holds(question, digest, book string) (bool, string) {
 	switch {
 	case a.End != nil:
-		return false, a.End.Why
+		return false, cmp.Or(a.End.Why, "it has ended")
 	case a.Question == "" || question == "":
 		return false, "there is no question that was accepted"
 	case a.Digest != digest:
@@ -92,12 +93,37 @@ func (a Acceptance) Proven(pull int, e Proof) (bool, string) {
 // ErrTooMuch is more acceptances than can be kept.
 var ErrTooMuch = errors.New("too much to keep")
 
+// ErrUsed is a comment that has accepted already. A workflow that is run again must not accept, in a person's name, what
+// that person has never seen.
+var ErrUsed = errors.New("the comment has been taken already")
+
+// Shown is what the newest run is about, and so what a person accepts who has read our comment: not what the head has
+// become in the meantime. It is empty where there is nothing to accept.
+func (s State) Shown() []Asked {
+	var out []Asked
+	if len(s.Runs) == 0 {
+		return nil
+	}
+	for _, u := range s.Runs[0].Suites {
+		if u.Question != "" {
+			out = append(out, Asked{u.Name, u.Question, u.Digest, u.Book})
+		}
+	}
+	return out
+}
+
 // Accept returns the state with acceptances, all from one comment. One that is there about the same suite ends, with the
-// new one as the reason. It fails with ErrTooMuch, and changes nothing, when there would be no room for those that have
-// not ended.
+// new one as the reason. It fails for one that is malformed, with ErrUsed for a comment that is there, and with
+// ErrTooMuch when there would be no room for those that have not ended.
 func (s State) Accept(as ...Acceptance) (State, error) {
 	had := slices.Clone(s.Acceptances)
 	for _, a := range as {
+		if _, err := a.cleaned(); err != nil {
+			return State{}, fmt.Errorf("keeping an acceptance: %w", err)
+		}
+		if slices.ContainsFunc(s.Acceptances, func(o Acceptance) bool { return o.CommentID == a.CommentID }) {
+			return State{}, fmt.Errorf("keeping an acceptance: %w", ErrUsed)
+		}
 		for i, o := range had {
 			if o.End == nil && o.Suite == a.Suite {
 				had[i].End = &End{Time: a.Time, Head: a.Head, Why: "another acceptance has taken its place"}
