@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/output"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/compare/aa"
 	"github.com/pertask/pertask/ledger"
@@ -137,7 +139,7 @@ func aaMeasured(a command.App, f *aaFlags, c *change) (*aaResult, error) {
 	case r.Result != verdict.Measured:
 		return nil, fmt.Errorf("nothing was measured: %s", r.Reason.Text)
 	}
-	if err := write(f.out, r); err != nil {
+	if err := output.Write(f.out, r); err != nil {
 		return nil, err
 	}
 	q, err := c.draw(journalPath(f.out), trial.Base, trial.Head)
@@ -288,7 +290,7 @@ func showAA(a command.App, r *aaResult, f aaFlags) error {
 func (r *aaResult) text() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("A/A of suite %s: the base against itself.", quote(r.Suite))
+	line("A/A of suite %s: the base against itself.", strconv.Quote(r.Suite))
 	if s := r.Simulation; s != nil {
 		line("The whole test, %d times on trials drawn from what is there, of each task %d or more. Nothing was spent.", s.Runs, s.Fewest)
 		line("False verdicts: %.1f %% (standard error %.1f %%): %d switch, %d don't switch. At most 5 %% are to be expected.", 100*s.Rate, 100*s.SE, s.Switch, s.DontSwitch)

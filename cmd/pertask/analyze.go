@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/output"
 	"github.com/pertask/pertask/cmd/pertask/records"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/price"
@@ -55,7 +56,7 @@ func (f *analyzeFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.req.Format, "input", records.Auto, "`format` of the records: "+records.Formats())
 	fs.StringVar(&f.req.Options.Score, "score", "", "`name` of the score or reward that decides completion, where trials have several")
 	fs.Float64Var(&f.req.Options.ScoreFrom, "score-from", 0, "least `score` of a completed trial; 1 where this is not given and the records do not say what passed")
-	fs.StringVar(&f.format, "format", "term", "`form` of the report: "+formats)
+	fs.StringVar(&f.format, "format", "term", "`form` of the report: "+output.Formats)
 	fs.StringVar(&f.out, "out", "", "`dir` to write report.md and report.json to")
 	fs.StringVar(&f.scope, "scope", "suite", "what the verdict is about: suite or population `scope`")
 	fs.Float64Var(&f.maxRatio, "max-cost-ratio", 1, "head may cost at most this `ratio` times base per completed task")
@@ -68,7 +69,7 @@ func (f *analyzeFlags) policy() (verdict.Policy, error) {
 	if err := p.Validate(); err != nil {
 		return p, command.Usage(err)
 	}
-	return p, checkFormat(f.format)
+	return p, output.CheckFormat(f.format)
 }
 
 func analyze(a command.App, fs *flag.FlagSet, args []string) (int, error) {
@@ -91,9 +92,9 @@ func analyze(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 		return command.ExitUsage, err
 	}
 	if f.out != "" {
-		if err := write(f.out, r); err != nil {
+		if err := output.Write(f.out, r); err != nil {
 			return command.ExitUsage, err
 		}
 	}
-	return command.ExitOK, show(a, r, f.format)
+	return command.ExitOK, output.Show(a, r, f.format)
 }

@@ -1,6 +1,8 @@
 package main
 
-import "github.com/pertask/pertask/cmd/pertask/command"
+import (
+	"github.com/pertask/pertask/cmd/pertask/command"
+)
 
 // program is all that pertask can do.
 func program() command.Program {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/output"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/compare/outfit"
 	"github.com/pertask/pertask/report"
@@ -59,7 +60,7 @@ func compareRefs(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	}
 	c.opts.Extend = *extend
 	if r := c.unmeasured(); r != nil {
-		return r.Decision.Exit, errors.Join(write(f.out, r), show(a, r, f.format))
+		return r.Decision.Exit, errors.Join(output.Write(f.out, r), output.Show(a, r, f.format))
 	}
 	if !*resume {
 		if err := unused(journalPath(f.out)); err != nil {
@@ -75,9 +76,9 @@ func compareRefs(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	}
 	if err != nil {
 		r.NextSteps = append(r.NextSteps, "Run the command again with `--resume`: it goes on from the trials that are done.")
-		return command.ExitVerdict, errors.Join(err, write(f.out, r), show(a, r, f.format))
+		return command.ExitVerdict, errors.Join(err, output.Write(f.out, r), output.Show(a, r, f.format))
 	}
-	return r.Decision.Exit, errors.Join(write(f.out, r), show(a, r, f.format))
+	return r.Decision.Exit, errors.Join(output.Write(f.out, r), output.Show(a, r, f.format))
 }
 
 // journalName is the journal's name beside the report.
@@ -152,13 +153,10 @@ func bench(a command.App, c *change) (compare.Bench, func(), error) {
 	if err != nil {
 		return compare.Bench{}, nil, err
 	}
-	show := progress(a)
 	return compare.Bench{
 		Source: c.source, Watches: c.watches, Upstreams: ups, Keys: keys, Scratch: scratch,
 		Concurrency: c.config.Run.Concurrency, Getenv: a.Getenv,
-		Progress: func(p compare.Progress) {
-			show(p.Done, p.Total, far(p))
-		},
+		Progress: output.Progress(a),
 	}, clean, nil
 }
 

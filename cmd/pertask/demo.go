@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/output"
 	"github.com/pertask/pertask/internal/replay"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
@@ -82,7 +84,7 @@ Changes to show (the first is the default):
 
 func runDemo(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	out := fs.String("out", "pertask-demo", "`dir` to write report.md, report.json and trials.jsonl to")
-	format := fs.String("format", "term", "`form` of the report: "+formats)
+	format := fs.String("format", "term", "`form` of the report: "+output.Formats)
 	d := demos()[0]
 	args, err := pick(args, &d)
 	if err != nil {
@@ -91,7 +93,7 @@ func runDemo(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	if _, err := command.Parse(fs, args, 0); err != nil {
 		return command.ExitUsage, err
 	}
-	if err := checkFormat(*format); err != nil {
+	if err := output.CheckFormat(*format); err != nil {
 		return command.ExitUsage, err
 	}
 	if err := replayDemo(a, d, *out, *format); err != nil {
@@ -111,7 +113,7 @@ func pick(args []string, d *demo) ([]string, error) {
 		}
 		at := slices.IndexFunc(demos(), func(x demo) bool { return x.name == arg })
 		if at < 0 {
-			return nil, command.Usagef("unknown demo %s; there are %s", quote(arg), demoNames())
+			return nil, command.Usagef("unknown demo %s; there are %s", strconv.Quote(arg), demoNames())
 		}
 		*d = demos()[at]
 		return slices.Delete(slices.Clone(args), i, i+1), nil
@@ -151,7 +153,7 @@ func replayDemo(a command.App, d demo, out, format string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(write(out, r), show(a, r, format)); err != nil {
+	if err := errors.Join(output.Write(out, r), output.Show(a, r, format)); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.Stderr, "\nThe report is in %s.\nNext, in your own repository: \"pertask plan --base main\" shows what a branch changes.\n"+

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/output"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/compare/aa"
 	"github.com/pertask/pertask/compare/fit"
@@ -30,7 +31,7 @@ func (f *localFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.base, "base", "", "`ref` of the base branch, such as main")
 	fs.StringVar(&f.head, "head", "HEAD", "`ref` of the head")
 	fs.StringVar(&f.suite, "suite", "", "`name` of the suite; needed when the configuration has several")
-	fs.StringVar(&f.format, "format", "term", "`form` of the report: "+formats)
+	fs.StringVar(&f.format, "format", "term", "`form` of the report: "+output.Formats)
 }
 
 // command is the command that measures the same change.
@@ -49,7 +50,7 @@ func (f *localFlags) check() error {
 	if f.base == "" {
 		return command.Usagef("--base must name the base branch, such as --base main")
 	}
-	return checkFormat(f.format)
+	return output.CheckFormat(f.format)
 }
 
 // change is a change of a local repository, read from git's objects only.

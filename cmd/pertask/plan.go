@@ -4,6 +4,7 @@ import (
 	"flag"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/output"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -34,9 +35,9 @@ func plan(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 		return command.ExitUsage, err
 	}
 	if r := c.unmeasured(); r != nil {
-		return command.ExitOK, show(a, r, f.format)
+		return command.ExitOK, output.Show(a, r, f.format)
 	}
 	r := c.opts.NotMeasured(verdict.Finding{Code: "plan", Text: "This is what would be measured. Nothing was run."},
 		"Measure it with `"+f.command()+"`.")
-	return command.ExitOK, show(a, r, f.format)
+	return command.ExitOK, output.Show(a, r, f.format)
 }

@@ -7,10 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/output"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/price"
@@ -46,7 +48,7 @@ func (f *repriceFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.at, "at", "", "`instant` whose prices apply: YYYY-MM-DD or RFC 3339; the report's when not given, or \"now\"")
 	fs.Var(&f.discounts, "discount", "`contract` as provider=multiplier or provider/model=multiplier of the list price, any number of times; replaces the report's contracts; \"none\" removes them")
 	fs.StringVar(&f.journal, "journal", "", "`file` of the trials; the one that the report names when not given")
-	fs.StringVar(&f.format, "format", "term", "`form` of the report: "+formats)
+	fs.StringVar(&f.format, "format", "term", "`form` of the report: "+output.Formats)
 	fs.StringVar(&f.out, "out", "", "`dir` to write report.md, report.json and a copy of the journal to")
 }
 
@@ -55,7 +57,7 @@ func reprice(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	f.register(fs)
 	rest, err := command.Parse(fs, args, 1)
 	if err == nil {
-		err = checkFormat(f.format)
+		err = output.CheckFormat(f.format)
 	}
 	if err != nil {
 		return command.ExitUsage, err
@@ -70,7 +72,7 @@ func reprice(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	}
 	if f.journal == "" {
 		if old.TrialsFile == "" || filepath.Base(old.TrialsFile) != old.TrialsFile {
-			return command.ExitUsage, fmt.Errorf("%s names no journal of its trials beside it; give one with --journal", quote(rest[0]))
+			return command.ExitUsage, fmt.Errorf("%s names no journal of its trials beside it; give one with --journal", strconv.Quote(rest[0]))
 		}
 		f.journal = filepath.Join(filepath.Dir(rest[0]), old.TrialsFile)
 	}
@@ -79,9 +81,9 @@ func reprice(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 		return command.ExitUsage, err
 	}
 	if f.out != "" {
-		err = errors.Join(write(f.out, r), copyFile(f.journal, filepath.Join(f.out, "trials.jsonl")))
+		err = errors.Join(output.Write(f.out, r), copyFile(f.journal, filepath.Join(f.out, "trials.jsonl")))
 	}
-	return command.ExitOK, errors.Join(err, show(a, r, f.format))
+	return command.ExitOK, errors.Join(err, output.Show(a, r, f.format))
 }
 
 func repriceFrom(old *report.Report, path string, pricing price.Pricing) (*report.Report, error) {
@@ -111,11 +113,11 @@ func loadReport(path string) (*report.Report, error) {
 		return nil, fmt.Errorf("reading a report: %w", err)
 	}
 	if len(data) > maxReport {
-		return nil, fmt.Errorf("reading a report: %s is larger than %d bytes", quote(path), maxReport)
+		return nil, fmt.Errorf("reading a report: %s is larger than %d bytes", strconv.Quote(path), maxReport)
 	}
 	r, err := report.ParseJSON(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", quote(path), err)
+		return nil, fmt.Errorf("%s: %w", strconv.Quote(path), err)
 	}
 	return r, nil
 }
@@ -193,7 +195,7 @@ func loadBook(path string) (*price.Book, error) {
 	defer file.Close()
 	b, err := price.Load(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", quote(path), err)
+		return nil, fmt.Errorf("%s: %w", strconv.Quote(path), err)
 	}
 	return b, nil
 }

@@ -38,6 +38,7 @@ var layers = [][]string{
 	{"compare/outfit", "review/comment", "review/progress"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/pertask/command", "review/route"},
+	{"cmd/pertask/output"},
 	{"cmd/action", "cmd/pertask", "cmd/app"},
 }
 

@@ -1,11 +1,13 @@
-package main
+// Package output is how a report, and how far its trials are, reach a terminal and a folder.
+//
+// It knows the forms that a report can have, and what a terminal can show. It refuses to know what is reported.
+package output
 
 import (
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"golang.org/x/term"
 
@@ -14,11 +16,11 @@ import (
 	"github.com/pertask/pertask/report"
 )
 
-// formats are the values of --format.
-const formats = "term, md or json"
+// Formats are the values of --format.
+const Formats = "term, md or json"
 
-// show writes a report in a format.
-func show(a command.App, r *report.Report, format string) error {
+// Show writes a report in a format, which is one of Formats.
+func Show(a command.App, r *report.Report, format string) error {
 	switch format {
 	case "term":
 		width, color := terminal(a, a.Stdout)
@@ -34,14 +36,15 @@ func show(a command.App, r *report.Report, format string) error {
 		_, err = a.Stdout.Write(data)
 		return err
 	default:
-		return command.Usagef("--format %q; allowed are %s", format, formats)
+		return command.Usagef("--format %q; allowed are %s", format, Formats)
 	}
 	return nil
 }
 
-func checkFormat(format string) error {
+// CheckFormat refuses what is none of Formats, as a mistake on the command line.
+func CheckFormat(format string) error {
 	if format != "term" && format != "md" && format != "json" {
-		return command.Usagef("--format %q; allowed are %s", format, formats)
+		return command.Usagef("--format %q; allowed are %s", format, Formats)
 	}
 	return nil
 }
@@ -59,8 +62,8 @@ func terminal(a command.App, w io.Writer) (width int, color bool) {
 	return min(width, 120), a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb"
 }
 
-// write keeps report.md and report.json in a folder.
-func write(dir string, r *report.Report) error {
+// Write keeps report.md and report.json in a folder.
+func Write(dir string, r *report.Report) error {
 	data, err := report.JSON(r)
 	if err != nil {
 		return err
@@ -92,24 +95,22 @@ func far(p compare.Progress) string {
 	return s
 }
 
-// progress shows how far the trials are: one line that is rewritten on a terminal, a line every tenth without.
-func progress(a command.App) func(done, total int, spent string) {
+// Progress returns what shows how far the trials are: one line that is rewritten on a terminal, a line every tenth without.
+func Progress(a command.App) func(compare.Progress) {
 	f, ok := a.Stderr.(*os.File)
 	live := ok && term.IsTerminal(int(f.Fd())) && a.Getenv("TERM") != "dumb"
 	last := -1
-	return func(done, total int, spent string) {
+	return func(p compare.Progress) {
 		if live {
-			fmt.Fprintf(a.Stderr, "\r\x1b[K%d of %d trials, %s", done, total, spent)
-			if done == total {
+			fmt.Fprintf(a.Stderr, "\r\x1b[K%d of %d trials, %s", p.Done, p.Total, far(p))
+			if p.Done == p.Total {
 				fmt.Fprint(a.Stderr, "\r\x1b[K")
 			}
 			return
 		}
-		if tenth := done * 10 / max(total, 1); tenth != last {
+		if tenth := p.Done * 10 / max(p.Total, 1); tenth != last {
 			last = tenth
-			fmt.Fprintf(a.Stderr, "%d of %d trials, %s\n", done, total, spent)
+			fmt.Fprintf(a.Stderr, "%d of %d trials, %s\n", p.Done, p.Total, far(p))
 		}
 	}
 }
-
-func quote(s string) string { return strconv.Quote(s) }
