@@ -161,6 +161,9 @@ func looksFold(r *Report, p page) string {
 	if len(t.Rows) > 0 {
 		plan += "\n\n" + grid(t, p.extra, p)
 	}
+	if p.charts {
+		plan += looksChart(r)
+	}
 	return details("Looks", plan)
 }
 

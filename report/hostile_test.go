@@ -51,9 +51,9 @@ func TestHostileStructure(t *testing.T) {
 	if got, want := strings.Count(md, "\n|"), strings.Count(want, "\n|"); got != want {
 		t.Errorf("%d table rows, want %d", got, want)
 	}
-	own := regexp.MustCompile("(?m)^```text\n(?:[^`]*\n)```$").FindAllString(md, -1)
-	if len(own) != 1 {
-		t.Errorf("%d blocks of code, want the one of the bars", len(own))
+	own := regexp.MustCompile("(?m)^```(?:text|mermaid)\n(?:[^`]*\n)```$").FindAllString(md, -1)
+	if len(own) != 3 {
+		t.Errorf("%d blocks of code, want those of the bars, the tasks and the looks", len(own))
 	}
 	for _, b := range own {
 		md = strings.ReplaceAll(md, b, "")

@@ -12,6 +12,7 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report/figure"
 	"github.com/pertask/pertask/report/markup"
+	"github.com/pertask/pertask/report/pull"
 	"github.com/pertask/pertask/report/row"
 	"github.com/pertask/pertask/verdict"
 )
@@ -20,11 +21,28 @@ import (
 // than 65,536 characters; this leaves room for a marker and for how others count.
 const DefaultMaxBytes = 60_000
 
-// MarkdownOptions says how much room a comment has and where the rest is.
+// MarkdownOptions says how much room a comment has, where the rest is, and what else to say of the pull request. The zero
+// value says nothing else.
 type MarkdownOptions struct {
 	MaxBytes  int    // upper limit of the result in bytes; 0 means DefaultMaxBytes
 	ReportURL string // http or https link to the full report; "" for none
+
+	History      []HistoryLine // runs of the pull request so far, newest first; folded
+	Accepted     *Acceptance   // stands right below the answer; nil for none
+	Commands     bool          // whether to list the commands, folded
+	CommandsOpen bool          // whether that list is open
+	Month        *MonthSpend   // for the footer; nil for none
 }
+
+// What a comment says of its pull request is written by package pull.
+type (
+	// HistoryLine is one run of a pull request.
+	HistoryLine = pull.HistoryLine
+	// Acceptance is who accepted a pull request, and why.
+	Acceptance = pull.Acceptance
+	// MonthSpend is what the checks of a repository cost in the running month.
+	MonthSpend = pull.MonthSpend
+)
 
 // Markdown renders the comment on a pull request, answer first, without the hidden marker. It is never longer
 // than the options allow: it leaves out rows and lists whole, says so, and never cuts inside a table row, a
@@ -33,7 +51,7 @@ func Markdown(reports []*Report, o MarkdownOptions) string {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = DefaultMaxBytes
 	}
-	p := page{rest: "the job summary and in `report.json`"}
+	p := page{rest: "the job summary and in `report.json`", charts: true, beside: o}
 	if l := markup.Link("full report", o.ReportURL); l != "" {
 		p.rest, p.link = "the "+l, l
 	}
@@ -45,7 +63,7 @@ const summaryBytes = 1_000_000
 
 // Summary renders the job summary: the same as Markdown with room for full tables, at most 1,000,000 bytes.
 func Summary(reports []*Report) string {
-	return fit(reports, summaryBytes, page{rest: "`report.json`"}, sections)
+	return fit(reports, summaryBytes, page{rest: "`report.json`", charts: true}, sections)
 }
 
 // page is how much of each list a rendering shows, and where it says the rest is.
@@ -56,17 +74,21 @@ type page struct {
 	rest  string // Markdown; completes "... are in"
 	link  string // Markdown link to the full report; "" for none
 
+	charts bool            // whether charts are rendered where it is put; they go before any row does
+	beside MarkdownOptions // what to say of the pull request
+
 	tables tables
 }
 
 // sections are the blocks of one suite, in the order in which they are read.
 func sections(r *Report, p page) []string {
+	accepted := p.beside.Accepted.Line()
 	if r.Result == verdict.NothingChanged {
-		return compact(headline(r, markup.GitHub), findings(r, p))
+		return compact(headline(r, markup.GitHub), accepted, findings(r, p), historyFold(p), commandsFold(p), p.beside.Month.Words())
 	}
-	return compact(answer(r), comparison(r), whyBlock(r), changes(r, p), flipBlock(r, p), beyondLine(r), segments(r, p), storedLine(r),
+	return compact(answer(r), accepted, comparison(r), whyBlock(r), changes(r, p), flipBlock(r, p), beyondLine(r), segments(r, p), storedLine(r),
 		findings(r, p), nextSteps(r, p), notApplied(r, p), taskTable(r, p), partsFold(r, p), looksFold(r, p), worthFold(r, p),
-		assumptions(r, p), footer(r, p))
+		assumptions(r, p), historyFold(p), commandsFold(p), footer(r, p))
 }
 
 // fit renders with everything, and when that is too long with as much as there is room for.
@@ -74,12 +96,13 @@ func fit(reports []*Report, limit int, p page, blocks func(*Report, page) []stri
 	p.tables = tables{}
 	build := func(extra, rows, items int) string {
 		p.extra, p.rows, p.items = extra, rows, items
+		p.charts = p.charts && extra == math.MaxInt
 		return document(reports, p, blocks)
 	}
 	if s := build(math.MaxInt, math.MaxInt, math.MaxInt); len(s) <= limit {
 		return s
 	}
-	extra, rows, items := 0, 0, 0
+	extra, rows, items := len(p.beside.History), 0, 0
 	for _, r := range reports {
 		extra = max(extra, explained(r))
 		rows = max(rows, len(r.Tasks))
@@ -94,7 +117,9 @@ func fit(reports []*Report, limit int, p page, blocks func(*Report, page) []stri
 	if s, ok := longest(items, limit, func(n int) string { return build(0, 0, n) }); ok {
 		return s
 	}
-	if s, ok := longest(len(reports), limit, func(n int) string { return overview(reports, n) + "\n" }); ok {
+	if s, ok := longest(len(reports), limit, func(n int) string {
+		return strings.Join(compact(overview(reports, n), p.beside.Accepted.Line()), "\n\n") + "\n"
+	}); ok {
 		return s
 	}
 	s := Title(reports) + "\n"
@@ -116,13 +141,16 @@ func document(reports []*Report, p page, blocks func(*Report, page) []string) st
 		return strings.Join(blocks(reports[0], p), "\n\n") + "\n"
 	}
 	if len(reports) > 0 && allUnchanged(reports) {
-		return headline(reports[0], markup.GitHub) + "\n"
+		return strings.Join(sections(&Report{Result: verdict.NothingChanged}, p), "\n\n") + "\n"
 	}
-	out := []string{overview(reports, len(reports))}
+	all := p // what is said of the pull request is said once
+	p.beside = MarkdownOptions{}
+	out := compact(overview(reports, len(reports)), all.beside.Accepted.Line())
 	for _, r := range reports {
 		out = append(out, "### Suite "+markup.Code(r.Suite))
 		out = append(out, blocks(r, p)...)
 	}
+	out = append(out, compact(historyFold(all), commandsFold(all), all.beside.Month.Words())...)
 	return strings.Join(out, "\n\n") + "\n"
 }
 
@@ -375,7 +403,7 @@ func armLines(name string, a Arm, st markup.Style) []string {
 	if s := a.Stored; s != nil && s.Dropped == "" && len(s.Commits) > 0 {
 		var at []string
 		for _, c := range s.Commits {
-			at = append(at, short(c))
+			at = append(at, pull.Short(c))
 		}
 		out = append(out, fmt.Sprintf("Stored trials of the %s were carried out at %s.", name, codes(at, st)))
 	}
@@ -404,14 +432,14 @@ func versionLine(r *Report, st markup.Style) []string {
 
 // footer says what exactly was compared and what this check cost.
 func footer(r *Report, p page) string {
-	return strings.Join(compact(append(footerParts(r, markup.GitHub), p.link)...), " · ")
+	return strings.Join(compact(append(footerParts(r, markup.GitHub), p.beside.Month.Words(), p.link)...), " · ")
 }
 
 func footerParts(r *Report, st markup.Style) []string {
 	var out []string
 	add := func(name, v string) {
 		if v != "" {
-			out = append(out, strings.TrimSpace(name+" "+st.Code(short(v))))
+			out = append(out, strings.TrimSpace(name+" "+st.Code(pull.Short(v))))
 		}
 	}
 	add("base", r.Commits.Base)
@@ -420,7 +448,7 @@ func footerParts(r *Report, st markup.Style) []string {
 	if r.Suite != "" {
 		suite := "suite " + st.Code(r.Suite)
 		if r.SuiteDigest != "" {
-			suite += " " + st.Code(short(r.SuiteDigest))
+			suite += " " + st.Code(pull.Short(r.SuiteDigest))
 		}
 		out = append(out, suite)
 	}
@@ -432,15 +460,6 @@ func footerParts(r *Report, st markup.Style) []string {
 		out = append(out, "what this check cost is not known")
 	}
 	return out
-}
-
-// short cuts a commit or digest to what identifies it; anything else stays.
-func short(s string) string {
-	hex := strings.TrimPrefix(s, "sha256:")
-	if len(hex) < 40 || strings.Trim(hex, "0123456789abcdef") != "" {
-		return s
-	}
-	return hex[:10]
 }
 
 func atLeast(r *Report) string {

@@ -12,7 +12,7 @@ import (
 )
 
 // allowed are the only tags that a rendering writes.
-var allowed = regexp.MustCompile(`</?(br|details|summary)>|<span>\$</span>`)
+var allowed = regexp.MustCompile(`</?(br|details|summary)>|<details open>|<span>\$</span>`)
 
 // dangers are patterns that must not be in what is left of a rendering without its code spans, its own tags and
 // its own link.
@@ -30,14 +30,19 @@ var dangers = map[string]*regexp.Regexp{
 	"a nested list": regexp.MustCompile(`^- (?:[-+*=] |[0-9]+[.)] |#+(?: |$))`),
 }
 
-// fenced is what may stand in the one block of code that a rendering writes: its bars and our own words.
-var fenced = regexp.MustCompile(`^[A-Za-z0-9 ,.+$█▐▌│-]*$`)
+// fenced is what a line may be in the blocks of code that a rendering writes, by how a block begins: its bars and our own
+// words, and a chart, in which another's string is quoted and has letters, digits and harmless marks only.
+var fenced = map[string]*regexp.Regexp{
+	"```text": regexp.MustCompile(`^[A-Za-z0-9 ,.+$█▐▌│-]*$`),
+	"```mermaid": regexp.MustCompile(`^(xychart-beta|    title "[A-Za-z0-9 ,.]+"|    x-axis \["[\w .,()/-]+"(, "[\w .,()/-]+")*\]|` +
+		`    y-axis "[a-z ]+" -?[0-9.]+ --> [0-9.]+|    (bar|line) \[-?[0-9.]+(, -?[0-9.]+)*\])$`),
+}
 
 // Problems parses Markdown as far as it takes to say what in it is live or broken, one sentence each with its
 // line. Whatever equals one of own, such as the rendering's own link, is not looked at.
 func Problems(md string, own ...string) []string {
 	var out []string
-	pipes, open, fence := 0, 0, false
+	pipes, open, fence := 0, 0, ""
 	for n, line := range strings.Split(md, "\n") {
 		problem := func(format string, args ...any) {
 			out = append(out, fmt.Sprintf("line %d: %s", n+1, fmt.Sprintf(format, args...)))
@@ -47,10 +52,14 @@ func Problems(md string, own ...string) []string {
 				problem("the character %U", r)
 			}
 		}
-		if fence || line == "```text" {
-			inside := fence
-			fence = line != "```"
-			if inside && fence && !fenced.MatchString(line) {
+		if fence == "" && fenced[line] != nil {
+			fence = line
+			continue
+		}
+		if fence != "" {
+			if line == "```" {
+				fence = ""
+			} else if !fenced[fence].MatchString(line) {
 				problem("%q in a block of code", line)
 			}
 			continue
@@ -62,7 +71,7 @@ func Problems(md string, own ...string) []string {
 		if err != "" {
 			problem("%s", err)
 		}
-		open += strings.Count(rest, "<details>") - strings.Count(rest, "</details>")
+		open += strings.Count(rest, "<details>") + strings.Count(rest, "<details open>") - strings.Count(rest, "</details>")
 		if open < 0 || open > 1 {
 			problem("%d details open", open)
 		}
@@ -87,7 +96,7 @@ func Problems(md string, own ...string) []string {
 			}
 		}
 	}
-	if fence {
+	if fence != "" {
 		out = append(out, "a block of code left open")
 	}
 	if open != 0 {
