@@ -85,8 +85,8 @@ func taskTable(r *Report, p page) string {
 		out = append(out, fmt.Sprintf("\nThese are the %s whose cost changed most. The other %s are in %s.",
 			tasks(p.rows), figure.Whole(left), p.rest))
 	}
-	if c := tasksChart(r); p.charts && c != "" {
-		out = append(out, c)
+	if p.charts {
+		out = append(out, compact(tasksChart(r))...)
 	}
 	return details("Per task: "+tasks(n)+", base to head", strings.Join(out, "\n"))
 }
