@@ -22,6 +22,9 @@ var (
 	// ErrBehind says that a test has gone on since it was read: what was to be saved lacks a look, or says another thing
 	// of one. Whoever gets it reads the test again and goes on from there.
 	ErrBehind = errors.New("the test has gone on since it was read")
+	// ErrPlan says that a test was begun with other looks, and goes on with those. It is an ErrBehind: whoever gets it
+	// reads what was planned.
+	ErrPlan = fmt.Errorf("other looks were planned when the test began: %w", ErrBehind)
 	// ErrSchema says that a record is of a form that this version does not know.
 	ErrSchema = errors.New("the record is of another version")
 )

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pertask/pertask/verdict"
@@ -20,6 +21,10 @@ type Test struct {
 	Schema string `json:"schema"` // TestSchema
 	Key    string `json:"key"`    // evidence key
 	Looks  []Look `json:"looks"`  // in their order
+	// Planned is how many trials per task and arm each planned look has, without those of extensions. The error is shared
+	// out among them, so they stay what they were when the test began: a cap that is chosen after a look makes the test
+	// wrong more often than it says. Empty for a test of an earlier version.
+	Planned []int `json:"planned,omitempty"`
 	// Finished is set when there is a verdict, or will be none within the limits of the test.
 	Finished bool `json:"finished"`
 	// Verdict is inconclusive until the test is finished.
@@ -59,7 +64,7 @@ func (t Test) Checked() (Test, error) {
 		}
 		looks = append(looks, l.own())
 	}
-	t.Looks = looks
+	t.Looks, t.Planned = looks, slices.Clone(t.Planned)
 	if len(t.Report) == 0 {
 		t.Report = nil
 		return t, nil
@@ -81,6 +86,10 @@ func (t Test) check() error {
 	switch {
 	case len(t.Looks) > MaxLooks:
 		return fmt.Errorf("%d looks; at most %d are allowed", len(t.Looks), MaxLooks)
+	case len(t.Planned) > MaxLooks:
+		return fmt.Errorf("%d planned looks; at most %d are allowed", len(t.Planned), MaxLooks)
+	case !growing(t.Planned):
+		return fmt.Errorf("looks are planned after %v trials; allowed are growing numbers from 1 to %d", t.Planned, MaxIndex)
 	case t.Finished && len(t.Looks) == 0:
 		return errors.New("it is finished after no look; a verdict needs one")
 	case !t.Finished && t.Verdict != verdict.Inconclusive:
@@ -107,6 +116,18 @@ func (t Test) checkReport() error {
 		return errors.New("its report is not a JSON object")
 	}
 	return nil
+}
+
+// growing reports whether numbers of trials are above 0 and each above the one before.
+func growing(trials []int) bool {
+	before := 0
+	for _, n := range trials {
+		if n <= before || n > MaxIndex {
+			return false
+		}
+		before = n
+	}
+	return true
 }
 
 func share(x float64) bool { return x >= 0 && x <= 1 }
@@ -141,7 +162,8 @@ func (l Look) own() Look {
 // implementation of Tests asks it, with before as it is at that moment.
 //
 // The looks of before stay as they are. The error wraps ErrFinal if before is finished, unless it was inconclusive and
-// next is one extension of it; and ErrBehind if next lacks something that before has.
+// next is one extension of it; ErrPlan if its looks are planned anew; and ErrBehind if next lacks something that before
+// has.
 func Continue(before, next Test) (Test, bool, error) {
 	next, err := next.Checked()
 	if err != nil {
@@ -169,6 +191,8 @@ func (t Test) allows(next Test) error {
 		return fmt.Errorf("it has another key than %.80q", t.Key)
 	case t.Finished && !extends:
 		return fmt.Errorf("%w: %v after %d looks and %d extensions", ErrFinal, t.Verdict, len(t.Looks), t.Extensions)
+	case len(t.Planned) > 0 && !slices.Equal(t.Planned, next.Planned):
+		return fmt.Errorf("%w: after %v trials and not %v", ErrPlan, t.Planned, next.Planned)
 	case !extends && next.Extensions > t.Extensions:
 		return fmt.Errorf("it has %d extensions and had %d; only a test that ended inconclusive is extended, by one at a time", next.Extensions, t.Extensions)
 	case extends && len(next.Looks) == len(t.Looks):

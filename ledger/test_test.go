@@ -40,6 +40,10 @@ func extended(t ledger.Test, by int) ledger.Test {
 	return with(t, func(t *ledger.Test) { t.Extensions += by })
 }
 
+func planned(t ledger.Test, trials ...int) ledger.Test {
+	return with(t, func(t *ledger.Test) { t.Planned = trials })
+}
+
 func TestContinue(t *testing.T) {
 	otherLook := looked(2, 3, 5)
 	otherLook.Looks[0].Time = noon.Add(-time.Hour)
@@ -84,6 +88,13 @@ func TestContinue(t *testing.T) {
 		{"another p-value", looked(2, 3), unknown, "look 2", ledger.ErrBehind},
 		{"error that comes back", looked(2, 3), with(looked(2, 3, 5), func(t *ledger.Test) { t.AlphaSpent = 0 }), "", ledger.ErrBehind},
 		{"an extension forgotten", extended(looked(2, 3), 1), looked(2, 3, 5), "", ledger.ErrBehind},
+		{"a plan that is kept", planned(looked(2), 2, 3), planned(finished(verdict.Switch, 2, 3), 2, 3), "", nil},
+		{"a plan of a test that had none", looked(2), planned(looked(2, 3), 2, 3), "", nil},
+		{"an extension of a plan", planned(finished(verdict.Inconclusive, 2, 3), 2, 3), extended(planned(finished(verdict.Switch, 2, 3, 5), 2, 3), 1), "", nil},
+		{"a lower cap", planned(looked(2, 3), 2, 3, 5, 8), planned(finished(verdict.Switch, 2, 3, 5), 2, 3, 5), "after [2 3 5 8] trials and not [2 3 5]", ledger.ErrBehind},
+		{"a higher cap", planned(looked(2, 3), 2, 3, 5), planned(looked(2, 3, 5), 2, 3, 5, 8), "", ledger.ErrPlan},
+		{"a plan forgotten", planned(looked(2, 3), 2, 3, 5), looked(2, 3, 5), "", ledger.ErrPlan},
+		{"an extension with another plan", planned(finished(verdict.Inconclusive, 2, 3), 2, 3), extended(planned(finished(verdict.Switch, 2, 3, 5), 2, 3, 5), 1), "", ledger.ErrPlan},
 
 		{"an extension of nothing", ledger.Test{}, extended(looked(2), 1), "it has 1 extensions and had 0", nil},
 		{"an extension without a verdict before it", looked(2), extended(looked(2, 3), 1), "only a test that ended inconclusive", nil},
@@ -109,7 +120,7 @@ func TestContinue(t *testing.T) {
 				t.Fatalf("write %v, error %v, want one with %q", write, err, want)
 			}
 			for _, e := range []error{ledger.ErrFinal, ledger.ErrBehind, ledger.ErrSchema} {
-				if errors.Is(err, e) != (e == tt.is) {
+				if errors.Is(err, e) != errors.Is(tt.is, e) {
 					t.Errorf("error %v: is %v", err, e)
 				}
 			}
@@ -140,6 +151,10 @@ func TestCheckedTestRefuses(t *testing.T) {
 		{"a report of blanks", func(t *ledger.Test) { t.Report = json.RawMessage(`  `) }, "not a JSON object"},
 		{"a huge report", func(t *ledger.Test) { t.Report = make([]byte, ledger.MaxReport+1) }, "8388609 bytes"},
 		{"too many looks", func(t *ledger.Test) { t.Looks = make([]ledger.Look, ledger.MaxLooks+1) }, "1001 looks"},
+		{"a huge plan", func(t *ledger.Test) { t.Planned = make([]int, ledger.MaxLooks+1) }, "1001 planned looks"},
+		{"a plan of nothing", func(t *ledger.Test) { t.Planned = []int{0, 3} }, "planned after [0 3] trials"},
+		{"a plan that goes back", func(t *ledger.Test) { t.Planned = []int{5, 3} }, "planned after [5 3] trials"},
+		{"a plan without end", func(t *ledger.Test) { t.Planned = []int{ledger.MaxIndex + 1} }, "planned after"},
 		{"a look at nothing", func(t *ledger.Test) { t.Looks[0].Trials = 0 }, "look 1: 0 trials"},
 		{"a look at no more than before", func(t *ledger.Test) { t.Looks[1].Trials = 2 }, "look 2: 2 trials; 3 to"},
 		{"a p-value above 1", func(t *ledger.Test) { t.Looks[1].P = p(1.5) }, "look 2: the p-value 1.5"},
@@ -180,7 +195,7 @@ func TestLookWithoutP(t *testing.T) {
 
 // The form of what is stored must not change.
 func TestStoredForms(t *testing.T) {
-	test, err := finished(verdict.DontSwitch, 2).Checked()
+	test, err := planned(finished(verdict.DontSwitch, 2), 2, 3).Checked()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +207,7 @@ func TestStoredForms(t *testing.T) {
 		value any
 		want  string
 	}{
-		{test, `{"schema":"pertask.test/1","key":"k","looks":[{"trials":2,"time":"2026-06-01T12:00:00Z","p":0.15}],"finished":true,"verdict":"dont-switch","reason":"dearer","extensions":0,"alpha_spent":0.005,"report":{"schema":"x"},"time":"2026-06-01T12:01:00Z"}`},
+		{test, `{"schema":"pertask.test/1","key":"k","looks":[{"trials":2,"time":"2026-06-01T12:00:00Z","p":0.15}],"planned":[2,3],"finished":true,"verdict":"dont-switch","reason":"dearer","extensions":0,"alpha_spent":0.005,"report":{"schema":"x"},"time":"2026-06-01T12:01:00Z"}`},
 		{b, `{"schema":"pertask.base-trial/1","task":"x","index":1,"id":"base/x/1","completed":true,"seconds":null,"time":"2026-06-01T12:00:00Z","calls":[]}`},
 	} {
 		got, err := json.Marshal(tt.value)
