@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/pertask/pertask/ledger"
@@ -44,10 +45,21 @@ func Key(evidenceKey string, p verdict.Policy, pricing price.Pricing) string {
 // Progress is how far a test is.
 type Progress struct {
 	Key        string
+	Planned    []int // trials of each task under each arm at the planned looks, without those of extensions
 	History    []report.SequenceLook
 	Extensions int
 	Spent      float64 // of the error
 	Now        time.Time
+}
+
+// Looks are those of a test: as they were planned when it began, and as they would be planned now where it has not begun.
+// What was planned is no choice of a rerun: whoever lowers the cap after a look would test at the level of a last look
+// there, and whoever raises it would spend an error that is spent.
+func Looks(before ledger.Test, now []int) []int {
+	if len(before.Planned) > 0 {
+		return slices.Clone(before.Planned)
+	}
+	return now
 }
 
 // sameP is how far two p-values of the same trials may differ: sums differ in the last digits by their order.
@@ -55,7 +67,7 @@ const sameP = 1e-6
 
 // Test is what is kept of a test that goes on. Looks that were kept before stay as they are.
 func (p Progress) Test(before ledger.Test) ledger.Test {
-	t := ledger.Test{Key: p.Key, Extensions: p.Extensions, AlphaSpent: math.Max(p.Spent, before.AlphaSpent), Time: p.Now}
+	t := ledger.Test{Key: p.Key, Planned: p.Planned, Extensions: p.Extensions, AlphaSpent: math.Max(p.Spent, before.AlphaSpent), Time: p.Now}
 	for i, h := range p.History {
 		l := ledger.Look{Trials: h.Trials, Time: p.Now}
 		if v := float64(h.P); v >= 0 && v <= 1 {

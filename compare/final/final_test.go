@@ -1,7 +1,9 @@
 package final_test
 
 import (
+	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +39,21 @@ func TestProgress(t *testing.T) {
 	other := final.Progress{Key: "k", History: looked(0.4, 0.2), Now: now}.Test(first)
 	if _, _, err := ledger.Continue(first, other); err == nil {
 		t.Error("a look says another thing than before, and that is kept")
+	}
+}
+
+// The looks of a test that has begun are not planned again: a cap that is chosen after a look is another test.
+func TestLooks(t *testing.T) {
+	begun := final.Progress{Key: "k", Planned: []int{5, 8, 13}, History: looked(0.03), Now: now}.Test(ledger.Test{})
+	if got := final.Looks(begun, []int{5, 8}); !slices.Equal(got, []int{5, 8, 13}) {
+		t.Errorf("looks after %v trials", got)
+	}
+	if got := final.Looks(ledger.Test{}, []int{5, 8}); !slices.Equal(got, []int{5, 8}) {
+		t.Errorf("looks of a new test after %v trials", got)
+	}
+	cut := final.Progress{Key: "k", Planned: []int{5}, History: looked(0.03), Now: now}.Test(begun)
+	if _, _, err := ledger.Continue(begun, cut); !errors.Is(err, ledger.ErrPlan) {
+		t.Errorf("a lower cap: %v", err)
 	}
 }
 
