@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/prices"
 )
 
 // program is all that pertask can do.
@@ -12,7 +13,7 @@ task, measured on your own task suite, with honest error bars.
 `,
 		Commands: []command.Command{demoCommand(), planCommand(), compareCommand(), baseCommand(), aaCommand(), analyzeCommand(),
 			repriceCommand(),
-			pricesCommand(),
+			prices.Command(),
 			meterCommand(),
 			agentCommand()},
 		After: `  help      show this, or the options of a command: pertask help compare

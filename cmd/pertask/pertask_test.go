@@ -9,18 +9,17 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/commandtest"
 	"github.com/pertask/pertask/internal/golden"
 	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/internal/sandboxed"
@@ -46,16 +45,8 @@ func TestMain(m *testing.M) {
 
 // pertask runs a command and returns what it printed and its exit status.
 func pertask(env map[string]string, args ...string) (stdout, stderr string, code int) {
-	var out, msg bytes.Buffer
-	getenv := func(name string) string {
-		if v, ok := env[name]; ok || name != "PATH" {
-			return v
-		}
-		return os.Getenv("PATH")
-	}
-	environ := append(slices.Collect(maps.Keys(env)), "PATH", "OPENAI_API_KEY_FILE")
-	code = program().Run(app(context.Background(), getenv, environ, &out, &msg), args)
-	return out.String(), msg.String(), code
+	a := commandtest.App(env)
+	return commandtest.Run(app(a.Context, a.Getenv, append(a.Environ, "OPENAI_API_KEY_FILE"), nil, nil), program(), args...)
 }
 
 func readReport(t *testing.T, dir string) *report.Report {
@@ -376,6 +367,20 @@ func TestHelp(t *testing.T) {
 	if _, _, code := pertask(nil, "version"); code != 0 {
 		t.Errorf("version: exit %d", code)
 	}
+}
+
+func TestHelpOfPricesAndMeter(t *testing.T) {
+	var all strings.Builder
+	for _, words := range [][]string{{"prices"}, {"prices", "show"}, {"prices", "cost"}, {"prices", "diff"}, {"meter"}} {
+		stdout, stderr, code := pertask(nil, append([]string{"help"}, words...)...)
+		same, _, _ := pertask(nil, append(append([]string{}, words...), "--help")...)
+		if code != 0 || stderr != "" || same != stdout {
+			t.Errorf("%v: exit %d, %q; with --help:\n%s", words, code, stderr, same)
+		}
+		all.WriteString("$ pertask help " + strings.Join(words, " ") + "\n" + stdout + "\n")
+	}
+	golden.Check(t, "testdata/help-prices.txt", all.String())
+	checkWidth(t, all.String())
 }
 
 // checkWidth holds that a text fits the narrowest usual terminal.

@@ -38,7 +38,7 @@ var layers = [][]string{
 	{"compare/outfit", "review/comment", "review/progress"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/pertask/command", "review/route"},
-	{"cmd/pertask/output"},
+	{"cmd/pertask/commandtest", "cmd/pertask/output", "cmd/pertask/prices"},
 	{"cmd/action", "cmd/pertask", "cmd/app"},
 }
 

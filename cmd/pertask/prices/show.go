@@ -1,4 +1,4 @@
-package main
+package prices
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package main
+package prices_test
 
 import (
 	"bufio"
@@ -12,17 +12,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/commandtest"
+	"github.com/pertask/pertask/cmd/pertask/prices"
 	"github.com/pertask/pertask/cmd/pertask/rates"
-	"github.com/pertask/pertask/internal/golden"
 	"github.com/pertask/pertask/price"
 )
+
+// pertask runs the command and returns what it printed and its exit status.
+func pertask(args ...string) (stdout, stderr string, code int) {
+	return commandtest.Run(commandtest.App(nil), command.Program{Commands: []command.Command{prices.Command()}}, args...)
+}
 
 // recordedCosts reads the cases and what they cost.
 func recordedCosts(t *testing.T) (input []byte, want []string) {
 	t.Helper()
 	var in bytes.Buffer
 	for _, name := range []string{"cases.jsonl", "own.jsonl"} {
-		text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "prices", name))
+		text, err := os.ReadFile(filepath.Join("..", "..", "..", "testdata", "prices", name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +65,7 @@ func TestPricesCost(t *testing.T) {
 	if err := os.WriteFile(file, input, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	stdout, stderr, code := pertask(nil, "prices", "cost", file)
+	stdout, stderr, code := pertask("prices", "cost", file)
 	if code != 0 || stderr != "" {
 		t.Fatalf("exit %d, %s", code, stderr)
 	}
@@ -101,7 +107,7 @@ func withStdin(t *testing.T, text string) {
 func TestPricesCostReportsBadLines(t *testing.T) {
 	const good = `{"id":"%","provider":"openai","api":"responses","model":"gpt-5.5","timestamp":"2026-11-10","usage":{"input_tokens":1000,"output_tokens":100}}`
 	withStdin(t, "\ufeff"+strings.ReplaceAll(good, "%", "<a>")+"\r\n\n{bad\n"+strings.ReplaceAll(good, "%", "b")+"\n[]")
-	stdout, stderr, code := pertask(nil, "prices", "cost")
+	stdout, stderr, code := pertask("prices", "cost")
 	lines := strings.Split(strings.TrimSpace(stdout), "\n")
 	if code != command.ExitUsage || len(lines) != 2 || !strings.HasPrefix(lines[0], `{"id":"<a>","cost_usd":"0.008","status":"exact"`) || !strings.HasPrefix(lines[1], `{"id":"b"`) {
 		t.Errorf("exit %d\n%s", code, stdout)
@@ -116,7 +122,7 @@ func TestPricesCostReportsBadLines(t *testing.T) {
 func TestPricesCostIsSafeToShow(t *testing.T) {
 	withStdin(t, `{"id":"a\u202e`+"\u202e\u009b"+`","provider":"openai","api":"responses","model":"m`+"\u2066"+`","timestamp":"2026-11-10","usage":{"input_tokens":1,"output_tokens":1}}
 {"id":"b","multipliers":{"contract":"`+"\u202e\u009b"+`"}}`)
-	stdout, stderr, code := pertask(nil, "prices", "cost")
+	stdout, stderr, code := pertask("prices", "cost")
 	if code != command.ExitUsage || !strings.Contains(stdout, `"id":"a\u202e\u202e\u009b"`) || !strings.Contains(stderr, `stdin:2: "multipliers.contract" "??" is not a decimal`) {
 		t.Errorf("exit %d, %q, %q", code, stdout, stderr)
 	}
@@ -136,7 +142,7 @@ func TestPricesShow(t *testing.T) {
 		{"gpt-5.6-sol --provider openai --tier STANDARD --at 2026-11-30", []string{"4.00", "Earlier and later", "5.00", "was guaranteed until 2026-11-22: the promotion may", "have ended."}},
 	}
 	for _, tt := range tests {
-		stdout, stderr, code := pertask(nil, append([]string{"prices", "show"}, strings.Fields(tt.args)...)...)
+		stdout, stderr, code := pertask(append([]string{"prices", "show"}, strings.Fields(tt.args)...)...)
 		if code != 0 || stderr != "" {
 			t.Errorf("%s: exit %d, %s", tt.args, code, stderr)
 		}
@@ -158,7 +164,7 @@ func TestPricesShow(t *testing.T) {
 }
 
 func TestPricesShowForMachines(t *testing.T) {
-	stdout, _, code := pertask(nil, "prices", "show", "gpt-5.5", "--provider", "openai", "--tier", "flex", "--json", "--at", "2026-11-10")
+	stdout, _, code := pertask("prices", "show", "gpt-5.5", "--provider", "openai", "--tier", "flex", "--json", "--at", "2026-11-10")
 	var got struct {
 		At        string         `json:"at"`
 		Providers []rates.Prices `json:"providers"`
@@ -181,29 +187,15 @@ func TestPricesShowNeverGuesses(t *testing.T) {
 		"gpt-9 --provider contoso":  `provider: "contoso"`,
 		"claude-opus-4-6-preview-x": "did you mean claude-opus-4",
 	} {
-		stdout, stderr, code := pertask(nil, append([]string{"prices", "show"}, strings.Fields(args)...)...)
+		stdout, stderr, code := pertask(append([]string{"prices", "show"}, strings.Fields(args)...)...)
 		if code != command.ExitVerdict || stdout != "" || !strings.Contains(stderr, want) {
 			t.Errorf("%s: exit %d, %q, %q", args, code, stdout, stderr)
 		}
 	}
 	for _, args := range [][]string{{"prices", "show"}, {"prices", "show", "a", "b"}, {"prices", "show", "gpt-5.5", "--at", "soon"}, {"prices", "cost", "a", "b"},
 		{"prices", "cost", "no-such-file"}, {"prices"}, {"prices", "sell"}, {"prices", "cost", "--x"}} {
-		if stdout, stderr, code := pertask(nil, args...); code != command.ExitUsage || stdout != "" || stderr == "" {
+		if stdout, stderr, code := pertask(args...); code != command.ExitUsage || stdout != "" || stderr == "" {
 			t.Errorf("%v: exit %d, %q, %q", args, code, stdout, stderr)
 		}
 	}
-}
-
-func TestHelpOfPricesAndMeter(t *testing.T) {
-	var all strings.Builder
-	for _, words := range [][]string{{"prices"}, {"prices", "show"}, {"prices", "cost"}, {"prices", "diff"}, {"meter"}} {
-		stdout, stderr, code := pertask(nil, append([]string{"help"}, words...)...)
-		same, _, _ := pertask(nil, append(append([]string{}, words...), "--help")...)
-		if code != 0 || stderr != "" || same != stdout {
-			t.Errorf("%v: exit %d, %q; with --help:\n%s", words, code, stderr, same)
-		}
-		all.WriteString("$ pertask help " + strings.Join(words, " ") + "\n" + stdout + "\n")
-	}
-	golden.Check(t, "testdata/help-prices.txt", all.String())
-	checkWidth(t, all.String())
 }

@@ -1,4 +1,4 @@
-package main
+package prices_test
 
 import (
 	"encoding/json"
@@ -23,14 +23,14 @@ func litellmFile(t *testing.T, text string) string {
 func TestPricesDiff(t *testing.T) {
 	same := `"gpt-4.1": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 2e-06, "output_cost_per_token": 8e-06, "cache_read_input_token_cost": 5e-07}`
 	agrees := litellmFile(t, "{"+same+"}")
-	stdout, stderr, code := pertask(nil, "prices", "diff", agrees)
+	stdout, stderr, code := pertask("prices", "diff", agrees)
 	if code != command.ExitOK || stderr != "" || !strings.Contains(stdout, "1 prices read, 0 differences") {
 		t.Errorf("the same price: exit %d, %s\n%s", code, stderr, stdout)
 	}
 	differs := litellmFile(t, `{"gpt-4.1": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 9e-06, "output_cost_per_token": 8e-06, "cache_read_input_token_cost": 5e-07},
 		"gpt-99": {"litellm_provider": "openai", "mode": "chat", "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06}}`)
 	patch := filepath.Join(t.TempDir(), "patch.json")
-	stdout, stderr, code = pertask(nil, "prices", "diff", differs, "--patch", patch)
+	stdout, stderr, code = pertask("prices", "diff", differs, "--patch", patch)
 	if code != command.ExitVerdict || stderr != "" || !strings.HasPrefix(stdout, "openai\n") || !strings.Contains(stdout, "2 differences") {
 		t.Errorf("exit %d, %s\n%s", code, stderr, stdout)
 	}
@@ -55,7 +55,7 @@ func TestPricesDiff(t *testing.T) {
 
 func TestPricesDiffMistakes(t *testing.T) {
 	for _, args := range [][]string{{}, {"no-such-file.json"}, {litellmFile(t, "[]")}, {litellmFile(t, "{")}, {"--nonsense"}} {
-		stdout, stderr, code := pertask(nil, append([]string{"prices", "diff"}, args...)...)
+		stdout, stderr, code := pertask(append([]string{"prices", "diff"}, args...)...)
 		if code != command.ExitUsage || stdout != "" || stderr == "" {
 			t.Errorf("%q: exit %d, %q, %q", args, code, stdout, stderr)
 		}

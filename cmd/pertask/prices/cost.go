@@ -1,4 +1,4 @@
-package main
+package prices
 
 import (
 	"bufio"
@@ -14,27 +14,6 @@ import (
 	"github.com/pertask/pertask/internal/pricecase"
 	"github.com/pertask/pertask/price"
 )
-
-func pricesCommand() command.Command {
-	return command.Command{
-		Name: "prices", Args: "show|cost|diff [options]", Short: "look prices up, price recorded usage, compare price files",
-		Long: `
-Works with the price book that this release carries. It needs no key and no network.
-
-  pertask prices show MODEL    the rates of a model, per tier and date
-  pertask prices cost < FILE   what recorded requests cost, a JSON object a line
-  pertask prices diff FILE...  where public price files differ from the book
-
-"pertask help prices cost" says more, and the same for the others.`,
-		Run: func(a command.App, _ *flag.FlagSet, args []string) (int, error) {
-			return command.Sub(a, "prices", priceCommands(), args)
-		},
-	}
-}
-
-func priceCommands() []command.Command {
-	return []command.Command{showCommand(), costCommand(), diffCommand()}
-}
 
 func costCommand() command.Command {
 	return command.Command{
