@@ -2,15 +2,16 @@ package review
 
 import (
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/review/gate"
 	"github.com/pertask/pertask/verdict"
 )
 
-// GitHub's conclusions that are used. Neutral and success satisfy a required check; the others block.
+// The conclusions, by GitHub's names.
 const (
-	conclusionSuccess  = "success"
-	conclusionNeutral  = "neutral"
-	conclusionFailure  = "failure"
-	conclusionRequired = "action_required"
+	conclusionSuccess  = gate.Success
+	conclusionNeutral  = gate.Neutral
+	conclusionFailure  = gate.Failure
+	conclusionRequired = gate.Required
 )
 
 // conclusion is the row of the table of exit statuses that GitHub sees.

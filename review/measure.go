@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -17,6 +18,8 @@ import (
 	"github.com/pertask/pertask/internal/tree"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
@@ -30,30 +33,57 @@ func untar(r io.Reader) (*tree.Tree, error) {
 	return tree.FromTar(z, true, tree.Limits{})
 }
 
-// measureChange measures a change of settings with every suite that it concerns.
-func (s *session) measureChange(ctx context.Context) ([]*report.Report, error) {
+// plans are what is to be measured: one for each suite that the change concerns. Where there is none, one plan says so.
+func (s *session) plans(ctx context.Context) ([]plan, error) {
+	without := func(r func(compare.Options) *report.Report) []plan {
+		o := s.options()
+		return s.ask(plan{opts: o, held: r(o)})
+	}
 	if len(s.config.Suites) == 0 {
-		return []*report.Report{s.options().NoSuite(s.ConfigPath)}, nil
+		return without(func(o compare.Options) *report.Report { return o.NoSuite(s.ConfigPath) }), nil
 	}
 	source, err := s.source(ctx)
 	if err != nil {
 		return nil, err
 	}
-	plans, err := s.plans(source)
+	opts, err := s.planSuites(source)
 	if err != nil {
 		return nil, err
 	}
-	if len(plans) == 0 {
-		return []*report.Report{s.options().NotMeasured(
-			verdict.Finding{Code: "no-suite", Text: "No suite is configured for the files that changed, so the change was not measured."},
-			"Add the file to the `models` of a suite.")}, nil
+	if len(opts) == 0 {
+		return without(func(o compare.Options) *report.Report {
+			return o.NotMeasured(
+				verdict.Finding{Code: "no-suite", Text: "No suite is configured for the files that changed, so the change was not measured."},
+				"Add the file to the `models` of a suite.")
+		}), nil
 	}
-	return s.measureSuites(ctx, source, plans)
+	ups := s.config.AllUpstreams()
+	b := compare.Bench{Source: source, Watches: s.narrowed, Upstreams: ups, Keys: s.Keys(ups), Scratch: s.Scratch,
+		Concurrency: s.config.Run.Concurrency, Getenv: s.Getenv, Transport: s.Transport}
+	var out []plan
+	for _, o := range opts {
+		out = append(out, plan{opts: o, bench: b}) // each suite has its own agents
+	}
+	return s.ask(out...), nil
 }
 
-// plans loads the suites that the change concerns.
-func (s *session) plans(source *tree.Tree) ([]compare.Options, error) {
+// ask fills in what is asked about each suite.
+func (s *session) ask(plans ...plan) []plan {
+	s.asked = []state.Asked{}
+	for i := range plans {
+		plans[i].asked = askedOf(plans[i].opts)
+		s.asked = append(s.asked, plans[i].asked)
+	}
+	return plans
+}
+
+// planSuites loads the suites that the change concerns.
+func (s *session) planSuites(source *tree.Tree) ([]compare.Options, error) {
 	var out []compare.Options
+	cfg := *s.config
+	if s.trigger.Command != nil && s.trigger.Command.Trials > 0 {
+		cfg.Run.MaxTrials = s.trigger.Command.Trials
+	}
 	for _, cs := range s.config.Suites {
 		if !s.concerns(cs) {
 			continue
@@ -65,12 +95,16 @@ func (s *session) plans(source *tree.Tree) ([]compare.Options, error) {
 		if cs.Name != "" {
 			su.Name = cs.Name
 		}
-		plan, err := s.config.Plan(cs.Path, len(su.Tasks))
-		if err != nil {
+		plan, err := cfg.Plan(cs.Path, len(su.Tasks))
+		switch {
+		case err != nil && cfg.Run.MaxTrials != s.config.Run.MaxTrials:
+			return nil, &refusal{err.Error()}
+		case err != nil:
 			return nil, &inputError{err}
 		}
 		o := s.options()
 		o.Suite, o.Looks = su, plan.Looks
+		o.Extend = s.trigger.asks(command.More)
 		o.Findings = append(o.Findings, plan.Findings...)
 		o.Findings = append(o.Findings, aa.Findings(source, s.config.Verdict, su.Name, su.Digest)...)
 		if f, ok := fit.SuiteTouched(su, s.ConfigPath, s.changedPaths()); ok {
@@ -85,48 +119,50 @@ func (s *session) plans(source *tree.Tree) ([]compare.Options, error) {
 }
 
 // measureSuites measures with one suite after the other. They share the budget: what one has spent the next has not.
-func (s *session) measureSuites(ctx context.Context, source *tree.Tree, plans []compare.Options) ([]*report.Report, error) {
-	ups := s.config.AllUpstreams()
-	b := compare.Bench{Source: source, Watches: s.narrowed, Upstreams: ups, Keys: s.Keys(ups), Scratch: s.Scratch,
-		Concurrency: s.config.Run.Concurrency, Getenv: s.Getenv, Transport: s.Transport}
-	var ready []plan
+func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, error) {
 	defer s.closeJournals()
-	for _, o := range plans {
-		p := plan{opts: o, bench: b} // each suite has its own agents
-		p.held = s.hold(ctx, &p.opts, &p.bench)
-		ready = append(ready, p)
+	for i := range plans {
+		p := &plans[i]
+		known, err := s.known(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if p.held, p.kept = cmp.Or(known, p.held), known != nil; p.held == nil {
+			p.held = s.hold(ctx, &p.opts, &p.bench)
+		}
 	}
-	tooDear, err := s.overBudget(ready)
+	tooDear, err := s.overBudget(plans)
 	if err != nil {
 		return nil, err
 	}
-	var reports []*report.Report
+	var out []result
 	spent := price.Known(price.Money{})
-	for _, p := range ready {
+	for _, p := range plans {
 		r := p.held
 		if r == nil && tooDear != nil {
-			r = p.opts.NotMeasured(*tooDear, "Raise `run.auto_run_below` on the base branch, or measure at a terminal with `pertask compare`.")
+			r = p.opts.NotMeasured(*tooDear, "Comment `/pertask run` or add the label `"+s.config.Run.Label+"` to have it measured, by a person with write access.",
+				"Or raise `run.auto_run_below` on the base branch, or measure at a terminal with `pertask compare`.")
 			r.Forecast = p.forecast
 		}
-		if r != nil {
-			reports = append(reports, r)
-			continue
+		if r == nil {
+			p.opts.Budget = remaining(p.opts.Budget, spent)
+			if r, err = s.run(ctx, p); err != nil {
+				return out, err
+			}
+			spent = spent.Plus(r.SpentUSD)
 		}
-		p.opts.Budget = remaining(p.opts.Budget, spent)
-		r, err := s.run(ctx, p.opts, p.bench)
-		if err != nil {
-			return reports, err
-		}
-		reports, spent = append(reports, r), spent.Plus(r.SpentUSD)
+		out = append(out, result{r, p.asked, p.kept})
 	}
-	return reports, nil
+	return out, s.extended(out)
 }
 
 // plan is what is to be measured with one suite.
 type plan struct {
 	opts     compare.Options
 	bench    compare.Bench
+	asked    state.Asked
 	held     *report.Report   // set when it must not be measured now
+	kept     bool             // held is what an earlier result says
 	forecast *report.Forecast // of what is missing
 }
 
@@ -160,12 +196,23 @@ func (s *session) concerns(cs config.Suite) bool {
 
 // hold returns a report when a change must not be measured now: nothing was spent.
 func (s *session) hold(ctx context.Context, o *compare.Options, b *compare.Bench) *report.Report {
-	if s.trigger.Kind == MergeGroup {
-		return o.NotMeasured(verdict.Finding{Code: "merge-queue", Text: "A merge queue never spends; the pull request's own check has the verdict."})
-	}
-	if s.trigger.Fork && s.trigger.Kind == PullRequest {
+	t := s.trigger
+	switch {
+	case t.Kind == MergeGroup:
+		return o.NotMeasured(verdict.Finding{Code: "merge-queue", Text: "A merge queue never spends, and no pull request of this group has a verdict on this change of settings."},
+			"Comment `/pertask run` on the pull request, and queue it again once there is a verdict.")
+	case t.Kind == PullRequest && t.Fork:
 		return o.NotMeasured(verdict.Finding{Code: "fork", Text: "The pull request comes from a fork, which gets no provider keys."},
-			"A person with write access can push the branch to this repository to have it measured.")
+			"A person with write access can comment `/pertask run`: the workflow of the base branch measures then, reads the fork's settings as data, and runs none of its code.",
+			"Or install pertask as a GitHub App, which keeps the keys outside of workflows.")
+	case t.bare():
+		return o.NotMeasured(verdict.Finding{Code: "dependabot", Text: "The pull request comes from Dependabot, whose workflows get no provider keys."},
+			"A person with write access can comment `/pertask run` to have it measured.")
+	case t.Kind == PullRequest && t.Draft:
+		return o.NotMeasured(verdict.Finding{Code: "draft", Text: "The pull request is a draft, for which nothing is spent."},
+			"Mark it as ready for review, or comment `/pertask run`.")
+	case s.moved():
+		return s.superseded()
 	}
 	machine := outfit.Machine{Getenv: s.Getenv, Hide: s.Hide}
 	err := machine.Prepare(ctx, s.config.Run, o, b)
@@ -276,17 +323,39 @@ func (s *session) closeJournals() {
 }
 
 // run carries out the trials.
-func (s *session) run(ctx context.Context, o compare.Options, b compare.Bench) (*report.Report, error) {
+func (s *session) run(ctx context.Context, p plan) (*report.Report, error) {
+	o, b := p.opts, p.bench
 	var err error
 	if b.Journal, err = s.journal(&o); err != nil {
 		return nil, err
 	}
-	if s.Progress != nil {
-		name := o.Suite.Name
-		b.Progress = func(p compare.Progress) { s.Progress(name, p.Done, p.Total, p.Spent) }
+	switch {
+	case s.trigger.asks(command.Reprice):
+		have, err := b.Journal.Load()
+		if err != nil {
+			return nil, err
+		}
+		if len(have.Results) == 0 {
+			return nil, &refusal{"there are no trials of this change here to price again; the workflow keeps them with its input `journal`"}
+		}
+		o.Budget = price.Known(price.Money{})
+	default:
+		if err := s.ahead(ctx); err != nil {
+			return nil, err
+		}
+		s.tick(ctx, s.standing(p, compare.Progress{}))
+	}
+	b.Progress = func(far compare.Progress) {
+		if s.Progress != nil {
+			s.Progress(o.Suite.Name, far.Done, far.Total, far.Spent)
+		}
+		s.tick(ctx, s.standing(p, far))
 	}
 	s.lost = price.Amount{}
 	r, err := compare.Run(ctx, o, b)
+	if errors.Is(err, compare.ErrExtend) {
+		r, err = s.notExtended(ctx, o, b, err)
+	}
 	if errors.Is(err, compare.ErrNotReady) || errors.Is(err, compare.ErrNotKept) { // such as for want of a sandbox
 		r, err = o.NotReady(err), nil
 	}
@@ -299,4 +368,25 @@ func (s *session) run(ctx context.Context, o compare.Options, b compare.Bench) (
 	}
 	s.lost = price.Known(price.Money{})
 	return r, nil
+}
+
+// notExtended is what to say of a test that cannot be extended: its verdict, where it is final. Nothing was spent.
+func (s *session) notExtended(ctx context.Context, o compare.Options, b compare.Bench, why error) (*report.Report, error) {
+	s.lost = price.Known(price.Money{})
+	s.unextended = append(s.unextended, why.Error())
+	if o.Tests != nil {
+		if t, found, err := o.Tests.Test(ctx, o.TestKey()); err == nil && found && t.Finished {
+			o.Extend = false
+			return compare.Run(ctx, o, b)
+		}
+	}
+	return nil, &refusal{why.Error()}
+}
+
+// extended refuses the command that extends tests when no test could be.
+func (s *session) extended(out []result) error {
+	if len(s.unextended) > 0 && len(s.unextended) == len(out) {
+		return &refusal{s.unextended[0]}
+	}
+	return nil
 }

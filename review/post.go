@@ -8,36 +8,39 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/github"
-	"github.com/pertask/pertask/github/marker"
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/review/comment"
 	"github.com/pertask/pertask/verdict"
 )
 
 // post writes the result everywhere it belongs. A place that cannot be written to does not keep the others from
 // being written; the errors are returned together.
-func (s *session) post(ctx context.Context, reports []*report.Report, canceled bool) error {
+func (s *session) post(ctx context.Context, results []result, canceled bool) error {
 	var errs []error
-	if !canceled && s.wantsComment(reports) {
-		errs = append(errs, s.comment(ctx, reports))
+	switch {
+	case canceled || s.moved():
+		errs = append(errs, s.rest(ctx))
+	case s.wantsComment(results):
+		errs = append(errs, s.comment(ctx, results))
 	}
-	errs = append(errs, s.completeCheck(ctx, reports), s.leave(reports))
+	errs = append(errs, s.complete(ctx, results), s.leave(reportsOf(results)))
+	if !canceled {
+		s.react(ctx, reactDone)
+	}
 	return errors.Join(errs...)
 }
 
 // wantsComment is false when there is nothing to say: no model setting changed and we never said anything, or the
 // pull request's head has moved on.
 // A mistake in the configuration shows in the check run, and in our comment when there is one.
-func (s *session) wantsComment(reports []*report.Report) bool {
-	if s.trigger.Pull == 0 || s.config.Run.Comment == "off" {
+func (s *session) wantsComment(results []result) bool {
+	if s.trigger.Pull == 0 || s.trigger.Kind == MergeGroup || s.thread.Mode == comment.Off || s.moved() {
 		return false
 	}
-	if s.facts.Head != "" && s.facts.Head != s.trigger.HeadSHA {
-		return false // the comment is about the newer head, whenever the workflow of an older one is rerun
-	}
-	if len(s.facts.Comments) > 0 {
+	if len(s.thread.Known) > 0 {
 		return true
 	}
-	for _, r := range reports {
+	for _, r := range results {
 		if r.Result != verdict.NothingChanged && r.Result != verdict.BadInput {
 			return true
 		}
@@ -45,60 +48,59 @@ func (s *session) wantsComment(reports []*report.Report) bool {
 	return false
 }
 
-// comment writes our one comment. Without the permission the result still shows in the check run and the summary.
-func (s *session) comment(ctx context.Context, reports []*report.Report) error {
-	line, err := marker.Marker{Suite: suiteNames(reports), Head: s.trigger.HeadSHA, Time: s.started}.Line()
-	if err != nil {
-		return err
-	}
-	body := line + "\n" + report.Markdown(reports, report.MarkdownOptions{ReportURL: s.ReportURL, MaxBytes: maxComment})
-	_, err = s.GitHub.Upsert(ctx, s.trigger.Repo, s.trigger.Pull, body, s.facts.Comments)
-	if errors.Is(err, github.ErrPermission) {
-		if s.trigger.Fork {
-			return nil
-		}
-		f := permission("comment", "pull-requests: write")
-		for _, r := range reports {
-			r.Findings = append(r.Findings, f)
-		}
-		return nil
-	}
-	return err
-}
-
-// maxComment leaves room for the marker below GitHub's own limit and ours of 60,000 bytes.
-const maxComment = 58_000
-
-func suiteNames(reports []*report.Report) string {
+func suiteNames(results []result) string {
 	var names []string
-	for _, r := range reports {
+	for _, r := range results {
 		names = append(names, r.Suite)
 	}
 	return strings.Join(names, ",")
 }
 
-// completeCheck completes the check run. Where GitHub refuses to change ours, a fresh one takes its place.
-func (s *session) completeCheck(ctx context.Context, reports []*report.Report) error {
-	if s.check == nil {
+// said is what a check run says in place of a report's own words.
+type said struct {
+	title   string // plain text
+	summary string // Markdown, above the report's
+}
+
+// complete shows the outcome on the commit.
+func (s *session) complete(ctx context.Context, results []result) error {
+	if s.gate == nil || !s.gate.Shown() {
 		return nil
 	}
+	reports := reportsOf(results)
 	out := report.Check(reports)
-	run := github.CheckRun{Name: s.check.Name, HeadSHA: s.check.HeadSHA, Status: "completed", Conclusion: overall(reports),
-		Title: out.Title, Summary: out.Summary, Text: out.Text, ExternalID: reports[0].EvidenceKey}
+	run := github.CheckRun{Conclusion: overall(reports), Title: out.Title, Summary: out.Summary, Text: out.Text, ExternalID: reports[0].EvidenceKey}
+	if s.said.title != "" {
+		run.Title = s.said.title
+	}
+	if s.said.summary != "" {
+		run.Summary = s.said.summary + "\n\n" + run.Summary
+	}
 	for _, a := range out.Annotations {
 		run.Annotations = append(run.Annotations, github.Annotation{Path: a.Path, StartLine: a.Line, EndLine: a.Line,
 			Level: string(a.Level), Title: a.Title, Message: a.Message})
 	}
-	err := s.GitHub.UpdateCheck(ctx, s.trigger.Repo, s.check.ID, run)
-	if errors.Is(err, github.ErrCheckForbidden) {
-		_, err = s.GitHub.CreateCheck(ctx, s.trigger.Repo, run)
+	err := s.gate.Complete(ctx, run)
+	if err == nil && s.gate.ID == 0 { // nobody can see of a status that it is complete
+		s.forget()
 	}
 	return err
 }
 
+// forget says that there is nothing left to finish.
+func (s *session) forget() {
+	if err := s.sink.Opened(Check{}); err != nil {
+		s.Log.Warn("forgetting the check run", "error", err)
+	}
+}
+
 // leave hands the summary, the outputs and the files to the sink.
 func (s *session) leave(reports []*report.Report) error {
-	errs := []error{s.sink.Summary(report.Summary(reports))}
+	summary := report.Summary(reports)
+	if s.said.summary != "" {
+		summary = s.said.summary + "\n\n" + summary
+	}
+	errs := []error{s.sink.Summary(summary)}
 	for i, r := range reports {
 		data, err := report.JSON(r)
 		if err != nil {

@@ -18,6 +18,10 @@ import (
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/gate"
+	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
 )
@@ -49,7 +53,23 @@ type Trigger struct {
 	Labels []string // of the pull request
 	// Group is set for a merge group. Pull is then the number that its branch names, 0 for none.
 	Group *Group
+	// Command is what a person asks for; nil when nobody did. By is that person's login, who may write to the repository:
+	// whoever makes a Trigger has asked GitHub. CommentID is the person's comment, 0 where a label asks.
+	Command   *command.Command
+	By        string
+	CommentID int64
+	// Conflicts says that GitHub has found the pull request to conflict with its base.
+	Conflicts bool
 }
+
+// asks reports whether a person asks for something in particular.
+func (t Trigger) asks(v command.Verb) bool { return t.Command != nil && t.Command.Verb == v }
+
+// bare reports whether the workflow that started the review has a token that only reads, and no secrets.
+func (t Trigger) bare() bool { return t.Kind == PullRequest && (t.Fork || t.Author == dependabot) }
+
+// dependabot is the account whose workflows get no more than those of a fork.
+const dependabot = "dependabot[bot]"
 
 // Group is a group of pull requests in a merge queue.
 type Group struct {
@@ -69,11 +89,11 @@ type Sink interface {
 	Opened(Check) error
 }
 
-// Check identifies a check run that must be completed.
+// Check is what must be finished in case the process that began it is gone.
 type Check struct {
-	ID      int64  `json:"id"`
-	Name    string `json:"name"`
-	HeadSHA string `json:"head_sha"`
+	gate.Check
+	Pull    int       `json:"pull,omitempty"`
+	Started time.Time `json:"started,omitzero"`
 }
 
 // Options are what a Reviewer needs. Every field without "may be" must be set.
@@ -102,6 +122,9 @@ type Options struct {
 	Transport http.RoundTripper
 	// Progress is told how far the trials are; may be nil.
 	Progress func(suite string, done, total int, spent price.Amount)
+	// Jobs are the names of the workflow's job, which GitHub shows as a check run of its own; may be empty. A check run of
+	// ours under such a name would be taken for it.
+	Jobs []string
 }
 
 // Reviewer reviews pull requests. It is safe for concurrent use on different pull requests.
@@ -125,28 +148,77 @@ const postTimeout = 20 * time.Second
 // Review reviews one pull request. Whatever happens on the way - an error, a panic, the end of the context - the
 // check run that it opened is completed. The error says what could not be done; the outcome holds in spite of it.
 func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcome, err error) {
-	s := &session{Reviewer: r, trigger: t, sink: sink, started: r.Now().UTC(), lost: price.Known(price.Money{})}
+	s := r.begin(t, sink)
 	out.Exit = ExitBroken
+	ctx, s.stop = context.WithCancelCause(ctx)
+	defer s.stop(nil)
 	if err := s.open(ctx); err != nil {
+		if errors.Is(err, errName) {
+			out.Exit = verdict.ExitUsage
+		}
 		return out, err
 	}
-	reports, err := s.safely(ctx)
+	if out, over, err := s.obey(ctx); over {
+		return out, err
+	}
+	if err := s.openCheck(ctx); err != nil {
+		return out, err
+	}
+	results, err := s.safely(ctx)
+	var no *refusal
+	if errors.As(err, &no) {
+		return Outcome{}, s.refuse(context.WithoutCancel(ctx), no.why)
+	}
+	if errors.Is(err, errSuperseded) || errors.Is(context.Cause(ctx), errSuperseded) {
+		results, err = []result{{Report: s.superseded()}}, nil
+	}
+	switch {
+	case t.Command == nil:
+	case err != nil:
+		s.answered("it could not be carried out to the end", true)
+	default:
+		s.answered("", false)
+	}
 	if err != nil {
 		// Beside the reports of suites that came to an end: the worst of them all counts.
-		reports = append(reports, s.broken(ctx, err))
+		results = append(results, result{Report: s.broken(ctx, err)})
 	}
 	post, cancel := context.WithTimeout(context.WithoutCancel(ctx), postTimeout)
 	defer cancel()
-	perr := s.postSafely(post, reports, ctx.Err() != nil)
+	perr := s.postSafely(post, results, ctx.Err() != nil)
+	reports := reportsOf(results)
 	return Outcome{Exit: exit(reports), Reports: reports}, errors.Join(err, perr)
 }
 
+// begin is the state of a review that begins.
+func (r *Reviewer) begin(t Trigger, sink Sink) *session {
+	s := &session{Reviewer: r, trigger: t, sink: sink, started: r.Now().UTC(), lost: price.Known(price.Money{}), stop: func(error) {}}
+	s.throttle.Now = r.Now
+	return s
+}
+
+// result is what became of the question about one suite.
+type result struct {
+	*report.Report
+	asked state.Asked
+	// kept says that the report has nothing new to show: an earlier result still stands.
+	kept bool
+}
+
+func reportsOf(results []result) []*report.Report {
+	var out []*report.Report
+	for _, r := range results {
+		out = append(out, r.Report)
+	}
+	return out
+}
+
 // safely measures and turns a panic into an error, so that the check run is completed.
-func (s *session) safely(ctx context.Context) (reports []*report.Report, err error) {
+func (s *session) safely(ctx context.Context) (results []result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.Log.Error("panic", "value", fmt.Sprint(p))
-			reports, err = nil, errPanic
+			results, err = nil, errPanic
 		}
 	}()
 	return s.measure(ctx)
@@ -155,17 +227,17 @@ func (s *session) safely(ctx context.Context) (reports []*report.Report, err err
 var errPanic = errors.New("pertask broke; please report this with the log of the workflow")
 
 // postSafely posts and turns a panic into an error; the check run is completed all the same.
-func (s *session) postSafely(ctx context.Context, reports []*report.Report, canceled bool) (err error) {
+func (s *session) postSafely(ctx context.Context, results []result, canceled bool) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.Log.Error("panic", "value", fmt.Sprint(p))
 			err = errPanic
-			if s.check != nil {
-				err = errors.Join(err, s.GitHub.UpdateCheck(ctx, s.trigger.Repo, s.check.ID, left(*s.check)))
+			if s.gate != nil {
+				err = errors.Join(err, s.gate.Leave(ctx))
 			}
 		}
 	}()
-	return s.post(ctx, reports, canceled)
+	return s.post(ctx, results, canceled)
 }
 
 // broken is the report of a review that could not be carried out, with what it has spent all the same.
@@ -195,22 +267,16 @@ type inputError struct{ err error }
 func (e *inputError) Error() string { return e.err.Error() }
 func (e *inputError) Unwrap() error { return e.err }
 
-// Finish completes a check run that an earlier process left open. It does nothing when the check run is complete.
+// Finish completes what an earlier process has left: its check run, unless that is complete, and a comment that says that
+// trials run.
 func (r *Reviewer) Finish(ctx context.Context, repo github.Repo, c Check) error {
-	runs, err := r.GitHub.Checks(ctx, repo, c.HeadSHA, c.Name)
-	if err != nil {
+	if c.Name == "" {
+		return nil
+	}
+	err := gate.Finish(ctx, r.GitHub, repo, c.Check)
+	if c.Pull == 0 || c.Started.IsZero() {
 		return err
 	}
-	for _, run := range runs {
-		if run.ID == c.ID && run.Status != "completed" {
-			return r.GitHub.UpdateCheck(ctx, repo, c.ID, left(c))
-		}
-	}
-	return nil
-}
-
-// left is how a check run ends whose process has gone.
-func left(c Check) github.CheckRun {
-	return github.CheckRun{Name: c.Name, HeadSHA: c.HeadSHA, Status: "completed", Conclusion: conclusionNeutral,
-		Title: "Ended before a verdict", Summary: "The process was cancelled or killed before a verdict. Rerun the workflow to measure."}
+	t := &comment.Thread{Poster: r.GitHub, Repo: repo, Pull: c.Pull}
+	return errors.Join(err, t.Rest(ctx, c.Started, unfinished(c.HeadSHA)))
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review"
+	"github.com/pertask/pertask/review/gate"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
 )
@@ -253,7 +254,7 @@ func TestFinishCompletesOnlyWhatIsOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := review.New(w.options(io.Discard))
-	check := review.Check{ID: id, Name: "pertask", HeadSHA: w.head}
+	check := review.Check{Check: gate.Check{ID: id, Name: "pertask", HeadSHA: w.head}}
 	for range 2 {
 		if err := r.Finish(ctx, repo, check); err != nil {
 			t.Fatal(err)

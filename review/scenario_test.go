@@ -41,6 +41,7 @@ type world struct {
 	hub      *githubtest.Server
 	provider *httptest.Server
 	calls    atomic.Int64
+	onCall   func(n int64) // may be nil
 	repo     string
 	fork     map[string]githubtest.File // files of the fork point
 	base     string                     // commits
@@ -54,6 +55,9 @@ type world struct {
 // "gpt-5.4-mini", which needs 20 times the tokens.
 func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
 	n := w.calls.Add(1)
+	if w.onCall != nil {
+		w.onCall(n)
+	}
 	var req struct{ Model string }
 	body, _ := io.ReadAll(r.Body)
 	_ = json.Unmarshal(body, &req)
@@ -67,6 +71,12 @@ func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
 
 // newWorld builds what an archive says: the files of the fork point, of main and of the head.
 func newWorld(t *testing.T, a *txtar.Archive) *world {
+	t.Helper()
+	return newWorldAt(t, a, nil)
+}
+
+// newWorldAt is newWorld with GitHub's clock.
+func newWorldAt(t *testing.T, a *txtar.Archive, now func() time.Time) *world {
 	t.Helper()
 	w := &world{t: t, settings: map[string]string{}, scratch: t.TempDir()}
 	w.provider = httptest.NewServer(http.HandlerFunc(w.answer))
@@ -88,7 +98,7 @@ func newWorld(t *testing.T, a *txtar.Archive) *world {
 			}
 		}
 	}
-	w.hub = githubtest.NewWith(t, githubtest.Options{Actor: w.actor()})
+	w.hub = githubtest.NewWith(t, githubtest.Options{Actor: w.actor(), Now: now})
 	w.repo = w.hub.AddRepo("acme", "agent")
 	w.fork = trees["fork"]
 	fork := w.hub.Commit(w.repo, nil, w.fork)

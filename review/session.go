@@ -17,6 +17,10 @@ import (
 	"github.com/pertask/pertask/internal/tree"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/gate"
+	"github.com/pertask/pertask/review/progress"
+	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -36,20 +40,32 @@ type session struct {
 	prices price.Pricing // by the configuration; the instant is set where a comparison begins
 	// configErr is a mistake in the configuration, found before anything was posted.
 	configErr error
-	check     *Check // nil when none could be created
-	files     []github.File
-	narrowed  []arm.Watch       // the watches that the arms were read with
-	renames   map[string]string // head path -> merge-base path
-	pair      arm.Pair
-	mergeBase string
-	findings  []verdict.Finding
+	gate      *gate.Gate // nil before it is open
+	thread    comment.Thread
+	state     state.State                     // what our comment keeps
+	changes   []func(state.State) state.State // what this review changes in it
+	asked     []state.Asked                   // of the suites that it is about; nil while that is not known
+	queue     []queuedPull                    // of a merge group; nil before it was read
+	commits   []string                        // of a merge group
+	// unextended says of each test that was to be extended and cannot be why not.
+	unextended []string
+	throttle   progress.Throttle
+	stop       context.CancelCauseFunc // ends the review
+	newer      string                  // SHA of the head that took this one's place
+	said       said                    // of the check run and the summary, in place of the report's own
+	files      []github.File
+	narrowed   []arm.Watch       // the watches that the arms were read with
+	renames    map[string]string // head path -> merge-base path
+	pair       arm.Pair
+	mergeBase  string
+	findings   []verdict.Finding
 }
 
-// open reads the facts and the configuration and creates the check run.
+// open reads the facts and the configuration. Nothing is written yet.
 func (s *session) open(ctx context.Context) error {
 	var err error
 	t := s.trigger
-	if s.facts, err = s.GitHub.Facts(ctx, t.Repo, t.Pull, t.BaseSHA, t.HeadSHA, s.ConfigPath); err != nil {
+	if s.facts, err = s.readFacts(ctx); err != nil {
 		return err
 	}
 	s.config = config.Default()
@@ -67,7 +83,24 @@ func (s *session) open(ctx context.Context) error {
 	if s.prices, err = s.config.Prices.Pricing(s.Book, s.Now()); err != nil {
 		s.configErr = fmt.Errorf("%s: %w", s.ConfigPath, err)
 	}
-	return s.openCheck(ctx)
+	if name := s.config.Run.CheckName; slices.Contains(s.Jobs, name) {
+		return fmt.Errorf("%w: `run.check_name` is %q, and so is the name of the workflow's job, whose check run is GitHub's own; give one of them another name", errName, name)
+	}
+	s.thread = comment.Thread{Poster: s.GitHub, Repo: t.Repo, Pull: t.Pull, Mode: comment.Mode(s.config.Run.Comment), Known: s.facts.Comments}
+	s.recall()
+	return nil
+}
+
+// errName is a check run whose name is taken.
+var errName = errors.New("the check run cannot have its name")
+
+// readFacts reads what a review starts from.
+func (s *session) readFacts(ctx context.Context) (github.Facts, error) {
+	t := s.trigger
+	if t.Kind == MergeGroup && t.Pull == 0 {
+		return s.factsOfGroup(ctx)
+	}
+	return s.GitHub.Facts(ctx, t.Repo, t.Pull, t.BaseSHA, t.HeadSHA, s.ConfigPath)
 }
 
 func loadConfig(text []byte, path string) (*config.Config, error) {
@@ -78,52 +111,47 @@ func loadConfig(text []byte, path string) (*config.Config, error) {
 	return config.Load(t, path)
 }
 
-// openCheck creates the check run at once, in progress. Where the token may not, the review goes on without.
+// openCheck shows at once that a review has begun.
 func (s *session) openCheck(ctx context.Context) error {
-	c := Check{Name: s.config.Run.CheckName, HeadSHA: s.trigger.HeadSHA}
+	left := s.policyOf(verdict.NotMeasured)
+	c := gate.Check{Name: s.config.Run.CheckName, HeadSHA: s.trigger.HeadSHA, Conclusion: left}
 	var err error
-	c.ID, err = s.GitHub.CreateCheck(ctx, s.trigger.Repo, github.CheckRun{Name: c.Name, HeadSHA: c.HeadSHA, Status: "in_progress",
-		Title: "Looking for changed model settings", Summary: "pertask looks whether this pull request changes a model setting."})
-	switch {
-	case errors.Is(err, github.ErrPermission):
-		if !s.trigger.Fork { // a fork's token reads only, whatever the workflow says
-			s.findings = append(s.findings, permission("check run", "checks: write"))
-		}
-		return nil
-	case err != nil:
+	if s.gate, err = gate.Open(ctx, s.GitHub, s.trigger.Repo, c, s.ReportURL); err != nil {
 		return err
 	}
-	s.check = &c
-	if err := s.sink.Opened(c); err != nil {
-		s.Log.Warn("remembering the check run", "error", err)
+	if !s.trigger.bare() { // such a token reads only, whatever the workflow says
+		for _, scope := range s.gate.Missing {
+			s.findings = append(s.findings, permission(permitted[scope], scope))
+		}
 	}
-	s.closeStale(ctx)
+	s.remember()
+	if s.gate.ID != 0 && (s.facts.ChecksUnknown || slices.ContainsFunc(s.facts.OpenChecks, func(o github.OpenCheck) bool { return o.Name == c.Name })) {
+		s.gate.CloseStale(ctx, s.Log)
+	}
 	return nil
 }
+
+// remember keeps what must be finished in case this process is gone.
+func (s *session) remember() {
+	if !s.gate.Shown() && s.trigger.Pull == 0 {
+		return
+	}
+	if err := s.sink.Opened(Check{Check: s.gate.Check, Pull: s.trigger.Pull, Started: s.started}); err != nil {
+		s.Log.Warn("remembering the check run", "error", err)
+	}
+}
+
+// permitted names what a permission is for.
+var permitted = map[string]string{"checks: write": "check run", "statuses: write": "commit status", "pull-requests: write": "comment"}
 
 func permission(what, scope string) verdict.Finding {
 	return verdict.Finding{Code: "permission", Text: fmt.Sprintf("The %s could not be written; give the workflow `%s` under `permissions`.", what, scope)}
 }
 
-// closeStale completes check runs of ours that an earlier process left in progress. One that is alive after
-// all completes its own again.
-func (s *session) closeStale(ctx context.Context) {
-	if !s.facts.ChecksUnknown && !slices.ContainsFunc(s.facts.OpenChecks, func(o github.OpenCheck) bool { return o.Name == s.check.Name }) {
-		return
-	}
-	runs, err := s.GitHub.Checks(ctx, s.trigger.Repo, s.check.HeadSHA, s.check.Name)
-	if err != nil {
-		s.Log.Warn("looking for check runs left open", "error", err)
-		return
-	}
-	for _, run := range runs {
-		if run.ID == s.check.ID || run.Status == "completed" {
-			continue
-		}
-		if err := s.GitHub.UpdateCheck(ctx, s.trigger.Repo, run.ID, left(*s.check)); err != nil {
-			s.Log.Warn("completing a check run left open", "id", run.ID, "error", err)
-		}
-	}
+// policyOf is the conclusion of a result without a verdict under the configured policy.
+func (s *session) policyOf(r verdict.Result) string {
+	row := s.config.Verdict.Outcome(r, verdict.Inconclusive)
+	return conclusion(&report.Report{Result: r, Decision: report.Decision{Blocks: row.Blocks, Exit: row.Exit}})
 }
 
 // options are the comparison's, as far as they are known at this point of the review.
@@ -142,7 +170,7 @@ func (s *session) options() compare.Options {
 }
 
 // measure finds out what changed and measures it.
-func (s *session) measure(ctx context.Context) ([]*report.Report, error) {
+func (s *session) measure(ctx context.Context) ([]result, error) {
 	if s.configErr != nil {
 		return nil, &inputError{s.configErr}
 	}
@@ -150,30 +178,33 @@ func (s *session) measure(ctx context.Context) ([]*report.Report, error) {
 		return nil, err
 	}
 	if r := s.options().Nothing(s.ConfigPath); r != nil {
-		return []*report.Report{r}, nil
+		s.asked = []state.Asked{}
+		return []result{{Report: r}}, nil
 	}
-	return s.measureChange(ctx)
+	plans, err := s.plans(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.measureSuites(ctx, plans)
 }
 
 // compareArms reads the settings of both sides. Trees are read only when a watched file is among the changed ones.
 func (s *session) compareArms(ctx context.Context) error {
-	files, truncated, err := s.GitHub.Files(ctx, s.trigger.Repo, s.trigger.Pull)
+	truncated, err := s.readFiles(ctx)
 	if err != nil {
 		return err
 	}
-	s.files = files
-	if truncated {
-		s.pair.Findings = append(s.pair.Findings, arm.Finding{Code: "many-files",
-			Text: "The pull request changes more files than GitHub lists (3,000), so model ids that change beyond them were not seen."})
-	}
 	s.renames = map[string]string{}
-	for _, f := range files {
+	for _, f := range s.files {
 		if f.PreviousPath != "" {
 			s.renames[f.Path] = f.PreviousPath
 		}
 	}
 	watches := s.watches()
-	outside := arm.ModelsOutside(s.diffs(), watches, s.Book.Models())
+	var outside []arm.Finding
+	if s.trigger.Kind != MergeGroup { // each pull request was told already
+		outside = arm.ModelsOutside(s.diffs(), watches, s.Book.Models())
+	}
 	if s.touches(watches) || truncated {
 		s.narrowed = fit.Agents(watches, s.changedPaths())
 		pair, err := s.readArms(ctx, s.narrowed)
@@ -185,6 +216,21 @@ func (s *session) compareArms(ctx context.Context) error {
 	}
 	s.pair.Findings = append(s.pair.Findings, s.pair.Outside(outside)...)
 	return nil
+}
+
+// readFiles lists the files that change.
+func (s *session) readFiles(ctx context.Context) (truncated bool, err error) {
+	t := s.trigger
+	if t.Kind == MergeGroup {
+		s.files, s.commits, truncated, err = s.GitHub.Between(ctx, t.Repo, t.BaseSHA, t.HeadSHA)
+		return truncated, err
+	}
+	s.files, truncated, err = s.GitHub.Files(ctx, t.Repo, t.Pull)
+	if truncated {
+		s.pair.Findings = append(s.pair.Findings, arm.Finding{Code: "many-files",
+			Text: "The pull request changes more files than GitHub lists (3,000), so model ids that change beyond them were not seen."})
+	}
+	return truncated, err
 }
 
 func (s *session) watches() []arm.Watch {

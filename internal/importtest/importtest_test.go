@@ -35,7 +35,7 @@ var layers = [][]string{
 	{"compare/evidence", "compare/hints", "compare/intake", "compare/outlook", "compare/aa"},
 	{"compare/question"},
 	{"compare"},
-	{"compare/outfit", "review/comment", "review/progress"},
+	{"compare/outfit", "review/comment", "review/gate", "review/progress"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/pertask/command", "review/route"},
 	{"cmd/pertask/commandtest", "cmd/pertask/output", "cmd/pertask/prices"},

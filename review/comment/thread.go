@@ -2,6 +2,7 @@ package comment
 
 import (
 	"context"
+	"time"
 
 	"github.com/pertask/pertask/github"
 )
@@ -131,4 +132,25 @@ func (t *Thread) tidy(ctx context.Context) error {
 		t.Known[i].Hidden = outdated
 	}
 	return nil
+}
+
+// Rest takes the progress away that a process which started at a time has left in the comment. A comment that says nothing
+// else says alone then. One that another process has taken up is left to that.
+func (t *Thread) Rest(ctx context.Context, started time.Time, alone string) error {
+	if err := t.Look(ctx); err != nil {
+		return err
+	}
+	c, there := t.Current()
+	if !there || !c.Marker.Time.Equal(started) {
+		return nil
+	}
+	p := Parse(c)
+	if p.Progress == "" {
+		return nil
+	}
+	if p.Progress = ""; p.Text == "" {
+		p.Text = alone
+	}
+	_, err := t.Write(ctx, p, false)
+	return err
 }

@@ -1,0 +1,123 @@
+package review
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/evidence"
+	"github.com/pertask/pertask/compare/final"
+	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/report/pull"
+	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/state"
+	"github.com/pertask/pertask/verdict"
+)
+
+// askedOf is what is asked about a suite. Its key does not depend on the machine, so that a merge queue finds what a pull
+// request was told, nor on the commits, so that it stays the same until a setting, the suite or the policy changes.
+func askedOf(o compare.Options) state.Asked {
+	t := evidence.Terms{Method: compare.Method, Pair: o.Pair, Cache: o.Cache}
+	a := state.Asked{}
+	if o.Suite != nil {
+		t.Suite, a.Suite, a.Digest = o.Suite.Digest, o.Suite.Name, o.Suite.Digest
+	}
+	if o.Pricing.Book != nil {
+		a.Book = o.Pricing.Book.Digest()
+	}
+	a.Question = final.Key(t.Key(), o.Policy, price.Pricing{})
+	return a
+}
+
+// factsOfGroup reads what the review of a merge group starts from whose branch names no pull request.
+func (s *session) factsOfGroup(ctx context.Context) (github.Facts, error) {
+	f := github.Facts{ChecksUnknown: true}
+	files, err := s.GitHub.Blobs(ctx, s.trigger.Repo, s.trigger.BaseSHA, []string{s.ConfigPath})
+	if err != nil {
+		return f, err
+	}
+	f.Config, err = fs.ReadFile(files, s.ConfigPath)
+	f.HasConfig = err == nil
+	return f, nil
+}
+
+// mostPulls bounds how many pull requests of a merge group are asked for a verdict.
+const mostPulls = 20
+
+// queued is the report of a question that a pull request of the merge group was asked already, or nil.
+func (s *session) queued(ctx context.Context, p plan) (*report.Report, error) {
+	if s.queue == nil {
+		if err := s.readQueue(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for _, q := range s.queue {
+		if a, there := q.state.Accepted(p.asked); there {
+			ok, _, err := s.prove(ctx, q.pull, a)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				return s.acceptedReport(p, a), nil
+			}
+		}
+		if run, u, found := q.state.Find(p.asked.Question); found {
+			where := fmt.Sprintf("the verdict of #%d, measured at %s", q.pull, pull.Short(run.Head))
+			r := s.standingAs(p, verdict.Measured, u.Verdict, verdict.Finding{Code: "merge-queue", Text: "This is " + where + "; the group changes the same settings, and nothing was measured again."})
+			s.said.title = report.Title([]*report.Report{r}) + ": " + where
+			return r, nil
+		}
+	}
+	return nil, nil
+}
+
+// queuedPull is a pull request of a merge group with what our comment there keeps.
+type queuedPull struct {
+	pull  int
+	state state.State
+}
+
+// readQueue reads what our comments keep on the pull requests of the group: the one that its branch names first, then those
+// that its commits belong to.
+func (s *session) readQueue(ctx context.Context) error {
+	s.queue = []queuedPull{}
+	var pulls []int
+	if s.trigger.Pull > 0 {
+		pulls = append(pulls, s.trigger.Pull)
+	}
+	for _, sha := range s.commits[max(0, len(s.commits)-mostPulls):] {
+		more, err := s.GitHub.PullsOf(ctx, s.trigger.Repo, sha)
+		if err != nil {
+			return err
+		}
+		for _, n := range more {
+			if !slices.Contains(pulls, n) {
+				pulls = append(pulls, n)
+			}
+		}
+	}
+	for i, n := range pulls[:min(len(pulls), mostPulls)] {
+		known := s.facts.Comments
+		if i > 0 || s.trigger.Pull == 0 {
+			var err error
+			if known, err = s.GitHub.Comments(ctx, s.trigger.Repo, n); err != nil {
+				return err
+			}
+		}
+		t := comment.Thread{Known: known}
+		c, there := t.Latest()
+		if !there {
+			continue
+		}
+		st, err := state.Decode(c.Marker.Data)
+		if err != nil {
+			s.Log.Warn("what our comment keeps", "pull", n, "error", err)
+		}
+		s.queue = append(s.queue, queuedPull{n, st})
+	}
+	return nil
+}

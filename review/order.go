@@ -1,0 +1,294 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/report/markup"
+	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/gate"
+	"github.com/pertask/pertask/review/state"
+	"github.com/pertask/pertask/verdict"
+)
+
+// The reactions to the comment of a person who asks for something.
+const (
+	reactTaken   = "eyes"
+	reactDone    = "+1"
+	reactRefused = "confused"
+)
+
+// react answers the person's comment, if it was one. That it cannot is no reason to stop.
+func (s *session) react(ctx context.Context, with string) {
+	if s.trigger.CommentID == 0 {
+		return
+	}
+	if err := s.GitHub.React(ctx, s.trigger.Repo, s.trigger.CommentID, with); err != nil {
+		s.Log.Warn("reacting to the command", "error", err)
+	}
+}
+
+// refusal is why a command is not carried out: plain text, in which values are between backquotes.
+type refusal struct{ why string }
+
+func (e *refusal) Error() string { return "refusing the command: " + e.why }
+
+// obey carries out the commands that measure nothing, and refuses those that cannot be carried out. It reports whether the
+// review is over.
+func (s *session) obey(ctx context.Context) (out Outcome, over bool, err error) {
+	c := s.trigger.Command
+	if c == nil {
+		return out, false, nil
+	}
+	s.react(ctx, reactTaken)
+	switch {
+	case c.Verb == command.Help:
+		return out, true, s.help(ctx)
+	case c.Verb == command.Accept:
+		out, err = s.accept(ctx)
+		return out, true, err
+	case c.Trials > s.config.Run.MaxTrials:
+		return out, true, s.refuse(ctx, fmt.Sprintf("%d trials of each task are more than `run.max_trials` allows on the base branch, which is %d", c.Trials, s.config.Run.MaxTrials))
+	}
+	return out, false, nil
+}
+
+// answered keeps what became of the command.
+func (s *session) answered(why string, refused bool) {
+	a := state.Answer{Command: s.trigger.Command.String(), By: s.trigger.By, CommentID: s.trigger.CommentID, Time: s.started, Refused: refused, Why: why}
+	s.keep(func(st state.State) state.State {
+		st.Last = &a
+		return st
+	})
+}
+
+// refuse says why a command is not carried out, where people will see it. What was said before stands.
+func (s *session) refuse(ctx context.Context, why string) error {
+	s.answered(why, true)
+	s.react(ctx, reactRefused)
+	text := fmt.Sprintf("**The command was refused.** %s by %s: %s.", markup.Code(s.trigger.Command.String()), markup.Code(s.trigger.By), markup.Rich(why))
+	errs := []error{s.sink.Summary(text), s.sink.Output("result", "refused"), s.rewrite(ctx, "", false)}
+	if s.gate != nil && s.gate.Shown() {
+		run := github.CheckRun{Conclusion: s.gate.Conclusion, Title: "The command was refused", Summary: text}
+		if len(s.state.Runs) > 0 && s.state.Runs[0].Head == s.trigger.HeadSHA && len(s.state.Runs[0].Suites) > 0 {
+			last := s.state.Runs[0]
+			run.Conclusion, run.Title = heaviest(last.Suites), last.Title
+		}
+		errs = append(errs, s.gate.Complete(ctx, run))
+	}
+	return errors.Join(errs...)
+}
+
+// heaviest is the conclusion that must not be hidden by another suite's.
+func heaviest(suites []state.Suite) string {
+	out := conclusionSuccess
+	for _, u := range suites {
+		if weight[u.Conclusion] > weight[out] {
+			out = u.Conclusion
+		}
+	}
+	return out
+}
+
+// help opens the list of commands in our comment. Where there is none, one that says nothing else is made.
+func (s *session) help(ctx context.Context) error {
+	s.answered("", false)
+	err := s.rewrite(ctx, "**Nothing was measured yet.** pertask measures pull requests that change a model setting.", true)
+	if err == nil {
+		s.react(ctx, reactDone)
+	}
+	return errors.Join(err, s.sink.Output("result", "help"))
+}
+
+// rewrite writes what stands around the result again, and leaves the result and its time as they are, so that a review
+// under way is not taken for an older one. Without a comment, alone is one; "" is none.
+func (s *session) rewrite(ctx context.Context, alone string, open bool) error {
+	if s.thread.Mode == comment.Off || s.trigger.Pull == 0 {
+		return nil
+	}
+	if err := s.look(ctx); err != nil {
+		return err
+	}
+	was, there := s.thread.Current()
+	if !there && alone == "" {
+		return nil
+	}
+	p := comment.Page{Text: alone}
+	if there {
+		p = comment.Parse(was)
+	} else {
+		p.Marker.Time, p.Marker.Head = s.started, s.trigger.HeadSHA
+	}
+	var err error
+	if p.Marker.Data, err = s.state.Encode(); err != nil {
+		return err
+	}
+	p.Foot = s.foot(s.state, open)
+	_, err = s.thread.Write(ctx, p, false)
+	if errors.Is(err, github.ErrPermission) {
+		return nil // the summary says it
+	}
+	return err
+}
+
+// accept lets a change in, whatever its verdict, on the word of a person. Nothing is measured. There has to be a result that
+// the person can have read.
+func (s *session) accept(ctx context.Context) (Outcome, error) {
+	t := s.trigger
+	if s.configErr != nil {
+		return Outcome{}, s.refuse(ctx, "the configuration has a mistake, so nothing was asked: "+s.configErr.Error())
+	}
+	if s.thread.Mode == comment.Off {
+		return Outcome{}, s.refuse(ctx, "`run.comment` is `off`, and an acceptance is kept in our comment")
+	}
+	if err := s.compareArms(ctx); err != nil {
+		return Outcome{Exit: ExitBroken}, err
+	}
+	if s.options().Nothing(s.ConfigPath) != nil {
+		return Outcome{}, s.refuse(ctx, "no model setting is changed, so there is nothing to accept")
+	}
+	plans, err := s.plans(ctx)
+	if err != nil {
+		return Outcome{Exit: ExitBroken}, err
+	}
+	if len(s.thread.Known) == 0 || !s.answeredAll(plans) {
+		return Outcome{}, s.refuse(ctx, "there is no result for these settings yet; accept it once our comment shows one")
+	}
+	var given []state.Acceptance
+	for _, p := range plans {
+		given = append(given, state.Acceptance{By: t.By, Reason: t.Command.Reason, Time: s.started, CommentID: t.CommentID, Head: t.HeadSHA,
+			Suite: p.asked.Suite, Question: p.asked.Question, Digest: p.asked.Digest, Book: p.asked.Book})
+	}
+	if ok, why, err := s.prove(ctx, t.Pull, given[0]); err != nil || !ok {
+		if err != nil {
+			return Outcome{Exit: ExitBroken}, err
+		}
+		return Outcome{}, s.refuse(ctx, why)
+	}
+	if _, err := s.state.Accept(given...); err != nil {
+		return Outcome{}, s.refuse(ctx, err.Error())
+	}
+	s.keep(func(st state.State) state.State {
+		if next, err := st.Accept(given...); err == nil {
+			return next
+		}
+		return st
+	})
+	s.answered("", false)
+	return s.pass(ctx, plans, given[0])
+}
+
+// answeredAll reports whether a result is kept for everything that is asked, be it that it was not measured.
+func (s *session) answeredAll(plans []plan) bool {
+	for _, p := range plans {
+		found := false
+		for _, r := range s.state.Runs {
+			for _, u := range r.Suites {
+				found = found || u.Question == p.asked.Question
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// pass posts that a change was accepted just now.
+func (s *session) pass(ctx context.Context, plans []plan, a state.Acceptance) (Outcome, error) {
+	if c, there := s.thread.Current(); there {
+		s.started = c.Marker.Time // no later result is older than this one
+	}
+	if err := s.openCheck(ctx); err != nil {
+		return Outcome{Exit: ExitBroken}, err
+	}
+	var results []result
+	for _, p := range plans {
+		results = append(results, result{s.acceptedReport(p, a), p.asked, true})
+	}
+	err := s.postSafely(ctx, results, false)
+	reports := reportsOf(results)
+	return Outcome{Exit: exit(reports), Reports: reports}, err
+}
+
+// acceptedReport is the report of a change that a person lets in.
+func (s *session) acceptedReport(p plan, a state.Acceptance) *report.Report {
+	s.said = said{title: markup.Clean("Accepted by "+a.By+": "+a.Reason, 80), summary: acceptance(a).Line()}
+	return s.standingAs(p, verdict.Accepted, verdict.Inconclusive, verdict.Finding{Code: "accepted", Text: "Accepted by " + a.By + ": " + a.Reason})
+}
+
+// standingAs is the report of a question that is answered already: nothing is measured.
+func (s *session) standingAs(p plan, result verdict.Result, v verdict.Verdict, why verdict.Finding) *report.Report {
+	r := p.opts.NotMeasured(why)
+	row := p.opts.Policy.Outcome(result, v)
+	r.Result, r.Verdict, r.Forecast, r.Decision = result, v, nil, report.Decision{Blocks: row.Blocks, Exit: row.Exit}
+	return r
+}
+
+// known is the report of a question that is answered already, or nil: a person has accepted the change, or, in a merge
+// queue, its pull request has a verdict.
+func (s *session) known(ctx context.Context, p *plan) (*report.Report, error) {
+	if s.trigger.Kind == MergeGroup {
+		return s.queued(ctx, *p)
+	}
+	a, there := s.state.Accepted(p.asked)
+	if !there {
+		return nil, nil
+	}
+	ok, why, err := s.prove(ctx, s.trigger.Pull, a)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		s.keep(func(st state.State) state.State {
+			st, _ = st.Void(a.CommentID, why, s.trigger.HeadSHA, s.started)
+			return st
+		})
+		p.opts.Findings = append(p.opts.Findings, verdict.Finding{Code: "acceptance-void", Text: fmt.Sprintf("`%s` had accepted this change, and that does not count: %s.", a.By, why)})
+		return nil, nil
+	}
+	return s.acceptedReport(*p, a), nil
+}
+
+// prove asks GitHub whether an acceptance was given by whom it says. What is kept in our comment is no proof: every workflow
+// of the repository can write to it.
+func (s *session) prove(ctx context.Context, pull int, a state.Acceptance) (ok bool, why string, err error) {
+	c, err := s.GitHub.PersonComment(ctx, s.trigger.Repo, a.CommentID)
+	if errors.Is(err, github.ErrNotFound) {
+		ok, why = a.Proven(pull, state.Proof{})
+		return ok, why, nil
+	}
+	if err != nil {
+		return false, "", err
+	}
+	e := state.Proof{Found: true, Author: c.Author, Body: c.Body, Pull: c.Pull}
+	if c.Bot {
+		return false, "the comment that accepted is no person's", nil
+	}
+	if c.Author == a.By {
+		if e.CanWrite, err = s.GitHub.CanWrite(ctx, s.trigger.Repo, a.By); err != nil {
+			return false, "", err
+		}
+	}
+	ok, why = a.Proven(pull, e)
+	return ok, why, nil
+}
+
+// Refuse says why what a person asked for is not carried out: a command that could not be read. A comment that is there is
+// not made for it.
+func (r *Reviewer) Refuse(ctx context.Context, t Trigger, why string, sink Sink) error {
+	s := r.begin(t, sink)
+	if s.trigger.Command == nil {
+		s.trigger.Command = &command.Command{}
+	}
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	return s.refuse(ctx, why)
+}
+
+var _ gate.Client = (*github.Client)(nil)

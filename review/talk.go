@@ -1,0 +1,333 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/github/marker"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/report/markup"
+	"github.com/pertask/pertask/report/pull"
+	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/progress"
+	"github.com/pertask/pertask/review/state"
+	"github.com/pertask/pertask/verdict"
+)
+
+// recall reads what our comment keeps, and makes this review's changes in it again.
+func (s *session) recall() {
+	s.state = state.State{}
+	if c, there := s.thread.Latest(); there {
+		var err error
+		if s.state, err = state.Decode(c.Marker.Data); err != nil {
+			s.Log.Warn("what our comment keeps", "error", err)
+		}
+	}
+	for _, change := range s.changes {
+		s.state = change(s.state)
+	}
+}
+
+// keep changes what our comment keeps, now and when it is read again: other processes may have written to it since.
+func (s *session) keep(change func(state.State) state.State) {
+	s.changes = append(s.changes, change)
+	s.state = change(s.state)
+}
+
+// look reads our comments again, if there were any.
+func (s *session) look(ctx context.Context) error {
+	if len(s.thread.Known) == 0 {
+		return nil
+	}
+	err := s.thread.Look(ctx)
+	if err == nil {
+		s.recall()
+	}
+	return err
+}
+
+// comment writes the results into our comment. Without the permission they still show in the check run and the summary.
+func (s *session) comment(ctx context.Context, results []result) error {
+	err := s.look(ctx)
+	if err == nil {
+		var p comment.Page
+		var changed bool
+		if p, changed, err = s.page(results); err == nil {
+			_, err = s.thread.Write(ctx, p, changed)
+		}
+	}
+	if !errors.Is(err, github.ErrPermission) {
+		return err
+	}
+	if s.trigger.bare() {
+		return nil
+	}
+	const scope = "pull-requests: write"
+	for _, r := range results {
+		r.Findings = append(r.Findings, permission(permitted[scope], scope))
+	}
+	return nil
+}
+
+// roomForProgress is left below GitHub's limit for what is put above a result later.
+const roomForProgress = 1500
+
+// page is the comment that the results make, and whether it says another verdict than the one that is there.
+func (s *session) page(results []result) (p comment.Page, changed bool, err error) {
+	if s.asked != nil {
+		s.keep(func(st state.State) state.State {
+			st, _ = st.Expire(s.asked, s.trigger.HeadSHA, s.started)
+			return st
+		})
+	}
+	st, run := s.state, s.runOf(results)
+	changed = len(st.Runs) == 0 || words(st.Runs[0]) != words(run)
+	if len(st.Runs) == 0 || !alike(st.Runs[0], run) {
+		st = st.Add(run)
+	}
+	p.Marker = marker.Marker{Suite: suiteNames(results), Head: s.trigger.HeadSHA, Time: s.started}
+	if p.Marker.Data, err = st.Encode(); err != nil {
+		return p, changed, err
+	}
+	p.Notice, p.Foot = s.notice(st, results), s.foot(st, false)
+	if was, there := s.thread.Current(); there && allKept(results) {
+		old := comment.Parse(was)
+		if p.Text = old.Text; p.Text != "" {
+			p.Marker.Head, p.Marker.Suite = old.Marker.Head, old.Marker.Suite
+			return p, changed, nil
+		}
+	}
+	body, err := p.Body()
+	p.Text = report.Markdown(reportsOf(results), report.MarkdownOptions{ReportURL: s.ReportURL, MaxBytes: github.MaxBody - len(body) - roomForProgress})
+	return p, changed, err
+}
+
+func allKept(results []result) bool {
+	for _, r := range results {
+		if !r.kept {
+			return false
+		}
+	}
+	return len(results) > 0
+}
+
+// runOf is what is kept of this review.
+func (s *session) runOf(results []result) state.Run {
+	r := state.Run{Time: s.started, Head: s.trigger.HeadSHA, Kind: string(s.trigger.Kind), By: s.trigger.By, Title: report.Title(reportsOf(results))}
+	if s.said.title != "" {
+		r.Title = s.said.title
+	}
+	for i, res := range results {
+		u := state.Suite{Name: res.Suite, Question: res.asked.Question, Evidence: res.EvidenceKey, Digest: res.SuiteDigest, Book: res.PriceBook.Digest,
+			Result: res.Result, Conclusion: conclusion(res.Report), Exit: res.Decision.Exit}
+		if res.Result == verdict.Measured {
+			u.Verdict = res.Verdict
+		}
+		if q := res.Ratio; q != nil {
+			u.Ratio = &state.Ratio{Estimate: q.Estimate, Low: q.Low, High: q.High}
+		}
+		r.Suites = append(r.Suites, u)
+		if r.Spent = r.Spent.Plus(res.SpentUSD); i == 0 {
+			r.Spent = res.SpentUSD
+		}
+	}
+	return r
+}
+
+// words are the part of a run whose change is worth a new comment.
+func words(r state.Run) string {
+	var b strings.Builder
+	for _, u := range r.Suites {
+		fmt.Fprintf(&b, "%s %s %v %s\n", u.Name, u.Result, u.Verdict, u.Conclusion)
+	}
+	return b.String()
+}
+
+// alike reports whether a run says no more than one that is kept: it was about the same head, came to the same, and cost
+// nothing.
+func alike(old, r state.Run) bool {
+	usd, known := r.Spent.Value()
+	return old.Head == r.Head && old.Title == r.Title && old.By == r.By && words(old) == words(r) && known && usd.IsZero()
+}
+
+// notice is what stands above a result: who accepted it, or why that is over.
+func (s *session) notice(st state.State, results []result) string {
+	var lines []string
+	said := map[int64]bool{}
+	for _, r := range results {
+		a, holds := st.Accepted(r.asked)
+		if !holds || r.Result != verdict.Accepted || said[a.CommentID] {
+			continue
+		}
+		said[a.CommentID] = true
+		line := acceptance(a).Line()
+		if a.Head != s.trigger.HeadSHA {
+			line += ". It holds for " + markup.Code(pull.Short(s.trigger.HeadSHA)) + " too: no model setting, suite or price has changed since."
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 && len(st.Acceptances) > 0 && st.Acceptances[0].End != nil && (s.asked == nil || len(s.asked) > 0) {
+		lines = append(lines, acceptance(st.Acceptances[0]).Line())
+	}
+	return strings.Join(lines, "\n\n")
+}
+
+func acceptance(a state.Acceptance) *pull.Acceptance {
+	out := &pull.Acceptance{By: a.By, Reason: a.Reason, Head: a.Head, Time: a.Time}
+	if a.End != nil {
+		why := []rune(a.End.Why)
+		out.Ended = strings.ToUpper(string(why[:min(1, len(why))])) + string(why[min(1, len(why)):])
+	}
+	return out
+}
+
+// foot is what stands below a result: earlier runs, the commands, and what became of the last one.
+func (s *session) foot(st state.State, open bool) string {
+	var parts []string
+	if a := st.Last; a != nil {
+		did := "was carried out"
+		if a.Refused {
+			did = "was refused"
+		}
+		line := fmt.Sprintf("The last command, %s by %s, %s", markup.Code(a.Command), markup.Code(a.By), did)
+		if a.Why != "" {
+			line += ": " + markup.Text(a.Why)
+		}
+		parts = append(parts, strings.TrimSuffix(line, ".")+".")
+	}
+	if len(st.Runs) > 1 {
+		var lines []report.HistoryLine
+		for _, r := range st.Runs {
+			l := report.HistoryLine{Time: r.Time, Head: r.Head, By: r.By, Title: r.Title, Spent: r.Spent}
+			if len(r.Suites) == 1 && r.Suites[0].Ratio != nil {
+				q := *r.Suites[0].Ratio
+				l.Ratio, l.Low, l.High = &q.Estimate, &q.Low, &q.High
+			}
+			lines = append(lines, l)
+		}
+		parts = append(parts, fold("History of this pull request's runs", pull.History(lines, len(lines), ""), false))
+	}
+	return strings.Join(append(parts, fold("Commands", pull.Commands, open)), "\n\n")
+}
+
+// fold hides a body until it is opened. The blank line makes GitHub read it as Markdown.
+func fold(name, body string, open bool) string {
+	tag := "<details>"
+	if open {
+		tag = "<details open>"
+	}
+	return tag + "<summary>" + name + "</summary>\n\n" + body + "\n\n</details>"
+}
+
+// tickTimeout bounds what is told while trials wait for it.
+const tickTimeout = 10 * time.Second
+
+// tick tells how far the trials are, when it is time to, and ends them when the head has moved on.
+func (s *session) tick(ctx context.Context, far progress.Standing) {
+	if !s.throttle.Due() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, tickTimeout)
+	defer cancel()
+	if errors.Is(s.ahead(ctx), errSuperseded) {
+		s.stop(errSuperseded)
+		return
+	}
+	if err := s.gate.Tell(ctx, far.Title(), far.Block()); err != nil {
+		s.Log.Warn("telling how far the trials are", "error", err)
+	}
+	if err := s.show(ctx, far); err != nil {
+		s.Log.Warn("showing how far the trials are", "error", err)
+	}
+}
+
+// show puts how far the trials are on top of our comment.
+func (s *session) show(ctx context.Context, far progress.Standing) error {
+	if s.thread.Mode != comment.Update || s.trigger.Pull == 0 {
+		return nil
+	}
+	if err := s.look(ctx); err != nil {
+		return err
+	}
+	p := comment.Page{Marker: marker.Marker{Head: s.trigger.HeadSHA}}
+	if c, there := s.thread.Current(); there {
+		if c.Marker.Time.After(s.started) {
+			return nil
+		}
+		if p = comment.Parse(c); p.Text != "" {
+			far.Shown = p.Marker.Head
+		}
+	}
+	p.Marker.Time, p.Progress = s.started, far.Block()
+	_, err := s.thread.Write(ctx, p, false)
+	return err
+}
+
+// standing is how far a suite's trials are.
+func (s *session) standing(p plan, far compare.Progress) progress.Standing {
+	out := progress.Standing{Done: far.Done, Total: far.Total, Look: far.Look, Looks: far.Looks, Spent: far.Spent, Head: s.trigger.HeadSHA}
+	if len(s.asked) > 1 {
+		out.Suite = p.opts.Suite.Name
+	}
+	if p.forecast != nil {
+		out.Most = atMost(p.forecast)
+	}
+	return out
+}
+
+// rest takes our progress away where no result takes its place.
+func (s *session) rest(ctx context.Context) error {
+	if len(s.thread.Known) == 0 || s.thread.Mode != comment.Update {
+		return nil
+	}
+	return s.thread.Rest(ctx, s.started, unfinished(s.trigger.HeadSHA))
+}
+
+// unfinished is a comment about a review that came to no result.
+func unfinished(head string) string {
+	return fmt.Sprintf("**Not measured.** The check of %s ended before a verdict. Push again or rerun the workflow to measure.", markup.Code(pull.Short(head)))
+}
+
+// errSuperseded ends a review whose head is not the pull request's any more.
+var errSuperseded = errors.New("the pull request's head has moved on")
+
+// moved reports whether the pull request's head is known to be another one.
+func (s *session) moved() bool {
+	return s.newer != "" || s.trigger.Kind != MergeGroup && s.facts.Head != "" && s.facts.Head != s.trigger.HeadSHA
+}
+
+// ahead asks for the pull request's head, and returns errSuperseded when it is another one. A head that cannot be asked for
+// is taken to be this one.
+func (s *session) ahead(ctx context.Context) error {
+	if s.trigger.Pull == 0 || s.trigger.Kind == MergeGroup {
+		return nil
+	}
+	head, err := s.GitHub.HeadOf(ctx, s.trigger.Repo, s.trigger.Pull)
+	if err != nil {
+		s.Log.Warn("looking whether the head has moved on", "error", err)
+		return nil
+	}
+	if head == s.trigger.HeadSHA {
+		return nil
+	}
+	s.newer = head
+	return errSuperseded
+}
+
+// superseded is the report of a review whose head is not the pull request's any more.
+func (s *session) superseded() *report.Report {
+	by := s.newer
+	if by == "" {
+		by = s.facts.Head
+	}
+	s.said.title = "Superseded by " + pull.Short(by)
+	r := s.options().NotMeasured(verdict.Finding{Code: "superseded", Text: fmt.Sprintf("The pull request has moved on to `%s`, so this commit is not measured.", pull.Short(by))},
+		"The newer commit has a check of its own.")
+	r.SpentUSD = s.lost
+	return r
+}
