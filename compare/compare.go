@@ -15,87 +15,39 @@ import (
 	"github.com/pertask/pertask/compare/bill"
 	"github.com/pertask/pertask/compare/conduct"
 	"github.com/pertask/pertask/compare/confine"
-	"github.com/pertask/pertask/compare/evidence"
 	"github.com/pertask/pertask/compare/looks"
 	"github.com/pertask/pertask/compare/numbers"
+	"github.com/pertask/pertask/compare/question"
 	"github.com/pertask/pertask/compare/tally"
 	"github.com/pertask/pertask/compare/witness"
-	"github.com/pertask/pertask/ledger"
 	"github.com/pertask/pertask/price"
-	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
 )
 
-// Method is raised only when the meaning of a trial changes, so that evidence stays comparable over releases.
-// It is part of the evidence key: raising it drops every stored trial.
-const Method = 1
+// Method is part of the evidence key: see package question.
+const Method = question.Method
+
+// The regimes of the provider's prompt caches, as package question has them.
+const (
+	CacheAsIs = question.CacheAsIs
+	CacheCold = question.CacheCold
+	CacheWarm = question.CacheWarm
+)
+
+// Errors of a bench that is not ready for a question. Nothing was spent: ErrNotReady is wrapped by all of them, and
+// ErrNoKey by those for want of a provider's key.
+var (
+	ErrNotReady = question.ErrNotReady
+	ErrNoKey    = question.ErrNoKey
+)
+
+// Options say what is compared and how: see package question.
+type Options = question.Options
 
 // Confidence is the level of every interval where trials are looked at once.
 const Confidence = 1 - numbers.Alpha
-
-// Options say what is compared and how. The zero value of an optional field is its default.
-type Options struct {
-	Pair    arm.Pair       // both sides' settings; must differ, or there is nothing to compare
-	Suite   *suite.Suite   // what is run; its order is the order of the report
-	Policy  verdict.Policy // thresholds and mode
-	Pricing price.Pricing  // one book at one instant, for both arms
-	Looks   []int          // trials of each task under each arm at each look, growing: see stats.Schedule
-	// Extensions is how often the test is extended beyond its last look; the policy's ExtensionReserve has to allow it.
-	Extensions int
-	Seed       uint64            // of the order of the trials
-	Budget     price.Amount      // hard cap on what the trials may cost; unknown for none
-	Commits    report.Commits    // for the report
-	Version    string            // of pertask, for the report
-	Journal    string            // name of the journal beside the report, for the report
-	Harness    map[string]string // versions of the harnesses, by name: part of the evidence key
-	// Conditions are what else the evidence key covers, by a name for people. Whoever keeps trials for a later process
-	// takes them from Bench.Conditions.
-	Conditions map[string]string
-	// Store has trials of the base from earlier comparisons, and takes those of this one; nil for none. ReuseBase is how old
-	// they may be to be used again; 0 leaves the store alone.
-	Store     ledger.Store
-	ReuseBase time.Duration
-	// Tests keeps what each look has said, and makes a verdict final; nil for nothing. Extend takes up a test that ended
-	// inconclusive by one more look: Run sets Extensions then.
-	Tests  ledger.Tests
-	Extend bool
-	// Origin says where trials are carried out, such as the address of a workflow's run, for those that are stored.
-	Origin string
-	// Cache is the regime of the provider's prompt caches: one of the Cache constants. "" says nothing about it. Whoever
-	// carries trials out in the cold regime salts their prompts; see Bench.Salt.
-	Cache string
-	// Findings are added to the report's, such as those of package arm.
-	Findings []verdict.Finding
-	// Notes are assumptions to state in the report.
-	Notes []string
-	// Replay is set when an upstream replays recorded trials: their durations mean nothing and nothing is spent.
-	Replay bool
-	// LeaveOutUnknown leaves a task out when a trial of it has an unknown outcome or cost, as is right for
-	// trials that others recorded. Without it an unknown cost makes the verdict inconclusive.
-	LeaveOutUnknown bool
-	Now             func() time.Time // clock of the report's time; nil for time.Now
-}
-
-// EvidenceKey identifies what trials are evidence for: two reviews with the same key continue the same test.
-// It covers both arms' settings, the suite's digest, the versions of the harnesses, Method, the cache regime unless
-// that is as-is, and Conditions; it does not cover where a setting stands in its file.
-func (o Options) EvidenceKey() string { return o.terms().Key() }
-
-// BaseKey identifies what trials of the base are evidence for: as EvidenceKey, without the head.
-func (o Options) BaseKey() string { return o.terms().BaseKey() }
-
-func (o Options) terms() evidence.Terms {
-	t := evidence.Terms{Method: Method, Pair: o.Pair, Harness: o.Harness, Conditions: o.Conditions}
-	if o.Suite != nil {
-		t.Suite = o.Suite.Digest
-	}
-	if o.Cache != CacheAsIs {
-		t.Cache = o.Cache
-	}
-	return t
-}
 
 // Comparison is the state of one comparison. It is not safe for concurrent use.
 type Comparison struct {
@@ -128,7 +80,7 @@ func New(o Options) (*Comparison, error) {
 	if err != nil {
 		return nil, fmt.Errorf("comparing two arms: %w", err)
 	}
-	if err := o.checkTerms(); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, fmt.Errorf("comparing two arms: %w", err)
 	}
 	o.Looks = course.Trials()
@@ -251,4 +203,20 @@ func (c *Comparison) price(r trial.Result) tally.Priced {
 	p.Strange, p.Untiered = !model, !tier
 	others.Trial(r.Trial.SelfReport, p.Tokens, p.Cost)
 	return p
+}
+
+// Findings turns the findings of package arm into those of a report.
+func Findings(pair arm.Pair) []verdict.Finding {
+	var out []verdict.Finding
+	for _, f := range pair.Findings {
+		out = append(out, verdict.Finding{Code: f.Code, Text: f.Text, Path: f.Source.Path, Line: f.Source.Line, Withhold: f.Withhold})
+	}
+	return out
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

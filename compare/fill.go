@@ -38,13 +38,13 @@ type FillReport struct {
 func FillBase(ctx context.Context, o Options, b Bench, want int) (FillReport, error) {
 	none := FillReport{Spent: price.Known(price.Money{})}
 	o.Pair = arm.Pair{Base: o.Pair.Base, Head: o.Pair.Base}
-	if !o.stores() {
+	if !o.Stores() {
 		return none, errors.New("storing trials of the base: there is no store, or `run.reuse_base` is off")
 	}
 	if o.Suite == nil || len(o.Suite.Tasks) == 0 {
 		return none, errors.New("storing trials of the base: no tasks")
 	}
-	if err := errors.Join(o.checkTerms(), b.Ready(o)); err != nil {
+	if err := errors.Join(o.Check(), b.Ready(o)); err != nil {
 		return none, err
 	}
 	c := openComparison(o)

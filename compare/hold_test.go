@@ -79,34 +79,6 @@ func TestRunGivesUpOnAProviderThatServesNothing(t *testing.T) {
 	}
 }
 
-func TestHold(t *testing.T) {
-	o := analysisOptions()
-	o.Suite, o.Looks = &suite.Suite{Tasks: make([]suite.Task, 20)}, []int{5}
-	o.Findings = []verdict.Finding{{Code: "base-url-not-applied", Withhold: true}}
-	if r := o.Hold(); r == nil || r.Reason.Code != "base-url-not-applied" || r.Result != verdict.NotMeasured {
-		t.Errorf("a finding that withholds: %+v", r)
-	}
-}
-
-func TestNothing(t *testing.T) {
-	o := analysisOptions()
-	if r := o.Nothing("c.yml"); r == nil || r.Result != verdict.NothingChanged {
-		t.Errorf("nothing changed: %+v", r)
-	}
-	o.Pair.Findings = []arm.Finding{{Code: "selector-finds-nothing"}}
-	if r := o.Nothing("c.yml"); r == nil || r.Result != verdict.NothingChanged {
-		t.Errorf("a harmless finding: %+v", r)
-	}
-	o.Pair.Findings = append(o.Pair.Findings, arm.Finding{Code: "model-outside-watched-files", Source: arm.Source{Path: "a.py"}})
-	if r := o.Nothing("c.yml"); r == nil || r.Result != verdict.NotMeasured || r.Reason.Path != "a.py" {
-		t.Errorf("a model outside: %+v", r)
-	}
-	o.Pair.Changes = []arm.Change{{Key: arm.Model}}
-	if r := o.Nothing("c.yml"); r != nil {
-		t.Errorf("a change: %+v", r)
-	}
-}
-
 func TestAgentsNarrowsToTheOneThatChanges(t *testing.T) {
 	all := arm.WellKnown()
 	one := fit.Agents(all, []string{".codex/config.toml", "README.md"})

@@ -8,21 +8,21 @@ import (
 	"github.com/pertask/pertask/trial"
 )
 
-// ForecastMissing is Forecast for a process that goes on with a journal: what it has is paid for, so only the trials that
+// ForecastMissing is Options.Forecast for a process that goes on with a journal: what it has is paid for, so only the trials that
 // are missing will cost anything. Nothing is written to the journal.
-func (o Options) ForecastMissing(j trial.Journal, stored ...ledger.BaseTrial) (*report.Forecast, error) {
+func ForecastMissing(o Options, j trial.Journal, stored ...ledger.BaseTrial) (*report.Forecast, error) {
 	c, err := New(o)
 	if err != nil {
 		return nil, err
 	}
-	have, err := o.claim(j)
+	have, err := claim(o, j)
 	if err != nil {
 		return nil, err
 	}
 	if err := c.goOn(have); err != nil {
 		return nil, err
 	}
-	p := o.outlook(stored)
+	p := o.Outlook(stored)
 	all := p.Most()
 	p.Missing = append([]trial.Slot{}, c.plan.Left()...)
 	f := p.Forecast()

@@ -21,7 +21,7 @@ func TestForecastMissing(t *testing.T) {
 		}
 	}
 	l.record(t, records...)
-	f, err := l.opts.ForecastMissing(l.file)
+	f, err := compare.ForecastMissing(l.opts, l.file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,15 +38,15 @@ func TestForecastMissing(t *testing.T) {
 	}
 
 	l.opts.Cache = compare.CacheWarm
-	if _, err := l.opts.ForecastMissing(l.file); err == nil || !strings.Contains(err.Error(), "another comparison") {
+	if _, err := compare.ForecastMissing(l.opts, l.file); err == nil || !strings.Contains(err.Error(), "another comparison") {
 		t.Errorf("with a journal of another comparison: %v", err)
 	}
-	warm, err := l.opts.ForecastMissing(journal.NewMemory())
+	warm, err := compare.ForecastMissing(l.opts, journal.NewMemory())
 	if err != nil || warm.Trials != 40 || warm.USD.String() != l.opts.Forecast().USD.String() {
 		t.Errorf("warm, with nothing there: %v, %v USD for %d trials; want those of the whole forecast", err, warm.USD, warm.Trials)
 	}
 	broken := errors.New("broken")
-	if _, err := l.opts.ForecastMissing(brokenJournal{err: broken}); !errors.Is(err, broken) {
+	if _, err := compare.ForecastMissing(l.opts, brokenJournal{err: broken}); !errors.Is(err, broken) {
 		t.Errorf("with a journal that cannot be read: %v", err)
 	}
 }
@@ -55,7 +55,7 @@ func TestForecastMissing(t *testing.T) {
 func TestForecastOfACompleteJournal(t *testing.T) {
 	l := newInterruptedLab(t)
 	l.run(t)
-	f, err := l.opts.ForecastMissing(l.file)
+	f, err := compare.ForecastMissing(l.opts, l.file)
 	if err != nil || f.Trials != 0 || !f.USD.IsKnown() || f.USD.String() != "0" {
 		t.Errorf("forecast %+v, %v; want 0 USD for no trial", f, err)
 	}

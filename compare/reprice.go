@@ -8,6 +8,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/hints"
+	"github.com/pertask/pertask/compare/question"
 	"github.com/pertask/pertask/compare/stock"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
@@ -46,7 +47,7 @@ func Reprice(old *report.Report, evidence trial.Evidence, o Options) (*report.Re
 	}
 	o.Suite = repricedSuite(old)
 	if o.Policy == (verdict.Policy{}) {
-		o.Policy = PolicyOf(old)
+		o.Policy = question.PolicyOf(old)
 	}
 	o.Commits, o.Harness, o.Journal = old.Commits, old.Versions.Harnesses, old.TrialsFile
 	o.Findings = slices.DeleteFunc(slices.Clone(old.Findings), func(f verdict.Finding) bool { return slices.Contains(decided, f.Code) })
@@ -74,19 +75,6 @@ func Reprice(old *report.Report, evidence trial.Evidence, o Options) (*report.Re
 	r.Notes = slices.DeleteFunc(slices.Clone(old.Notes), func(n string) bool { return strings.HasPrefix(n, pricedAgain) })
 	r.Notes = append(r.Notes, repricedNote(old, o.Pricing))
 	return r, nil
-}
-
-// PolicyOf returns the policy that a report was decided by.
-func PolicyOf(r *report.Report) verdict.Policy {
-	p := verdict.DefaultPolicy()
-	p.Mode, p.Scope = r.Policy.Mode, r.Policy.Scope
-	p.MaxCostRatio, p.MaxCompletionDrop = r.Policy.MaxCostRatio, r.Policy.MaxCompletionDrop
-	if r.Policy.OnInconclusive != "" {
-		p.OnInconclusive = r.Policy.OnInconclusive
-	}
-	p.PassGuardStrict, p.EquivalenceMargin = r.Policy.PassGuardStrict, r.Policy.EquivalenceMargin
-	p.ValuePerTask, p.ExtensionReserve = r.Policy.ValuePerTask, r.Policy.ExtensionReserve
-	return p
 }
 
 // repricedSuite is as much of the suite as a report holds: its tasks in their order.

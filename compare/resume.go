@@ -18,7 +18,7 @@ import (
 // resume continues what earlier processes have begun. It claims the journal for this evidence, ends what they have left
 // running, and adds what the journal has already.
 func (c *Comparison) resume(b Bench) error {
-	have, err := c.opts.claim(b.Journal)
+	have, err := claim(c.opts, b.Journal)
 	if err != nil {
 		return err
 	}
@@ -132,8 +132,8 @@ func (c *Comparison) sweep() {
 }
 
 // claim takes a journal for this comparison and returns what is in it.
-func (o Options) claim(j trial.Journal) (trial.Evidence, error) {
-	return evidence.Claim(j, o.Journal, o.terms().Subject())
+func claim(o Options, j trial.Journal) (trial.Evidence, error) {
+	return evidence.Claim(j, o.Journal, o.Terms().Subject())
 }
 
 // namedCalls is how many interrupted calls are named.

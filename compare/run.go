@@ -46,12 +46,6 @@ type Bench struct {
 // both empty the question is only whether there could be one.
 type FindSandbox func(ctx context.Context, proxy, socket string) (trial.Sandbox, error)
 
-// ErrNotReady is wrapped by errors of Ready: nothing was spent, and the error says what is missing.
-var ErrNotReady = errors.New("not ready to measure")
-
-// ErrNoKey is wrapped by errors of Ready when a provider key is missing.
-var ErrNoKey = errors.New("no key")
-
 // Ready reports whether both arms can be measured: their upstreams are configured and have a key, the harnesses of the
 // tasks can be given the arms' settings, and the cache regime can be had. The error wraps ErrNotReady.
 func (b Bench) Ready(o Options) error {
@@ -102,7 +96,7 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 	if err := b.Ready(o); err != nil {
 		return nil, err
 	}
-	before, answer, note, err := o.recall(ctx)
+	before, answer, note, err := recall(ctx, &o)
 	if answer != nil || err != nil {
 		return answer, err
 	}

@@ -14,12 +14,9 @@ import (
 // ErrExtend is wrapped by an error of Run: the test cannot be extended. Nothing was spent.
 var ErrExtend = errors.New("the test cannot be extended")
 
-// TestKey identifies the test that the options ask for: the evidence, the policy and the prices.
-func (o Options) TestKey() string { return final.Key(o.EvidenceKey(), o.Policy, o.Pricing) }
-
 // recall finds the test that a run goes on with. A finished one has its answer already, unless it is to be extended: then
 // the options get one extension more.
-func (o *Options) recall(ctx context.Context) (before ledger.Test, answer *report.Report, note string, err error) {
+func recall(ctx context.Context, o *Options) (before ledger.Test, answer *report.Report, note string, err error) {
 	if o.Tests == nil {
 		if o.Extend {
 			err = fmt.Errorf("%w: no place is named where tests are stored", ErrExtend)
@@ -42,17 +39,17 @@ func (o *Options) recall(ctx context.Context) (before ledger.Test, answer *repor
 		}
 		o.Extensions = before.Extensions + 1
 	case found && before.Finished:
-		return before, o.answer(before), "", nil
+		return before, answerOf(*o, before), "", nil
 	case found:
 		o.Extensions = max(o.Extensions, before.Extensions)
 	}
 	return before, nil, "", nil
 }
 
-// answer is what a finished test says to a rerun.
-func (o Options) answer(t ledger.Test) *report.Report {
-	r := final.Answer(t, o.frame(verdict.Measured))
-	o.decide(r)
+// answerOf is what a finished test says to a rerun.
+func answerOf(o Options, t ledger.Test) *report.Report {
+	r := final.Answer(t, o.Frame(verdict.Measured))
+	o.Decide(r)
 	return r
 }
 
@@ -107,12 +104,12 @@ func (c *Comparison) finish(ctx context.Context, r *report.Report) *report.Repor
 		return r
 	}
 	if t, found, err := c.opts.Tests.Test(ctx, c.opts.TestKey()); err == nil && found && t.Finished {
-		first := c.opts.answer(t)
+		first := answerOf(c.opts, t)
 		first.SpentUSD, first.SpentAtLeast = r.SpentUSD, r.SpentAtLeast
 		return first
 	}
 	r.Verdict, r.Reason = verdict.Inconclusive, verdict.Finding{Code: "test-has-gone-on", Withhold: true,
 		Text: "Another run of this check has looked at other trials in the meantime, so what these say is no verdict. A rerun with that run's journal goes on from there."}
-	c.opts.decide(r)
+	c.opts.Decide(r)
 	return r
 }

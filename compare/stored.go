@@ -26,7 +26,7 @@ type shelf struct {
 // adopt takes the stored trials of the base that may be used again, and records them in the journal: whoever goes on with
 // that, or prices it again, has the same. Where trials of the base are in the journal, the plan stays what it was.
 func (c *Comparison) adopt(ctx context.Context, b Bench) error {
-	if !c.opts.stores() || c.watch.Waiting() || c.watch.Used() || c.plan.Attempted() > 0 {
+	if !c.opts.Stores() || c.watch.Waiting() || c.watch.Used() || c.plan.Attempted() > 0 {
 		return nil
 	}
 	stored, err := c.opts.Store.BaseTrials(ctx, c.opts.BaseKey())
@@ -55,8 +55,6 @@ func (c *Comparison) adopt(ctx context.Context, b Bench) error {
 	c.taken = true
 	return nil
 }
-
-func (o Options) stores() bool { return o.Store != nil && o.ReuseBase > 0 }
 
 // watches keeps stored trials and sentinels apart until they have been compared. It reports whether it did.
 func (c *Comparison) watches(r trial.Result, paid bool) bool {
@@ -128,7 +126,7 @@ func (c *Comparison) early() bool {
 // kept with it.
 func (c *Comparison) save(ctx context.Context) {
 	c.saveTest(ctx)
-	if !c.opts.stores() {
+	if !c.opts.Stores() {
 		return
 	}
 	key := c.opts.BaseKey()

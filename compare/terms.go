@@ -14,32 +14,10 @@ import (
 	"github.com/pertask/pertask/trial"
 )
 
-// The regimes of the provider's prompt caches.
-const (
-	CacheAsIs = "as-is" // whatever the provider holds
-	CacheCold = "cold"  // every trial's prompts begin with a text of their own
-	CacheWarm = "warm"  // a discarded trial of each task and arm goes first
-)
-
 // Conditions returns the conditions under which this bench would carry out the trials of a comparison, for
 // Options.Conditions.
 func (b Bench) Conditions(o Options) (map[string]string, error) {
 	return evidence.Conditions{Source: b.Source, Watches: b.Watches, Upstreams: b.Upstreams, Book: o.Pricing.Book, Limits: b.Limits}.Of(o.Suite, o.Pair)
-}
-
-// checkTerms refuses terms that cannot be kept.
-func (o Options) checkTerms() error {
-	if !slices.Contains([]string{"", CacheAsIs, CacheCold, CacheWarm}, o.Cache) {
-		return fmt.Errorf("cache regime %q; allowed are %s, %s and %s", o.Cache, CacheAsIs, CacheCold, CacheWarm)
-	}
-	for _, t := range o.Suite.Tasks {
-		if t.MaxCost != "" {
-			if _, err := price.ParseMoney(t.MaxCost); err != nil {
-				return fmt.Errorf("the cost cap of the task %q: %w", t.ID, err)
-			}
-		}
-	}
-	return nil
 }
 
 // maxCostOf is what a trial may cost, by its id; unknown for no limit.
@@ -79,8 +57,8 @@ func (c *Comparison) conditions() []string {
 	if note := c.kept().Note(agents); note != "" {
 		out = append(out, note)
 	}
-	if c.opts.Cache != "" && !c.opts.Replay {
-		out = append(out, cacheNote[c.opts.Cache])
+	if note := c.opts.RegimeNote(); note != "" {
+		out = append(out, note)
 	}
 	if again := c.plan.Again(); len(again) > 0 {
 		var causes []string
@@ -104,17 +82,3 @@ func times(n int) string {
 
 // isAgent reports whether a harness starts a program that does what it wants.
 func isAgent(harness string) bool { return harness != "" && harness != "prompt" }
-
-var cacheNote = map[string]string{
-	CacheAsIs: "Prompt cache as-is: trials met what the provider's prompt cache held, so earlier trials may have made later ones cheaper, in both arms.",
-	CacheCold: "Prompt cache cold: the prompts of each trial begin with a text of its own, so no trial read what another one had cached; within a trial the cache worked.",
-	CacheWarm: "Prompt cache warm: one trial of each task and arm went first and was discarded, so the others could read what it had cached, for as long as the provider keeps it. Its cost is a cost of measuring.",
-}
-
-// regime is the cache regime for the report.
-func (o Options) regime() string {
-	if o.Replay {
-		return ""
-	}
-	return o.Cache
-}

@@ -308,23 +308,6 @@ func pinned(l *lab) {
 	l.opts.Suite = &su
 }
 
-func TestHoldRefusesAnotherVersion(t *testing.T) {
-	for found, want := range map[string]string{
-		"0.169.0": "", "0.170.0": "pins codex to version 0.169.0, and version 0.170.0 is installed", "": "is not known",
-	} {
-		l := newLab(t, promptSuite)
-		pinned(l)
-		l.opts.Harness = map[string]string{"codex": found, "pi": "1.0"}
-		r := l.opts.Hold()
-		if (r == nil) != (want == "") {
-			t.Fatalf("version %q: held %v", found, r)
-		}
-		if r != nil && (r.Result != verdict.NotMeasured || !strings.Contains(r.Reason.Text, want) || !strings.Contains(r.NextSteps[0], "Install codex 0.169.0")) {
-			t.Errorf("version %q: %+v, next %q", found, r.Reason, r.NextSteps)
-		}
-	}
-}
-
 // evidenceOf is trials of both arms at 0.0175 USD each, after what a case makes of them.
 func evidenceOf(say func(*trial.Trial, *usage.Call)) (out []trial.Result) {
 	e := told(func(*trial.Trial, *usage.Call) {})

@@ -1,4 +1,4 @@
-package compare
+package question
 
 import (
 	"errors"
@@ -8,9 +8,47 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/fit"
+	"github.com/pertask/pertask/internal/strict"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/verdict"
 )
+
+// NotMeasured is the report of a change that was not measured, with the reason and what to do next. It shows
+// what changed, the list prices and the forecast.
+func (o Options) NotMeasured(reason verdict.Finding, next ...string) *report.Report {
+	r := o.Frame(verdict.NotMeasured)
+	r.Reason = reason
+	r.NextSteps = append(r.NextSteps, next...)
+	if o.Suite != nil {
+		r.Forecast = o.Forecast()
+	}
+	o.Decide(r)
+	return r
+}
+
+// NothingChanged is the report of a pull request that changes no model setting.
+func (o Options) NothingChanged() *report.Report {
+	r := o.Frame(verdict.NothingChanged)
+	r.Reason = verdict.Finding{Code: "nothing-changed", Text: "No model setting changed."}
+	o.Decide(r)
+	return r
+}
+
+// BadInput is the report of a configuration, suite or usage that is wrong.
+func (o Options) BadInput(err error) *report.Report {
+	r := o.Frame(verdict.BadInput)
+	r.Reason = verdict.Finding{Code: "bad-input", Text: err.Error(), Withhold: true}
+	var inSettings *arm.Error
+	var inFile *strict.Error
+	switch {
+	case errors.As(err, &inSettings):
+		r.Reason.Path, r.Reason.Line = inSettings.Source.Path, inSettings.Source.Line
+	case errors.As(err, &inFile):
+		r.Reason.Path, r.Reason.Line = inFile.Path, inFile.Line
+	}
+	o.Decide(r)
+	return r
+}
 
 // Nothing returns the report of a change without anything to measure, or nil when a setting changed. A model id that
 // changes outside of every watched file is nothing to measure either, but it is no success.
@@ -39,7 +77,7 @@ func (o Options) NoSuite(configPath string) *report.Report {
 		fmt.Sprintf("Write a suite and name it under `suite` in `%s`; docs/config.md shows both.", configPath))
 }
 
-// NotReady is the report of a change that cannot be measured for want of what an error of Bench.Ready names.
+// NotReady is the report of a change that cannot be measured for want of what an error that wraps ErrNotReady names.
 func (o Options) NotReady(err error) *report.Report {
 	var next []string
 	if errors.Is(err, ErrNoKey) {
@@ -63,11 +101,4 @@ func (o Options) Hold() *report.Report {
 		return o.NotMeasured(f, next)
 	}
 	return nil
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
