@@ -69,115 +69,48 @@ func (r Row) clone() Row {
 }
 
 // ReadGroups is ReadCSV for many rows of few tasks. At the first row of each dataset, model and task it asks open who
-// takes those; nil for nobody. The row is overwritten by the next one.
+// takes those; nil for nobody. The row is overwritten by the next one. Rows are handed out one after the other, in
+// the order of the text.
 func ReadGroups(r io.Reader, path string, open func(dataset, model, task string) func(*Row) error) error {
 	p := &parser{path: path, scanner: newScanner(r), seen: newSeen()}
 	if err := p.header(); err != nil {
 		return err
 	}
-	full, empty, stop := make(chan []item, batches), make(chan []item, batches), make(chan struct{})
-	for range batches {
-		empty <- newBatch()
-	}
-	go func() {
-		defer close(full)
-		for more := true; more; {
-			select {
-			case batch := <-empty:
-				batch, more = p.fill(batch)
-				full <- batch // there is room for all of them
-			case <-stop:
-				return
-			}
-		}
-	}()
-	var err error
-	for batch := range full {
-		if err == nil {
-			if err = hand(batch, open); err != nil {
-				close(stop)
-			}
-		}
-		empty <- batch
-	}
-	if err != nil {
+	t := &taker{path: path, open: open, lines: p.lines}
+	Written(&t.row.Tokens, usage.Count{}) // the columns do not split writes by time to live
+	if err := newReading(p).run(t); err != nil {
 		return err
 	}
-	return errors.Join(p.problems...)
+	return errors.Join(t.problems...)
 }
 
-// Rows are read while the ones before are taken, some at a time.
-const (
-	batches   = 3
-	batchSize = 256
-)
-
-// item is a row with what it belongs to.
-type item struct {
-	row     Row
-	group   *group
-	outcome bool    // of the row
-	timed   float64 // of the row
-}
-
-func newBatch() []item {
-	batch := make([]item, batchSize)
-	for i := range batch {
-		Written(&batch[i].row.Tokens, usage.Count{}) // the columns do not split writes by time to live
-	}
-	return batch
-}
-
-// fill reads rows into a batch. There are no more when the text has ended, or has too many mistakes.
-func (p *parser) fill(batch []item) (filled []item, more bool) {
-	batch = batch[:cap(batch)]
-	n := 0
-	for n < len(batch) {
-		if len(p.problems) >= maxProblems {
-			return batch[:n], false
-		}
-		err := p.next()
-		if err != nil && err != io.EOF {
-			p.problems = append(p.problems, p.syntax(err))
-		}
-		if err != nil {
-			return batch[:n], false
-		}
-		p.item = &batch[n]
-		if p.group = p.read(); p.group != nil {
-			n++
-		}
-	}
-	return batch, true
-}
-
-// hand hands rows to who takes them.
-func hand(batch []item, open func(dataset, model, task string) func(*Row) error) error {
-	for i := range batch {
-		g := batch[i].group
-		if !g.open {
-			g.open, g.keep = true, open(g.dataset, g.model, g.task)
-		}
-		if g.keep == nil {
-			continue
-		}
-		if err := g.keep(&batch[i].row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
+// parser reads the records of a part of the text.
 type parser struct {
 	*scanner
 	path     string
 	index    [columns]int // of each column
-	before   *group       // of the row before
-	seen     seen
-	problems []error
-	bad      bool // the current row has a problem
-	*item         // that is read into
+	seen     *seen
+	turns    map[string]*turn // by the bytes that name them in a line
+	turn     *turn            // of the row before
+	problems []error          // of the current record
+	to       *record          // that is read into
 }
+
+// record is what a row says.
+type record struct {
+	group                                *group
+	trial                                int
+	line                                 int // of the part of the text
+	at                                   place
+	told, completed                      bool // the outcome is told, and what it is
+	timed                                bool // the duration is told
+	input, cacheRead, cacheWrite, output usage.Count
+	cost                                 price.Amount
+	duration                             float64
+}
+
+// place is where the number of a trial is, in the part of the text.
+type place struct{ line, column int }
 
 func (p *parser) syntax(err error) error {
 	var pe *csv.ParseError
@@ -223,75 +156,79 @@ func (p *parser) header() error {
 func (p *parser) fail(column int, problem, allowed string) {
 	line, col := p.place(min(p.index[column], p.number-1))
 	p.problems = append(p.problems, mistake(p.path, line, col, problem, allowed))
-	p.bad = true
 }
 
-// read reads the record into the item, and returns what it belongs to; nil when there is a mistake in it.
-func (p *parser) read() *group {
-	p.bad = false
+// read reads the record, and reports whether there is no mistake in it.
+func (p *parser) read() bool {
+	p.problems = nil
 	if p.number != columns {
 		line, _ := p.place(0)
 		p.problems = append(p.problems, mistake(p.path, line, 1,
 			fmt.Sprintf("%d fields, but the header names %d columns", p.number, columns), ""))
-		return nil
+		return false
 	}
-	g := p.find()
-	row := &p.item.row
-	row.Line = p.lines
+	to := p.to
+	to.group, to.line = p.find(), p.lines
 	if p.slow {
-		row.Line, _ = p.place(0)
+		to.line, _ = p.place(0)
 	}
-	row.Trial, row.Passed, row.Cost, row.Seconds = p.trial(), p.passed(), p.cost(), p.seconds()
-	t := &row.Tokens
-	t.Input, t.CacheRead, t.CacheCreation, t.Output = p.count(colInput), p.count(colCacheRead), p.count(colCacheWrite), p.count(colOutput)
-	if p.bad {
-		return nil
-	}
-	row.Dataset, row.Model, row.Task = g.dataset, g.model, g.task
-	if first := g.first(row.Trial, row.Line); first > 0 { // it would count a cost twice
-		p.fail(colTrial, fmt.Sprintf("trial %d of task %q with model %q is also on line %d", row.Trial, row.Task, row.Model, first),
-			"number the trials of a task from 0")
-		return nil
-	}
-	return g
+	to.at.line, to.at.column = p.place(p.index[colTrial])
+	to.trial = p.trial()
+	p.passed()
+	to.cost = p.cost()
+	p.seconds()
+	to.input, to.cacheRead, to.cacheWrite, to.output = p.count(colInput), p.count(colCacheRead), p.count(colCacheWrite), p.count(colOutput)
+	return len(p.problems) == 0
 }
 
 // find finds what the row belongs to; nil where that is not told.
 func (p *parser) find() *group {
-	before := p.before
 	if p.met {
-		p.before = before.next
+		p.turn = p.turn.next
 	} else {
 		raw := p.key()
-		g := p.seen.raw[string(raw)]
-		if g == nil {
-			if g = p.newGroup(raw); g == nil {
+		if raw == nil {
+			p.begin()
+			return p.named()
+		}
+		t := p.turns[string(raw)]
+		if t == nil {
+			if t = p.newTurn(raw); t == nil {
 				return nil
 			}
 		}
-		if before != nil && raw != nil {
-			before.next = g
+		if p.turn != nil {
+			p.turn.next = t
 		}
-		p.before = g
+		p.turn = t
 	}
 	p.expected, p.fields = "", 0
-	if next := p.before.next; next != nil && p.index[colDataset] == 0 { // trials often come in turns
+	if next := p.turn.next; next != nil && p.index[colDataset] == 0 { // trials often come in turns
 		p.expected, p.fields = next.expected, 3
 	}
-	return p.before
+	return p.turn.group
 }
 
-func (p *parser) newGroup(raw []byte) *group {
+// begin forgets the row before.
+func (p *parser) begin() { p.turn, p.expected, p.fields = nil, "", 0 }
+
+// named is the group that the fields name; nil where one is empty.
+func (p *parser) named() *group {
 	names := [3]string{p.name(colDataset), p.name(colModel), p.name(colTask)}
-	if p.bad {
+	if len(p.problems) > 0 {
 		return nil
 	}
-	g := p.seen.group(names)
-	if raw != nil {
-		g.expected = string(raw) + ","
-		p.seen.raw[g.expected[:len(raw)]] = g
+	return p.seen.group(names)
+}
+
+func (p *parser) newTurn(raw []byte) *turn {
+	g := p.named()
+	if g == nil {
+		return nil
 	}
-	return g
+	t := &turn{group: g, expected: string(raw) + ","}
+	p.turns[t.expected[:len(raw)]] = t
+	return t
 }
 
 // key is the bytes of the line that name the group, where they stand together in the usual order; nil elsewhere.
@@ -339,19 +276,17 @@ func (p *parser) trial() int {
 	return n
 }
 
-func (p *parser) passed() *bool {
+func (p *parser) passed() {
+	p.to.told = true
 	if at := p.span(colPassed); at.whole() && at.number <= 1 && at.end-at.start == 1 {
-		p.outcome = at.number == 1
-		return &p.outcome
+		p.to.completed = at.number == 1
+		return
 	}
 	s := p.field(colPassed)
-	if len(s) == 0 {
-		return nil
-	}
-	if p.outcome = string(s) == "1"; !p.outcome && string(s) != "0" {
+	p.to.told, p.to.completed = len(s) > 0, string(s) == "1"
+	if p.to.told && !p.to.completed && string(s) != "0" {
 		p.fail(colPassed, fmt.Sprintf("passed is %q", s), "1, 0, or empty when unknown")
 	}
-	return &p.outcome
 }
 
 func (p *parser) count(column int) usage.Count {
@@ -387,20 +322,20 @@ func (p *parser) cost() price.Amount {
 	return price.Known(m)
 }
 
-func (p *parser) seconds() *float64 {
+func (p *parser) seconds() {
+	p.to.timed = true
 	if at := p.span(colSeconds); at.places >= 0 && at.places < len(tens) && at.number <= maxSeconds {
 		// Both are float64s without a rounding, so that their quotient is rounded once, as the nearest float64 is.
-		p.timed = float64(at.number) / tens[at.places]
-		return &p.timed
+		p.to.duration = float64(at.number) / tens[at.places]
+		return
 	}
 	s := p.field(colSeconds)
-	if len(s) == 0 {
-		return nil
+	if p.to.timed = len(s) > 0; !p.to.timed {
+		return
 	}
 	f, err := strconv.ParseFloat(string(s), 64)
 	if err != nil || !(f >= 0) || f > 1e9 {
 		p.fail(colSeconds, fmt.Sprintf("duration_s is %q", s), "seconds of 0 or more, or empty when unknown")
 	}
-	p.timed = f
-	return &p.timed
+	p.to.duration = f
 }

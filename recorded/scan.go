@@ -12,9 +12,9 @@ import (
 // scanner reads the records of a CSV text as package csv does. A line without a quote is cut at its commas; whatever else
 // there is, such as a quoted field with a line break, is left to package csv, which reads from the same buffer.
 type scanner struct {
-	in     *bufio.Reader
-	lines  int    // that were read
-	line   []byte // of the record, or its fields one after the other where it is slow
+	in     *bufio.Reader // nil where the text is in rest
+	lines  int           // that were read
+	line   []byte        // of the record, or its fields one after the other where it is slow
 	spans  [columns + 1]span
 	number int    // of fields; spans has those that there is room for
 	rest   []byte // of what is in the buffer, after the line
@@ -55,6 +55,9 @@ func newScanner(r io.Reader) *scanner {
 	return s
 }
 
+// over has the scanner read whole lines without a quote.
+func (s *scanner) over(lines []byte) { *s = scanner{rest: lines} }
+
 // next reads a record, which is overwritten by the next one. Its error is io.EOF after the last one.
 func (s *scanner) next() error {
 	for {
@@ -91,6 +94,12 @@ func endOfLine(line []byte) int {
 func (s *scanner) peek() ([]byte, error) {
 	if i := bytes.IndexByte(s.rest, '\n'); i >= 0 {
 		return s.rest[:i+1], nil
+	}
+	if s.in == nil {
+		if len(s.rest) == 0 {
+			return nil, io.EOF
+		}
+		return s.rest, nil
 	}
 	s.release()
 	for {

@@ -1,29 +1,40 @@
 package recorded
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
-// seen knows which trials there were, and on which line: some bytes for each where trials are numbered from 0.
+// seen are the groups that there are rows of. It is safe for concurrent use.
 type seen struct {
+	lock   sync.Mutex
 	groups map[[3]string]*group
-	raw    map[string]*group // by the bytes that name them in a line
 }
 
-func newSeen() seen { return seen{groups: map[[3]string]*group{}, raw: map[string]*group{}} }
+func newSeen() *seen { return &seen{groups: map[[3]string]*group{}} }
 
-// group is the trials of a dataset, model and task.
+// group is the trials of a dataset, model and task. It knows which there were, and on which line: some bytes for each
+// where trials are numbered from 0. But for the names, it is for who takes the rows, one after the other.
 type group struct {
 	dataset, model, task string
 	keep                 func(*Row) error // takes the rows, once it is open; nil when nobody does
 	open                 bool
-	expected             string // what begins a line with one of them, where the names are its first fields
-	next                 *group // whose row came after one of this group
 
 	dense  []uint32    // lines by trial; 0 for none
 	sparse map[int]int // those of trials that are numbered far beyond how many there are
 	trials int
 }
 
+// turn is a group as a parser meets it.
+type turn struct {
+	group    *group
+	expected string // what begins a line with one of them, where the names are its first fields
+	next     *turn  // whose row came after one of this
+}
+
 func (s *seen) group(names [3]string) *group {
+	s.lock.Lock()
+	defer s.lock.Unlock()
 	g := s.groups[names]
 	if g == nil {
 		g = &group{dataset: names[0], model: names[1], task: names[2]}
