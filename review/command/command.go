@@ -49,7 +49,8 @@ const (
 // Spends reports whether the command can lead to trials that are paid for.
 func (c Command) Spends() bool { return c.Verb == Run || c.Verb == More }
 
-// String returns the command as a person writes it. Parse reads it back; it is "" for the zero value.
+// String returns the command as a person writes it. Parse reads it back, but for an Accept without its reason; it is
+// "" for the zero value.
 func (c Command) String() string {
 	switch {
 	case c.Verb == "":
@@ -57,7 +58,7 @@ func (c Command) String() string {
 	case c.Verb == Run && c.Trials != 0:
 		return fmt.Sprintf("%s %s %s %d", Prefix, c.Verb, trialsOption, c.Trials)
 	case c.Verb == Accept:
-		return fmt.Sprintf("%s %s %s", Prefix, c.Verb, c.Reason)
+		return strings.TrimRight(fmt.Sprintf("%s %s %s", Prefix, c.Verb, c.Reason), " ")
 	}
 	return Prefix + " " + string(c.Verb)
 }

@@ -175,6 +175,7 @@ func TestString(t *testing.T) {
 		{Verb: command.Run}:            "/pertask run",
 		{Verb: command.Run, Trials: 8}: "/pertask run --trials 8",
 		{Verb: command.Accept, Reason: "it is due"}: "/pertask accept it is due",
+		{Verb: command.Accept}:                      "/pertask accept",
 		{Verb: command.More}:                        "/pertask more",
 	} {
 		if got := c.String(); got != want {
