@@ -56,6 +56,9 @@ func New(trials []int, reserve float64, extensions int) (*Course, error) {
 // beyond is the look after the cap: at least half as many trials again, so that there is something new to see.
 func beyond(trials int) int { return trials + (trials+1)/2 + 1 }
 
+// Planned are the numbers of trials of each task under each arm at the planned looks, without those of extensions.
+func (c *Course) Planned() []int { return c.sequence.Rule().Looks }
+
 // Trials are the numbers of trials of each task under each arm at the looks.
 func (c *Course) Trials() []int {
 	return append(append([]int(nil), c.sequence.Rule().Looks...), c.further...)

@@ -30,6 +30,14 @@ func seen(z float64) looks.Seen {
 	}
 }
 
+// What was planned does not grow with the extensions.
+func TestPlanned(t *testing.T) {
+	c := course(t, []int{5, 8}, 0.005, 2)
+	if diff := cmp.Diff([]int{5, 8}, c.Planned()); diff != "" || len(c.Trials()) != 4 {
+		t.Errorf("of the looks after %v trials are planned (-want +got):\n%s", c.Trials(), diff)
+	}
+}
+
 func TestStopped(t *testing.T) {
 	c := course(t, []int{2, 3, 5, 8, 13, 20}, 0, 0)
 	settled := func(d verdict.Decision) looks.Seen {
