@@ -1,6 +1,6 @@
 # Everything that CI checks, and the heavy sets. GO can name another go command.
 GO ?= go
-RACE = ./meter/... ./price/... ./trial/... ./github/... ./review/... ./compare/... ./cmd/pertask/wrap
+RACE = ./meter/... ./price/... ./trial/... ./github/... ./review/... ./compare/... ./ledger/... ./internal/linefile ./cmd/pertask/wrap
 
 .PHONY: check fmt vet staticcheck actionlint test race demo act agents fuzz soak simulate
 
