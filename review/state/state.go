@@ -119,3 +119,18 @@ func (s State) Find(question string) (Run, Suite, bool) {
 	}
 	return Run{}, Suite{}, false
 }
+
+// Standing returns the newest run about a head, for whoever has to say again what it came to: with which conclusion for
+// each suite, and with which status. It is false when there was none, which is no success.
+func (s State) Standing(head string) (r Run, exit int, ok bool) {
+	for _, r := range s.Runs {
+		if head == "" || r.Head != head || len(r.Suites) == 0 {
+			continue
+		}
+		for _, u := range r.Suites {
+			exit = max(exit, u.Exit)
+		}
+		return r, exit, true
+	}
+	return Run{}, 0, false
+}

@@ -292,3 +292,32 @@ func TestEncodeRefusesTooMuch(t *testing.T) {
 		t.Errorf("got %d bytes, %v, want ErrTooMuch", len(data), err)
 	}
 }
+
+func TestStanding(t *testing.T) {
+	passed := measured("open", key2)
+	passed.Verdict, passed.Conclusion, passed.Exit = verdict.Switch, "success", 0
+	other := run(noon.Add(time.Hour), passed)
+	other.Head = headB
+	s := state.State{}.Add(run(noon.Add(-time.Hour), passed)).Add(run(noon, measured("tickets", key1), passed)).Add(other)
+	for _, tt := range []struct {
+		head string
+		at   time.Time
+		exit int
+		want bool
+	}{
+		{headA, noon, 1, true}, // the newest of this head, and its worst suite
+		{headB, noon.Add(time.Hour), 0, true},
+		{strings.Repeat("c", 40), time.Time{}, 0, false},
+		{"", time.Time{}, 0, false},
+	} {
+		r, exit, ok := s.Standing(tt.head)
+		if ok != tt.want || exit != tt.exit || !r.Time.Equal(tt.at) {
+			t.Errorf("%.7s: got %v, %d, %v", tt.head, r.Time, exit, ok)
+		}
+	}
+	nameless := run(noon, passed)
+	nameless.Head = ""
+	if _, _, ok := (state.State{}).Add(nameless).Add(run(noon)).Standing(""); ok {
+		t.Error("a head that is not known stands for another")
+	}
+}
