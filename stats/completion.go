@@ -60,7 +60,7 @@ func PopulationCompletionDifference(base, head []Cell) (Difference, error) {
 	}
 	d.SE = jackknifeSE(without)
 	if d.SE < minLogSE {
-		d.SE = math.Sqrt(smoothedCov(base, b).p + smoothedCov(head, h).p)
+		d.SE = math.Sqrt(smoothedCov(base, base, b).p + smoothedCov(head, head, h).p)
 	}
 	return d, nil
 }

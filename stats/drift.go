@@ -7,8 +7,8 @@ const DriftLevel = 0.10
 
 // Drift tests whether fresh trials of an arm, the sentinels, are of the same distribution as its stored ones, task by
 // task: whether their ratio of cost per completed task is 1. Where no task has two sentinels, the spread of a task's
-// trials is that of the stored ones, which under the hypothesis it is; it is exact where every task has as many stored
-// trials as another. Errors are ErrShape, and ErrNoReplicates when no task has two stored trials.
+// trials is that of the stored ones, which under the hypothesis it is. Errors are ErrShape, and ErrNoReplicates when no
+// task has two stored trials.
 func Drift(stored, fresh []Cell) (Test, error) {
 	if err := check(stored, fresh); err != nil {
 		return Test{}, err
@@ -19,13 +19,8 @@ func Drift(stored, fresh []Cell) (Test, error) {
 	}
 	df := float64(b.DF)
 	if h.DF == 0 {
-		var is, were float64
-		for i := range fresh {
-			is += 1 / float64(fresh[i].trials)
-			were += 1 / float64(stored[i].trials)
-		}
-		f := is / were
-		h.VC, h.VP, h.CP, h.LogVar = b.VC*f, b.VP*f, b.CP*f, b.LogVar*f
+		like := newSideOf(stored, fresh)
+		h.VC, h.VP, h.CP, h.LogVar = like.VC, like.VP, like.CP, like.LogVar
 	} else {
 		df = satterthwaite(b.LogVar, df, h.LogVar, float64(h.DF))
 	}

@@ -63,6 +63,55 @@ func TestDriftIsCalibrated(t *testing.T) {
 	}
 }
 
+// Where some tasks have few stored trials and others many, each task's sentinel is as uncertain as a trial of that task: a
+// store is not dropped for want of a drift, nor kept in spite of one.
+func TestDriftOfUnequalStores(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		dear, rest int     // stored trials of the task that costs most and of each other one
+		low, high  float64 // dropped without a drift
+		power      float64 // dropped, at least, where trials cost three times as much
+	}{
+		{"the dearest task has many", 24, 3, 0.05, 0.15, 0.5},
+		{"the dearest task has few", 6, 24, 0.05, 0.16, 0.5},
+		{"all have as many", 12, 12, 0.05, 0.15, 0.5},
+	} {
+		drop := func(drift float64) float64 {
+			r := rand.New(rand.NewPCG(11, uint64(tt.dear)))
+			dropped := 0
+			const runs = 2000
+			for range runs {
+				var stored, fresh []stats.Cell
+				for i := range 6 {
+					mean, n := 1.0, tt.rest
+					if i == 0 {
+						mean, n = 10, tt.dear
+					}
+					var s, f stats.Cell
+					for range n {
+						s.Add(stats.Obs{Cost: mean * math.Exp(0.4*r.NormFloat64()), Completed: true})
+					}
+					f.Add(stats.Obs{Cost: drift * mean * math.Exp(0.4*r.NormFloat64()), Completed: true})
+					stored, fresh = append(stored, s), append(fresh, f)
+				}
+				test, err := stats.Drift(stored, fresh)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if test.P <= stats.DriftLevel {
+					dropped++
+				}
+			}
+			return float64(dropped) / runs
+		}
+		same, drifted := drop(1), drop(3)
+		t.Logf("%s: %.3f are dropped without a drift, %.3f with", tt.name, same, drifted)
+		if same < tt.low || same > tt.high || drifted < tt.power {
+			t.Errorf("%s: %.3f are dropped without a drift, want %g to %g, and %.3f with, want %g", tt.name, same, tt.low, tt.high, drifted, tt.power)
+		}
+	}
+}
+
 func TestDriftRefuses(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	one, two := drawCells(r, 3, 1, 0.4, 1, 1), drawCells(r, 3, 2, 0.4, 1, 1)

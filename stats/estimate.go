@@ -38,10 +38,13 @@ type side struct {
 }
 
 // newSide folds the tasks of one arm. The cells have the shape that check wants.
-func newSide(cells []Cell) side {
+func newSide(cells []Cell) side { return newSideOf(cells, cells) }
+
+// newSideOf is newSide with the variances that the means would have with as many trials of each task as others have.
+func newSideOf(cells, others []Cell) side {
 	s := side{Estimate: means(cells)}
-	s.raw = rawCov(cells)
-	s.smoothed = smoothedCov(cells, s.Estimate)
+	s.raw = rawCov(cells, others)
+	s.smoothed = smoothedCov(cells, others, s.Estimate)
 	v := s.smoothed
 	s.LogVar = s.logVar(v)
 	if raw := s.logVar(s.raw); raw > s.LogVar {
@@ -79,19 +82,21 @@ func (s *side) logVar(v cov) float64 {
 	return v.c/s.C/s.C + v.p/p/p - 2*v.cp/(s.C*p)
 }
 
-// rawCov is the stratified covariance matrix of the means.
-func rawCov(cells []Cell) cov {
+// rawCov is the stratified covariance matrix of the means of as many trials as others have: of the cells' own where
+// those are the same.
+func rawCov(cells, others []Cell) cov {
 	var sum cov
-	for _, c := range cells {
-		sum = sum.plus(c.variances(), 1/float64(c.trials))
+	for i, c := range cells {
+		sum = sum.plus(c.variances(), 1/float64(others[i].trials))
 	}
 	k := float64(len(cells))
 	return cov{}.plus(sum, 1/(k*k))
 }
 
 // smoothedCov is the covariance matrix in which tasks borrow from each other: completion from the arm's share,
-// and relative spread of cost, net of what failing costs, from the arm's spread.
-func smoothedCov(cells []Cell, arm Estimate) cov {
+// and relative spread of cost, net of what failing costs, from the arm's spread. It is that of means of as many trials
+// as others have.
+func smoothedCov(cells, others []Cell, arm Estimate) cov {
 	phi := slope(cells)
 	pooled := 0.0
 	for _, c := range cells {
@@ -101,11 +106,11 @@ func smoothedCov(cells []Cell, arm Estimate) cov {
 		pooled /= float64(arm.DF)
 	}
 	var sum cov
-	for _, c := range cells {
+	for i, c := range cells {
 		n := float64(c.trials)
 		r := (spreadPrior*pooled + (n-1)*residual(c, phi)) / (spreadPrior + n - 1)
 		v := smoothedCompletion(c, arm)
-		sum = sum.plus(cov{c: c.mean * c.mean * (r + phi*phi*v), p: v, cp: phi * c.mean * v}, 1/n)
+		sum = sum.plus(cov{c: c.mean * c.mean * (r + phi*phi*v), p: v, cp: phi * c.mean * v}, 1/float64(others[i].trials))
 	}
 	k := float64(len(cells))
 	return cov{}.plus(sum, 1/(k*k))
