@@ -20,20 +20,21 @@ const module = "github.com/pertask/pertask"
 var layers = [][]string{
 	{"internal/document/step"},
 	{"internal/golden", "internal/linefile", "internal/need", "internal/strict", "internal/exactjson", "internal/tree", "internal/document", "trial/folder", "internal/importtest", "cmd/pertask/text", "arm/known", "recorded/excerpt",
-		"github/marker", "github/wire", "github/githubtest/checkstore", "github/githubtest/gitstore", "github/githubtest/statusstore", "github/githubtest/graph"},
-	{"github/branch", "github/cut", "github/githubtest/gitdata", "github/person", "github/pull", "github/repository", "arm/form", "arm/outside", "arm/suspect", "arm/treefile"},
+		"github/marker", "github/wire", "github/githubtest/body", "github/githubtest/contract", "github/githubtest/gitstore", "github/githubtest/statusstore", "github/githubtest/traffic", "github/githubtest/graph"},
+	{"github/branch", "github/cut", "github/githubtest/checkstore", "github/githubtest/gitdata", "github/person", "github/pull", "github/repository", "arm/form", "arm/outside", "arm/suspect", "arm/treefile"},
 	{"arm/bounds"},
 	{"usage", "stats", "suite", "arm", "github", "price/hours", "price/money", "meter/sse", "meter/wire", "meter/coding"},
 	{"price/words", "stats/simulation", "internal/scripted", "internal/fakeagent"},
-	{"price", "verdict", "stats/simulation/tables", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "meter/readingtest", "meter/salt", "meter/body", "meter/socket", "trial/place", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/bars", "report/chart", "report/columns", "report/markup", "report/markup/markuptest", "review/command"},
+	{"price", "verdict", "stats/simulation/tables", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "meter/readingtest", "meter/salt", "meter/body", "meter/socket", "trial/place", "trial/process", "github/event", "github/githubtest", "internal/gitrepo", "report/bars", "report/chart", "report/columns", "report/markup", "report/markup/markuptest", "report/plot", "review/command"},
 	{"meter/format", "ledger", "price/listing", "price/purse", "price/totals", "recorded", "report/figure"},
 	{"meter/tap", "ledger/ledgertest", "recorded/swebench", "recorded/recordedtest", "report/content", "review/state"},
 	{"meter", "internal/pricecase", "ledger/dirstore", "compare/used", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "report/advice", "report/grounds", "report/pull", "report/row"},
 	{"trial", "internal/replay", "report", "recorded/formats"},
-	{"config", "testdata", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},
+	{"config", "testdata", "report/html", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},
 	{"compare/conduct", "compare/numbers", "compare/bill", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "internal/agentstest", "internal/sandboxed"},
 	{"compare/evidence", "compare/hints", "compare/intake", "compare/outlook", "compare/aa"},
 	{"compare/question"},
+	{"compare/bench"},
 	{"compare"},
 	{"compare/outfit", "review/comment", "review/gate", "review/progress"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
@@ -44,7 +45,7 @@ var layers = [][]string{
 
 // pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
 // this is the security rule in code: it cannot run or send anything.
-var pure = []string{"usage", "stats", "stats/simulation", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/bars", "report/chart", "report/columns", "report/content", "report/html", "report/pull", "report/figure", "report/advice", "report/grounds", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "price/totals", "compare/intake", "compare/outlook", "compare/aa", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "compare/bill", "arm/bounds", "arm/form", "arm/known", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/used", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "compare/evidence", "compare/hints", "compare/question", "review/command", "review/state"}
+var pure = []string{"usage", "stats", "stats/simulation", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/bars", "report/chart", "report/columns", "report/content", "report/html", "report/plot", "report/pull", "report/figure", "report/advice", "report/grounds", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "price/totals", "compare/intake", "compare/outlook", "compare/aa", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "compare/bill", "arm/bounds", "arm/form", "arm/known", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/used", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "compare/evidence", "compare/hints", "compare/question", "review/command", "review/state"}
 
 // impure are the standard packages that a pure package does not import directly.
 var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}
@@ -60,6 +61,8 @@ var only = map[string][]string{
 	"modernc.org/sqlite":                         {"app"},
 	"github.com/jackc/pgx/v5":                    {"app"},
 	"github.com/riverqueue/river":                {"app"},
+	"github.com/getkin/kin-openapi":              {"github/githubtest/contract"},
+	module + "/github/githubtest":                {"github/githubtest"}, // for tests, with all that it imports
 	"golang.org/x/term":                          {"cmd"},
 	"golang.org/x/perf":                          {}, // benchstat is built by a benchmark; nothing imports it
 }
