@@ -26,7 +26,7 @@ func TestParse(t *testing.T) {
 		{"nothing else", "/pertask", command.Command{Verb: command.Help}},
 		{"accept", "/pertask accept the contract wants it", command.Command{Verb: command.Accept, Reason: "the contract wants it"}},
 		{"white space in a reason", "/pertask accept \t a \t b  c\t", command.Command{Verb: command.Accept, Reason: "a b c"}},
-		{"a reason in another script", "/pertask accept می‌خواهم 👩‍💻", command.Command{Verb: command.Accept, Reason: "می‌خواهم 👩‍💻"}},
+		{"a reason in another script", "/pertask accept می\u200cخواهم 👩\u200d💻", command.Command{Verb: command.Accept, Reason: "می\u200cخواهم 👩\u200d💻"}},
 		{"markup in a reason", "/pertask accept <b>@all</b> | `x`", command.Command{Verb: command.Accept, Reason: "<b>@all</b> | `x`"}},
 		{"blank lines before", "\r\n \t\r\n\n/pertask run", command.Command{Verb: command.Run}},
 		{"words below", "/pertask run\r\n\r\nI want to see this.\r\n/pertask accept it", command.Command{Verb: command.Run}},
