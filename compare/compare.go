@@ -12,6 +12,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/agenda"
+	"github.com/pertask/pertask/compare/bench"
 	"github.com/pertask/pertask/compare/bill"
 	"github.com/pertask/pertask/compare/conduct"
 	"github.com/pertask/pertask/compare/confine"
@@ -45,6 +46,15 @@ var (
 
 // Options say what is compared and how: see package question.
 type Options = question.Options
+
+// Bench is what trials need to be carried out: see package bench.
+type Bench = bench.Bench
+
+// FindSandbox returns what keeps programs in: see package bench.
+type FindSandbox = bench.FindSandbox
+
+// Progress is how far a comparison is.
+type Progress = bench.Progress
 
 // Confidence is the level of every interval where trials are looked at once.
 const Confidence = 1 - numbers.Alpha

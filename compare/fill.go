@@ -64,7 +64,7 @@ func FillBase(ctx context.Context, o Options, b Bench, want int) (FillReport, er
 	if f.bench.Journal == nil {
 		f.bench.Journal = journal.NewMemory()
 	}
-	f.bench.Journal = pricedJournal{f.bench.Journal, o}
+	f.bench = f.bench.Priced(o)
 	f.count(want)
 	err = f.run(ctx)
 	f.report.Spent = c.spent.Amount

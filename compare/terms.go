@@ -14,12 +14,6 @@ import (
 	"github.com/pertask/pertask/trial"
 )
 
-// Conditions returns the conditions under which this bench would carry out the trials of a comparison, for
-// Options.Conditions.
-func (b Bench) Conditions(o Options) (map[string]string, error) {
-	return evidence.Conditions{Source: b.Source, Watches: b.Watches, Upstreams: b.Upstreams, Book: o.Pricing.Book, Limits: b.Limits}.Of(o.Suite, o.Pair)
-}
-
 // maxCostOf is what a trial may cost, by its id; unknown for no limit.
 func (c *Comparison) maxCostOf(id string) price.Amount {
 	_, id, _ = strings.Cut(id, "/")
