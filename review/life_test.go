@@ -46,6 +46,8 @@ type life struct {
 	actor    githubtest.Actor
 	step     string
 	killed   *review.Check
+	dead     bool
+	shown    string // of the middle of a review
 	mu       sync.Mutex
 	on       func(githubtest.Request)
 	logs     bytes.Buffer
@@ -96,7 +98,7 @@ func (l *life) tree(name string) map[string]githubtest.File {
 //	draft: yes|no, fork: yes|no, author: LOGIN, key: yes|no, job: NAME, clock: DURATION
 //	token: PERMISSION LEVEL, such as "checks none"
 //	when: PATTERN do VERB: REST; ...   once, when "METHOD PATH BODY" of a request to GitHub or "CALL n" of one to the
-//	                      provider matches; also "kill" and "cancel"
+//	                      provider matches; also "kill", "cancel" and "show"
 //	finish: the step of the workflow that finishes what was killed
 func (l *life) do(line string) string {
 	verb, rest, _ := strings.Cut(line, ":")
@@ -121,7 +123,7 @@ func (l *life) do(line string) string {
 		l.said[who] = l.hub.AddComment(l.repo, l.pull, who, text)
 		c, ok, err := command.Parse(text)
 		if err != nil {
-			return l.refuse(who, err)
+			return l.refuse(who, text, err)
 		}
 		if ok {
 			return l.order(&c, who, l.said[who])
@@ -171,6 +173,10 @@ func (l *life) do(line string) string {
 	case "when":
 		pattern, what, _ := strings.Cut(rest, " do ")
 		l.when(regexp.MustCompile(pattern), what)
+	case "show":
+		l.mu.Lock()
+		l.shown = "-- meanwhile --\n" + l.state() + "-- then --\n"
+		l.mu.Unlock()
 	case "finish":
 		if l.killed == nil {
 			return "nothing to finish\n"
@@ -199,6 +205,7 @@ func (l *life) when(pattern *regexp.Regexp, what string) {
 		for w := range strings.SplitSeq(what, "; ") {
 			if w == "kill" {
 				l.cancel()
+				l.dead = true
 				l.hub.AddToken(l.token, githubtest.Actor{Login: "nobody"}) // nothing that it still sends has an effect
 				continue
 			}
@@ -250,11 +257,11 @@ func (l *life) order(c *command.Command, by string, id int64) string {
 	return l.review(t)
 }
 
-func (l *life) refuse(by string, why error) string {
+func (l *life) refuse(by, what string, why error) string {
 	t := l.trigger()
 	t.Kind, t.By, t.CommentID = review.Command, by, l.said[by]
 	s := newSink()
-	if err := review.New(l.options()).Refuse(l.t.Context(), t, why.Error(), s); err != nil {
+	if err := review.New(l.options()).Refuse(l.t.Context(), t, what, why.Error(), s); err != nil {
 		return "error: " + err.Error() + "\n"
 	}
 	return "summary: " + firstParagraph(s.summary) + "\n"
@@ -274,6 +281,7 @@ func (l *life) review(t review.Trigger) string {
 	defer cancel()
 	cancels.Store(l, cancel)
 	defer cancels.Delete(l)
+	l.dead = false
 	before := l.calls.Load()
 	l.hub.ResetRequests()
 	s := newSink()
@@ -284,6 +292,8 @@ func (l *life) review(t review.Trigger) string {
 		l.killed = &s.opened[len(s.opened)-1]
 	}
 	var b strings.Builder
+	b.WriteString(l.shown)
+	l.shown = ""
 	fmt.Fprintf(&b, "exit %d, result %s, verdict %s\n", out.Exit, s.outputs["result"], s.outputs["verdict"])
 	if n := l.calls.Load() - before; n > 0 {
 		fmt.Fprintf(&b, "provider called\n")
@@ -297,7 +307,10 @@ func (l *life) review(t review.Trigger) string {
 	if len(out.Reports) == 0 {
 		fmt.Fprintf(&b, "summary: %s\n", firstParagraph(s.summary))
 	}
-	if err != nil {
+	switch {
+	case l.dead:
+		return l.readable("killed\n")
+	case err != nil:
 		fmt.Fprintf(&b, "error: %v\n", err)
 	}
 	return l.readable(b.String())

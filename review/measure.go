@@ -261,7 +261,7 @@ func (s *session) overBudget(plans []plan) (*verdict.Finding, error) {
 		}
 		j, err := s.journal(&plans[i].opts)
 		if err == nil {
-			plans[i].forecast, err = plans[i].opts.ForecastMissing(j)
+			plans[i].forecast, err = compare.ForecastMissing(plans[i].opts, j)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("forecasting what suite %q will cost: %w", plans[i].opts.Suite.Name, err)
@@ -343,7 +343,9 @@ func (s *session) run(ctx context.Context, p plan) (*report.Report, error) {
 		if err := s.ahead(ctx); err != nil {
 			return nil, err
 		}
-		s.tick(ctx, s.standing(p, compare.Progress{}))
+		if !o.Extend { // whether a test can be extended shows when it is
+			s.tick(ctx, s.standing(p, compare.Progress{}))
+		}
 	}
 	b.Progress = func(far compare.Progress) {
 		if s.Progress != nil {

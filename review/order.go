@@ -8,6 +8,7 @@ import (
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/markup"
+	"github.com/pertask/pertask/report/pull"
 	"github.com/pertask/pertask/review/command"
 	"github.com/pertask/pertask/review/comment"
 	"github.com/pertask/pertask/review/gate"
@@ -57,9 +58,17 @@ func (s *session) obey(ctx context.Context) (out Outcome, over bool, err error) 
 	return out, false, nil
 }
 
+// ordered is the command in words.
+func (s *session) ordered() string {
+	if s.unread != "" {
+		return s.unread
+	}
+	return s.trigger.Command.String()
+}
+
 // answered keeps what became of the command.
 func (s *session) answered(why string, refused bool) {
-	a := state.Answer{Command: s.trigger.Command.String(), By: s.trigger.By, CommentID: s.trigger.CommentID, Time: s.started, Refused: refused, Why: why}
+	a := state.Answer{Command: s.ordered(), By: s.trigger.By, CommentID: s.trigger.CommentID, Time: s.started, Refused: refused, Why: why}
 	s.keep(func(st state.State) state.State {
 		st.Last = &a
 		return st
@@ -70,12 +79,11 @@ func (s *session) answered(why string, refused bool) {
 func (s *session) refuse(ctx context.Context, why string) error {
 	s.answered(why, true)
 	s.react(ctx, reactRefused)
-	text := fmt.Sprintf("**The command was refused.** %s by %s: %s.", markup.Code(s.trigger.Command.String()), markup.Code(s.trigger.By), markup.Rich(why))
+	text := fmt.Sprintf("**The command was refused.** %s by %s: %s.", markup.Code(s.ordered()), markup.Code(s.trigger.By), markup.Rich(why))
 	errs := []error{s.sink.Summary(text), s.sink.Output("result", "refused"), s.rewrite(ctx, "", false)}
 	if s.gate != nil && s.gate.Shown() {
 		run := github.CheckRun{Conclusion: s.gate.Conclusion, Title: "The command was refused", Summary: text}
-		if len(s.state.Runs) > 0 && s.state.Runs[0].Head == s.trigger.HeadSHA && len(s.state.Runs[0].Suites) > 0 {
-			last := s.state.Runs[0]
+		if last, _, ok := s.state.Standing(s.trigger.HeadSHA); ok {
 			run.Conclusion, run.Title = heaviest(last.Suites), last.Title
 		}
 		errs = append(errs, s.gate.Complete(ctx, run))
@@ -101,7 +109,7 @@ func (s *session) help(ctx context.Context) error {
 	if err == nil {
 		s.react(ctx, reactDone)
 	}
-	return errors.Join(err, s.sink.Output("result", "help"))
+	return errors.Join(err, s.sink.Summary(pull.Commands), s.sink.Output("result", "help"))
 }
 
 // rewrite writes what stands around the result again, and leaves the result and its time as they are, so that a review
@@ -119,7 +127,9 @@ func (s *session) rewrite(ctx context.Context, alone string, open bool) error {
 	}
 	p := comment.Page{Text: alone}
 	if there {
-		p = comment.Parse(was)
+		if p = comment.Parse(was); p.Marker.Time.Equal(s.started) {
+			p.Progress = "" // ours, and it is over
+		}
 	} else {
 		p.Marker.Time, p.Marker.Head = s.started, s.trigger.HeadSHA
 	}
@@ -201,7 +211,7 @@ func (s *session) answeredAll(plans []plan) bool {
 // pass posts that a change was accepted just now.
 func (s *session) pass(ctx context.Context, plans []plan, a state.Acceptance) (Outcome, error) {
 	if c, there := s.thread.Current(); there {
-		s.started = c.Marker.Time // no later result is older than this one
+		s.at = c.Marker.Time // a review under way, which began before this, is no older result
 	}
 	if err := s.openCheck(ctx); err != nil {
 		return Outcome{Exit: ExitBroken}, err
@@ -256,10 +266,10 @@ func (s *session) known(ctx context.Context, p *plan) (*report.Report, error) {
 
 // prove asks GitHub whether an acceptance was given by whom it says. What is kept in our comment is no proof: every workflow
 // of the repository can write to it.
-func (s *session) prove(ctx context.Context, pull int, a state.Acceptance) (ok bool, why string, err error) {
+func (s *session) prove(ctx context.Context, on int, a state.Acceptance) (ok bool, why string, err error) {
 	c, err := s.GitHub.PersonComment(ctx, s.trigger.Repo, a.CommentID)
 	if errors.Is(err, github.ErrNotFound) {
-		ok, why = a.Proven(pull, state.Proof{})
+		ok, why = a.Proven(on, state.Proof{})
 		return ok, why, nil
 	}
 	if err != nil {
@@ -274,21 +284,58 @@ func (s *session) prove(ctx context.Context, pull int, a state.Acceptance) (ok b
 			return false, "", err
 		}
 	}
-	ok, why = a.Proven(pull, e)
+	ok, why = a.Proven(on, e)
 	return ok, why, nil
 }
 
-// Refuse says why what a person asked for is not carried out: a command that could not be read. A comment that is there is
-// not made for it.
-func (r *Reviewer) Refuse(ctx context.Context, t Trigger, why string, sink Sink) error {
+// Refuse says why what a person asked for is not carried out, such as a command that could not be read: what is that in the
+// person's words. No comment is made for it where there is none.
+func (r *Reviewer) Refuse(ctx context.Context, t Trigger, what, why string, sink Sink) error {
 	s := r.begin(t, sink)
-	if s.trigger.Command == nil {
-		s.trigger.Command = &command.Command{}
-	}
+	s.unread = what
 	if err := s.open(ctx); err != nil {
 		return err
 	}
 	return s.refuse(ctx, why)
+}
+
+// Decline says to somebody who may not ask for anything that it is not done. Our comment is no place for what strangers
+// write, so nothing is said there.
+func (r *Reviewer) Decline(ctx context.Context, t Trigger, why string, sink Sink) error {
+	s := r.begin(t, sink)
+	s.react(ctx, reactRefused)
+	return errors.Join(sink.Summary("**Nothing was done.** "+markup.Rich(why)+"."), sink.Output("result", "refused"))
+}
+
+// Label is the label of a pull request that asks for a measurement, by the configuration of its base. Where that has a
+// mistake it is the default.
+func (r *Reviewer) Label(ctx context.Context, t Trigger) (string, error) {
+	s := r.begin(t, nil)
+	if err := s.open(ctx); err != nil && !errors.Is(err, errName) {
+		return "", err
+	}
+	return s.config.Run.Label, nil
+}
+
+// Stand is the outcome of an event that changes nothing for a pull request: that of the newest result for its head. The job
+// of such an event would otherwise take the place of one that has failed. Nothing is written but outputs.
+func (r *Reviewer) Stand(ctx context.Context, t Trigger, sink Sink) (Outcome, error) {
+	s := r.begin(t, sink)
+	if err := s.open(ctx); err != nil {
+		return Outcome{Exit: ExitBroken}, err
+	}
+	out := Outcome{Exit: s.config.Verdict.Outcome(verdict.NotMeasured, verdict.Inconclusive).Exit}
+	if _, code, ok := s.state.Standing(t.HeadSHA); ok {
+		out.Exit = code
+	} else if s.configErr == nil { // as where nothing was ever said, since nothing changes
+		if err := s.compareArms(ctx); err != nil {
+			return Outcome{Exit: ExitBroken}, err
+		}
+		if r := s.options().Nothing(s.ConfigPath); r != nil {
+			out.Exit = r.Decision.Exit
+		}
+	}
+	return out, sink.Output("result", "unchanged")
 }
 
 var _ gate.Client = (*github.Client)(nil)

@@ -193,7 +193,7 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 // begin is the state of a review that begins.
 func (r *Reviewer) begin(t Trigger, sink Sink) *session {
 	s := &session{Reviewer: r, trigger: t, sink: sink, started: r.Now().UTC(), lost: price.Known(price.Money{}), stop: func(error) {}}
-	s.throttle.Now = r.Now
+	s.at, s.throttle.Now = s.started, r.Now
 	return s
 }
 

@@ -31,6 +31,7 @@ type session struct {
 	sink    Sink
 	// started orders the comments of several processes: a later one's is not overwritten by an earlier one's.
 	started time.Time
+	at      time.Time // of the result, in our comment: started, or that of the result which it leaves standing
 	// journals are those that are open, by evidence key.
 	journals map[string]openJournal
 	// lost is what a suite has spent that came to no end; unknown while one is measured.
@@ -51,6 +52,7 @@ type session struct {
 	unextended []string
 	throttle   progress.Throttle
 	stop       context.CancelCauseFunc // ends the review
+	unread     string                  // a command that is refused before it is one
 	newer      string                  // SHA of the head that took this one's place
 	said       said                    // of the check run and the summary, in place of the report's own
 	files      []github.File

@@ -90,7 +90,7 @@ func (s *session) page(results []result) (p comment.Page, changed bool, err erro
 	if len(st.Runs) == 0 || !alike(st.Runs[0], run) {
 		st = st.Add(run)
 	}
-	p.Marker = marker.Marker{Suite: suiteNames(results), Head: s.trigger.HeadSHA, Time: s.started}
+	p.Marker = marker.Marker{Suite: suiteNames(results), Head: s.trigger.HeadSHA, Time: s.at}
 	if p.Marker.Data, err = st.Encode(); err != nil {
 		return p, changed, err
 	}
@@ -196,7 +196,7 @@ func (s *session) foot(st state.State, open bool) string {
 		}
 		line := fmt.Sprintf("The last command, %s by %s, %s", markup.Code(a.Command), markup.Code(a.By), did)
 		if a.Why != "" {
-			line += ": " + markup.Text(a.Why)
+			line += ": " + markup.Rich(a.Why)
 		}
 		parts = append(parts, strings.TrimSuffix(line, ".")+".")
 	}

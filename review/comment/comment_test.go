@@ -19,7 +19,7 @@ import (
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func page(text string, minutes int) comment.Page {
-	return comment.Page{Marker: marker.Marker{Suite: "s", Head: "h", Time: noon.Add(time.Duration(minutes) * time.Minute)}, Text: text}
+	return comment.Page{Marker: marker.Marker{Suite: "s", Head: "h" + text, Time: noon.Add(time.Duration(minutes) * time.Minute)}, Text: text}
 }
 
 func TestPagesAreTakenApartAsTheyWerePut(t *testing.T) {

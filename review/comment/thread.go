@@ -65,7 +65,8 @@ func (t *Thread) Look(ctx context.Context) error {
 	return err
 }
 
-// Write makes a page what is to be read. With changed, it says another verdict than the current one does. Written is false
+// Write makes a page what is to be read. With changed, it says another verdict than the current one does; a page about the
+// same head that does not is no new result. Written is false
 // when a later result stands already, which an earlier one never replaces.
 func (t *Thread) Write(ctx context.Context, p Page, changed bool) (written bool, err error) {
 	if t.Mode == Off {
@@ -79,8 +80,8 @@ func (t *Thread) Write(ctx context.Context, p Page, changed bool) (written bool,
 	if !there || t.Mode == Update || t.Mode == "" || t.Mode == NewOnChange && !changed {
 		return t.upsert(ctx, p, body)
 	}
-	if Parse(current).Visible() == p.Visible() && current.Marker.Head == p.Marker.Head {
-		return t.upsert(ctx, p, body) // nothing new to read
+	if !changed && current.Marker.Head == p.Marker.Head || Parse(current).Visible() == p.Visible() {
+		return t.upsert(ctx, p, body) // no new result
 	}
 	if current.Marker.Time.After(p.Marker.Time) {
 		return false, nil
