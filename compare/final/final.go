@@ -111,21 +111,56 @@ func Finish(t ledger.Test, r *report.Report) ledger.Test {
 }
 
 // Answer is the report of a finished test, for a later run of the frame's comparison: nothing was measured again. The frame
-// has what is known without trials, such as the commits and the mode.
+// has what is known without trials, such as the commits, the mode, and what was found in this pull request.
 func Answer(t ledger.Test, frame *report.Report) *report.Report {
 	r, err := report.ParseJSON(t.Report)
 	if err != nil || r.Result != verdict.Measured {
-		r = frame
+		of := *frame
+		r = &of
 		r.Verdict, r.Reason = t.Verdict, verdict.Finding{Code: t.Reason, Text: "The report of the verdict was not kept."}
+	}
+	if f := doubt(t, r, frame); f != nil {
+		r.Verdict, r.Reason = verdict.Inconclusive, *f
 	}
 	when := t.Time
 	if r.Sequence != nil {
 		r.Sequence.Final = &when
 	}
 	r.Commits, r.Policy, r.TrialsFile, r.Time = frame.Commits, frame.Policy, frame.TrialsFile, frame.Time
+	r.Changes, r.NotApplied, r.Findings = frame.Changes, frame.NotApplied, findings(r, frame)
 	r.SpentUSD, r.SpentAtLeast = price.Known(price.Money{}), false
 	r.Notes = append(r.Notes, fmt.Sprintf("This verdict was reached on %s for the same evidence; it is final and nothing was measured again.", when.UTC().Format("2006-01-02 15:04 UTC")))
 	return r
+}
+
+// doubt says why a finished test is no answer to this pull request; nil when it is one.
+func doubt(t ledger.Test, r, frame *report.Report) *verdict.Finding {
+	for _, f := range frame.Findings {
+		if f.Withhold {
+			return &f
+		}
+	}
+	if r.Verdict != t.Verdict || r.EvidenceKey != frame.EvidenceKey {
+		return &verdict.Finding{Code: "stored-test-contradicts", Withhold: true,
+			Text: "The stored test and the report that is stored with it say different things, so neither counts. Remove the stored tests to have the change measured anew."}
+	}
+	return nil
+}
+
+// findings are those of a stored report and of this pull request. What was found at a place of another one is not here.
+func findings(r, frame *report.Report) []verdict.Finding {
+	out := []verdict.Finding{}
+	for _, f := range r.Findings {
+		if f.Path == "" || slices.Contains(frame.Findings, f) {
+			out = append(out, f)
+		}
+	}
+	for _, f := range frame.Findings {
+		if f != r.Reason && !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // Extend says why a test cannot be extended; nil when it can.

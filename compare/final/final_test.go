@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/final"
 	"github.com/pertask/pertask/ledger"
 	"github.com/pertask/pertask/price"
@@ -93,6 +94,44 @@ func TestAnswer(t *testing.T) {
 	test.Report = nil
 	if r := final.Answer(test, frame()); r.Verdict != verdict.DontSwitch || r.Reason.Code != "why" || !strings.Contains(r.Notes[0], "2026-11-20") {
 		t.Errorf("without a report: %+v", r)
+	}
+}
+
+// The answer to another pull request with the same evidence says what that one changes, and not what the first did.
+func TestAnswerIsAboutThisPullRequest(t *testing.T) {
+	here, there := verdict.Finding{Code: "model-outside", Text: "here", Path: "b.py", Line: 3}, verdict.Finding{Code: "model-outside", Text: "there", Path: "a.py"}
+	old := measured(content.StoppedDecided, verdict.Switch, false)
+	old.EvidenceKey, old.Changes = "e", []arm.Change{{Key: arm.Model, Head: "x", Source: arm.Source{Path: "a.yaml", Line: 1}}}
+	old.Findings = []verdict.Finding{there, {Code: "few-passes"}}
+	frame := func(f ...verdict.Finding) *report.Report {
+		return &report.Report{Result: verdict.Measured, EvidenceKey: "e", Findings: f, Changes: []arm.Change{{Key: arm.Model, Head: "x", Source: arm.Source{Path: "b.yaml", Line: 7}}},
+			NotApplied: []arm.Change{{Key: "hooks"}}}
+	}
+	test := final.Finish(ledger.Test{Key: "k", Looks: []ledger.Look{{Trials: 5, Time: now}}, Time: now}, old)
+	r := final.Answer(test, frame(here))
+	if r.Verdict != verdict.Switch || r.Changes[0].Source.Path != "b.yaml" || len(r.NotApplied) != 1 || !slices.Equal(r.Findings, []verdict.Finding{{Code: "few-passes"}, here}) {
+		t.Errorf("%v, changes %+v, not applied %+v, findings %+v", r.Verdict, r.Changes, r.NotApplied, r.Findings)
+	}
+	withheld := here
+	withheld.Withhold = true
+	if r := final.Answer(test, frame(withheld)); r.Verdict != verdict.Inconclusive || r.Reason != withheld || len(r.Findings) != 1 {
+		t.Errorf("with something that withholds the verdict: %v because of %+v", r.Verdict, r.Reason)
+	}
+}
+
+// A test that contradicts the report beside it is edited or mixed up, and decides nothing.
+func TestAnswerDoubts(t *testing.T) {
+	for name, change := range map[string]func(*ledger.Test, *report.Report){
+		"another verdict":  func(test *ledger.Test, _ *report.Report) { test.Verdict = verdict.Switch },
+		"another evidence": func(_ *ledger.Test, frame *report.Report) { frame.EvidenceKey = "f" },
+	} {
+		old := measured(content.StoppedDecided, verdict.DontSwitch, false)
+		old.EvidenceKey = "e"
+		test, frame := final.Finish(ledger.Test{Key: "k", Time: now}, old), &report.Report{Result: verdict.Measured, EvidenceKey: "e"}
+		change(&test, frame)
+		if r := final.Answer(test, frame); r.Verdict != verdict.Inconclusive || !r.Reason.Withhold || r.Reason.Code != "stored-test-contradicts" {
+			t.Errorf("%s: %v because of %+v", name, r.Verdict, r.Reason)
+		}
 	}
 }
 
