@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/metering"
 	"github.com/pertask/pertask/cmd/pertask/prices"
 )
 
@@ -14,7 +15,7 @@ task, measured on your own task suite, with honest error bars.
 		Commands: []command.Command{demoCommand(), planCommand(), compareCommand(), baseCommand(), aaCommand(), analyzeCommand(),
 			repriceCommand(),
 			prices.Command(),
-			meterCommand(),
+			metering.Command(),
 			agentCommand()},
 		After: `  help      show this, or the options of a command: pertask help compare
   version   show the version

@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 // pertask runs a command and returns what it printed and its exit status.
 func pertask(env map[string]string, args ...string) (stdout, stderr string, code int) {
 	a := commandtest.App(env)
-	return commandtest.Run(app(a.Context, a.Getenv, append(a.Environ, "OPENAI_API_KEY_FILE"), nil, nil), program(), args...)
+	return commandtest.Run(app(a.Context, a.Getenv, a.Environ, nil, nil), program(), args...)
 }
 
 func readReport(t *testing.T, dir string) *report.Report {

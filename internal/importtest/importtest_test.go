@@ -39,7 +39,7 @@ var layers = [][]string{
 	{"compare/outfit", "review/comment", "review/gate", "review/progress"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/pertask/command", "review/route"},
-	{"cmd/pertask/commandtest", "cmd/pertask/output", "cmd/pertask/prices"},
+	{"cmd/pertask/commandtest", "cmd/pertask/output", "cmd/pertask/prices", "cmd/pertask/metering"},
 	{"cmd/action", "cmd/pertask", "cmd/app"},
 }
 

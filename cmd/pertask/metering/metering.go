@@ -1,4 +1,8 @@
-package main
+// Package metering is the command that runs another command and says what its model calls cost.
+//
+// It knows its options, the proxy before the command, and the title of a terminal. It refuses to know how calls are
+// counted and what the command's environment is.
+package metering
 
 import (
 	"context"
@@ -21,7 +25,8 @@ import (
 	"github.com/pertask/pertask/price"
 )
 
-func meterCommand() command.Command {
+// Command returns the command.
+func Command() command.Command {
 	return command.Command{
 		Name: "meter", Args: "[options] -- COMMAND [ARGS...]", Short: "run a command and say what its model calls cost",
 		Long: `
@@ -41,24 +46,24 @@ cost can pass the budget by what they cost.
 
   pertask meter -- claude -p "say hello"
   pertask meter --budget 2.50 --log calls.jsonl -- codex exec "fix the tests"`,
-		Run: meterRun,
+		Run: run,
 	}
 }
 
-type meterFlags struct {
+type options struct {
 	config, log, budget string
 	quiet               bool
 }
 
-func (f *meterFlags) register(fs *flag.FlagSet) {
+func (f *options) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.config, "config", "", "`file` with upstreams, discounts and prices, such as "+config.Path)
 	fs.StringVar(&f.log, "log", "", "`file` to append a JSON line to for every call, with its cost")
 	fs.StringVar(&f.budget, "budget", "", "`usd` after which new calls are refused, such as 2.50")
 	fs.BoolVar(&f.quiet, "quiet", false, "print nothing but what the command prints")
 }
 
-func meterRun(a command.App, fs *flag.FlagSet, args []string) (int, error) {
-	var f meterFlags
+func run(a command.App, fs *flag.FlagSet, args []string) (int, error) {
+	var f options
 	f.register(fs)
 	if err := fs.Parse(args); err != nil { // options of the command are its own
 		if errors.Is(err, flag.ErrHelp) {
@@ -100,7 +105,7 @@ func meterRun(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 }
 
 // load reads the configuration and the budget into what prices the calls.
-func (f *meterFlags) load(t *wrap.Tally) (*config.Config, error) {
+func (f *options) load(t *wrap.Tally) (*config.Config, error) {
 	c := config.Default()
 	if f.config != "" {
 		var err error
@@ -134,7 +139,7 @@ func keyNames(ups []meter.Upstream) []string {
 }
 
 // metered runs the command behind a proxy and returns its exit status.
-func metered(a command.App, f meterFlags, t *wrap.Tally, cfg meter.Config, env wrap.Environment, argv []string) (int, error) {
+func metered(a command.App, f options, t *wrap.Tally, cfg meter.Config, env wrap.Environment, argv []string) (int, error) {
 	proxy, err := meter.Start(cfg)
 	if err != nil {
 		return command.ExitUsage, err

@@ -1,4 +1,4 @@
-package main
+package metering_test
 
 import (
 	"encoding/json"
@@ -14,8 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/commandtest"
+	"github.com/pertask/pertask/cmd/pertask/metering"
 	"github.com/pertask/pertask/cmd/pertask/wrap"
 	"github.com/pertask/pertask/internal/need"
+	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -76,6 +79,14 @@ func (s *shop) start(t *testing.T, env map[string]string, config string, script 
 	need.Program(t, "curl")
 	args := append([]string{"meter", "--config", config}, options...)
 	return pertask(env, append(args, "--", "sh", "-c", script)...)
+}
+
+// pertask runs the command and returns what it printed and its exit status.
+func pertask(env map[string]string, args ...string) (stdout, stderr string, code int) {
+	a := commandtest.App(env)
+	a.Environ = append(a.Environ, "OPENAI_API_KEY_FILE") // which has no value
+	a.Keys = func(ups []meter.Upstream) (meter.Keys, error) { return meter.LoadKeys(a.Getenv, os.ReadFile, ups) }
+	return commandtest.Run(a, command.Program{Commands: []command.Command{metering.Command()}}, args...)
 }
 
 // ask is a script that calls a model once.
