@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/cmd/pertask/change"
 	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/output"
 	"github.com/pertask/pertask/compare"
@@ -52,7 +53,7 @@ check with verdict.mode: block says so when there is none for its suite.
 
 // aaFlags are the options of the command.
 type aaFlags struct {
-	localFlags
+	change.Flags
 	from             string
 	simulate, record bool
 	resume           bool
@@ -60,12 +61,12 @@ type aaFlags struct {
 }
 
 func runAA(a command.App, fs *flag.FlagSet, args []string) (int, error) {
-	f := aaFlags{localFlags: localFlags{same: true}}
-	fs.StringVar(&f.dir, "repo", ".", "`dir` of the repository")
-	fs.StringVar(&f.base, "base", "HEAD", "`ref` to measure")
-	fs.StringVar(&f.suite, "suite", "", "`name` of the suite; needed when the configuration has several")
-	fs.StringVar(&f.format, "format", "term", "`form` of the result: term or json")
-	fs.StringVar(&f.out, "out", "pertask-aa", "`dir` to write the report and the journal to")
+	f := aaFlags{Flags: change.Flags{Same: true}}
+	fs.StringVar(&f.Dir, "repo", ".", "`dir` of the repository")
+	fs.StringVar(&f.Base, "base", "HEAD", "`ref` to measure")
+	fs.StringVar(&f.Suite, "suite", "", "`name` of the suite; needed when the configuration has several")
+	fs.StringVar(&f.Format, "format", "term", "`form` of the result: term or json")
+	fs.StringVar(&f.Out, "out", "pertask-aa", "`dir` to write the report and the journal to")
 	fs.BoolVar(&f.resume, "resume", false, "go on with the journal in --out")
 	fs.BoolVar(&f.simulate, "simulate", false, "draw from trials that are there; nothing is run")
 	fs.StringVar(&f.from, "from", "pertask-report", "`dir` of a report or a store, or a journal, to draw from")
@@ -74,21 +75,21 @@ func runAA(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	if _, err := command.Parse(fs, args, 0); err != nil {
 		return command.ExitUsage, err
 	}
-	if f.format != "term" && f.format != "json" {
-		return command.ExitUsage, command.Usagef("--format %q; allowed are term and json", f.format)
+	if f.Format != "term" && f.Format != "json" {
+		return command.ExitUsage, command.Usagef("--format %q; allowed are term and json", f.Format)
 	}
 	if f.runs < 1 || f.runs > aa.MaxRuns {
 		return command.ExitUsage, command.Usagef("--runs %d; allowed are 1 to %d", f.runs, aa.MaxRuns)
 	}
-	f.head = f.base
-	c, err := f.load(a)
+	f.Head = f.Base
+	c, err := f.Load(a)
 	if err != nil {
 		return command.ExitUsage, err
 	}
-	if c.opts.Suite == nil {
+	if c.Options.Suite == nil {
 		return command.ExitUsage, errors.New("no suite is configured at the base, so there is nothing to measure; docs/config.md shows one")
 	}
-	c.opts.Policy.MaxCostRatio, c.opts.Policy.Mode = 1, verdict.Report
+	c.Options.Policy.MaxCostRatio, c.Options.Policy.Mode = 1, verdict.Report
 	measure := aaMeasured
 	if f.simulate {
 		measure = aaSimulated
@@ -98,7 +99,7 @@ func runAA(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 		return command.ExitUsage, err
 	}
 	if f.record {
-		if err := recordAA(f.dir, r.Run); err != nil {
+		if err := recordAA(f.Dir, r.Run); err != nil {
 			return command.ExitUsage, err
 		}
 	}
@@ -119,34 +120,34 @@ type aaResult struct {
 	Reason     verdict.Finding `json:"reason,omitzero"`
 }
 
-func (c *change) newAA(q aa.Question) *aaResult {
-	r := &aaResult{Looks: c.opts.Looks, Run: aa.Run{Suite: c.opts.Suite.Name, Digest: c.opts.Suite.Digest, Time: time.Now().UTC().Truncate(time.Second)}}
+func newAA(c *change.Change, q aa.Question) *aaResult {
+	r := &aaResult{Looks: c.Options.Looks, Run: aa.Run{Suite: c.Options.Suite.Name, Digest: c.Options.Suite.Digest, Time: time.Now().UTC().Truncate(time.Second)}}
 	r.Factor, r.Resolves = q.Reach()
 	return r
 }
 
 // aaMeasured carries out trials of the base against the base.
-func aaMeasured(a command.App, f *aaFlags, c *change) (*aaResult, error) {
+func aaMeasured(a command.App, f *aaFlags, c *change.Change) (*aaResult, error) {
 	if !f.resume {
-		if err := unused(journalPath(f.out)); err != nil {
+		if err := change.Unused(change.JournalPath(f.Out)); err != nil {
 			return nil, err
 		}
 	}
-	r, err := measure(a, c, f.out, "")
+	r, err := c.Measure(a, f.Out, "")
 	switch {
 	case err != nil:
 		return nil, err
 	case r.Result != verdict.Measured:
 		return nil, fmt.Errorf("nothing was measured: %s", r.Reason.Text)
 	}
-	if err := output.Write(f.out, r); err != nil {
+	if err := output.Write(f.Out, r); err != nil {
 		return nil, err
 	}
-	q, err := c.draw(journalPath(f.out), trial.Base, trial.Head)
+	q, err := draw(c, change.JournalPath(f.Out), trial.Base, trial.Head)
 	if err != nil {
 		return nil, err
 	}
-	out := c.newAA(q)
+	out := newAA(c, q)
 	out.Tests, out.Verdict, out.Ratio, out.SpentUSD, out.Reason = 1, r.Verdict.String(), r.Ratio, &r.SpentUSD, r.Reason
 	if r.Verdict != verdict.Inconclusive {
 		out.False = 1
@@ -158,35 +159,35 @@ func aaMeasured(a command.App, f *aaFlags, c *change) (*aaResult, error) {
 }
 
 // aaSimulated repeats the test on trials that are there.
-func aaSimulated(a command.App, f *aaFlags, c *change) (*aaResult, error) {
+func aaSimulated(a command.App, f *aaFlags, c *change.Change) (*aaResult, error) {
 	q, err := stored(a, f.from, c)
 	if err != nil {
 		return nil, err
 	}
-	q.Runs, q.Seed = f.runs, c.config.Run.Seed
+	q.Runs, q.Seed = f.runs, c.Config.Run.Seed
 	s, err := aa.Simulate(q)
 	if err != nil {
 		return nil, fmt.Errorf("simulating with the trials of %s: %w", f.from, err)
 	}
-	out := c.newAA(q)
+	out := newAA(c, q)
 	out.Simulated, out.Simulation, out.Tests, out.False = true, &s, s.Runs, s.Switch+s.DontSwitch
 	return out, nil
 }
 
 // stored reads trials of the base: of a journal, the folder of a report, or a store.
-func stored(a command.App, from string, c *change) (aa.Question, error) {
+func stored(a command.App, from string, c *change.Change) (aa.Question, error) {
 	info, err := os.Stat(from)
 	if err != nil {
 		return aa.Question{}, fmt.Errorf("reading trials to draw from: %w; name the folder of a report or a store with --from", err)
 	}
 	if !info.IsDir() {
-		return c.draw(from, trial.Base)
+		return draw(c, from, trial.Base)
 	}
-	if _, err := os.Stat(journalPath(from)); err == nil {
-		return c.draw(journalPath(from), trial.Base)
+	if _, err := os.Stat(change.JournalPath(from)); err == nil {
+		return draw(c, change.JournalPath(from), trial.Base)
 	}
-	b := compare.Bench{Source: c.source, Watches: c.watches, Upstreams: c.config.AllUpstreams()}
-	if _, err := c.prepare(a, &b); err != nil { // the versions of agents and other conditions are part of the key
+	b := compare.Bench{Source: c.Source, Watches: c.Watches, Upstreams: c.Config.AllUpstreams()}
+	if _, err := c.Prepare(a, &b); err != nil { // the versions of agents and other conditions are part of the key
 		return aa.Question{}, err
 	}
 	store, err := dirstore.Open(from, dirstore.Options{})
@@ -194,24 +195,24 @@ func stored(a command.App, from string, c *change) (aa.Question, error) {
 		return aa.Question{}, err
 	}
 	defer store.Close()
-	trials, err := store.BaseTrials(a.Context, c.opts.BaseKey())
+	trials, err := store.BaseTrials(a.Context, c.Options.BaseKey())
 	if err != nil {
 		return aa.Question{}, err
 	}
 	if len(trials) == 0 {
-		return aa.Question{}, fmt.Errorf("%s has neither %s nor stored trials of this base and suite", from, journalName)
+		return aa.Question{}, fmt.Errorf("%s has neither %s nor stored trials of this base and suite", from, change.JournalName)
 	}
-	usable, _ := ledger.Usable(trials, time.Now(), max(c.config.Run.ReuseBase, ledger.DefaultMaxAge))
-	q := c.question()
+	usable, _ := ledger.Usable(trials, time.Now(), max(c.Config.Run.ReuseBase, ledger.DefaultMaxAge))
+	q := question(c)
 	for _, t := range usable {
-		c.observe(&q, t.Task, t.Completed, t.Calls)
+		observe(c, &q, t.Task, t.Completed, t.Calls)
 	}
 	return q, nil
 }
 
 // draw reads the trials of a journal.
-func (c *change) draw(path string, arms ...trial.Side) (aa.Question, error) {
-	q := c.question()
+func draw(c *change.Change, path string, arms ...trial.Side) (aa.Question, error) {
+	q := question(c)
 	j, err := journal.Open(path)
 	if err != nil {
 		return q, err
@@ -223,25 +224,25 @@ func (c *change) draw(path string, arms ...trial.Side) (aa.Question, error) {
 	}
 	for _, r := range have.Results {
 		if t := r.Trial; slices.Contains(arms, t.Arm) && !t.Warmup() && (t.Outcome == trial.Completed || t.Outcome == trial.Failed) {
-			c.observe(&q, t.Task, t.Outcome == trial.Completed, r.Calls)
+			observe(c, &q, t.Task, t.Outcome == trial.Completed, r.Calls)
 		}
 	}
 	return q, nil
 }
 
-func (c *change) question() aa.Question {
-	q := aa.Question{Looks: c.opts.Looks, Policy: c.opts.Policy}
-	for _, t := range c.opts.Suite.Tasks {
+func question(c *change.Change) aa.Question {
+	q := aa.Question{Looks: c.Options.Looks, Policy: c.Options.Policy}
+	for _, t := range c.Options.Suite.Tasks {
 		q.Tasks = append(q.Tasks, aa.Task{ID: t.ID})
 	}
 	return q
 }
 
 // observe adds a trial at today's prices. One whose cost is not known cannot be drawn.
-func (c *change) observe(q *aa.Question, task string, completed bool, calls []usage.Call) {
+func observe(c *change.Change, q *aa.Question, task string, completed bool, calls []usage.Call) {
 	sum := price.Nothing()
 	for _, call := range calls {
-		sum = sum.Plus(c.opts.Pricing.Call(call).Cost)
+		sum = sum.Plus(c.Options.Pricing.Call(call).Cost)
 	}
 	m, known := sum.Amount.Value()
 	i := slices.IndexFunc(q.Tasks, func(t aa.Task) bool { return t.ID == task })
@@ -271,7 +272,7 @@ func recordAA(dir string, run aa.Run) error {
 }
 
 func showAA(a command.App, r *aaResult, f aaFlags) error {
-	if f.format == "json" {
+	if f.Format == "json" {
 		data, err := json.MarshalIndent(r, "", "  ")
 		if err != nil {
 			return fmt.Errorf("writing the result: %w", err)
@@ -281,7 +282,7 @@ func showAA(a command.App, r *aaResult, f aaFlags) error {
 	}
 	fmt.Fprint(a.Stdout, r.text())
 	if f.record {
-		fmt.Fprintf(a.Stdout, "Written to %s; commit it.\n", filepath.Join(f.dir, filepath.FromSlash(aa.Path)))
+		fmt.Fprintf(a.Stdout, "Written to %s; commit it.\n", filepath.Join(f.Dir, filepath.FromSlash(aa.Path)))
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/pertask/pertask/cmd/pertask/change"
 	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/compare/aa"
 )
@@ -73,7 +74,7 @@ func TestAA(t *testing.T) {
 	if s := result.Simulation; s == nil || s.Runs != 300 || result.Tests != 300 || s.Rate > 0.1 || !result.Simulated || result.SpentUSD != nil {
 		t.Errorf("simulated: %s", stdout)
 	}
-	again, _, _ := pertask(env, "aa", "--repo", dir, "--base", "main", "--simulate", "--from", journalPath(out), "--runs", "300")
+	again, _, _ := pertask(env, "aa", "--repo", dir, "--base", "main", "--simulate", "--from", change.JournalPath(out), "--runs", "300")
 	if !strings.Contains(again, fmt.Sprintf("%d switch, %d don't switch", result.Simulation.Switch, result.Simulation.DontSwitch)) {
 		t.Errorf("from the journal itself, something else comes out:\n%s", again)
 	}

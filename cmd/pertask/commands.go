@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/pertask/pertask/cmd/pertask/change"
 	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/metering"
 	"github.com/pertask/pertask/cmd/pertask/prices"
@@ -12,7 +13,7 @@ func program() command.Program {
 		Before: `pertask says what a change of model settings does to the cost per completed
 task, measured on your own task suite, with honest error bars.
 `,
-		Commands: []command.Command{demoCommand(), planCommand(), compareCommand(), baseCommand(), aaCommand(), analyzeCommand(),
+		Commands: []command.Command{demoCommand(), change.Plan(), change.Compare(), change.Base(), aaCommand(), analyzeCommand(),
 			repriceCommand(),
 			prices.Command(),
 			metering.Command(),

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/cmd/pertask/change"
 	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/output"
 	"github.com/pertask/pertask/internal/replay"
@@ -184,21 +185,21 @@ func serve(h http.Handler) (address string, stop func(), err error) {
 // demoReport measures the change in the repository at dir.
 func demoReport(a command.App, dir string, d demo, records *replay.Records, out string) (*report.Report, error) {
 	// A demo is shown from its beginning; an earlier one's journal would leave nothing to do.
-	if err := os.Remove(journalPath(out)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(change.JournalPath(out)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("removing the journal of an earlier demo: %w", err)
 	}
-	f := localFlags{dir: dir, base: "main", head: "cheaper"}
-	c, err := f.load(a)
+	f := change.Flags{Dir: dir, Base: "main", Head: "cheaper"}
+	c, err := f.Load(a)
 	if err != nil {
 		return nil, err
 	}
-	c.opts.Replay = true
-	c.opts.Pricing.At = recordedPrices
-	c.opts.Notes = append(c.opts.Notes, fmt.Sprintf(
+	c.Options.Replay = true
+	c.Options.Pricing.At = recordedPrices
+	c.Options.Notes = append(c.Options.Notes, fmt.Sprintf(
 		"Replayed, not run: %s, recorded and published by %s (%s). The records hold totals of a trial, so each trial is divided into "+
 			"calls below every long-context threshold (at most %d input tokens a call for the base, %d for the head); how long a trial took is not recorded.",
 		records.Dataset, records.Source, records.Licence, d.context(d.base), d.context(d.head)))
-	r, err := measure(a, c, out, "")
+	r, err := c.Measure(a, out, "")
 	if err != nil {
 		return nil, err
 	}

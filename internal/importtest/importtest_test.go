@@ -40,6 +40,7 @@ var layers = [][]string{
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/pertask/command", "review/route"},
 	{"cmd/pertask/commandtest", "cmd/pertask/output", "cmd/pertask/prices", "cmd/pertask/metering"},
+	{"cmd/pertask/change"},
 	{"cmd/action", "cmd/pertask", "cmd/app"},
 }
 

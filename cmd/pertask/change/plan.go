@@ -1,4 +1,4 @@
-package main
+package change
 
 import (
 	"flag"
@@ -8,7 +8,8 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-func planCommand() command.Command {
+// Plan returns the command that shows what would be measured.
+func Plan() command.Command {
 	return command.Command{
 		Name: "plan", Args: "--base REF [options]", Short: "show what changed, list prices and a forecast; needs no key",
 		Long: `
@@ -17,27 +18,27 @@ price, and what measuring them is likely to cost. Configuration and suite are re
 base's commit. Nothing is run and no key is needed.
 
   pertask plan --base main --head HEAD`,
-		Run: plan,
+		Run: planRefs,
 	}
 }
 
-func plan(a command.App, fs *flag.FlagSet, args []string) (int, error) {
-	var f localFlags
-	f.register(fs)
+func planRefs(a command.App, fs *flag.FlagSet, args []string) (int, error) {
+	var f Flags
+	f.Register(fs)
 	if _, err := command.Parse(fs, args, 0); err != nil {
 		return command.ExitUsage, err
 	}
-	if err := f.check(); err != nil {
+	if err := f.Check(); err != nil {
 		return command.ExitUsage, err
 	}
-	c, err := f.load(a)
+	c, err := f.Load(a)
 	if err != nil {
 		return command.ExitUsage, err
 	}
 	if r := c.unmeasured(); r != nil {
-		return command.ExitOK, output.Show(a, r, f.format)
+		return command.ExitOK, output.Show(a, r, f.Format)
 	}
-	r := c.opts.NotMeasured(verdict.Finding{Code: "plan", Text: "This is what would be measured. Nothing was run."},
+	r := c.Options.NotMeasured(verdict.Finding{Code: "plan", Text: "This is what would be measured. Nothing was run."},
 		"Measure it with `"+f.command()+"`.")
-	return command.ExitOK, output.Show(a, r, f.format)
+	return command.ExitOK, output.Show(a, r, f.Format)
 }

@@ -1,21 +1,20 @@
-package main
+package change
 
 import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/compare/fit"
-	"github.com/pertask/pertask/compare/outfit"
 	"github.com/pertask/pertask/price"
 )
 
-func baseCommand() command.Command {
+// Base returns the command that measures the base ahead.
+func Base() command.Command {
 	return command.Command{
 		Name: "base", Args: "--base REF --store DIR [options]", Short: "measure the base ahead, for comparisons that use it again",
 		Long: `
@@ -34,10 +33,10 @@ interrupted.
 }
 
 func fillBase(a command.App, fs *flag.FlagSet, args []string) (int, error) {
-	f := localFlags{format: "term"}
-	fs.StringVar(&f.dir, "repo", ".", "`dir` of the repository")
-	fs.StringVar(&f.base, "base", "", "`ref` of the base branch, such as main")
-	fs.StringVar(&f.suite, "suite", "", "`name` of the suite; needed when the configuration has several")
+	f := Flags{Format: "term"}
+	fs.StringVar(&f.Dir, "repo", ".", "`dir` of the repository")
+	fs.StringVar(&f.Base, "base", "", "`ref` of the base branch, such as main")
+	fs.StringVar(&f.Suite, "suite", "", "`name` of the suite; needed when the configuration has several")
 	dir := fs.String("store", "", "`dir` to keep the trials in")
 	if _, err := command.Parse(fs, args, 0); err != nil {
 		return command.ExitUsage, err
@@ -45,14 +44,14 @@ func fillBase(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	if *dir == "" {
 		return command.ExitUsage, command.Usagef("--store must name the folder to keep the trials in")
 	}
-	if err := f.check(); err != nil {
+	if err := f.Check(); err != nil {
 		return command.ExitUsage, err
 	}
 	c, err := f.loadBase(a)
 	if err != nil {
 		return command.ExitUsage, err
 	}
-	done, err := fill(a, c, *dir)
+	done, err := c.fill(a, *dir)
 	if err != nil {
 		return command.ExitVerdict, err
 	}
@@ -76,66 +75,47 @@ func dollars(a price.Amount) string {
 }
 
 // loadBase reads the base as a comparison would whose head changes its settings.
-func (f *localFlags) loadBase(a command.App) (*change, error) {
-	f.head = f.base
-	c, err := f.load(a)
+func (f *Flags) loadBase(a command.App) (*Change, error) {
+	f.Head = f.Base
+	c, err := f.Load(a)
 	if err != nil {
 		return nil, err
 	}
-	if len(c.config.Suites) == 0 {
+	if len(c.Config.Suites) == 0 {
 		return nil, errors.New("no suite is configured; docs/config.md shows how")
 	}
 	if err := f.loadSuite(c); err != nil {
 		return nil, err
 	}
-	watches := c.config.Watches
+	watches := c.Config.Watches
 	if len(watches) == 0 {
 		watches = arm.WellKnown()
 	}
-	c.opts.Pair, c.watches, err = fit.Base(c.source, watches, c.opts.Suite, price.Embedded().Models())
+	c.Options.Pair, c.Watches, err = fit.Base(c.Source, watches, c.Options.Suite, price.Embedded().Models())
 	return c, err
 }
 
 // fill carries out what is missing in a store.
-func fill(a command.App, c *change, dir string) (done compare.FillReport, err error) {
+func (c *Change) fill(a command.App, dir string) (done compare.FillReport, err error) {
 	store, err := c.useStore(dir)
 	if err != nil {
 		return done, err
 	}
 	defer store.Close()
-	b, clean, err := bench(a, c)
+	b, clean, err := c.bench(a)
 	if err != nil {
 		return done, err
 	}
 	defer clean()
-	if r, err := c.prepare(a, &b); r != nil || err != nil {
+	if r, err := c.Prepare(a, &b); r != nil || err != nil {
 		if r != nil {
 			err = errors.New(r.Reason.Text)
 		}
 		return done, err
 	}
-	done, err = compare.FillBase(a.Context, c.opts, b, compare.EnoughStored)
+	done, err = compare.FillBase(a.Context, c.Options, b, compare.EnoughStored)
 	if err == nil {
-		err = store.Prune(a.Context, time.Now(), c.opts.ReuseBase)
+		err = store.Prune(a.Context, time.Now(), c.Options.ReuseBase)
 	}
 	return done, err
-}
-
-// useStore opens the folder of stored trials and tests.
-func (c *change) useStore(dir string) (*outfit.Store, error) {
-	store, err := outfit.OpenStore(dir, nil, "")
-	if err != nil {
-		return nil, err
-	}
-	c.opts.Store, c.opts.Tests, c.opts.ReuseBase = store, store, c.config.Run.ReuseBase
-	return store, nil
-}
-
-// scratchFolder is a folder that is removed by the returned function.
-func scratchFolder() (string, func(), error) {
-	dir, err := os.MkdirTemp("", "pertask-")
-	if err != nil {
-		return "", nil, fmt.Errorf("making a scratch folder: %w", err)
-	}
-	return dir, func() { _ = os.RemoveAll(dir) }, nil
 }
