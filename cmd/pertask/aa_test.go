@@ -14,6 +14,7 @@ import (
 
 	"github.com/pertask/pertask/cmd/pertask/change"
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/commandtest"
 	"github.com/pertask/pertask/compare/aa"
 )
 
@@ -29,11 +30,11 @@ func aaLab(t *testing.T, mode string) (dir string, env map[string]string, calls 
 			`"usage":{"prompt_tokens":1000,"completion_tokens":%d,"total_tokens":%d}}`, n, output, 1000+output)
 	}))
 	t.Cleanup(srv.Close)
-	dir = repository(t, map[string]string{
+	dir = commandtest.Repository(t, map[string]string{
 		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\nrun: {max_trials: 8}\nverdict: {mode: " + mode + "}\n" +
 			"upstreams: [{name: openai, provider: openai, url: \"" + srv.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
-		"suite.yaml": suiteText, "agent.yaml": "model: gpt-5.4\n",
-	}, mini)
+		"suite.yaml": commandtest.Suite, "agent.yaml": "model: gpt-5.4\n",
+	}, commandtest.Mini)
 	return dir, map[string]string{"OPENAI_API_KEY": "sk-0123456789abcdef"}, calls
 }
 
@@ -54,7 +55,7 @@ func TestAA(t *testing.T) {
 	if !strings.Contains(stderr, "30 of 30 trials, $") || !strings.Contains(stderr, ", look 1 of 2\n") {
 		t.Errorf("progress:\n%s", stderr)
 	}
-	r := readReport(t, out)
+	r := commandtest.Report(t, out)
 	if r.Base.Model != "gpt-5.4" || r.Head.Model != "gpt-5.4" || r.Base.Trials == 0 || r.Base.Trials != r.Head.Trials {
 		t.Errorf("%s with %d trials against %s with %d", r.Base.Model, r.Base.Trials, r.Head.Model, r.Head.Trials)
 	}
@@ -97,13 +98,7 @@ func TestAA(t *testing.T) {
 	if record, err := aa.Parse(data); err != nil || len(record.Runs) != 1 || record.Runs[0].Tests != 300 || record.Runs[0].Suite != r.Suite || record.Runs[0].Digest != r.SuiteDigest {
 		t.Errorf("recorded %s, %v", data, err)
 	}
-	a := command.App{Context: t.Context()}
-	if err := git(a, dir, "checkout", "-q", "main"); err != nil {
-		t.Fatal(err)
-	}
-	if err := commit(a, dir, map[string]string{aa.Path: string(data)}, "the A/A run"); err != nil {
-		t.Fatal(err)
-	}
+	commandtest.Commit(t, dir, "main", map[string]string{aa.Path: string(data)})
 	if p := plan(); strings.Contains(p, "A/A run") {
 		t.Errorf("after it was committed: %s", p)
 	}
@@ -137,10 +132,10 @@ func TestAARefuses(t *testing.T) {
 
 // TestPlanRefusesAPolicy holds that a policy that can never conclude is bad input with its place, for every command.
 func TestPlanRefusesAPolicy(t *testing.T) {
-	dir := repository(t, map[string]string{
+	dir := commandtest.Repository(t, map[string]string{
 		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\nrun:\n  max_trials: 2\n",
-		"suite.yaml":          suiteText, "agent.yaml": "model: gpt-5.4\n",
-	}, mini)
+		"suite.yaml":          commandtest.Suite, "agent.yaml": "model: gpt-5.4\n",
+	}, commandtest.Mini)
 	for _, args := range [][]string{{"plan", "--base", "main", "--head", "head"}, {"compare", "--base", "main", "--head", "head"}, {"aa", "--base", "main"}} {
 		_, stderr, code := pertask(nil, append(args, "--repo", dir)...)
 		if code != command.ExitUsage || !strings.Contains(stderr, ".github/pertask.yml:5:15: max_trials: 2 trials of each of 3 tasks can decide nothing; max_trials of 5 or more, or 10 tasks or more") {

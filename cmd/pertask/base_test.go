@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/commandtest"
 )
 
 // With a store the base is paid for once, and a verdict is reached once.
 func TestBaseAndCompareShareAStore(t *testing.T) {
-	dir, calls := local(t, "block", mini)
+	dir, calls := commandtest.Change(t, "block", commandtest.Mini)
 	store, out := filepath.Join(t.TempDir(), "store"), t.TempDir()
 	env := map[string]string{"OPENAI_API_KEY": "sk-0123456789abcdef"}
 	do := func(want int, wantCalls int64, args ...string) string {
@@ -44,7 +45,7 @@ func TestBaseAndCompareShareAStore(t *testing.T) {
 }
 
 func TestBaseRefuses(t *testing.T) {
-	dir, calls := local(t, "report", mini)
+	dir, calls := commandtest.Change(t, "report", commandtest.Mini)
 	store := t.TempDir()
 	for name, tt := range map[string]struct {
 		args []string
@@ -54,7 +55,7 @@ func TestBaseRefuses(t *testing.T) {
 		"no base":     {[]string{"--repo", dir, "--store", store}, "--base"},
 		"no such ref": {[]string{"--repo", dir, "--store", store, "--base", "nowhere"}, "nowhere"},
 		"no key":      {[]string{"--repo", dir, "--store", store, "--base", "main"}, "OPENAI_API_KEY"},
-		"no suite":    {[]string{"--repo", repository(t, map[string]string{"a": "b"}, mini), "--store", store, "--base", "main"}, "no suite"},
+		"no suite":    {[]string{"--repo", commandtest.Repository(t, map[string]string{"a": "b"}, commandtest.Mini), "--store", store, "--base", "main"}, "no suite"},
 	} {
 		if _, stderr, code := pertask(nil, append([]string{"base"}, tt.args...)...); code == 0 || !strings.Contains(stderr, tt.want) || calls.Load() != 0 {
 			t.Errorf("%s: exit %d after %d calls\n%s", name, code, calls.Load(), stderr)

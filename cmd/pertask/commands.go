@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/pertask/pertask/cmd/pertask/change"
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/demo"
 	"github.com/pertask/pertask/cmd/pertask/metering"
 	"github.com/pertask/pertask/cmd/pertask/prices"
 )
@@ -13,11 +14,11 @@ func program() command.Program {
 		Before: `pertask says what a change of model settings does to the cost per completed
 task, measured on your own task suite, with honest error bars.
 `,
-		Commands: []command.Command{demoCommand(), change.Plan(), change.Compare(), change.Base(), aaCommand(), analyzeCommand(),
+		Commands: []command.Command{demo.Command(), change.Plan(), change.Compare(), change.Base(), aaCommand(), analyzeCommand(),
 			repriceCommand(),
 			prices.Command(),
 			metering.Command(),
-			agentCommand()},
+			demo.Agent()},
 		After: `  help      show this, or the options of a command: pertask help compare
   version   show the version
 

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pertask/pertask/cmd/pertask/commandtest"
 	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
@@ -109,7 +110,7 @@ func newKillLab(t *testing.T) *killLab {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	})
-	l.dir = repository(t, map[string]string{
+	l.dir = commandtest.Repository(t, map[string]string{
 		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\nrun: {max_trials: 5, concurrency: 6, sandbox: none}\n" +
 			"upstreams: [{name: openai, provider: openai, url: \"" + l.provider.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
 		"suite.yaml": `name: tickets
@@ -121,7 +122,7 @@ tasks:
   - {id: e, harness: command, prompt: "task e", command: "` + agent + `", grade: {contains: billing}}
 `,
 		"agent.yaml": "model: gpt-5.4\n",
-	}, mini)
+	}, commandtest.Mini)
 	return l
 }
 
@@ -201,7 +202,7 @@ func (l *killLab) check(t *testing.T, out string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := readReport(t, out)
+	r := commandtest.Report(t, out)
 	l.checkTrials(t, r, evidence)
 	ended, open := calls(evidence)
 	l.checkLedger(t, ended, open)

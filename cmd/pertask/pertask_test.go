@@ -3,19 +3,15 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
 	"math"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
@@ -49,19 +45,6 @@ func pertask(env map[string]string, args ...string) (stdout, stderr string, code
 	return commandtest.Run(app(a.Context, a.Getenv, a.Environ, nil, nil), program(), args...)
 }
 
-func readReport(t *testing.T, dir string) *report.Report {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, "report.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := report.ParseJSON(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 func TestDemo(t *testing.T) {
 	need.Program(t, "git")
 	tests := []struct {
@@ -87,7 +70,7 @@ func TestDemo(t *testing.T) {
 			if code != 0 {
 				t.Fatalf("exit %d\n%s", code, stderr)
 			}
-			r := readReport(t, out)
+			r := commandtest.Report(t, out)
 			if r.Verdict != tt.verdict || fmt.Sprintf("%.4f", r.Ratio.Estimate) != fmt.Sprintf("%.4f", tt.ratio) {
 				t.Errorf("%v at %.10f, want %v at %.4f", r.Verdict, r.Ratio.Estimate, tt.verdict, tt.ratio)
 			}
@@ -122,60 +105,10 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// repository makes a git repository with a base branch "main" and a head branch "head".
-func repository(t *testing.T, base, head map[string]string) string {
-	t.Helper()
-	need.Program(t, "git")
-	dir := t.TempDir()
-	a := command.App{Context: context.Background()}
-	steps := []error{git(a, dir, "init", "-q"), git(a, dir, "symbolic-ref", "HEAD", "refs/heads/main"), commit(a, dir, base, "base"),
-		git(a, dir, "checkout", "-q", "-b", "head"), commit(a, dir, head, "head")}
-	for _, err := range steps {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-const suiteText = `name: tickets
-harness: prompt
-tasks:
-  - {id: a, prompt: "Which team?", grade: {equals: billing}}
-  - {id: b, prompt: "Which team?", grade: {equals: billing}}
-  - {id: c, prompt: "Which team?", grade: {equals: billing}}
-`
-
-// local is a repository with a suite whose provider is scripted.
-func local(t *testing.T, mode string, head map[string]string) (dir string, calls *atomic.Int64) {
-	t.Helper()
-	calls = &atomic.Int64{}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n := calls.Add(1)
-		var req struct{ Model string }
-		body, _ := io.ReadAll(r.Body)
-		_ = json.Unmarshal(body, &req)
-		output := 1000
-		if req.Model == "gpt-5.4-mini" {
-			output *= 20
-		}
-		fmt.Fprintf(w, `{"id":"r%d","model":%q,"choices":[{"index":0,"message":{"role":"assistant","content":"billing"},"finish_reason":"stop"}],`+
-			`"usage":{"prompt_tokens":1000,"completion_tokens":%d,"total_tokens":%d}}`, n, req.Model, output, 1000+output)
-	}))
-	t.Cleanup(srv.Close)
-	return repository(t, map[string]string{
-		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model, base_url: $.url}]\nrun: {max_trials: 5}\nverdict: {mode: " + mode + "}\n" +
-			"upstreams: [{name: openai, provider: openai, url: \"" + srv.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
-		"suite.yaml": suiteText, "agent.yaml": "model: gpt-5.4\n",
-	}, head), calls
-}
-
-var mini = map[string]string{"agent.yaml": "model: gpt-5.4-mini\n"}
-
 func TestCompare(t *testing.T) {
 	key := "sk-" + rand.Text()
 	for mode, want := range map[string]int{"report": 0, "block": 1} {
-		dir, calls := local(t, mode, mini)
+		dir, calls := commandtest.Change(t, mode, commandtest.Mini)
 		out := filepath.Join(t.TempDir(), "out")
 		env := map[string]string{"OPENAI_API_KEY": key}
 		stdout, stderr, code := pertask(env, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", out)
@@ -206,7 +139,7 @@ func TestCompare(t *testing.T) {
 }
 
 func TestCompareWithoutAKeyIsNotMeasured(t *testing.T) {
-	dir, calls := local(t, "report", mini)
+	dir, calls := commandtest.Change(t, "report", commandtest.Mini)
 	stdout, stderr, code := pertask(nil, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", t.TempDir())
 	if code != 0 || calls.Load() != 0 || !strings.Contains(stdout, "OPENAI_API_KEY") {
 		t.Errorf("exit %d after %d calls\n%s%s", code, calls.Load(), stdout, stderr)
@@ -217,7 +150,7 @@ func TestCompareSpendsNothingOnWhatCannotBeDecided(t *testing.T) {
 	for name, head := range map[string]map[string]string{
 		"base URL": {"agent.yaml": "model: gpt-5.4-mini\nurl: https://evil.example\n"},
 	} {
-		dir, calls := local(t, "report", head)
+		dir, calls := commandtest.Change(t, "report", head)
 		_, _, code := pertask(map[string]string{"OPENAI_API_KEY": "sk-12345678"}, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", t.TempDir())
 		if code != 0 || calls.Load() != 0 {
 			t.Errorf("%s: exit %d after %d calls", name, code, calls.Load())
@@ -226,7 +159,7 @@ func TestCompareSpendsNothingOnWhatCannotBeDecided(t *testing.T) {
 }
 
 func TestPlan(t *testing.T) {
-	dir, calls := local(t, "report", mini)
+	dir, calls := commandtest.Change(t, "report", commandtest.Mini)
 	stdout, stderr, code := pertask(nil, "plan", "--repo", dir, "--base", "main", "--head", "head")
 	if code != 0 || calls.Load() != 0 {
 		t.Fatalf("exit %d after %d calls\n%s", code, calls.Load(), stderr)
@@ -240,7 +173,7 @@ func TestPlan(t *testing.T) {
 		"No model setting changed": {"README.md": "x\n"},
 		"gpt-5.5":                  {"agent.py": "MODEL = 'gpt-5.5'\n"},
 	} {
-		dir, _ := local(t, "report", head)
+		dir, _ := commandtest.Change(t, "report", head)
 		if stdout, stderr, code := pertask(nil, "plan", "--repo", dir, "--base", "main", "--head", "head"); code != 0 || !strings.Contains(stdout, name) {
 			t.Errorf("exit %d, want the plan to say %q\n%s%s", code, name, stdout, stderr)
 		}
@@ -282,7 +215,7 @@ func TestAnalyzeFormats(t *testing.T) {
 	if _, stderr, code := pertask(nil, append(args, "--reprice", "--out", out)...); code != 0 {
 		t.Fatalf("--reprice: exit %d\n%s", code, stderr)
 	}
-	if r := readReport(t, out); r.Base.Cost.Amount.String() != "76.0813956" || r.Base.Cost.Status.String() != "exact" {
+	if r := commandtest.Report(t, out); r.Base.Cost.Amount.String() != "76.0813956" || r.Base.Cost.Status.String() != "exact" {
 		t.Errorf("re-priced base: %+v", r.Base.Cost)
 	}
 }
@@ -290,7 +223,7 @@ func TestAnalyzeFormats(t *testing.T) {
 // TestBadInput holds that bad input of every kind gets a message and status 2, and never a stack trace.
 func TestBadInput(t *testing.T) {
 	csv := unpacked(t, "three_tasks")
-	dir, _ := local(t, "report", mini)
+	dir, _ := commandtest.Change(t, "report", commandtest.Mini)
 	file := func(text string) string {
 		path := filepath.Join(t.TempDir(), "in")
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -298,8 +231,8 @@ func TestBadInput(t *testing.T) {
 		}
 		return path
 	}
-	badConfig := repository(t, map[string]string{".github/pertask.yml": "version: 1\nrun: {budgte: 3}\n", "x": "x"}, map[string]string{"y": "y"})
-	badHead, _ := local(t, "report", map[string]string{"agent.yaml": "model: [1\n"})
+	badConfig := commandtest.Repository(t, map[string]string{".github/pertask.yml": "version: 1\nrun: {budgte: 3}\n", "x": "x"}, map[string]string{"y": "y"})
+	badHead, _ := commandtest.Change(t, "report", map[string]string{"agent.yaml": "model: [1\n"})
 	tests := []struct {
 		name string
 		args []string

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/commandtest"
 	"github.com/pertask/pertask/internal/need"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/verdict"
@@ -17,20 +18,20 @@ import (
 // TestReprice prices a measured change of a repository again: the same dollars, a contract's, and those of another book.
 func TestReprice(t *testing.T) {
 	need.Program(t, "git")
-	dir, calls := local(t, "report", mini)
+	dir, calls := commandtest.Change(t, "report", commandtest.Mini)
 	out := filepath.Join(t.TempDir(), "out")
 	if _, stderr, code := pertask(map[string]string{"OPENAI_API_KEY": "sk-x"}, "compare", "--repo", dir, "--base", "main", "--head", "head", "--out", out); code != 0 {
 		t.Fatal(stderr)
 	}
 	before, file := calls.Load(), filepath.Join(out, "report.json")
-	old := readReport(t, out)
+	old := commandtest.Report(t, out)
 
 	again := filepath.Join(t.TempDir(), "again")
 	stdout, stderr, code := pertask(nil, "reprice", file, "--out", again)
 	if code != 0 || !strings.Contains(stdout, "Priced again, nothing was rerun") {
 		t.Fatalf("exit %d, %s\n%s", code, stderr, stdout)
 	}
-	same := readReport(t, again)
+	same := commandtest.Report(t, again)
 	if same.Verdict != old.Verdict || same.Ratio.Estimate != old.Ratio.Estimate || !same.Base.Cost.Amount.Equal(old.Base.Cost.Amount) || !same.SpentUSD.Equal(old.SpentUSD) {
 		t.Errorf("with the same prices: %v at %v, base %v; want %v at %v, %v", same.Verdict, same.Ratio.Estimate, same.Base.Cost.Amount, old.Verdict, old.Ratio.Estimate, old.Base.Cost.Amount)
 	}
@@ -40,7 +41,7 @@ func TestReprice(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	// A report that was priced again can be priced again, with the contract that it has now or without.
-	if r := readReport(t, cheap); r.Verdict != verdict.Switch || len(r.PriceBook.Contracts) != 1 || r.Head.Cost.Billed.Equal(r.Head.Cost.List) {
+	if r := commandtest.Report(t, cheap); r.Verdict != verdict.Switch || len(r.PriceBook.Contracts) != 1 || r.Head.Cost.Billed.Equal(r.Head.Cost.List) {
 		t.Errorf("with a contract: %v, contracts %v, list %v, billed %v", r.Verdict, r.PriceBook.Contracts, r.Head.Cost.List, r.Head.Cost.Billed)
 	}
 	if stdout, _, _ = pertask(nil, "reprice", filepath.Join(cheap, "report.json"), "--format", "md"); !strings.Contains(stdout, "Switch") || strings.Contains(stdout, "Don't switch") {
@@ -69,7 +70,7 @@ func TestReprice(t *testing.T) {
 	if _, stderr, code = pertask(nil, "reprice", file, "--config", settings, "--out", dear); code != 0 {
 		t.Fatal(stderr)
 	}
-	if r := readReport(t, dear); r.Verdict != verdict.Switch || len(r.PriceBook.Overrides) != 1 {
+	if r := commandtest.Report(t, dear); r.Verdict != verdict.Switch || len(r.PriceBook.Overrides) != 1 {
 		t.Errorf("with a row of the configuration: %v, overrides %q", r.Verdict, r.PriceBook.Overrides)
 	}
 	if _, stderr, code = pertask(nil, "reprice", filepath.Join(dear, "report.json")); code != command.ExitUsage || !strings.Contains(stderr, "--config") {

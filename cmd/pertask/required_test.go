@@ -1,13 +1,13 @@
 package main
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/commandtest"
 	"github.com/pertask/pertask/internal/need"
 )
 
@@ -17,10 +17,10 @@ func TestCompareResumeRefusesTrialsWithoutASandbox(t *testing.T) {
 	config := func(sandbox string) string {
 		return "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\nrun: {max_trials: 6, sandbox: " + sandbox + "}\n"
 	}
-	dir := repository(t, map[string]string{
+	dir := commandtest.Repository(t, map[string]string{
 		".github/pertask.yml": config("none"), "agent.yaml": "model: gpt-5.4\n",
 		"suite.yaml": "name: tickets\nharness: command\ncommand: \"true\"\ntasks: [{id: a, grade: {contains: x}}]\n",
-	}, mini)
+	}, commandtest.Mini)
 	out := filepath.Join(t.TempDir(), "out")
 	env := map[string]string{"OPENAI_API_KEY": "sk-0123456789abcdef", "PATH": os.Getenv("PATH")}
 	compare := func(more ...string) (string, int) {
@@ -30,12 +30,7 @@ func TestCompareResumeRefusesTrialsWithoutASandbox(t *testing.T) {
 	if printed, code := compare(); code != 0 || !strings.Contains(printed, "12 of 12 trials") || !strings.Contains(printed, "Not sandboxed") {
 		t.Fatalf("exit %d\n%s", code, printed)
 	}
-	a := command.App{Context: context.Background()}
-	for _, err := range []error{git(a, dir, "checkout", "-q", "main"), commit(a, dir, map[string]string{".github/pertask.yml": config("required")}, "required")} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	commandtest.Commit(t, dir, "main", map[string]string{".github/pertask.yml": config("required")})
 	printed, code := compare("--resume")
 	flat := strings.Join(strings.Fields(printed), " ")
 	for _, want := range []string{"`run.sandbox` is required", "12 trials of the journal ran without one", "name another folder for the report, or remove the journal"} {

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/commandtest"
+	"github.com/pertask/pertask/cmd/pertask/newrepo"
 	"github.com/pertask/pertask/internal/sandboxed"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/advice"
@@ -20,16 +22,14 @@ import (
 func boxed(t *testing.T, tools string, line func(provider, repo string) string) (r *report.Report, out, printed string, code int) {
 	t.Helper()
 	b := newBilling(t)
-	dir := repository(t, map[string]string{".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\n" +
+	dir := commandtest.Repository(t, map[string]string{".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\n" +
 		"run: {max_trials: 5, sandbox: required}\nupstreams: [{name: openai, provider: openai, url: \"" + b.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
 		"agent.yaml": "model: gpt-5.4\n"}, map[string]string{"notes": "the head\n"})
 	suite := "name: tickets\nharness: command\ncommand: " + line(b.URL, dir) + "\ntasks:\n" +
 		"  - {id: a, prompt: task a, grade: grep -qx billing}\n  - {id: b, prompt: task b, grade: {equals: billing}}\n"
-	a := command.App{Context: t.Context()}
-	for _, err := range []error{
-		git(a, dir, "checkout", "-q", "main"), commit(a, dir, map[string]string{"suite.yaml": suite}, "suite"),
-		git(a, dir, "checkout", "-q", "-b", "change"), commit(a, dir, mini, "change"),
-	} {
+	commandtest.Commit(t, dir, "main", map[string]string{"suite.yaml": suite})
+	made, ctx := newrepo.At(dir), t.Context()
+	for _, err := range []error{made.Branch(ctx, "change"), made.Commit(ctx, commandtest.Mini, "change")} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +40,7 @@ func boxed(t *testing.T, tools string, line func(provider, repo string) string) 
 	if code == command.ExitUsage {
 		t.Fatalf("exit %d\n%s%s", code, stdout, stderr)
 	}
-	return readReport(t, out), out, stdout + stderr, code
+	return commandtest.Report(t, out), out, stdout + stderr, code
 }
 
 // TestCompareInASandbox holds the whole way from the command to the provider with agents and graders kept in: they reach

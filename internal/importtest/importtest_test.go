@@ -39,8 +39,10 @@ var layers = [][]string{
 	{"compare/outfit", "review/comment", "review/gate", "review/progress"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/pertask/command", "review/route"},
+	{"cmd/pertask/newrepo"},
 	{"cmd/pertask/commandtest", "cmd/pertask/output", "cmd/pertask/prices", "cmd/pertask/metering"},
 	{"cmd/pertask/change"},
+	{"cmd/pertask/demo"},
 	{"cmd/action", "cmd/pertask", "cmd/app"},
 }
 

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"flag"
@@ -8,9 +8,9 @@ import (
 	"github.com/pertask/pertask/internal/replay"
 )
 
-// agentCommand is the agent that the demo's suite runs. It is an ordinary program to the chain that measures it.
-func agentCommand() command.Command {
-	return command.Command{Name: "demo-agent", Hidden: true, Short: "the agent of the demo", Long: "The agent that the demo's suite runs.",
+// Agent returns the command that is the agent of a demo's suite. It is an ordinary program to the chain that measures it.
+func Agent() command.Command {
+	return command.Command{Name: agentName, Hidden: true, Short: "the agent of the demo", Long: "The agent that the demo's suite runs.",
 		Run: func(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 			if _, err := command.Parse(fs, args, 0); err != nil {
 				return command.ExitUsage, err
@@ -23,3 +23,6 @@ func agentCommand() command.Command {
 			return command.ExitOK, nil
 		}}
 }
+
+// agentName is how a suite calls the agent.
+const agentName = "demo-agent"

@@ -1,4 +1,8 @@
-package main
+// Package demo shows a recorded model change being measured by the whole chain.
+//
+// It knows which changes there are to show, and the repository that is made for one. It refuses to know how a change is
+// measured: to what it starts, a demo is a change like any other.
+package demo
 
 import (
 	"errors"
@@ -64,10 +68,11 @@ func demos() []demo {
 	}
 }
 
-func demoCommand() command.Command {
-	var names strings.Builder
+// Command returns the command that shows a demo.
+func Command() command.Command {
+	var list strings.Builder
 	for _, d := range demos() {
-		fmt.Fprintf(&names, "  %-15s %s: %s -> %s,\n  %-15s %s\n", d.name, d.suite, d.base, d.head, "", d.shows)
+		fmt.Fprintf(&list, "  %-15s %s: %s -> %s,\n  %-15s %s\n", d.name, d.suite, d.base, d.head, "", d.shows)
 	}
 	return command.Command{
 		Name: "demo", Args: "[NAME] [options]", Short: "watch a model change being measured, on recorded trials",
@@ -78,12 +83,12 @@ upstream on this machine that replays recorded trials of others. It needs no key
 and no configuration, and nothing is spent.
 
 Changes to show (the first is the default):
-` + names.String(),
-		Run: runDemo,
+` + list.String(),
+		Run: run,
 	}
 }
 
-func runDemo(a command.App, fs *flag.FlagSet, args []string) (int, error) {
+func run(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	out := fs.String("out", "pertask-demo", "`dir` to write report.md, report.json and trials.jsonl to")
 	format := fs.String("format", "term", "`form` of the report: "+output.Formats)
 	d := demos()[0]
@@ -97,7 +102,7 @@ func runDemo(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	if err := output.CheckFormat(*format); err != nil {
 		return command.ExitUsage, err
 	}
-	if err := replayDemo(a, d, *out, *format); err != nil {
+	if err := show(a, d, *out, *format); err != nil {
 		return command.ExitUsage, err
 	}
 	return command.ExitOK, nil
@@ -114,7 +119,7 @@ func pick(args []string, d *demo) ([]string, error) {
 		}
 		at := slices.IndexFunc(demos(), func(x demo) bool { return x.name == arg })
 		if at < 0 {
-			return nil, command.Usagef("unknown demo %s; there are %s", strconv.Quote(arg), demoNames())
+			return nil, command.Usagef("unknown demo %s; there are %s", strconv.Quote(arg), names())
 		}
 		*d = demos()[at]
 		return slices.Delete(slices.Clone(args), i, i+1), nil
@@ -122,7 +127,7 @@ func pick(args []string, d *demo) ([]string, error) {
 	return args, nil
 }
 
-func demoNames() string {
+func names() string {
 	var names []string
 	for _, d := range demos() {
 		names = append(names, d.name)
@@ -130,7 +135,7 @@ func demoNames() string {
 	return strings.Join(names, ", ")
 }
 
-func replayDemo(a command.App, d demo, out, format string) error {
+func show(a command.App, d demo, out, format string) error {
 	records, err := readRecords(d.file)
 	if err != nil {
 		return err
@@ -145,12 +150,12 @@ func replayDemo(a command.App, d demo, out, format string) error {
 		return fmt.Errorf("making a scratch folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	if err := demoRepository(a, dir, d, records, address); err != nil {
+	if err := repository(a.Context, dir, d, records, address); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.Stderr, "A repository whose head changes %s to %s.\n%d recorded tasks, one trial each, are replayed through the proxy.\n",
 		d.base, d.head, len(records.Tasks()))
-	r, err := demoReport(a, dir, d, records, out)
+	r, err := measured(a, dir, d, records, out)
 	if err != nil {
 		return err
 	}
@@ -182,8 +187,8 @@ func serve(h http.Handler) (address string, stop func(), err error) {
 	return "http://" + l.Addr().String() + "/v1", func() { _ = srv.Close() }, nil
 }
 
-// demoReport measures the change in the repository at dir.
-func demoReport(a command.App, dir string, d demo, records *replay.Records, out string) (*report.Report, error) {
+// measured measures the change in the repository at dir.
+func measured(a command.App, dir string, d demo, records *replay.Records, out string) (*report.Report, error) {
 	// A demo is shown from its beginning; an earlier one's journal would leave nothing to do.
 	if err := os.Remove(change.JournalPath(out)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("removing the journal of an earlier demo: %w", err)
