@@ -103,7 +103,7 @@ func open(s state.State) []state.Acceptance {
 func TestEncodeKeepsWhatCounts(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 2026))
 	full, dropped, kept := 0, 0, 0
-	for life := range 10 {
+	for life := range 3 {
 		var s state.State
 		for n := range 40 {
 			s = step(t, r, s, n)
