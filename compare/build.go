@@ -7,6 +7,7 @@ import (
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/numbers"
+	"github.com/pertask/pertask/compare/shortfall"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/advice"
@@ -36,7 +37,7 @@ func (c *Comparison) Report() (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.gaveUp() {
+	if shortfall.GaveUp(c.tasks) {
 		return c.unserved(), nil
 	}
 	facts, d := c.decide(n)
@@ -116,7 +117,7 @@ func (c *Comparison) withhold(n numbers.Numbers) []verdict.Finding {
 	if f := c.incomplete(); f != nil {
 		out = append(out, *f)
 	}
-	if f, ok := c.broke(); ok {
+	if f, ok := shortfall.Broke(c.tasks, c.unrun, c.spent.Amount); ok {
 		out = append(out, f)
 	}
 	return out

@@ -9,6 +9,7 @@ import (
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/hints"
 	"github.com/pertask/pertask/compare/question"
+	"github.com/pertask/pertask/compare/shortfall"
 	"github.com/pertask/pertask/compare/stock"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
@@ -27,7 +28,7 @@ var decided = []string{
 	"cost-lower-bound", "cost-may-be-higher", "completion-unknown", "completion-unclear", "completes-fewer",
 	// of this package
 	"no-calls", "model-not-requested", "another-model-served", "side-calls", "figures-disagree",
-	"tier-not-requested", "versions-differ", codeGone, codeBudget,
+	"tier-not-requested", "versions-differ", shortfall.CodeGone, shortfall.CodeBudget,
 	hints.CodeCache, hints.CodePremium, hints.CodeMixed, hints.CodePromotion, hints.CodeNew, hints.CodePayback,
 }
 
@@ -57,7 +58,7 @@ func Reprice(old *report.Report, evidence trial.Evidence, o Options) (*report.Re
 	for _, t := range o.Suite.Tasks {
 		c.addTask(t)
 	}
-	c.goneFrom(old)
+	c.gone = shortfall.Of(old)
 	if err := c.takeEvidence(old, evidence); err != nil {
 		return nil, fmt.Errorf("pricing a report again: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/pertask/pertask/compare/shortfall"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/price/purse"
@@ -45,7 +46,7 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 	saving := context.WithoutCancel(ctx)
 	c.save(saving)
 	if err != nil {
-		c.cutShort(codeCut, textCut)
+		c.cutShort(shortfall.Cut(c.plan.Unfilled()))
 		if r, rerr := c.Report(); rerr == nil && c.plan.Attempted() > 0 {
 			return r, err
 		}
@@ -129,7 +130,8 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, bud
 	case errors.Is(err, trial.ErrScratch):
 		c.notes["A scratch folder could not be removed; it stays on the machine."] = true
 	case errors.Is(err, context.Canceled) && errors.Is(context.Cause(ctx), errHopeless):
-		c.stop()
+		c.stopped = true
+		c.cutShort(shortfall.Gone(c.plan.Unfilled()))
 	case err != nil:
 		return errors.Join(err, failed)
 	}

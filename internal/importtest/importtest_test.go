@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"meter", "internal/pricecase", "ledger/dirstore", "compare/used", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "report/advice", "report/grounds", "report/pull", "report/row"},
 	{"trial", "internal/replay", "report", "recorded/formats"},
 	{"config", "testdata", "report/html", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},
-	{"compare/conduct", "compare/numbers", "compare/bill", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "internal/agentstest", "internal/sandboxed"},
+	{"compare/conduct", "compare/numbers", "compare/shortfall", "compare/bill", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "internal/agentstest", "internal/sandboxed"},
 	{"compare/evidence", "compare/hints", "compare/intake", "compare/outlook", "compare/aa"},
 	{"compare/question"},
 	{"compare/bench"},
