@@ -1,8 +1,8 @@
 // Package route says what an event asks of us: nothing, a review, or words to a person.
 //
 // It knows which events and actions there are, who may ask for what, and which of them would be a trap. It refuses to
-// know how a review is carried out, how a payload is read, and the labels and thresholds of a configuration. Route is a
-// pure function of the event; what takes a request is Resolve's.
+// know how a review is carried out, how a payload is read (but for two facts that an event.Event does not have), and the
+// labels and thresholds of a configuration. Route is a pure function of the event; what takes a request is Resolve's.
 package route
 
 import (
