@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/sethvargo/go-githubactions"
@@ -19,6 +20,7 @@ import (
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review"
+	"github.com/pertask/pertask/review/route"
 	"github.com/pertask/pertask/trial"
 )
 
@@ -52,7 +54,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		p.fail(errors.New("usage: action review | finish; this program is run by action.yml"))
 		return exitUsage
 	}
-	e, err := p.event()
+	if args[0] == "finish" {
+		return p.finish(ctx)
+	}
+	if err := route.Refused(p.getenv("GITHUB_EVENT_NAME")); err != nil {
+		p.fail(err)
+		return exitUsage
+	}
+	e, payload, err := p.event()
 	if err != nil {
 		p.fail(err)
 		return exitUsage
@@ -62,13 +71,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		p.fail(err)
 		return exitUsage
 	}
-	if args[0] == "finish" {
-		return p.finish(ctx, client, e)
+	ask, err := route.Route(e, payload)
+	if err != nil {
+		p.fail(err)
+		return exitUsage
 	}
-	if e.Name == "push" {
+	if ask.Do == route.Fill {
 		return p.fill(ctx, client, e)
 	}
-	return p.review(ctx, client, e)
+	return p.carryOut(ctx, client, ask, e)
 }
 
 // fail shows an error as an annotation of the job.
@@ -80,34 +91,17 @@ func (p *program) actions() *githubactions.Action {
 	return githubactions.New(githubactions.WithWriter(p.stdout), githubactions.WithGetenv(p.getenv))
 }
 
-// trigger is what an event asks for, or a message that says why there is nothing to do.
-func (p *program) trigger(e event.Event) (review.Trigger, string, error) {
-	t := review.Trigger{Kind: review.PullRequest, Repo: e.Repo, Pull: e.Pull.Number, BaseSHA: e.Pull.BaseSHA, HeadSHA: e.Pull.HeadSHA, Fork: e.Pull.Fork}
-	switch e.Name {
-	case "pull_request":
-		if e.Action == "closed" {
-			return t, "The pull request is closed.", nil
-		}
-		return t, "", nil
-	case "merge_group":
-		return t, "A merge queue never spends; the pull request's own check has the verdict.", nil
-	case "pull_request_target":
-		return t, "", errors.New("pertask does not run on pull_request_target: that event hands secrets to a workflow about code that nobody has read. " +
-			"Use pull_request; docs/security.md says what to do about forks")
-	}
-	return t, "", fmt.Errorf("pertask does not know what to do on the event %q; allowed are pull_request, merge_group and push", e.Name)
-}
-
-func (p *program) event() (event.Event, error) {
+func (p *program) event() (event.Event, []byte, error) {
 	name, path := p.getenv("GITHUB_EVENT_NAME"), p.getenv("GITHUB_EVENT_PATH")
 	if name == "" || path == "" {
-		return event.Event{}, errors.New("GITHUB_EVENT_NAME and GITHUB_EVENT_PATH are not set: this program runs in a GitHub Actions workflow; try the command pertask at a terminal")
+		return event.Event{}, nil, errors.New("GITHUB_EVENT_NAME and GITHUB_EVENT_PATH are not set: this program runs in a GitHub Actions workflow; try the command pertask at a terminal")
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return event.Event{}, fmt.Errorf("reading the event: %w", err)
+		return event.Event{}, nil, fmt.Errorf("reading the event: %w", err)
 	}
-	return event.Parse(name, data)
+	e, err := event.Parse(name, data)
+	return e, data, err
 }
 
 func (p *program) client() (*github.Client, error) {
@@ -119,14 +113,10 @@ func (p *program) client() (*github.Client, error) {
 		Token: token, Redact: p.secrets.redact, UserAgent: "pertask"})
 }
 
-func (p *program) review(ctx context.Context, client *github.Client, e event.Event) int {
-	t, nothing, err := p.trigger(e)
-	if err != nil {
-		p.fail(err)
-		return exitUsage
-	}
-	if nothing != "" {
-		fmt.Fprintln(p.stdout, nothing)
+// carryOut does what an event asks for.
+func (p *program) carryOut(ctx context.Context, client *github.Client, ask route.Ask, e event.Event) int {
+	if ask.Do == route.Ignore {
+		p.say(ask.Say)
 		return exitOK
 	}
 	sink, err := p.newSink()
@@ -134,26 +124,71 @@ func (p *program) review(ctx context.Context, client *github.Client, e event.Eve
 		p.fail(err)
 		return exitUsage
 	}
+	sink.repo = ask.Trigger.Repo
 	scratch, err := os.MkdirTemp(p.getenv("RUNNER_TEMP"), "pertask-work-")
 	if err != nil {
 		p.fail(fmt.Errorf("making a scratch folder: %w", err))
 		return exitUsage
 	}
 	defer os.RemoveAll(scratch)
-	o, end, err := p.options(client, sink, scratch)
+	o, end, err := p.options(client, sink, scratch, ask.Trigger.Pull)
 	if err != nil {
 		p.fail(err)
 		return exitUsage
 	}
 	defer end()
-	out, err := review.New(o).Review(ctx, t, sink)
+	out, err := p.do(ctx, review.New(o), client, ask, e, sink)
 	if err != nil {
 		p.fail(err)
 	}
 	for _, r := range out.Reports {
-		fmt.Fprintf(p.stdout, "pertask: %s: %s\n", r.Result, singleLine(r.Reason.Text))
+		p.say(fmt.Sprintf("pertask: %s: %s", r.Result, r.Reason.Text))
 	}
 	return out.Exit
+}
+
+// do finds out what an event does not say, and does what it asks for.
+func (p *program) do(ctx context.Context, r *review.Reviewer, client *github.Client, ask route.Ask, e event.Event, sink *sink) (review.Outcome, error) {
+	failed := review.Outcome{Exit: review.ExitBroken}
+	if ask.Label != "" {
+		label, err := r.Label(ctx, ask.Trigger)
+		if err != nil {
+			return failed, err
+		}
+		ask = ask.Labelled(label)
+	}
+	ask, err := route.Resolve(ctx, client, ask)
+	if err != nil {
+		return failed, err
+	}
+	if ask.Say != "" {
+		p.say(ask.Say)
+	}
+	t := ask.Trigger
+	switch {
+	case ask.Do == route.Review:
+		return r.Review(ctx, t, sink)
+	case ask.Do == route.Stand:
+		return r.Stand(ctx, t, sink)
+	case ask.Do != route.Refuse:
+		return review.Outcome{}, nil
+	case ask.Why != route.NoWrite && t.CommentID != 0:
+		return review.Outcome{}, r.Refuse(ctx, t, firstLine(e.Comment.Body), ask.Say, sink)
+	}
+	err = r.Decline(ctx, t, ask.Say, sink)
+	if t.CommentID == 0 && err == nil { // a label: the job stands on the head's commit
+		return r.Stand(ctx, t, sink)
+	}
+	return review.Outcome{}, err
+}
+
+// say prints a line for whoever reads the log.
+func (p *program) say(text string) { fmt.Fprintln(p.stdout, singleLine(text)) }
+
+// firstLine is the first line of a text that is not blank.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return strings.TrimSpace(line)
 }
 
 // folders are those of the runner, with the checkout, the event and what other steps have left: no agent may see them.
@@ -171,19 +206,19 @@ func (p *program) folders() []string {
 }
 
 // options are what a review needs. The returned function closes what they have opened.
-func (p *program) options(client *github.Client, sink *sink, scratch string) (review.Options, func(), error) {
+func (p *program) options(client *github.Client, sink *sink, scratch string, pull int) (review.Options, func(), error) {
 	path := p.getenv("PERTASK_CONFIG")
 	if path == "" {
 		path = config.Path
 	}
-	journals := newKept(p.getenv, p.log)
+	journals := newKept(p.getenv, p.log, pull)
 	base, tests, end, err := p.stores(journals)
 	if err != nil {
 		return review.Options{}, end, err
 	}
 	o := review.Options{
 		GitHub: client, Book: price.Embedded(), Version: version(), ConfigPath: path, Getenv: p.getenv, Scratch: scratch, Hide: p.folders(),
-		Now: time.Now, Log: p.log, ReportURL: p.reportURL(),
+		Now: time.Now, Log: p.log, ReportURL: p.reportURL(), Jobs: p.jobs(),
 		Keys: func(ups []meter.Upstream) meter.Keys {
 			k, err := meter.LoadKeys(p.getenv, os.ReadFile, ups)
 			p.secrets.add(k)
@@ -212,6 +247,17 @@ func (p *program) options(client *github.Client, sink *sink, scratch string) (re
 	return o, end, nil
 }
 
+// jobs are the names under which GitHub may show this job as a check run.
+func (p *program) jobs() []string {
+	var out []string
+	for _, name := range []string{p.getenv("GITHUB_JOB"), p.getenv("PERTASK_JOB_NAME")} {
+		if name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // reportURL is the page of the workflow's run, where the artifacts are.
 func (p *program) reportURL() string {
 	server, repo, id := p.getenv("GITHUB_SERVER_URL"), p.getenv("GITHUB_REPOSITORY"), p.getenv("GITHUB_RUN_ID")
@@ -221,18 +267,24 @@ func (p *program) reportURL() string {
 	return server + "/" + repo + "/actions/runs/" + id
 }
 
-// finish completes the check run that a review left open. A check run that cannot be completed does not fail the job: the review's status is the gate.
-func (p *program) finish(ctx context.Context, client *github.Client, e event.Event) int {
-	check, ok, err := readOpened(p.getenv)
+// finish completes what a review left open: the check run, and a comment that says that trials run. That it cannot does not
+// fail the job: the review's status is the gate.
+func (p *program) finish(ctx context.Context) int {
+	left, ok, err := readOpened(p.getenv)
 	if err != nil || !ok {
 		if err != nil {
 			p.log.Warn("finishing", "error", err)
 		}
 		return exitOK
 	}
+	client, err := p.client()
+	if err != nil {
+		p.actions().Warningf("%s", err)
+		return exitOK
+	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := review.New(review.Options{GitHub: client, Log: p.log, Now: time.Now}).Finish(ctx, e.Repo, check); err != nil {
+	if err := review.New(review.Options{GitHub: client, Log: p.log, Now: time.Now}).Finish(ctx, left.Repo, left.Check); err != nil {
 		p.actions().Warningf("%s", err)
 	}
 	return exitOK

@@ -72,8 +72,9 @@ func TestReviewLeavesEverythingInItsPlace(t *testing.T) {
 	if body := s.hub.Comments(s.repo, s.pull)[0].Body; !strings.Contains(body, "https://github.com/acme/agent/actions/runs/7") {
 		t.Error("the comment does not link to the run")
 	}
-	if code := j.run("finish"); code != 0 || s.hub.Count("PATCH", "check-runs") != 1 {
-		t.Errorf("finish: exit %d, %d changes of the check run; want 0 and the review's own", code, s.hub.Count("PATCH", "check-runs"))
+	before := s.hub.Count("PATCH", "")
+	if code := j.run("finish"); code != 0 || s.hub.Count("PATCH", "") != before {
+		t.Errorf("finish: exit %d, %d changes; want 0 and none but the review's own", code, s.hub.Count("PATCH", "")-before)
 	}
 }
 
@@ -125,6 +126,8 @@ func TestRunRefuses(t *testing.T) {
 		{"no token", map[string]string{"PERTASK_GITHUB_TOKEN": ""}, []string{"review"}, "no token"},
 		{"no temporary folder", map[string]string{"RUNNER_TEMP": ""}, []string{"review"}, "RUNNER_TEMP"},
 		{"pull_request_target", map[string]string{"GITHUB_EVENT_NAME": "pull_request_target"}, []string{"review"}, "pull_request_target"},
+		{"workflow_run", map[string]string{"GITHUB_EVENT_NAME": "workflow_run"}, []string{"review"}, "workflow_run"},
+		{"the job's own name", map[string]string{"GITHUB_JOB": "pertask"}, []string{"review"}, "run.check_name"},
 		{"an unknown event", map[string]string{"GITHUB_EVENT_NAME": "gollum"}, []string{"review"}, "gollum"},
 		{"a bad server", map[string]string{"GITHUB_API_URL": "::"}, []string{"review"}, ""},
 	}
@@ -159,6 +162,55 @@ func TestEventsWithNothingToDo(t *testing.T) {
 	}
 	if code := j.run("review"); code != 0 || s.calls.Load() != 0 {
 		t.Errorf("a merge queue: exit %d, %d calls\n%s", code, s.calls.Load(), &j.stdout)
+	}
+}
+
+// event writes what started the job.
+func (j *job) event(t *testing.T, name string, payload []byte) *job {
+	t.Helper()
+	j.env["GITHUB_EVENT_NAME"] = name
+	if err := os.WriteFile(j.env["GITHUB_EVENT_PATH"], payload, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// TestTheEventsOfAPullRequest goes from the payload of each event to what is on GitHub then.
+func TestTheEventsOfAPullRequest(t *testing.T) {
+	s := newStage(t, "block", dearer)
+	s.hub.SetPermission(s.repo, "bob", "write")
+	run := func(name string, payload []byte, wantExit int, says string) {
+		t.Helper()
+		j := newJob(t, s, name).event(t, name, payload)
+		if code := j.run("review"); code != wantExit || !strings.Contains(j.stdout.String(), says) {
+			t.Errorf("%s: exit %d, want %d and %q\n%s%s", name, code, wantExit, says, &j.stdout, &j.stderr)
+		}
+	}
+	comment := func(by, text string) []byte {
+		return s.hub.CommentEvent(s.repo, s.pull, s.hub.AddComment(s.repo, s.pull, by, text))
+	}
+	run("pull_request", s.hub.PullRequestEvent(s.repo, s.pull, "opened"), 1, "measured")
+	calls := s.calls.Load()
+	run("pull_request", s.hub.PullRequestEvent(s.repo, s.pull, "unlabeled"), 1, "Nothing that pertask looks at has changed")
+	run("pull_request", s.hub.PullRequestEvent(s.repo, s.pull, "assigned"), 1, "Nothing that pertask looks at has changed")
+	run("merge_group", s.hub.MergeGroupEvent(s.repo, s.pull, s.head), 1, "the verdict of #1")
+	run("issue_comment", comment("mallory", "/pertask accept me"), 0, "no write access")
+	run("issue_comment", comment("bob", "/pertask acept it"), 0, "did you mean accept")
+	run("issue_comment", comment("bob", "nice"), 0, "no command")
+	run("issue_comment", comment("bob", "/pertask accept ::error::the contract wants it"), 0, "accepted")
+	run("pull_request", s.hub.PullRequestEvent(s.repo, s.pull, "unlabeled"), 0, "Nothing that pertask looks at has changed")
+	run("merge_group", s.hub.MergeGroupEvent(s.repo, s.pull, s.head), 0, "accepted")
+	if s.calls.Load() != calls {
+		t.Errorf("%d calls to the provider after the first review", s.calls.Load()-calls)
+	}
+	var reactions []string
+	for _, c := range s.hub.Comments(s.repo, s.pull) {
+		for _, r := range c.Reactions {
+			reactions = append(reactions, c.Author+" "+r.Content)
+		}
+	}
+	if got := strings.Join(reactions, ", "); got != "mallory confused, bob confused, bob eyes, bob +1" {
+		t.Errorf("reactions: %s", got)
 	}
 }
 

@@ -32,7 +32,7 @@ func (p *program) fill(ctx context.Context, client *github.Client, e event.Event
 		return exitUsage
 	}
 	defer os.RemoveAll(scratch)
-	o, end, err := p.options(client, sink, scratch)
+	o, end, err := p.options(client, sink, scratch, 0)
 	if err == nil && o.Store == nil {
 		err = errors.New("on push, pertask stores trials of the base: the input store has to name a folder, and journal-secret a secret to seal it with; docs/commands.md shows the workflow")
 	}

@@ -21,9 +21,14 @@ type kept struct {
 	log  *slog.Logger
 }
 
-func newKept(getenv func(string) string, log *slog.Logger) kept {
+// newKept opens it for a pull request, whatever the event: what a command of a person measures, the next push goes on with.
+func newKept(getenv func(string) string, log *slog.Logger, pull int) kept {
+	about := getenv("GITHUB_REF")
+	if pull > 0 {
+		about = fmt.Sprintf("refs/pull/%d/merge", pull) // as GITHUB_REF is on a push to it
+	}
 	k := kept{dir: getenv("PERTASK_JOURNAL"), log: log,
-		seal: journal.Seal{Secret: []byte(getenv("PERTASK_JOURNAL_SECRET")), About: getenv("GITHUB_REPOSITORY") + " " + getenv("GITHUB_REF")}}
+		seal: journal.Seal{Secret: []byte(getenv("PERTASK_JOURNAL_SECRET")), About: getenv("GITHUB_REPOSITORY") + " " + about}}
 	if k.dir != "" && len(k.seal.Secret) == 0 {
 		log.Warn("the journal is not kept: journal-secret is empty, as it is for pull requests of forks")
 		k.dir = ""

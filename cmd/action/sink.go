@@ -14,6 +14,7 @@ import (
 	"github.com/sethvargo/go-githubactions"
 
 	"github.com/pertask/pertask/config"
+	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/review"
 )
@@ -22,6 +23,7 @@ import (
 type sink struct {
 	dir      string // for reports and journals
 	opened   string // path of the file that remembers the open check run
+	repo     github.Repo
 	redact   func(string) string
 	actions  *githubactions.Action
 	journals int
@@ -90,9 +92,15 @@ func (s *sink) File(name string, data []byte) error {
 	return os.WriteFile(filepath.Join(s.dir, name), []byte(s.redact(string(data))), 0o644)
 }
 
+// opened is what a step of the job leaves to the one that finishes.
+type opened struct {
+	review.Check
+	Repo github.Repo `json:"repo"`
+}
+
 // Opened implements review.Sink: it remembers the check run for the step that finishes.
 func (s *sink) Opened(c review.Check) error {
-	data, err := json.Marshal(c)
+	data, err := json.Marshal(opened{c, s.repo})
 	if err != nil {
 		return err
 	}
@@ -103,16 +111,16 @@ func openedPath(getenv func(string) string) string {
 	return filepath.Join(getenv("RUNNER_TEMP"), "pertask", "check.json")
 }
 
-// readOpened returns the check run that the review of this job opened, if it did.
-func readOpened(getenv func(string) string) (c review.Check, ok bool, err error) {
+// readOpened returns what the review of this job has opened, if it did.
+func readOpened(getenv func(string) string) (o opened, ok bool, err error) {
 	data, err := os.ReadFile(openedPath(getenv))
 	if errors.Is(err, os.ErrNotExist) {
-		return c, false, nil
+		return o, false, nil
 	}
 	if err != nil {
-		return c, false, err
+		return o, false, err
 	}
-	return c, true, json.Unmarshal(data, &c)
+	return o, true, json.Unmarshal(data, &o)
 }
 
 // redactor hides provider keys and the token in everything that is written. Log masking does not reach the API.
