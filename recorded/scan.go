@@ -65,7 +65,7 @@ func (s *scanner) next() error {
 		switch {
 		case err != nil && err != bufio.ErrBufferFull:
 			return err
-		case err != nil, bytes.IndexByte(line, '"') >= 0:
+		case err != nil, s.in != nil && bytes.IndexByte(line, '"') >= 0:
 			return s.nextQuoted()
 		}
 		s.rest, s.used = s.rest[len(line):], s.used+len(line)
@@ -151,15 +151,14 @@ func (s *scanner) cut(line []byte) {
 // digits finds the field that begins at start, and reads it where it is a number.
 func (s *span) digits(line []byte, start int) {
 	n, i, point := int64(0), start, 0
-	for ; i < len(line); i++ {
-		if c := line[i] - '0'; c <= 9 {
-			n = n*10 + int64(c) // what does not fit is not used
-			continue
-		}
-		if line[i] != '.' || point > 0 || i == start {
-			break
-		}
+	for ; i < len(line) && line[i]-'0' <= 9; i++ {
+		n = n*10 + int64(line[i]-'0') // what does not fit is not used
+	}
+	if i < len(line) && line[i] == '.' && i > start {
 		point = i
+		for i++; i < len(line) && line[i]-'0' <= 9; i++ {
+			n = n*10 + int64(line[i]-'0')
+		}
 	}
 	s.start, s.end, s.number, s.places = start, i, n, 0
 	if point > 0 {
