@@ -1,36 +1,23 @@
 package githubtest
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/pertask/pertask/github/githubtest/body"
 )
 
 // maxComment is GitHub's limit for the body of a comment, in characters.
 const maxComment = 65_536
 
 func (cm *Comment) json() map[string]any {
-	kind, user := "issues", "User"
-	if cm.pull {
-		kind = "pull"
-	}
-	if strings.HasSuffix(cm.Author, "[bot]") {
-		user = "Bot"
-	}
-	out := map[string]any{
-		"id": cm.ID, "node_id": cm.NodeID, "body": cm.Body, "user": map[string]any{"login": cm.Author, "type": user},
-		"issue_url":  fmt.Sprintf("https://api.github.example/repos/%s/issues/%d", cm.repo, cm.Issue),
-		"html_url":   fmt.Sprintf("https://github.example/%s/%s/%d#issuecomment-%d", cm.repo, kind, cm.Issue, cm.ID),
-		"created_at": cm.Created.Format(rfc3339), "updated_at": cm.Updated.Format(rfc3339),
-		"author_association": "NONE", "performed_via_github_app": nil,
-	}
-	if cm.App != "" {
-		out["performed_via_github_app"] = map[string]any{"slug": cm.App}
-	}
-	return out
+	return body.Comment{
+		Repo: cm.repo, ID: cm.ID, NodeID: cm.NodeID, Number: cm.Issue, Pull: cm.pull, Author: cm.Author, Body: cm.Body, AppID: cm.appID, App: cm.App,
+		Created: cm.Created, Updated: cm.Updated,
+	}.JSON()
 }
 
 const rfc3339 = "2006-01-02T15:04:05Z"
@@ -65,11 +52,11 @@ func (c *call) createComment() reply {
 	if c.repo.pulls[n] == nil {
 		return notFound
 	}
-	body, rep, good := c.commentBody()
+	text, rep, good := c.commentBody()
 	if !good {
 		return rep
 	}
-	return reply{status: http.StatusCreated, body: c.s.addComment(c.repo, n, c.actor, body).json()}
+	return reply{status: http.StatusCreated, body: c.s.addComment(c.repo, n, c.actor, text).json()}
 }
 
 func (c *call) commentBody() (string, reply, bool) {
@@ -104,11 +91,11 @@ func (c *call) editComment() reply {
 	if cm == nil {
 		return notFound
 	}
-	body, rep, good := c.commentBody()
+	text, rep, good := c.commentBody()
 	if !good {
 		return rep
 	}
-	cm.Body, cm.Updated = body, c.s.opt.Now().UTC()
+	cm.Body, cm.Updated = text, c.s.opt.Now().UTC()
 	cm.Edits++
 	return ok(cm.json())
 }

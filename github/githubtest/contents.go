@@ -2,9 +2,11 @@ package githubtest
 
 import (
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"strings"
 
+	"github.com/pertask/pertask/github/githubtest/body"
 	"github.com/pertask/pertask/github/githubtest/gitstore"
 )
 
@@ -24,7 +26,7 @@ func (c *call) permission() reply {
 	if level == "maintain" {
 		level = "write"
 	}
-	return ok(map[string]any{"permission": level, "role_name": role, "user": map[string]any{"login": login}})
+	return ok(body.Permission(level, role, login))
 }
 
 func (c *call) listFiles() reply {
@@ -42,22 +44,13 @@ func (c *call) listFiles() reply {
 	all := c.repo.git.Changes(base, p.Head)
 	all = all[:min(len(all), maxFiles)]
 	from, to := c.page(len(all))
-	return ok(append([]any{}, jsonOf(all[from:to])...))
+	return ok(append([]any{}, c.files(p.Head, all[from:to])...))
 }
 
-func jsonOf(all []gitstore.Change) []any {
+func (c *call) files(commit string, all []gitstore.Change) []any {
 	var out []any
-	for _, c := range all {
-		m := map[string]any{
-			"filename": c.Path, "status": c.Status, "sha": c.SHA, "additions": c.Added, "deletions": c.Deleted, "changes": c.Added + c.Deleted,
-		}
-		if c.Previous != "" {
-			m["previous_filename"] = c.Previous
-		}
-		if c.Patch != "" {
-			m["patch"] = c.Patch
-		}
-		out = append(out, m)
+	for _, f := range all {
+		out = append(out, body.File(c.repo.FullName, commit, f.Path, f.Previous, f.Status, f.SHA, f.Patch, f.Added, f.Deleted))
 	}
 	return out
 }
@@ -89,7 +82,7 @@ func (c *call) compare() reply {
 	files := []any{}
 	if p := c.r.URL.Query().Get("page"); p == "" || p == "1" {
 		all := c.repo.git.Changes(mb, head)
-		files = append(files, jsonOf(all[:min(len(all), maxCompare)])...)
+		files = append(files, c.files(head, all[:min(len(all), maxCompare)])...)
 	}
 	lo, hi := max(len(ahead)-unpaged, 0), len(ahead)
 	if q := c.r.URL.Query(); q.Has("page") || q.Has("per_page") {
@@ -97,13 +90,14 @@ func (c *call) compare() reply {
 	}
 	commits := []any{}
 	for _, id := range ahead[lo:hi] {
-		commits = append(commits, map[string]any{"sha": id})
+		commits = append(commits, c.db().ShownJSON(id))
 	}
-	return ok(map[string]any{
-		"status": status, "ahead_by": len(ahead), "behind_by": len(behind), "total_commits": len(ahead),
-		"merge_base_commit": map[string]any{"sha": mb}, "base_commit": map[string]any{"sha": base},
-		"commits": commits, "files": files,
+	out := body.Comparison(c.repo.FullName, base, head)
+	maps.Copy(out, map[string]any{
+		"status": status, "ahead_by": len(ahead), "behind_by": len(behind), "total_commits": len(ahead), "commits": commits, "files": files,
+		"merge_base_commit": c.db().ShownJSON(mb), "base_commit": c.db().ShownJSON(base),
 	})
+	return ok(out)
 }
 
 func (c *call) getTree() reply {
@@ -124,24 +118,16 @@ func (c *call) getTree() reply {
 			truncated = true
 			return
 		}
-		m := map[string]any{"path": p, "mode": e.Mode, "type": e.Kind(), "sha": e.SHA}
-		if e.Kind() == "blob" {
-			m["size"] = len(c.repo.git.Text(e))
-		}
-		out = append(out, m)
+		out = append(out, c.db().EntryJSON(p, e))
 	}
 	if c.r.URL.Query().Has("recursive") {
 		c.repo.git.Walk(id, "", add)
 	} else {
 		for _, e := range entries { // the limit is that of recursive trees
-			m := map[string]any{"path": e.Name, "mode": e.Mode, "type": e.Kind(), "sha": e.SHA}
-			if e.Kind() == "blob" {
-				m["size"] = len(c.repo.git.Text(e))
-			}
-			out = append(out, m)
+			out = append(out, c.db().EntryJSON(e.Name, e))
 		}
 	}
-	return ok(map[string]any{"sha": id, "tree": out, "truncated": truncated})
+	return ok(map[string]any{"sha": id, "url": c.db().URL + "/git/trees/" + id, "tree": out, "truncated": truncated})
 }
 
 func (c *call) wantsRaw() bool { return strings.Contains(c.r.Header.Get("Accept"), "raw") }
@@ -159,7 +145,7 @@ func (c *call) getBlob() reply {
 		return reply{status: http.StatusOK, body: []byte(data), kind: "application/vnd.github.raw; charset=utf-8"}
 	}
 	return ok(map[string]any{
-		"sha": sha, "size": len(data), "encoding": "base64", "content": base64.StdEncoding.EncodeToString([]byte(data)),
+		"sha": sha, "node_id": "B_" + sha, "url": c.db().URL + "/git/blobs/" + sha, "size": len(data), "encoding": "base64", "content": base64.StdEncoding.EncodeToString([]byte(data)),
 	})
 }
 
@@ -183,13 +169,13 @@ func (s *Server) serveArchive(w http.ResponseWriter, r *http.Request) {
 	req := Request{
 		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Agent: r.UserAgent(), Archive: true, Authorized: r.Header.Get("Authorization") != "",
 	}
-	n, _ := s.record(req)
+	n := s.Record(req)
 	data := s.archive(r.URL.Query().Get("token"), r.URL.Path)
 	status := http.StatusOK
 	if data == nil {
 		status = http.StatusNotFound
 	}
-	s.settle(n, status)
+	s.Settle(n, status)
 	w.Header().Set("Content-Type", "application/x-gzip")
 	w.WriteHeader(status)
 	_, _ = w.Write(data) // the client may have gone

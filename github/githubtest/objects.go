@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/pertask/pertask/github/githubtest/body"
 	"github.com/pertask/pertask/github/githubtest/gitdata"
 )
 
@@ -22,7 +23,7 @@ func gitdataCall(level string, answer func(gitdata.DB, *call) gitdata.Answer) fu
 }
 
 func (c *call) db() gitdata.DB {
-	return gitdata.DB{Git: c.repo.git, Branches: c.repo.branches, URL: c.s.URL + "repos/" + c.repo.FullName}
+	return gitdata.DB{Git: c.repo.git, Branches: c.repo.branches, URL: body.API + "/repos/" + c.repo.FullName}
 }
 
 func (s *Server) objectRoutes(repo func(string, func(*call) reply)) {
@@ -46,21 +47,7 @@ func (c *call) getCommit() reply {
 	if !found {
 		return fail(http.StatusUnprocessableEntity, "No commit found for SHA: %s", c.r.PathValue("ref"))
 	}
-	return ok(commitJSON(c.db(), sha))
-}
-
-// commitJSON is a commit of the repository in answers, which holds that of git.
-func commitJSON(d gitdata.DB, sha string) map[string]any {
-	git := d.CommitJSON(sha)
-	inner := map[string]any{"comment_count": 0}
-	for _, k := range []string{"author", "committer", "message", "url", "verification"} {
-		inner[k] = git[k]
-	}
-	inner["tree"] = git["tree"]
-	return map[string]any{
-		"sha": sha, "node_id": git["node_id"], "html_url": git["html_url"], "url": d.URL + "/commits/" + sha,
-		"comments_url": d.URL + "/commits/" + sha + "/comments", "commit": inner, "author": nil, "committer": nil, "parents": git["parents"],
-	}
+	return ok(c.db().ShownJSON(sha))
 }
 
 // Rules are the rules of a branch.
@@ -131,7 +118,7 @@ func (c *call) getBranch() reply {
 	}
 	at := c.db().URL + "/branches/" + url.PathEscape(name)
 	return ok(map[string]any{
-		"name": name, "commit": commitJSON(c.db(), sha), "protected": level != "off", "protection_url": at + "/protection",
+		"name": name, "commit": c.db().ShownJSON(sha), "protected": level != "off", "protection_url": at + "/protection",
 		"_links": map[string]any{"self": at, "html": "https://github.example/" + c.repo.FullName + "/tree/" + url.PathEscape(name)},
 		"protection": map[string]any{
 			"enabled": level != "off", "required_status_checks": map[string]any{"enforcement_level": level, "contexts": contexts, "checks": checks},
@@ -140,7 +127,8 @@ func (c *call) getBranch() reply {
 }
 
 func (c *call) getRepo() reply {
-	out, may := c.repo.json(), c.actor.Permissions["contents"]
+	may := c.actor.Permissions["contents"]
+	out := body.Full(c.repo.ID, c.repo.FullName, body.M{"fork": c.repo.Fork})
 	out["permissions"] = map[string]any{"admin": false, "maintain": false, "push": may == "write", "triage": false, "pull": may != ""}
 	return ok(out)
 }

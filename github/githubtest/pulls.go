@@ -3,9 +3,28 @@ package githubtest
 import (
 	"net/http"
 	"slices"
+	"strings"
 
+	"github.com/pertask/pertask/github/githubtest/body"
 	"github.com/pertask/pertask/github/githubtest/statusstore"
 )
+
+// pull is a pull request in answers.
+func (s *Server) pull(r *repo, p *Pull) body.Pull {
+	side := func(ref, sha, name string) body.Side {
+		owner, _, _ := strings.Cut(name, "/")
+		out := body.Side{Owner: owner, Ref: ref, SHA: sha}
+		if of := s.repos[strings.ToLower(name)]; of != nil {
+			out.Repo = of.json()
+		}
+		return out
+	}
+	return body.Pull{
+		Repo: r.FullName, ID: r.ID + int64(p.Number), Number: p.Number, Title: "Change", State: p.State, Draft: p.Draft, Merged: p.Merged,
+		MergeSHA: p.MergeSHA, Mergeable: p.Mergeable, Author: p.Author, Labels: p.Labels, Comments: len(r.on(p.Number)),
+		Base: side(p.BaseRef, p.Base, r.FullName), Head: side(p.HeadRef, p.Head, p.HeadRepo),
+	}
+}
 
 func (c *call) getPull() reply {
 	if rep, ok := c.need("pull_requests", "read"); !ok {
@@ -15,7 +34,7 @@ func (c *call) getPull() reply {
 	if p == nil {
 		return notFound
 	}
-	return ok(c.s.pullJSON(c.repo, p))
+	return ok(c.s.pull(c.repo, p).JSON())
 }
 
 // pullsOf lists the pull requests that a commit belongs to: the one that merged it, or those that bring it.
@@ -31,7 +50,7 @@ func (c *call) pullsOf() reply {
 	for n := 1; n <= c.repo.next; n++ {
 		p := c.repo.pulls[n]
 		if p != nil && (p.MergeSHA == sha || c.repo.git.Ancestors(p.Head)[sha] && !c.repo.git.Ancestors(p.Base)[sha]) {
-			out = append(out, c.s.pullJSON(c.repo, p))
+			out = append(out, c.s.pull(c.repo, p).Simple())
 		}
 	}
 	from, to := c.page(len(out))
@@ -54,21 +73,9 @@ func (c *call) createStatus() reply {
 	if bad != nil {
 		return invalid("Status", bad.Field, bad.Code, bad.Message)
 	}
-	return reply{status: http.StatusCreated, body: statusJSON(st)}
-}
-
-func statusJSON(st *statusstore.Status) map[string]any {
-	null := func(s string) any {
-		if s == "" {
-			return nil
-		}
-		return s
-	}
-	at := st.Created.Format(rfc3339)
-	return map[string]any{
-		"id": st.ID, "state": st.State, "context": st.Context, "description": null(st.Description), "target_url": null(st.TargetURL),
-		"creator": map[string]any{"login": st.Creator}, "created_at": at, "updated_at": at,
-	}
+	return reply{status: http.StatusCreated, body: body.Status(
+		c.repo.FullName, sha, st.ID, st.Creator, st.State, st.Context, st.Description, st.TargetURL, st.Created,
+	)}
 }
 
 // Statuses returns the statuses of a commit, oldest first.
@@ -119,9 +126,7 @@ func (c *call) react() reply {
 	if !slices.Contains(cm.Reactions, r) {
 		cm.Reactions, status = append(cm.Reactions, r), http.StatusCreated
 	}
-	return reply{status: status, body: map[string]any{
-		"id": cm.ID, "node_id": "REA", "user": map[string]any{"login": r.Login}, "content": r.Content, "created_at": c.s.opt.Now().UTC().Format(rfc3339),
-	}}
+	return reply{status: status, body: body.Reaction(cm.ID, r.Login, r.Content, c.s.opt.Now())}
 }
 
 func (c *call) getComment() reply {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/github/githubtest/body"
 	"github.com/pertask/pertask/github/githubtest/checkstore"
 	"github.com/pertask/pertask/github/githubtest/gitstore"
 	"github.com/pertask/pertask/github/githubtest/statusstore"
@@ -76,6 +77,7 @@ type Comment struct {
 	Reactions []Reaction
 	pull      bool // the issue is a pull request
 	repo      string
+	appID     int64
 }
 
 func (s *Server) mustRepo(name string) *repo {
@@ -162,17 +164,17 @@ func (s *Server) OpenPull(repo, base, head string, change ...func(*Pull)) int {
 }
 
 // AddComment adds a comment by anyone and returns its id.
-func (s *Server) AddComment(repo string, number int, author, body string) int64 {
+func (s *Server) AddComment(repo string, number int, author, text string) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.addComment(s.mustRepo(repo), number, Actor{Login: author}, body).ID
+	return s.addComment(s.mustRepo(repo), number, Actor{Login: author}, text).ID
 }
 
-func (s *Server) addComment(r *repo, number int, a Actor, body string) *Comment {
+func (s *Server) addComment(r *repo, number int, a Actor, text string) *Comment {
 	now, id := s.opt.Now().UTC(), s.id()
 	cm := &Comment{
-		ID: id, NodeID: fmt.Sprintf("IC_%d", id), Issue: number, Body: body, Author: a.Login, App: a.Slug, Created: now, Updated: now,
-		pull: r.pulls[number] != nil, repo: r.FullName,
+		ID: id, NodeID: fmt.Sprintf("IC_%d", id), Issue: number, Body: text, Author: a.Login, App: a.Slug, Created: now, Updated: now,
+		pull: r.pulls[number] != nil, repo: r.FullName, appID: a.App,
 	}
 	r.comments = append(r.comments, cm)
 	return cm
@@ -231,33 +233,7 @@ func (s *Server) resolve(r *repo, ref string) (string, bool) {
 
 // json is a repository in answers and events.
 func (r *repo) json() map[string]any {
-	owner, name, _ := strings.Cut(r.FullName, "/")
-	return map[string]any{
-		"id": r.ID, "full_name": r.FullName, "name": name, "fork": r.Fork, "private": false, "archived": false,
-		"owner": map[string]any{"login": owner}, "default_branch": "main",
-	}
-}
-
-func (s *Server) pullJSON(r *repo, p *Pull) map[string]any {
-	labels := []any{}
-	for _, l := range p.Labels {
-		labels = append(labels, map[string]any{"name": l})
-	}
-	head := map[string]any{"sha": p.Head, "ref": p.HeadRef, "repo": nil}
-	if h := s.repos[strings.ToLower(p.HeadRepo)]; h != nil {
-		head["repo"] = h.json()
-	}
-	state := "unknown"
-	if p.Mergeable != nil {
-		state = map[bool]string{true: "clean", false: "dirty"}[*p.Mergeable]
-	}
-	return map[string]any{
-		"mergeable": p.Mergeable, "mergeable_state": state,
-		"id": 1, "number": p.Number, "state": p.State, "draft": p.Draft, "merged": p.Merged, "merge_commit_sha": p.MergeSHA,
-		"user": map[string]any{"login": p.Author}, "labels": labels, "head": head,
-		"base":       map[string]any{"sha": p.Base, "ref": p.BaseRef, "repo": r.json()},
-		"created_at": "2026-11-01T12:00:00Z",
-	}
+	return body.Repository(r.ID, r.FullName, body.M{"fork": r.Fork})
 }
 
 // PullRequestEvent returns the payload of a pull_request event.
@@ -308,8 +284,8 @@ func (s *Server) event(name string, number int, build func(*repoView) map[string
 		s.fatal("no pull request %s#%d", name, number)
 		return nil
 	}
-	v := &repoView{r, s.pullJSON(r, p)}
-	out := map[string]any{"repository": r.json(), "sender": map[string]any{"login": p.Author}}
+	v := &repoView{r, s.pull(r, p).JSON()}
+	out := map[string]any{"repository": r.json(), "sender": body.User(p.Author)}
 	maps.Copy(out, build(v))
 	raw, err := json.Marshal(out)
 	if err != nil {

@@ -101,11 +101,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Body: string(body),
 		Actor: actor.Login, Agent: r.UserAgent(), Authorized: r.Header.Get("Authorization") != "",
 	}
-	n, hook := s.record(req)
-	if hook != nil {
-		hook(req)
-	}
-	fault := s.fault(req)
+	n := s.Record(req)
+	fault := s.Meet(req)
 	if fault != nil && fault.Delay > 0 {
 		select {
 		case <-time.After(fault.Delay):
@@ -114,32 +111,23 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &call{s: s, body: body, actor: actor, head: http.Header{}}
 	var rep reply
-	if fault == nil || fault.After || fault.delayOnly() {
+	if !fault.Prevents() {
 		rep = s.handle(c, r, token, known)
 	}
-	if fault != nil && !fault.delayOnly() {
-		rep = fault.reply(c.head)
+	if fault.Answers() {
+		rep = faulty(fault, c.head)
 	}
-	s.settle(n, rep.status)
+	s.Settle(n, rep.status)
+	raw := rep.bytes(c.head)
+	s.hold(r, body, c.head, rep, raw, !fault.Answers())
 	if rep.status == 0 {
 		panic(http.ErrAbortHandler) // cuts the connection
 	}
-	write(w, c.head, rep)
-}
-
-func (s *Server) record(req Request) (n int, hook func(Request)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.log = append(s.log, req)
-	return len(s.log) - 1, s.hook
-}
-
-func (s *Server) settle(n, status int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n < len(s.log) { // else the log was reset in between
-		s.log[n].Status, s.log[n].Done = status, true
+	for k, v := range c.head {
+		w.Header()[k] = v
 	}
+	w.WriteHeader(rep.status)
+	_, _ = w.Write(raw) // the client may have gone
 }
 
 func (s *Server) who(r *http.Request) (token string, a Actor, known bool) {
@@ -208,53 +196,21 @@ func (s *Server) limit(c *call, r *http.Request, token string) (reply, bool) {
 	return reply{}, false
 }
 
-// write sends a reply.
-func write(w http.ResponseWriter, head http.Header, rep reply) {
-	for k, v := range head {
-		w.Header()[k] = v
-	}
+// bytes returns the body of a reply, and says in head what it is.
+func (rep reply) bytes(head http.Header) []byte {
 	raw, isRaw := rep.body.([]byte)
 	if !isRaw && rep.body != nil {
-		var err error
-		if raw, err = json.Marshal(rep.body); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
+		raw, _ = json.Marshal(rep.body) // of maps, texts and numbers
 		rep.kind = "application/json; charset=utf-8"
 	}
 	if rep.kind != "" {
-		w.Header().Set("Content-Type", rep.kind)
+		head.Set("Content-Type", rep.kind)
 	}
-	w.WriteHeader(rep.status)
-	_, _ = w.Write(raw) // the client may have gone
+	return raw
 }
 
-// Matcher picks requests.
-type Matcher func(Request) bool
-
-// Match picks requests by method, "" for any, and a regular expression that matches the path.
-func Match(method, path string) Matcher {
-	re := regexp.MustCompile(path)
-	return func(r Request) bool { return (method == "" || r.Method == method) && re.MatchString(r.Path) }
-}
-
-// Fault is a way to go wrong.
-type Fault struct {
-	Match  Matcher
-	Status int // of the answer; 0 cuts the connection
-	Times  int // how many requests it meets; 0 is one, a negative number all
-	// After says that the request has its effect before the fault.
-	After   bool
-	Header  map[string]string
-	Message string
-	Delay   time.Duration // before anything else
-	// Only with Delay: answer properly afterwards.
-	Only bool
-}
-
-func (f *Fault) delayOnly() bool { return f.Delay > 0 && f.Only }
-
-func (f *Fault) reply(head http.Header) reply {
+// faulty is the answer of a fault.
+func faulty(f *Fault, head http.Header) reply {
 	if f.Status == 0 {
 		return reply{}
 	}
@@ -266,42 +222,4 @@ func (f *Fault) reply(head http.Header) reply {
 		msg = http.StatusText(f.Status)
 	}
 	return fail(f.Status, "%s", msg)
-}
-
-// Inject adds a fault. Of several that match, the first one added is met first.
-func (s *Server) Inject(f Fault) {
-	if f.Times == 0 {
-		f.Times = 1
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
-}
-
-// Fail makes the next requests that match answer with a status, 0 to cut the connection; with afterEffect
-// only after they had their effect.
-func (s *Server) Fail(m Matcher, status, times int, afterEffect bool) {
-	s.Inject(Fault{Match: m, Status: status, Times: times, After: afterEffect})
-}
-
-// Delay makes the next requests that match wait.
-func (s *Server) Delay(m Matcher, d time.Duration, times int) {
-	s.Inject(Fault{Match: m, Delay: d, Times: times, Only: true})
-}
-
-func (s *Server) fault(r Request) *Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, f := range s.faults {
-		if !f.Match(r) {
-			continue
-		}
-		if f.Times > 0 {
-			if f.Times--; f.Times == 0 {
-				s.faults = append(s.faults[:i:i], s.faults[i+1:]...)
-			}
-		}
-		return f
-	}
-	return nil
 }

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/github/githubtest/checkstore"
+	"github.com/pertask/pertask/github/githubtest/traffic"
 )
 
 // ActionsApp is the id of the App whose tokens workflows get.
@@ -45,6 +46,12 @@ type Options struct {
 	TreeLimit int
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// BadRequests says that the test makes requests on purpose that GitHub does not describe. They are no
+	// violations when they are refused; an answer that GitHub does not describe still is one.
+	BadRequests bool
+	// Unchecked leaves out the check of every request and answer against what GitHub publishes, for runs that
+	// make too many of them. It costs about a millisecond each.
+	Unchecked bool
 }
 
 // Actor is who a token belongs to.
@@ -76,6 +83,8 @@ type Server struct {
 	GraphQLURL string
 	Token      string // of the first actor
 
+	traffic.Traffic // what was received, and what goes wrong
+
 	opt      Options
 	fatal    func(format string, args ...any)
 	api, cdn *httptest.Server
@@ -87,12 +96,10 @@ type Server struct {
 	repos    map[string]*repo // by lower-case full name
 	byID     map[int64]*repo
 	nextID   int64
-	log      []Request
-	faults   []*Fault
-	hook     func(Request)
 	used     map[string]int // requests by token
 	reset    time.Time
 	creation []time.Time       // of content, for the secondary limit
+	broken   []string          // see Violations
 	tickets  map[string]string // paths of archives, by key
 }
 
@@ -110,7 +117,12 @@ func NewWith(t testing.TB, opt Options) *Server {
 		t.Fatal(err)
 	}
 	s.fatal = t.Fatalf
-	t.Cleanup(s.Close)
+	t.Cleanup(func() {
+		s.Close()
+		for _, v := range s.Violations() {
+			t.Error("against GitHub's own description: " + v)
+		}
+	})
 	return s
 }
 
@@ -168,52 +180,16 @@ func (s *Server) AddToken(token string, a Actor) {
 func (s *Server) id() int64 { s.nextID++; return s.nextID }
 
 // Request is one request that was received, in the order of arrival.
-type Request struct {
-	Method string
-	Path   string // without the query; "/graphql" for GraphQL
-	Query  string // raw
-	Body   string
-	Actor  string // login; "" when the token is unknown or none was sent
-	Agent  string // User-Agent
-	// Authorized says that any credentials were sent.
-	Authorized bool
-	Archive    bool // made to the server that archives are redirected to
-	Status     int  // of the answer; 0 when the connection was cut or there is none yet
-	Done       bool // it was handled
-}
+type Request = traffic.Request
 
-// Requests returns what was received so far.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Request(nil), s.log...)
-}
+// Fault is a way to go wrong.
+type Fault = traffic.Fault
 
-// Count returns how many requests have the method and a path that the regular expression matches.
-func (s *Server) Count(method, path string) int {
-	re, n := regexp.MustCompile(path), 0
-	for _, r := range s.Requests() {
-		if (method == "" || r.Method == method) && re.MatchString(r.Path) {
-			n++
-		}
-	}
-	return n
-}
+// Matcher picks requests.
+type Matcher = traffic.Matcher
 
-// ResetRequests forgets what was received so far.
-func (s *Server) ResetRequests() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.log = nil
-}
-
-// OnRequest calls f with every request to the API before it is handled, without a lock, so that a test can
-// hold one back.
-func (s *Server) OnRequest(f func(Request)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.hook = f
-}
+// Match picks requests by method, "" for any, and a regular expression that matches the path.
+func Match(method, path string) Matcher { return traffic.Match(method, path) }
 
 // call is one request while it is handled, under the server's lock.
 type call struct {

@@ -30,6 +30,9 @@ func doAs(t *testing.T, s *githubtest.Server, token, method, path, body string) 
 		t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	noRedirect := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := noRedirect.Do(req)
 	if err != nil {
@@ -50,6 +53,7 @@ func quote(s string) string {
 
 func seeded(t *testing.T, opt githubtest.Options) (s *githubtest.Server, base, head string) {
 	t.Helper()
+	opt.BadRequests = true // what is refused here is refused on purpose
 	s = githubtest.NewWith(t, opt)
 	name := s.AddRepo("acme", "agent")
 	base = s.Commit(name, nil, githubtest.Text(map[string]string{"a": "1\n"}))
@@ -71,7 +75,7 @@ func TestCheckLimits(t *testing.T) {
 		status     int
 		want       string
 	}{
-		{"bare", `"x":1`, 201, `"status":"queued"`},
+		{"bare", `"external_id":"x"`, 201, `"status":"queued"`},
 		{"completed without conclusion", `"status":"completed"`, 422, "conclusion"},
 		{"conclusion completes", `"conclusion":"neutral"`, 201, `"status":"completed"`},
 		{"stale is GitHub's own", `"conclusion":"stale"`, 422, "stale is not"},

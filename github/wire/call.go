@@ -161,7 +161,7 @@ func into(body []byte, out any) error {
 	return nil
 }
 
-var nextLink = regexp.MustCompile(`<[^<>]*[?&]page=(\d{1,9})(?:&[^<>]*)?>; rel="next"`)
+var nextLink = regexp.MustCompile(`<[^<>]*[?&]page=(\d{1,9})(?:&[^<>]*)?>; *rel="next"`)
 
 // nextPage returns the number of the page that a Link header names as the next one, 0 for none.
 func nextPage(link string) int {

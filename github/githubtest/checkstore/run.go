@@ -8,6 +8,8 @@ package checkstore
 import (
 	"fmt"
 	"time"
+
+	"github.com/pertask/pertask/github/githubtest/body"
 )
 
 // ActionsApp is the id of the App whose tokens workflows get.
@@ -50,29 +52,23 @@ type Annotation struct {
 // Action is a button of a check run.
 type Action struct{ Label, Description, Identifier string }
 
-const rfc3339 = "2006-01-02T15:04:05Z"
-
 // JSON is a check run in answers.
 func (k *Run) JSON() map[string]any {
-	null := func(s string) any {
-		if s == "" {
-			return nil
-		}
-		return s
-	}
 	when := func(t time.Time) any {
 		if t.IsZero() {
 			return nil
 		}
-		return t.Format(rfc3339)
+		return body.Time(t)
 	}
+	url := fmt.Sprintf("%s/repositories/1/check-runs/%d", body.API, k.ID)
 	return map[string]any{
-		"id": k.ID, "node_id": k.NodeID, "name": k.Name, "head_sha": k.HeadSHA, "status": k.Status, "conclusion": null(k.Conclusion),
-		"details_url": k.DetailsURL, "html_url": k.htmlURL(), "external_id": k.ExternalID,
+		"id": k.ID, "node_id": k.NodeID, "name": k.Name, "head_sha": k.HeadSHA, "status": k.Status, "conclusion": body.Null(k.Conclusion),
+		"url": url, "details_url": k.DetailsURL, "html_url": k.htmlURL(), "external_id": k.ExternalID,
 		"started_at": when(k.Started), "completed_at": when(k.Completed), "pull_requests": []any{},
-		"app": map[string]any{"id": k.App, "slug": k.Slug}, "check_suite": map[string]any{"id": k.Suite},
+		"app": body.App(k.App, k.Slug), "check_suite": map[string]any{"id": k.Suite},
 		"output": map[string]any{
-			"title": null(k.Title), "summary": null(k.Summary), "text": null(k.Text), "annotations_count": len(k.Annotations),
+			"title": body.Null(k.Title), "summary": body.Null(k.Summary), "text": body.Null(k.Text),
+			"annotations_count": len(k.Annotations), "annotations_url": url + "/annotations",
 		},
 	}
 }

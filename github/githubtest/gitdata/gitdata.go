@@ -122,6 +122,20 @@ func (d DB) CommitJSON(sha string) map[string]any {
 	}
 }
 
+// ShownJSON is a commit of the repository in answers, which holds that of git.
+func (d DB) ShownJSON(sha string) map[string]any {
+	git := d.CommitJSON(sha)
+	inner := map[string]any{"comment_count": 0}
+	for _, k := range []string{"author", "committer", "message", "url", "verification"} {
+		inner[k] = git[k]
+	}
+	inner["tree"] = git["tree"]
+	return map[string]any{
+		"sha": sha, "node_id": git["node_id"], "html_url": git["html_url"], "url": d.URL + "/commits/" + sha,
+		"comments_url": d.URL + "/commits/" + sha + "/comments", "commit": inner, "author": nil, "committer": nil, "parents": git["parents"],
+	}
+}
+
 // CreateCommit answers POST git/commits.
 func (d DB) CreateCommit(body []byte) Answer {
 	var in struct {
