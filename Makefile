@@ -2,7 +2,7 @@
 GO ?= go
 RACE = ./meter/... ./price/... ./trial/... ./github/... ./review/... ./compare/... ./ledger/... ./internal/linefile ./cmd/pertask/wrap
 
-.PHONY: check fmt vet staticcheck actionlint test race demo act agents fuzz soak simulate
+.PHONY: check fmt vet staticcheck actionlint test race demo act agents web fuzz soak simulate
 
 # check is what to run before sending a change. CI runs it and, for a moment each, the fuzz targets: see .ci/run.
 check: fmt vet staticcheck actionlint test race demo
@@ -43,6 +43,10 @@ empty =
 agents:
 	@dir=$$(scripts/agents.sh $(AGENTS)) && \
 	PERTASK_AGENTS="$$dir" PERTASK_NEED_AGENTS="$(subst $(empty) ,$(comma),$(AGENTS))" $(GO) test -count=1 -timeout 30m ./internal/agentstest
+
+# web looks at comments as GitHub shows them and at pages in a browser, below .ci/web.
+web:
+	@dir=$$(scripts/web.sh) && PERTASK_WEB="$$dir" CI=true $(GO) test -count=1 -run 'TestOnGitHub|TestInABrowser' ./report ./report/html
 
 # fuzz runs every fuzz target for FUZZTIME.
 FUZZTIME ?= 10s

@@ -27,3 +27,31 @@ func Missing(t testing.TB, why string) {
 	}
 	t.Skip(why)
 }
+
+// Web is the folder that scripts/web.sh has installed, by the environment variable PERTASK_WEB; without one it is as with
+// Missing.
+func Web(t testing.TB) string {
+	t.Helper()
+	Program(t, "node")
+	dir := os.Getenv("PERTASK_WEB")
+	if dir == "" {
+		Missing(t, "PERTASK_WEB does not name the folder that scripts/web.sh prints")
+	}
+	return dir
+}
+
+// Browser is the path of a Chromium on the PATH, or what the environment variable PERTASK_BROWSER names; without one it is as
+// with Missing.
+func Browser(t testing.TB) string {
+	t.Helper()
+	if path := os.Getenv("PERTASK_BROWSER"); path != "" {
+		return path
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	Missing(t, "no Chromium is installed")
+	return ""
+}

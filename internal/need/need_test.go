@@ -63,3 +63,23 @@ func TestMissing(t *testing.T) {
 		t.Errorf("skipped %q, failed %q", w.skipped, w.failed)
 	}
 }
+
+func TestWebAndBrowser(t *testing.T) {
+	for name, f := range map[string]func(testing.TB) string{"PERTASK_WEB": need.Web, "PERTASK_BROWSER": need.Browser} {
+		t.Setenv("PATH", t.TempDir())
+		t.Setenv(name, "")
+		ask := func(tb testing.TB) { f(tb) }
+		t.Setenv("CI", "true")
+		if w := of(ask); !strings.HasSuffix(w.failed, ", and CI needs it") {
+			t.Errorf("%s in CI: failed %q", name, w.failed)
+		}
+		t.Setenv("CI", "")
+		if w := of(ask); w.skipped == "" || w.failed != "" {
+			t.Errorf("%s: skipped %q, failed %q", name, w.skipped, w.failed)
+		}
+	}
+	t.Setenv("PERTASK_BROWSER", "/a/browser")
+	if got := need.Browser(t); got != "/a/browser" {
+		t.Errorf("got %q", got)
+	}
+}

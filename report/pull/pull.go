@@ -42,8 +42,9 @@ type Acceptance struct {
 
 // MonthSpend is what the checks of a repository cost in the running month.
 type MonthSpend struct {
-	Spent  price.Amount
-	Checks int
+	Spent   price.Amount
+	Checks  int
+	AtLeast bool // some of it is not known
 }
 
 // minute is how a time is written; all are in UTC.
@@ -88,7 +89,11 @@ func (m *MonthSpend) Words() string {
 	if m == nil || m.Checks <= 0 || !m.Spent.IsKnown() {
 		return ""
 	}
-	return fmt.Sprintf("checks this month: %s (%s)", figure.Amount(m.Spent), figure.Plural(m.Checks, "check"))
+	least := ""
+	if m.AtLeast {
+		least = "at least "
+	}
+	return fmt.Sprintf("checks this month: %s%s (%s)", least, figure.Amount(m.Spent), figure.Plural(m.Checks, "check"))
 }
 
 // History is a table of the first runs, most at most; "" without runs and without room. rest completes "... are in".
