@@ -7,10 +7,7 @@ import (
 	"slices"
 
 	"github.com/pertask/pertask/compare"
-	"github.com/pertask/pertask/compare/evidence"
-	"github.com/pertask/pertask/compare/final"
 	"github.com/pertask/pertask/github"
-	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/pull"
 	"github.com/pertask/pertask/review/comment"
@@ -18,18 +15,15 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-// askedOf is what is asked about a suite. Its key does not depend on the machine, so that a merge queue finds what a pull
-// request was told, nor on the commits, so that it stays the same until a setting, the suite or the policy changes.
+// askedOf is what is asked about a suite.
 func askedOf(o compare.Options) state.Asked {
-	t := evidence.Terms{Method: compare.Method, Pair: o.Pair, Cache: o.Cache}
-	a := state.Asked{}
+	a := state.Asked{Question: o.Question()}
 	if o.Suite != nil {
-		t.Suite, a.Suite, a.Digest = o.Suite.Digest, o.Suite.Name, o.Suite.Digest
+		a.Suite, a.Digest = o.Suite.Name, o.Suite.Digest
 	}
 	if o.Pricing.Book != nil {
 		a.Book = o.Pricing.Book.Digest()
 	}
-	a.Question = final.Key(t.Key(), o.Policy, price.Pricing{})
 	return a
 }
 

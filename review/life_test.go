@@ -47,6 +47,9 @@ type life struct {
 	step     string
 	killed   *review.Check
 	dead     bool
+	ledger   string // branch
+
+	conflicts bool
 	shown    string // of the middle of a review
 	mu       sync.Mutex
 	on       func(githubtest.Request)
@@ -95,7 +98,7 @@ func (l *life) tree(name string) map[string]githubtest.File {
 //	queue: NAME           a merge group: the base branch with the files of the folder NAME
 //	queue nameless: NAME  the same, with a branch that names no pull request
 //	write: LOGIN LEVEL    gives a person a permission
-//	draft: yes|no, fork: yes|no, author: LOGIN, key: yes|no, job: NAME, clock: DURATION
+//	draft: yes|no, fork: yes|no, conflicts: yes|no, ledger: BRANCH, author: LOGIN, key: yes|no, job: NAME, clock: DURATION
 //	token: PERMISSION LEVEL, such as "checks none"
 //	when: PATTERN do VERB: REST; ...   once, when "METHOD PATH BODY" of a request to GitHub or "CALL n" of one to the
 //	                      provider matches; also "kill", "cancel" and "show"
@@ -154,6 +157,10 @@ func (l *life) do(line string) string {
 		l.settings["key"] = rest
 	case "job":
 		l.jobs = []string{rest}
+	case "conflicts":
+		l.conflicts = rest == "yes"
+	case "ledger":
+		l.ledger = rest
 	case "clock":
 		d, err := time.ParseDuration(rest)
 		if err != nil {
@@ -229,7 +236,7 @@ func (l *life) client() *github.Client {
 
 func (l *life) options() review.Options {
 	o := l.world.options(&l.logs)
-	o.GitHub, o.Jobs, o.Tests = l.client(), l.jobs, l.tests
+	o.GitHub, o.Jobs, o.Tests, o.LedgerBranch = l.client(), l.jobs, l.tests, l.ledger
 	o.Log = slog.New(slog.NewTextHandler(&l.logs, nil))
 	o.Now = func() time.Time { l.mu.Lock(); defer l.mu.Unlock(); return l.now }
 	o.Journal = func(key string) (trial.Journal, string, error) {
@@ -243,7 +250,7 @@ func (l *life) options() review.Options {
 
 func (l *life) trigger() review.Trigger {
 	t := l.world.trigger()
-	t.Draft, t.Fork, t.Author = l.settings["draft"] == "yes", l.fork, l.author
+	t.Draft, t.Fork, t.Author, t.Conflicts = l.settings["draft"] == "yes", l.fork, l.author, l.conflicts
 	return t
 }
 
@@ -366,6 +373,9 @@ func (l *life) state() string {
 				fmt.Fprintf(&b, "  %s: %s\n", part.name, strings.ReplaceAll(part.text, "\n", " "))
 			}
 		}
+		if m := month.FindString(p.Text); m != "" {
+			fmt.Fprintf(&b, "  %s\n", m)
+		}
 		if n := strings.Count(p.Foot, "\n| "); n > 0 {
 			fmt.Fprintf(&b, "  history: %d runs\n", n-1)
 		}
@@ -375,6 +385,8 @@ func (l *life) state() string {
 	}
 	return l.readable(b.String())
 }
+
+var month = regexp.MustCompile(`checks this month: [^·\n]*\)`)
 
 func lastCommand(foot string) string {
 	if p := firstParagraph(foot); strings.HasPrefix(p, "The last command") {

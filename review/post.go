@@ -17,6 +17,7 @@ import (
 // being written; the errors are returned together.
 func (s *session) post(ctx context.Context, results []result, canceled bool) error {
 	var errs []error
+	s.month = s.spentThisMonth(ctx, results)
 	switch {
 	case canceled || s.moved():
 		errs = append(errs, s.rest(ctx))
@@ -73,9 +74,7 @@ func (s *session) complete(ctx context.Context, results []result) error {
 	if s.said.title != "" {
 		run.Title = s.said.title
 	}
-	if s.said.summary != "" {
-		run.Summary = s.said.summary + "\n\n" + run.Summary
-	}
+	run.Summary = joined(s.said.summary, run.Summary)
 	for _, a := range out.Annotations {
 		run.Annotations = append(run.Annotations, github.Annotation{Path: a.Path, StartLine: a.Line, EndLine: a.Line,
 			Level: string(a.Level), Title: a.Title, Message: a.Message})
@@ -96,11 +95,7 @@ func (s *session) forget() {
 
 // leave hands the summary, the outputs and the files to the sink.
 func (s *session) leave(reports []*report.Report) error {
-	summary := report.Summary(reports)
-	if s.said.summary != "" {
-		summary = s.said.summary + "\n\n" + summary
-	}
-	errs := []error{s.sink.Summary(summary)}
+	errs := []error{s.sink.Summary(joined(s.said.summary, report.Summary(reports)))}
 	for i, r := range reports {
 		data, err := report.JSON(r)
 		if err != nil {

@@ -122,6 +122,8 @@ type Options struct {
 	Transport http.RoundTripper
 	// Progress is told how far the trials are; may be nil.
 	Progress func(suite string, done, total int, spent price.Amount)
+	// LedgerBranch is a branch of its own that keeps what the checks cost, which takes contents: write; "" for none.
+	LedgerBranch string
 	// Jobs are the names of the workflow's job, which GitHub shows as a check run of its own; may be empty. A check run of
 	// ours under such a name would be taken for it.
 	Jobs []string

@@ -51,6 +51,7 @@ type session struct {
 	// unextended says of each test that was to be extended and cannot be why not.
 	unextended []string
 	throttle   progress.Throttle
+	month      *report.MonthSpend
 	stop       context.CancelCauseFunc // ends the review
 	unread     string                  // a command that is refused before it is one
 	newer      string                  // SHA of the head that took this one's place
@@ -87,6 +88,10 @@ func (s *session) open(ctx context.Context) error {
 	}
 	if name := s.config.Run.CheckName; slices.Contains(s.Jobs, name) {
 		return fmt.Errorf("%w: `run.check_name` is %q, and so is the name of the workflow's job, whose check run is GitHub's own; give one of them another name", errName, name)
+	}
+	if t.Conflicts {
+		s.findings = append(s.findings, verdict.Finding{Code: "conflicts",
+			Text: "The pull request conflicts with its base branch. What counts here are its settings on top of that branch as it is now."})
 	}
 	s.thread = comment.Thread{Poster: s.GitHub, Repo: t.Repo, Pull: t.Pull, Mode: comment.Mode(s.config.Run.Comment), Known: s.facts.Comments}
 	s.recall()

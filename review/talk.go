@@ -103,7 +103,7 @@ func (s *session) page(results []result) (p comment.Page, changed bool, err erro
 		}
 	}
 	body, err := p.Body()
-	p.Text = report.Markdown(reportsOf(results), report.MarkdownOptions{ReportURL: s.ReportURL, MaxBytes: github.MaxBody - len(body) - roomForProgress})
+	p.Text = report.Markdown(reportsOf(results), report.MarkdownOptions{ReportURL: s.ReportURL, MaxBytes: github.MaxBody - len(body) - roomForProgress, Month: s.month})
 	return p, changed, err
 }
 

@@ -1,0 +1,63 @@
+package review
+
+import (
+	"context"
+	"errors"
+
+	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/review/spend"
+	"github.com/pertask/pertask/verdict"
+)
+
+// spentThisMonth keeps what this review spent, where the repository has a branch for that, and returns what the month's
+// checks cost; nil where that is not known. A review that spent nothing adds nothing.
+func (s *session) spentThisMonth(ctx context.Context, results []result) *report.MonthSpend {
+	if s.LedgerBranch == "" || s.trigger.bare() || s.trigger.Kind == MergeGroup || len(results) == 0 || results[0].Result == verdict.NothingChanged {
+		return nil
+	}
+	path := spend.Path(s.started)
+	if line := s.line(results); line.USD.String() != "0" {
+		text, err := line.Text()
+		if err == nil {
+			err = s.GitHub.AppendBranch(ctx, s.trigger.Repo, s.LedgerBranch, path, text, "pertask: what a check cost")
+		}
+		if err != nil {
+			s.unkept(err)
+			return nil
+		}
+	}
+	data, _, err := s.GitHub.ReadBranch(ctx, s.trigger.Repo, s.LedgerBranch, path)
+	if err != nil {
+		s.unkept(err)
+		return nil
+	}
+	m := spend.Sum(data)
+	return &report.MonthSpend{Spent: m.Spent, Checks: m.Checks, AtLeast: m.AtLeast}
+}
+
+// line is what this review spent, over all suites.
+func (s *session) line(results []result) spend.Line {
+	l := spend.Line{Time: s.started, Pull: s.trigger.Pull, Head: s.trigger.HeadSHA, Kind: string(s.trigger.Kind), USD: price.Known(price.Money{})}
+	for _, r := range results {
+		l.USD, l.AtLeast = l.USD.Plus(r.SpentUSD), l.AtLeast || r.SpentAtLeast
+	}
+	return l
+}
+
+// unkept says that the branch could not be used.
+func (s *session) unkept(err error) {
+	s.Log.Warn("keeping what the check cost", "branch", s.LedgerBranch, "error", err)
+	if errors.Is(err, github.ErrPermission) {
+		s.said.summary = joined(s.said.summary, permission("branch of what checks cost", "contents: write").Text)
+	}
+}
+
+// joined is two paragraphs.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "\n\n" + b
+}
