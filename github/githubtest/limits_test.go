@@ -141,6 +141,17 @@ func TestTreeLimit(t *testing.T) {
 	}
 }
 
+// treeOf returns the id of the tree of a commit.
+func treeOf(t *testing.T, s *githubtest.Server, commit string) string {
+	t.Helper()
+	_, _, got := do(t, s, "GET", "repos/acme/agent/git/commits/"+commit, "")
+	var out struct{ Tree struct{ SHA string } }
+	if err := json.Unmarshal([]byte(got), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Tree.SHA
+}
+
 // TestPermissions asks every endpoint without its permission, and with the one for reading only.
 func TestPermissions(t *testing.T) {
 	for _, tt := range []struct{ method, path, body, permission, level string }{
@@ -157,10 +168,23 @@ func TestPermissions(t *testing.T) {
 		{"GET", "git/blobs/$BLOB", "", "contents", "read"},
 		{"GET", "compare/$HEAD...$HEAD", "", "contents", "read"},
 		{"GET", "tarball/$HEAD", "", "contents", "read"},
+		{"GET", "pulls/1", "", "pull_requests", "read"},
+		{"GET", "commits/$HEAD/pulls", "", "pull_requests", "read"},
+		{"GET", "issues/comments/$COMMENT", "", "pull_requests", "read"},
+		{"POST", "issues/comments/$COMMENT/reactions", `{"content":"eyes"}`, "pull_requests", "write"},
+		{"POST", "statuses/$HEAD", `{"state":"pending"}`, "statuses", "write"},
+		{"GET", "git/ref/heads/main", "", "contents", "read"},
+		{"POST", "git/refs", `{"ref":"refs/heads/new","sha":"$HEAD"}`, "contents", "write"},
+		{"PATCH", "git/refs/heads/main", `{"sha":"$HEAD"}`, "contents", "write"},
+		{"GET", "git/commits/$HEAD", "", "contents", "read"},
+		{"POST", "git/trees", `{"tree":[{"path":"a","mode":"100644","type":"blob","content":"x"}]}`, "contents", "write"},
+		{"POST", "git/commits", `{"message":"m","tree":"$TREE","parents":["$HEAD"]}`, "contents", "write"},
+		{"GET", "commits/main", "", "contents", "read"},
+		{"GET", "branches/main", "", "contents", "read"},
 	} {
 		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
 			s, _, head := seeded(t, githubtest.Options{})
-			fill := strings.NewReplacer("$HEAD", head, "$BLOB", "0cfbf08886fca9a91cb753ec8734c84fcbe52c9f",
+			fill := strings.NewReplacer("$HEAD", head, "$BLOB", "0cfbf08886fca9a91cb753ec8734c84fcbe52c9f", "$TREE", treeOf(t, s, head),
 				"$COMMENT", fmt.Sprint(s.AddComment("acme/agent", 1, "ada", "hi")), "$CHECK", fmt.Sprint(s.AddJob("acme/agent", head, "n")))
 			for _, have := range []string{"", "read", "write"} {
 				a := githubtest.WorkflowActor()
