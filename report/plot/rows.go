@@ -81,7 +81,7 @@ const (
 	ruled, bare          = 24.0, 8.0 // above the rows, with and without the words of a rule
 	below                = 26.0
 	thick, tip           = 14.0, 5.0
-	gap                  = 64.0 // between ticks, for their words
+	gap                  = 54.0 // between ticks, for their words
 )
 
 // Draw lays the chart out. Below Wide a row's words stand over its marks. Words are painted last, and rules before them.

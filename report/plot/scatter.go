@@ -18,8 +18,9 @@ type Scatter struct {
 
 // Draw lays the points out.
 func (c Scatter) Draw(width float64) Drawing {
-	const left, foot, top = 62.0, 46.0, 24.0
-	side := min(width-left-edge, 440)
+	const axis, foot, top = 62.0, 46.0, 24.0
+	side := min(width-axis-edge, 440)
+	left := axis + (width-axis-edge-side)/2
 	d := Drawing{Width: width, Height: top + side + foot}
 	x, y := c.Scale.over(left, left+side), c.Scale.over(top+side, top)
 	bottom := top + side
@@ -37,6 +38,6 @@ func (c Scatter) Draw(width float64) Drawing {
 		}
 	}
 	d.add(Mark{Kind: Text, Class: "axis", X: left + side/2, Y: bottom + 38, Words: c.XAxis, Anchor: "middle"})
-	d.add(Mark{Kind: Text, Class: "axis", X: 0, Y: 14, Words: c.YAxis, Anchor: "start"})
+	d.add(Mark{Kind: Text, Class: "axis", X: left - axis, Y: 14, Words: c.YAxis, Anchor: "start"})
 	return d
 }

@@ -44,38 +44,49 @@ const overlap = () => {
 	return wrong;
 };
 
+// look opens a page in a width, and says what is wrong in light, in dark and on paper.
+async function look(browser, file, width) {
+	const page = await browser.newPage();
+	const url = pathToFileURL(path.resolve(file)).href;
+	const live = [], out = [];
+	page.on("console", (m) => live.push(`console: ${m.text()}`));
+	page.on("pageerror", (e) => live.push(`error: ${e.message}`));
+	page.on("request", (r) => r.url() !== url && !r.url().startsWith("data:") && live.push(`request: ${r.url()}`));
+	page.on("dialog", (d) => (live.push(`dialog: ${d.message()}`), d.dismiss()));
+	await page.setViewport({ width, height: 800 });
+	await page.goto(url, { waitUntil: "load" });
+	const plots = await page.evaluate(() => document.querySelectorAll("svg.plot.wide").length);
+	const shown = () => page.evaluate(() => [...document.querySelectorAll("svg.plot")].filter((s) => s.getBoundingClientRect().width).length);
+	const unfold = (open) => page.evaluate((open) => document.querySelectorAll("details").forEach((d) => (d.open = open)), open);
+	for (const scheme of ["light", "dark"]) {
+		const wrong = [];
+		await unfold(false);
+		await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+		if ((await shown()) !== plots) wrong.push(`${await shown()} of ${plots} plots are shown`);
+		wrong.push(...(await page.evaluate(overflow)), ...(await page.evaluate(overlap)));
+		if (pictures) await page.screenshot({ path: path.join(pictures, `${path.basename(file, ".html")}-${width}-${scheme}.png`), fullPage: true });
+		await unfold(true);
+		wrong.push(...(await page.evaluate(overflow)).map((w) => `unfolded: ${w}`));
+		if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+		const found = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
+		for (const v of found.violations) wrong.push(`axe: ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200)).join(" ; ")}`);
+		const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+		out.push({ page: path.basename(file), width, scheme, plots, rules: found.passes.length, background, wrong });
+	}
+	const elements = await page.evaluate(() => [...new Set([...document.querySelectorAll("*")].map((e) => e.tagName.toLowerCase()))].sort());
+	await page.emulateMediaType("print");
+	if ((await shown()) !== plots) live.push(`${await shown()} of ${plots} plots are printed`);
+	await page.close();
+	for (const o of out) (o.elements = elements), (o.wrong = [...new Set([...o.wrong, ...live])]);
+	return out;
+}
+
 (async () => {
 	const browser = await puppeteer.launch({ executablePath, headless: true, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"] });
 	const out = [];
 	try {
 		for (const file of pages)
-			for (const width of [360, 1280])
-				for (const scheme of ["light", "dark"]) {
-					const page = await browser.newPage();
-					const wrong = [];
-					const url = pathToFileURL(path.resolve(file)).href;
-					page.on("console", (m) => wrong.push(`console: ${m.text()}`));
-					page.on("pageerror", (e) => wrong.push(`error: ${e.message}`));
-					page.on("request", (r) => r.url() !== url && !r.url().startsWith("data:") && wrong.push(`request: ${r.url()}`));
-					page.on("dialog", (d) => (wrong.push(`dialog: ${d.message()}`), d.dismiss()));
-					await page.setViewport({ width, height: 800 });
-					await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-					await page.goto(url, { waitUntil: "load" });
-					const shown = await page.evaluate(() => [...document.querySelectorAll("svg.plot")].filter((s) => s.getBoundingClientRect().width).length);
-					const drawn = await page.evaluate(() => document.querySelectorAll("svg.plot.wide").length);
-					if (shown !== drawn) wrong.push(`${shown} of ${drawn} plots are shown`);
-					wrong.push(...(await page.evaluate(overflow)), ...(await page.evaluate(overlap)));
-					if (pictures) await page.screenshot({ path: path.join(pictures, `${path.basename(file, ".html")}-${width}-${scheme}.png`), fullPage: true });
-					await page.evaluate(() => document.querySelectorAll("details").forEach((d) => (d.open = true)));
-					wrong.push(...(await page.evaluate(overflow)).map((w) => `unfolded: ${w}`));
-					await page.evaluate(axe);
-					const found = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
-					for (const v of found.violations) wrong.push(`axe: ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200)).join(" ; ")}`);
-					const elements = await page.evaluate(() => [...new Set([...document.querySelectorAll("*")].map((e) => e.tagName.toLowerCase()))].sort());
-					const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-					out.push({ page: path.basename(file), width, scheme, plots: drawn, rules: found.passes.length, elements, background, wrong: [...new Set(wrong)] });
-					await page.close();
-				}
+			for (const width of [360, 1280]) out.push(...(await look(browser, file, width)));
 	} finally {
 		await browser.close();
 	}
