@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -330,3 +331,61 @@ func (a answers) RoundTrip(req *http.Request) (*http.Response, error) {
 		StatusCode: 200, Header: http.Header{}, Request: req, Body: io.NopCloser(strings.NewReader(string(a))),
 	}, nil
 }
+
+// TestEnterpriseCalls makes the calls that go by no library on a server of one's own.
+func TestEnterpriseCalls(t *testing.T) {
+	w := newWriter(t)
+	c := newClient(t, w.Server, func(cfg *github.Config) { cfg.BaseURL, cfg.GraphQLURL = w.URL+"api/v3", "" })
+	id := w.AddComment(w.name, w.pull, "ada", "/pertask run")
+	for name, call := range map[string]func() error{
+		"pull":       func() error { _, err := c.Pull(bg(), acme, w.pull); return err },
+		"files":      func() error { _, _, err := c.Files(bg(), acme, w.pull); return err },
+		"between":    func() error { _, _, _, err := c.Between(bg(), acme, w.base, w.head); return err },
+		"pulls of":   func() error { _, err := c.PullsOf(bg(), acme, w.head); return err },
+		"comment":    func() error { _, err := c.PersonComment(bg(), acme, id); return err },
+		"reaction":   func() error { return c.React(bg(), acme, id, "eyes") },
+		"branch":     func() error { return c.AppendBranch(bg(), acme, "spend", "a/b", "x", "m") },
+		"repository": func() error { _, err := c.Repository(bg(), acme); return err },
+		"rules":      func() error { _, err := c.BranchRules(bg(), acme, "main"); return err },
+		"file":       func() error { _, err := c.RepoFile(bg(), acme, "main", "README.md"); return err },
+	} {
+		if err := call(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, r := range w.Requests() {
+		if !r.Authorized || r.Agent != "pertask" {
+			t.Errorf("%s %s is sent by %q, authorized %v", r.Method, r.Path, r.Agent, r.Authorized)
+		}
+	}
+}
+
+// TestOddAnswersAreErrors lets a proxy answer: nothing of it is taken for a fact.
+func TestOddAnswersAreErrors(t *testing.T) {
+	for name, body := range map[string]string{
+		"nothing": ``, "null": `null`, "list": `[]`, "text": `"x"`, "no fields": `{}`,
+		"bad ids":      `{"number":1,"id":7,"head":{"sha":"../x"},"base":{"sha":"main"},"sha":"x","object":{"sha":"HEAD"},"issue_url":"x"}`,
+		"wrong number": `{"number":2,"id":8,"head":{"sha":"` + strings.Repeat("a", 40) + `"},"base":{"sha":"` + strings.Repeat("b", 40) + `"}}`,
+	} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(body)) }))
+		c, err := github.New(github.Config{BaseURL: srv.URL, Token: "ghs_x", Sleep: (&naps{}).sleep})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for call, err := range map[string]error{
+			"Pull":          second(c.Pull(bg(), acme, 1)),
+			"HeadOf":        second(c.HeadOf(bg(), acme, 1)),
+			"PersonComment": second(c.PersonComment(bg(), acme, 7)),
+			"Repository":    second(c.Repository(bg(), acme)),
+			"RepoFile":      second(c.RepoFile(bg(), acme, "main", "x")),
+			"AppendBranch":  c.AppendBranch(bg(), acme, "b", "p", "x", "m"),
+		} {
+			if err == nil {
+				t.Errorf("%s: %s took the answer", name, call)
+			}
+		}
+		srv.Close()
+	}
+}
+
+func second[T any](_ T, err error) error { return err }

@@ -45,7 +45,7 @@ func (p Pull) Simple() M {
 	for i, name := range p.Labels {
 		labels = append(labels, M{
 			"id": i + 1, "node_id": node("LA", int64(i+1)), "url": API + "/repos/" + p.Repo + "/labels/" + strconv.Itoa(i), "name": name,
-			"description": nil, "color": "ededed", "default": false,
+			"description": "a label", "color": "ededed", "default": false,
 		})
 	}
 	link := func(href string) M { return M{"href": href} }
