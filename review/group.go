@@ -51,11 +51,11 @@ func (s *session) queued(ctx context.Context, p plan) (*report.Report, error) {
 	}
 	for _, q := range s.queue {
 		if a, there := q.state.Accepted(p.asked); there {
-			ok, _, err := s.prove(ctx, q.pull, a)
+			_, why, err := s.prove(ctx, q.pull, a)
 			if err != nil {
 				return nil, err
 			}
-			if ok {
+			if why == "" {
 				return s.acceptedReport(p, a), nil
 			}
 		}

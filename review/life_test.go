@@ -38,6 +38,7 @@ type life struct {
 	tests    ledger.Tests
 	names    map[string]string // of commits, by SHA
 	said     map[string]int64  // the last comment of each person
+	texts    map[string]string // of those that are not delivered yet
 	jobs     []string
 	fork     bool
 	author   string
@@ -50,15 +51,15 @@ type life struct {
 	ledger   string // branch
 
 	conflicts bool
-	shown    string // of the middle of a review
-	mu       sync.Mutex
-	on       func(githubtest.Request)
-	logs     bytes.Buffer
+	shown     string // of the middle of a review
+	mu        sync.Mutex
+	on        func(githubtest.Request)
+	logs      bytes.Buffer
 }
 
 func newLife(t *testing.T, a *txtar.Archive) *life {
 	l := &life{archive: a, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC), journals: map[string]trial.Journal{},
-		names: map[string]string{}, said: map[string]int64{}, tests: &ledgertest.Memory{}, actor: githubtest.WorkflowActor()}
+		names: map[string]string{}, said: map[string]int64{}, texts: map[string]string{}, tests: &ledgertest.Memory{}, actor: githubtest.WorkflowActor()}
 	l.world = newWorldAt(t, a, func() time.Time { l.mu.Lock(); defer l.mu.Unlock(); return l.now })
 	l.names[l.base], l.names[l.head] = "main", "head"
 	l.token = l.hub.Token
@@ -93,6 +94,7 @@ func (l *life) tree(name string) map[string]githubtest.File {
 //	event: ACTION         a pull_request event
 //	label: NAME by LOGIN  a label is added, which is the one that asks
 //	comment: LOGIN: TEXT  a person comments, and a command is carried out
+//	wrote: LOGIN: TEXT    a person comments, and the event is only delivered later, by "deliver: LOGIN"
 //	edit: LOGIN: TEXT     that person's last comment is changed, which starts nothing
 //	delete: LOGIN         it is deleted
 //	queue: NAME           a merge group: the base branch with the files of the folder NAME
@@ -122,8 +124,14 @@ func (l *life) do(line string) string {
 	case "label":
 		_, by, _ := strings.Cut(rest, " by ")
 		return l.order(&command.Command{Verb: command.Run}, by, 0)
-	case "comment":
-		l.said[who] = l.hub.AddComment(l.repo, l.pull, who, text)
+	case "wrote":
+		l.said[who], l.texts[who] = l.hub.AddComment(l.repo, l.pull, who, text), text
+	case "comment", "deliver":
+		if verb == "comment" {
+			l.said[who] = l.hub.AddComment(l.repo, l.pull, who, text)
+		} else {
+			who, text = rest, l.texts[rest]
+		}
 		c, ok, err := command.Parse(text)
 		if err != nil {
 			return l.refuse(who, text, err)

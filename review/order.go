@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/report"
@@ -173,10 +175,14 @@ func (s *session) accept(ctx context.Context) (Outcome, error) {
 		given = append(given, state.Acceptance{By: t.By, Reason: t.Command.Reason, Time: s.started, CommentID: t.CommentID, Head: t.HeadSHA,
 			Suite: p.asked.Suite, Question: p.asked.Question, Digest: p.asked.Digest, Book: p.asked.Book})
 	}
-	if ok, why, err := s.prove(ctx, t.Pull, given[0]); err != nil || !ok {
-		if err != nil {
-			return Outcome{Exit: ExitBroken}, err
-		}
+	c, why, err := s.prove(ctx, t.Pull, given[0])
+	if err == nil && why == "" && s.shownSince(plans).After(c.Created) {
+		why = "the result for these settings is newer than the comment; accept it again if you have read it"
+	}
+	if err != nil {
+		return Outcome{Exit: ExitBroken}, err
+	}
+	if why != "" {
 		return Outcome{}, s.refuse(ctx, why)
 	}
 	if _, err := s.state.Accept(given...); err != nil {
@@ -192,20 +198,39 @@ func (s *session) accept(ctx context.Context) (Outcome, error) {
 	return s.pass(ctx, plans, given[0])
 }
 
-// answeredAll reports whether a result is kept for everything that is asked, be it that it was not measured.
+// answeredAll reports whether the newest result is about everything that is asked, be it that it was not measured.
 func (s *session) answeredAll(plans []plan) bool {
+	if len(s.state.Runs) == 0 {
+		return false
+	}
 	for _, p := range plans {
-		found := false
-		for _, r := range s.state.Runs {
-			for _, u := range r.Suites {
-				found = found || u.Question == p.asked.Question
-			}
-		}
-		if !found {
+		if !asks(s.state.Runs[0], p.asked.Question) {
 			return false
 		}
 	}
 	return true
+}
+
+func asks(r state.Run, question string) bool {
+	return slices.ContainsFunc(r.Suites, func(u state.Suite) bool { return u.Question == question })
+}
+
+// shownSince is when the review began whose result was the first about what is asked, in whole seconds as GitHub's times
+// are: who wrote before that has not read it.
+func (s *session) shownSince(plans []plan) time.Time {
+	var out time.Time
+	for _, p := range plans {
+		for _, r := range slices.Backward(s.state.Runs) {
+			if !asks(r, p.asked.Question) {
+				continue
+			}
+			if r.Time.After(out) {
+				out = r.Time
+			}
+			break
+		}
+	}
+	return out.Truncate(time.Second)
 }
 
 // pass posts that a change was accepted just now.
@@ -221,6 +246,7 @@ func (s *session) pass(ctx context.Context, plans []plan, a state.Acceptance) (O
 		results = append(results, result{s.acceptedReport(p, a), p.asked, true})
 	}
 	err := s.postSafely(ctx, results, false)
+	s.react(ctx, reactDone)
 	reports := reportsOf(results)
 	return Outcome{Exit: exit(reports), Reports: reports}, err
 }
@@ -249,11 +275,11 @@ func (s *session) known(ctx context.Context, p *plan) (*report.Report, error) {
 	if !there {
 		return nil, nil
 	}
-	ok, why, err := s.prove(ctx, s.trigger.Pull, a)
+	_, why, err := s.prove(ctx, s.trigger.Pull, a)
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
+	if why != "" {
 		s.keep(func(st state.State) state.State {
 			st, _ = st.Void(a.CommentID, why, s.trigger.HeadSHA, s.started)
 			return st
@@ -264,28 +290,24 @@ func (s *session) known(ctx context.Context, p *plan) (*report.Report, error) {
 	return s.acceptedReport(*p, a), nil
 }
 
-// prove asks GitHub whether an acceptance was given by whom it says. What is kept in our comment is no proof: every workflow
-// of the repository can write to it.
-func (s *session) prove(ctx context.Context, on int, a state.Acceptance) (ok bool, why string, err error) {
-	c, err := s.GitHub.PersonComment(ctx, s.trigger.Repo, a.CommentID)
-	if errors.Is(err, github.ErrNotFound) {
-		ok, why = a.Proven(on, state.Proof{})
-		return ok, why, nil
-	}
-	if err != nil {
-		return false, "", err
-	}
-	e := state.Proof{Found: true, Author: c.Author, Body: c.Body, Pull: c.Pull}
-	if c.Bot {
-		return false, "the comment that accepted is no person's", nil
-	}
-	if c.Author == a.By {
+// prove asks GitHub whether an acceptance was given by whom it says, and says why not: "" when it was. What is kept in our
+// comment is no proof: every workflow of the repository can write to it.
+func (s *session) prove(ctx context.Context, on int, a state.Acceptance) (c github.PersonComment, why string, err error) {
+	c, err = s.GitHub.PersonComment(ctx, s.trigger.Repo, a.CommentID)
+	e := state.Proof{Found: err == nil, Author: c.Author, Body: c.Body, Pull: c.Pull}
+	switch {
+	case errors.Is(err, github.ErrNotFound):
+	case err != nil:
+		return c, "", err
+	case c.Bot:
+		return c, "the comment that accepted is no person's", nil
+	case c.Author == a.By:
 		if e.CanWrite, err = s.GitHub.CanWrite(ctx, s.trigger.Repo, a.By); err != nil {
-			return false, "", err
+			return c, "", err
 		}
 	}
-	ok, why = a.Proven(on, e)
-	return ok, why, nil
+	_, why = a.Proven(on, e)
+	return c, why, nil
 }
 
 // Refuse says why what a person asked for is not carried out, such as a command that could not be read: what is that in the

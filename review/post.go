@@ -1,6 +1,7 @@
 package review
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/report/html"
 	"github.com/pertask/pertask/review/comment"
 	"github.com/pertask/pertask/verdict"
 )
@@ -25,9 +27,6 @@ func (s *session) post(ctx context.Context, results []result, canceled bool) err
 		errs = append(errs, s.comment(ctx, results))
 	}
 	errs = append(errs, s.complete(ctx, results), s.leave(reportsOf(results)))
-	if !canceled {
-		s.react(ctx, reactDone)
-	}
 	return errors.Join(errs...)
 }
 
@@ -106,6 +105,8 @@ func (s *session) leave(reports []*report.Report) error {
 	}
 	md := report.Markdown(reports, report.MarkdownOptions{ReportURL: s.ReportURL, MaxBytes: 1 << 20})
 	errs = append(errs, s.sink.File("report.md", []byte(md)))
+	var page bytes.Buffer
+	errs = append(errs, html.Write(&page, reports), s.sink.File("report.html", page.Bytes()))
 	for name, value := range outputs(reports) {
 		errs = append(errs, s.sink.Output(name, value))
 	}

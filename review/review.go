@@ -174,9 +174,11 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 	if errors.Is(err, errSuperseded) || errors.Is(context.Cause(ctx), errSuperseded) {
 		results, err = []result{{Report: s.superseded()}}, nil
 	}
+	done := reactDone
 	switch {
 	case t.Command == nil:
 	case err != nil:
+		done = reactRefused
 		s.answered("it could not be carried out to the end", true)
 	default:
 		s.answered("", false)
@@ -188,6 +190,7 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 	post, cancel := context.WithTimeout(context.WithoutCancel(ctx), postTimeout)
 	defer cancel()
 	perr := s.postSafely(post, results, ctx.Err() != nil)
+	s.react(post, done)
 	reports := reportsOf(results)
 	return Outcome{Exit: exit(reports), Reports: reports}, errors.Join(err, perr)
 }
