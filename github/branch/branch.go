@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pertask/pertask/github/wire"
 )
@@ -66,8 +67,8 @@ func Append(ctx context.Context, g Git, l Line, sleep func(context.Context, time
 	if err := check(l.Branch, l.Path); err != nil {
 		return err
 	}
-	if l.Text == "" || strings.ContainsAny(l.Text, "\r\n") || strings.TrimSpace(l.Message) == "" {
-		return errors.New("a line without breaks and the message of a commit are needed")
+	if l.Text == "" || strings.ContainsAny(l.Text, "\r\n") || !utf8.ValidString(l.Text) || strings.TrimSpace(l.Message) == "" {
+		return errors.New("a line of UTF-8 without breaks and the message of a commit are needed")
 	}
 	var last error
 	for attempt := range attempts {
@@ -91,6 +92,9 @@ func once(ctx context.Context, g Git, l Line, before error) (done bool, err erro
 	data, at, err := Read(ctx, g, l.Branch, l.Path)
 	if err != nil {
 		return true, errors.Join(before, err)
+	}
+	if !utf8.Valid(data) { // GitHub's interface takes text, and would change the rest of the file
+		return true, fmt.Errorf("%s is not UTF-8", l.Path)
 	}
 	next, there := added(data, l.Text)
 	if there {

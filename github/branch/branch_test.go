@@ -140,6 +140,13 @@ func TestAppendGivesUp(t *testing.T) {
 	}
 }
 
+func TestFilesThatAreNoText(t *testing.T) {
+	m := &memory{commits: []string{"\xff\n"}, at: 1}
+	if _, err := appendLine(m, "new"); err == nil || m.moves != 0 {
+		t.Errorf("got %v after %d moves", err, m.moves)
+	}
+}
+
 func TestBadNames(t *testing.T) {
 	for _, name := range []string{"", "a b", "a..b", "-a", "a~", "/a", "a/", "a//b", ".a", "a/.b", "a.lock", "refs/heads/a", "a@{b", "a\nb", "a:b", strings.Repeat("a", 201)} {
 		if _, _, err := branch.Read(context.Background(), &memory{}, name, "x"); err == nil {
@@ -151,9 +158,32 @@ func TestBadNames(t *testing.T) {
 			t.Errorf("%q is taken for a path", path)
 		}
 	}
-	for _, line := range []string{"", "a\nb", "a\r"} {
+	for _, line := range []string{"", "a\nb", "a\r", "\xff"} {
 		if _, err := appendLine(&memory{}, line); err == nil {
 			t.Errorf("%q is taken for a line", line)
 		}
 	}
+}
+
+// FuzzAppend holds that a line lands at the end, once, and that nothing before it changes.
+func FuzzAppend(f *testing.F) {
+	f.Add("", "x")
+	f.Add("a\r\nb", "b")
+	f.Add("x\n\n", "\x00")
+	f.Fuzz(func(t *testing.T, old, line string) {
+		m := &memory{commits: []string{old}, at: 1}
+		if _, err := appendLine(m, line); err != nil {
+			if m.text() != old {
+				t.Fatalf("%v, and yet it has changed", err)
+			}
+			return
+		}
+		got := m.text()
+		if m.moves > 0 && (!strings.HasPrefix(got, old) || !strings.HasSuffix("\n"+got, "\n"+line+"\n")) {
+			t.Fatalf("got %q of %q and %q", got, old, line)
+		}
+		if _, err := appendLine(m, line); err != nil || m.text() != got {
+			t.Fatalf("the second time: got %q and %v", m.text(), err)
+		}
+	})
 }

@@ -199,3 +199,19 @@ func TestVerdictIsTheSameEachTime(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkCheck(b *testing.B) {
+	file := `{"filename":"a","status":"added","sha":"` + sha + `","additions":1,"deletions":0,"changes":1,"blob_url":"https://x.example","raw_url":"https://x.example","contents_url":"https://x.example"}`
+	for name, x := range map[string]contract.Exchange{
+		"reaction":  exchange("POST", "/repos/a/b/issues/comments/7/reactions", `{"content":"eyes"}`, 201, reaction),
+		"100 files": exchange("GET", "/repos/a/b/pulls/7/files?per_page=100", "", 200, "["+strings.Repeat(file+",", 99)+file+"]"),
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if v := contract.Check(x); len(v.Request)+len(v.Answer) > 0 {
+					b.Fatal(v)
+				}
+			}
+		})
+	}
+}
