@@ -112,11 +112,13 @@ func costPlot(r *report.Report) *plotted {
 	}{{"base", r.Base, base, "base"}, {"head", r.Head, head, "head"}} {
 		row, interval := plot.Row{Label: a.name, Figure: figure.PerTask(a.side.CostPerTask.Amount)}, ""
 		switch {
-		case a.side.Completed == 0 && a.side.AtLeast != nil && *a.side.AtLeast > 0 && finite(float64(*a.side.AtLeast)):
-			least := float64(*a.side.AtLeast)
-			values = append(values, least*1.5)
-			row.Figure = "at least " + figure.USD(*a.side.AtLeast)
-			row.Spans = []plot.Span{{From: least, To: math.Inf(1), Class: a.class, Thin: true}}
+		case a.side.Completed == 0:
+			row.Figure = "none completed"
+			if least, ok := atLeast(r, a.side, a.name); ok {
+				values = append(values, least*1.3)
+				row.Figure = "at least " + figure.USD(report.Number(least))
+				row.Spans = []plot.Span{{From: least, To: math.Inf(1), Class: a.class, Thin: true}}
+			}
 		case finite(a.cost) && a.cost >= 0:
 			values = append(values, a.cost)
 			row.Spans = []plot.Span{{From: 0, To: a.cost, Class: a.class}}
@@ -144,6 +146,19 @@ func costPlot(r *report.Report) *plotted {
 		p.Note = fmt.Sprintf("The interval is that of the ratio (%s), times what the base costs.", figure.Level(grounds.Confidence(r, r.Ratio.Confidence)))
 	}
 	return p
+}
+
+// atLeast is what a completed task costs at least under an arm that completed nothing: what the report says, or for the head
+// the lower limit of the ratio times what the base costs.
+func atLeast(r *report.Report, a report.Arm, name string) (float64, bool) {
+	if a.AtLeast != nil && *a.AtLeast > 0 && finite(float64(*a.AtLeast)) {
+		return float64(*a.AtLeast), true
+	}
+	if name != "head" || r.Ratio == nil {
+		return 0, false
+	}
+	least := float64(r.Ratio.Low) * float64(r.Base.CostPerTask.Amount)
+	return least, finite(least) && least > 0
 }
 
 func arms(round bool) []mark {
@@ -175,7 +190,12 @@ func ratioPlot(r *report.Report) *plotted {
 		if math.IsNaN(l) || math.IsNaN(h) || !finite(e) && l <= 0 && math.IsInf(h, 1) {
 			return
 		}
-		row := plot.Row{Label: name, Figure: strings.TrimPrefix(figure.Times(estimate, limit)+" ("+figure.Limits(low, high, limit)+")", figure.Unknown+" "),
+		words := figure.Times(estimate, limit) + " (" + figure.Limits(low, high, limit) + ")"
+		if !finite(e) {
+			words = figure.Limits(low, high, limit)
+			values = append(values, l*1.5)
+		}
+		row := plot.Row{Label: name, Figure: words,
 			Spans: []plot.Span{{From: max(l, 0), To: h, Class: class, Thin: true}}, Dots: []plot.Dot{{At: e, Class: class}}}
 		values = append(values, e, l, h)
 		c.Rows = append(c.Rows, row)
