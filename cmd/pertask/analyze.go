@@ -57,7 +57,7 @@ func (f *analyzeFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.req.Options.Score, "score", "", "`name` of the score or reward that decides completion, where trials have several")
 	fs.Float64Var(&f.req.Options.ScoreFrom, "score-from", 0, "least `score` of a completed trial; 1 where this is not given and the records do not say what passed")
 	fs.StringVar(&f.format, "format", "term", "`form` of the report: "+output.Formats)
-	fs.StringVar(&f.out, "out", "", "`dir` to write report.md and report.json to")
+	fs.StringVar(&f.out, "out", "", "`dir` to write report.md, report.html and report.json to")
 	fs.StringVar(&f.scope, "scope", "suite", "what the verdict is about: suite or population `scope`")
 	fs.Float64Var(&f.maxRatio, "max-cost-ratio", 1, "head may cost at most this `ratio` times base per completed task")
 	fs.Float64Var(&f.maxDrop, "max-completion-drop", 0.10, "largest `drop` of the completion rate, as a share of trials")

@@ -15,7 +15,7 @@ func program() command.Program {
 task, measured on your own task suite, with honest error bars.
 `,
 		Commands: []command.Command{demo.Command(), change.Plan(), change.Compare(), change.Base(), aaCommand(), analyzeCommand(),
-			repriceCommand(),
+			repriceCommand(), reportCommand(),
 			prices.Command(),
 			metering.Command(),
 			demo.Agent()},

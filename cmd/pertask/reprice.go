@@ -49,7 +49,7 @@ func (f *repriceFlags) register(fs *flag.FlagSet) {
 	fs.Var(&f.discounts, "discount", "`contract` as provider=multiplier or provider/model=multiplier of the list price, any number of times; replaces the report's contracts; \"none\" removes them")
 	fs.StringVar(&f.journal, "journal", "", "`file` of the trials; the one that the report names when not given")
 	fs.StringVar(&f.format, "format", "term", "`form` of the report: "+output.Formats)
-	fs.StringVar(&f.out, "out", "", "`dir` to write report.md, report.json and a copy of the journal to")
+	fs.StringVar(&f.out, "out", "", "`dir` to write report.md, report.html, report.json and a copy of the journal to")
 }
 
 func reprice(a command.App, fs *flag.FlagSet, args []string) (int, error) {

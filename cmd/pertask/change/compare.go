@@ -21,10 +21,10 @@ suite and graders are read from the base's commit. Provider keys are read from t
 in the metering proxy. It spends money: run.budget of the configuration (10 USD by default) says
 how much at most, and run.auto_run_below holds automatic checks only.
 
-Writes report.md, report.json and the journal trials.jsonl to --out. When it was interrupted,
---resume goes on with the trials that are missing: those that are done are never paid for
-again, and what was spent comes out of the same budget. Without --resume a folder whose journal
-has anything in it is refused.
+Writes report.md, report.html, report.json and the journal trials.jsonl to --out. When it was
+interrupted, --resume goes on with the trials that are missing: those that are done are never
+paid for again, and what was spent comes out of the same budget. Without --resume a folder
+whose journal has anything in it is refused.
 
 With --store, trials of the base that pertask base or an earlier comparison has left there are
 used again, those of this one are added, and a verdict is final: the same command shows it

@@ -89,7 +89,7 @@ Changes to show (the first is the default):
 }
 
 func run(a command.App, fs *flag.FlagSet, args []string) (int, error) {
-	out := fs.String("out", "pertask-demo", "`dir` to write report.md, report.json and trials.jsonl to")
+	out := fs.String("out", "pertask-demo", "`dir` to write report.md, report.html, report.json and trials.jsonl to")
 	format := fs.String("format", "term", "`form` of the report: "+output.Formats)
 	d := demos()[0]
 	args, err := pick(args, &d)

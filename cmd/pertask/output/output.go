@@ -4,6 +4,7 @@
 package output
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/report/html"
 )
 
 // Formats are the values of --format.
@@ -62,7 +64,7 @@ func terminal(a command.App, w io.Writer) (width int, color bool) {
 	return min(width, 120), a.Getenv("NO_COLOR") == "" && a.Getenv("TERM") != "dumb"
 }
 
-// Write keeps report.md and report.json in a folder.
+// Write keeps report.json, report.md and report.html in a folder.
 func Write(dir string, r *report.Report) error {
 	data, err := report.JSON(r)
 	if err != nil {
@@ -72,7 +74,11 @@ func Write(dir string, r *report.Report) error {
 		return fmt.Errorf("making the folder of the report: %w", err)
 	}
 	md := report.Markdown([]*report.Report{r}, report.MarkdownOptions{MaxBytes: 1 << 20})
-	for name, text := range map[string][]byte{"report.json": data, "report.md": []byte(md)} {
+	var page bytes.Buffer
+	if err := html.Write(&page, []*report.Report{r}); err != nil {
+		return err
+	}
+	for name, text := range map[string][]byte{"report.json": data, "report.md": []byte(md), "report.html": page.Bytes()} {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
 			return fmt.Errorf("writing the report: %w", err)
 		}

@@ -112,6 +112,9 @@ func TestWrite(t *testing.T) {
 	if got, err = os.ReadFile(filepath.Join(dir, "report.md")); err != nil || !strings.Contains(string(got), "**Don't switch.**") {
 		t.Errorf("report.md: %v, %s", err, got)
 	}
+	if got, err = os.ReadFile(filepath.Join(dir, "report.html")); err != nil || !strings.Contains(string(got), "Don&#39;t switch</h1>") {
+		t.Errorf("report.html: %v, %.200s", err, got)
+	}
 	file := filepath.Join(dir, "report.md")
 	if err := output.Write(file, r); err == nil || !strings.HasPrefix(err.Error(), "making the folder of the report: ") {
 		t.Errorf("into a file: %v", err)
