@@ -44,7 +44,7 @@ func whyPlot(r *report.Report) *plotted {
 		at = to
 		x, y := math.Exp(from), math.Exp(to)
 		values = append(values, x, y)
-		c.Rows = append(c.Rows, plot.Row{Label: b.Label, Figure: b.Figure + "  " + b.Note, Spans: []plot.Span{{From: x, To: y, Class: class}}})
+		c.Rows = append(c.Rows, plot.Row{Label: b.Label, Figure: b.Figure + ", " + b.Note, Spans: []plot.Span{{From: x, To: y, Class: class}}})
 		t.Rows = append(t.Rows, plain(b.Label, b.Figure, b.Note))
 	}
 	c.Scale = plot.Log(values)

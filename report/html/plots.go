@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/figure"
 	"github.com/pertask/pertask/report/grounds"
@@ -97,55 +98,57 @@ func limits(r *report.Report) []plot.Rule {
 // costPlot is what a completed task costs under each arm. The report knows the interval of the ratio and not that of an arm,
 // so it is shown as what it makes of the base's cost.
 func costPlot(r *report.Report) *plotted {
-	base, head := float64(r.Base.CostPerTask.Amount), float64(r.Head.CostPerTask.Amount)
 	if !r.HasTrials() {
 		return nil
 	}
-	var c plot.Chart
 	values := []float64{0}
-	t := &table{Caption: "Cost per completed task", Head: []string{"side", "cost", "interval"}}
-	for _, a := range []struct {
-		name  string
-		side  report.Arm
-		cost  float64
-		class string
-	}{{"base", r.Base, base, "base"}, {"head", r.Head, head, "head"}} {
-		row, interval := plot.Row{Label: a.name, Figure: figure.PerTask(a.side.CostPerTask.Amount)}, ""
-		switch {
-		case a.side.Completed == 0:
-			row.Figure = "none completed"
-			if least, ok := atLeast(r, a.side, a.name); ok {
-				values = append(values, least*1.3)
-				row.Figure = "at least " + figure.USD(report.Number(least))
-				row.Spans = []plot.Span{{From: least, To: math.Inf(1), Class: a.class, Thin: true}}
-			}
-		case finite(a.cost) && a.cost >= 0:
-			values = append(values, a.cost)
-			row.Spans = []plot.Span{{From: 0, To: a.cost, Class: a.class}}
+	base, more := costRow(r, r.Base, "base")
+	values = append(values, more...)
+	head, more := costRow(r, r.Head, "head")
+	values = append(values, more...)
+	low, high, ok := headInterval(r)
+	interval := ""
+	if ok {
+		head.Spans = append(head.Spans, plot.Span{From: low, To: high, Class: "over", Thin: true})
+		values = append(values, low, high)
+		interval = figure.USD(report.Number(low)) + " to " + figure.USD(report.Number(high))
+		if math.IsInf(high, 1) {
+			interval = "at least " + figure.USD(report.Number(low))
 		}
-		if low, high, ok := headInterval(r); ok && a.name == "head" {
-			row.Spans = append(row.Spans, plot.Span{From: low, To: high, Class: "over", Thin: true})
-			values = append(values, low)
-			interval = figure.USD(report.Number(low)) + " to " + figure.USD(report.Number(high))
-			if math.IsInf(high, 1) {
-				interval = "at least " + figure.USD(report.Number(low))
-			} else {
-				values = append(values, high)
-			}
-		}
-		c.Rows = append(c.Rows, row)
-		t.Rows = append(t.Rows, plain(a.name, row.Figure, interval))
 	}
 	if len(values) == 1 {
 		return nil
 	}
-	c.Scale, c.Tick = plot.Linear(values), dollars
-	p := chart("Cost per completed task", c, t)
+	t := &table{Caption: "Cost per completed task", Head: []string{"side", "cost", "interval"}}
+	t.Rows = append(t.Rows, plain("base", base.Figure, ""), plain("head", head.Figure, interval))
+	p := chart("Cost per completed task", plot.Chart{Scale: plot.Linear(values), Tick: dollars, Rows: []plot.Row{base, head}}, t)
 	p.Legend = arms(false)
-	if _, _, ok := headInterval(r); ok {
+	if ok {
 		p.Note = fmt.Sprintf("The interval is that of the ratio (%s), times what the base costs.", figure.Level(grounds.Confidence(r, r.Ratio.Confidence)))
 	}
 	return p
+}
+
+// costRow is the row of an arm, and the values that its axis must have.
+func costRow(r *report.Report, a report.Arm, name string) (row plot.Row, values []float64) {
+	row = plot.Row{Label: name, Figure: figure.PerTask(a.CostPerTask.Amount)}
+	cost := float64(a.CostPerTask.Amount)
+	switch {
+	case a.Completed == 0:
+		row.Figure = "none completed"
+		if least, ok := atLeast(r, a, name); ok {
+			values = append(values, least*1.3)
+			row.Figure = "at least " + figure.USD(report.Number(least))
+			row.Spans = []plot.Span{{From: least, To: math.Inf(1), Class: name, Thin: true}}
+		}
+	case finite(cost) && cost >= 0:
+		values = append(values, cost)
+		row.Spans = []plot.Span{{From: 0, To: cost, Class: name}}
+		if a.CostPerTask.Status == price.LowerBound {
+			row.Figure = "at least " + row.Figure
+		}
+	}
+	return row, values
 }
 
 // atLeast is what a completed task costs at least under an arm that completed nothing: what the report says, or for the head
