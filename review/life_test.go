@@ -3,12 +3,15 @@ package review_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,14 +20,15 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/github/event"
 	"github.com/pertask/pertask/github/githubtest"
 	"github.com/pertask/pertask/github/marker"
 	"github.com/pertask/pertask/internal/golden"
 	"github.com/pertask/pertask/ledger"
 	"github.com/pertask/pertask/ledger/ledgertest"
 	"github.com/pertask/pertask/review"
-	"github.com/pertask/pertask/review/command"
 	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/route"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/journal"
 )
@@ -38,10 +42,7 @@ type life struct {
 	tests    ledger.Tests
 	names    map[string]string // of commits, by SHA
 	said     map[string]int64  // the last comment of each person
-	texts    map[string]string // of those that are not delivered yet
 	jobs     []string
-	fork     bool
-	author   string
 	group    string // SHA
 	token    string
 	actor    githubtest.Actor
@@ -49,17 +50,15 @@ type life struct {
 	killed   *review.Check
 	dead     bool
 	ledger   string // branch
-
-	conflicts bool
-	shown     string // of the middle of a review
-	mu        sync.Mutex
-	on        func(githubtest.Request)
-	logs      bytes.Buffer
+	shown    string // of the middle of a review
+	mu       sync.Mutex
+	on       func(githubtest.Request)
+	logs     bytes.Buffer
 }
 
 func newLife(t *testing.T, a *txtar.Archive) *life {
 	l := &life{archive: a, now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC), journals: map[string]trial.Journal{},
-		names: map[string]string{}, said: map[string]int64{}, texts: map[string]string{}, tests: &ledgertest.Memory{}, actor: githubtest.WorkflowActor()}
+		names: map[string]string{}, said: map[string]int64{}, tests: &ledgertest.Memory{}, actor: githubtest.WorkflowActor()}
 	l.world = newWorldAt(t, a, func() time.Time { l.mu.Lock(); defer l.mu.Unlock(); return l.now })
 	l.names[l.base], l.names[l.head] = "main", "head"
 	l.token = l.hub.Token
@@ -100,7 +99,9 @@ func (l *life) tree(name string) map[string]githubtest.File {
 //	queue: NAME           a merge group: the base branch with the files of the folder NAME
 //	queue nameless: NAME  the same, with a branch that names no pull request
 //	write: LOGIN LEVEL    gives a person a permission
-//	draft: yes|no, fork: yes|no, conflicts: yes|no, ledger: BRANCH, author: LOGIN, key: yes|no, job: NAME, clock: DURATION
+//	dispatch:             the workflow is started by hand
+//	close:, conflicts:, fork: and draft: yes|no change the pull request, and so does author: LOGIN
+//	ledger: BRANCH, key: yes|no, job: NAME, clock: DURATION
 //	token: PERMISSION LEVEL, such as "checks none"
 //	when: PATTERN do VERB: REST; ...   once, when "METHOD PATH BODY" of a request to GitHub or "CALL n" of one to the
 //	                      provider matches; also "kill", "cancel" and "show"
@@ -120,25 +121,22 @@ func (l *life) do(line string) string {
 		l.hub.SetBranch(l.repo, "main", l.base)
 		l.hub.ChangePull(l.repo, l.pull, func(p *githubtest.Pull) { p.Base = l.base })
 	case "event":
-		return l.review(l.trigger())
+		return l.deliver("pull_request", l.hub.PullRequestEvent(l.repo, l.pull, rest))
 	case "label":
-		_, by, _ := strings.Cut(rest, " by ")
-		return l.order(&command.Command{Verb: command.Run}, by, 0)
+		label, by, _ := strings.Cut(rest, " by ")
+		l.hub.ChangePull(l.repo, l.pull, func(p *githubtest.Pull) { p.Labels = append(p.Labels, label) })
+		return l.deliver("pull_request", with(l.t, l.hub.PullRequestEvent(l.repo, l.pull, "labeled"),
+			map[string]any{"label": map[string]any{"name": label}, "sender": map[string]any{"login": by}}))
+	case "dispatch":
+		return l.deliver("workflow_dispatch", with(l.t, l.hub.PullRequestEvent(l.repo, l.pull, ""),
+			map[string]any{"ref": "refs/heads/main", "inputs": map[string]any{"pull": strconv.Itoa(l.pull)}}))
 	case "wrote":
-		l.said[who], l.texts[who] = l.hub.AddComment(l.repo, l.pull, who, text), text
-	case "comment", "deliver":
-		if verb == "comment" {
-			l.said[who] = l.hub.AddComment(l.repo, l.pull, who, text)
-		} else {
-			who, text = rest, l.texts[rest]
-		}
-		c, ok, err := command.Parse(text)
-		if err != nil {
-			return l.refuse(who, text, err)
-		}
-		if ok {
-			return l.order(&c, who, l.said[who])
-		}
+		l.said[who] = l.hub.AddComment(l.repo, l.pull, who, text)
+	case "comment":
+		l.said[who] = l.hub.AddComment(l.repo, l.pull, who, text)
+		return l.deliver("issue_comment", l.hub.CommentEvent(l.repo, l.pull, l.said[who]))
+	case "deliver":
+		return l.deliver("issue_comment", l.hub.CommentEvent(l.repo, l.pull, l.said[rest]))
 	case "edit":
 		l.hub.EditComment(l.repo, l.said[who], text)
 	case "delete":
@@ -146,27 +144,30 @@ func (l *life) do(line string) string {
 	case "queue", "queue nameless":
 		l.group = l.hub.Commit(l.repo, []string{l.base, l.head}, l.tree(rest))
 		l.names[l.group] = "group"
-		t := review.Trigger{Kind: review.MergeGroup, Repo: l.trigger().Repo, Pull: l.pull, BaseSHA: l.base, HeadSHA: l.group,
-			Group: &review.Group{HeadSHA: l.group, BaseSHA: l.base}}
+		payload := l.hub.MergeGroupEvent(l.repo, l.pull, l.group)
 		if verb != "queue" {
-			t.Pull = 0
+			payload = []byte(strings.Replace(string(payload), fmt.Sprintf("/pr-%d-", l.pull), "/a-group-", 1))
 		}
-		return l.review(t)
+		return l.deliver("merge_group", payload)
 	case "write":
 		login, level, _ := strings.Cut(rest, " ")
 		l.hub.SetPermission(l.repo, login, level)
 	case "draft":
-		l.settings["draft"] = rest
+		l.hub.ChangePull(l.repo, l.pull, func(p *githubtest.Pull) { p.Draft = rest == "yes" })
 	case "fork":
-		l.fork = rest == "yes"
+		fork := l.hub.AddFork(l.repo, "eve", "agent")
+		l.hub.ChangePull(l.repo, l.pull, func(p *githubtest.Pull) { p.HeadRepo = fork })
 	case "author":
-		l.author = rest
+		l.hub.ChangePull(l.repo, l.pull, func(p *githubtest.Pull) { p.Author = rest })
+	case "conflicts":
+		no := false
+		l.hub.ChangePull(l.repo, l.pull, func(p *githubtest.Pull) { p.Mergeable = &no })
+	case "close":
+		l.hub.ChangePull(l.repo, l.pull, func(p *githubtest.Pull) { p.State = "closed" })
 	case "key":
 		l.settings["key"] = rest
 	case "job":
 		l.jobs = []string{rest}
-	case "conflicts":
-		l.conflicts = rest == "yes"
 	case "ledger":
 		l.ledger = rest
 	case "clock":
@@ -196,7 +197,7 @@ func (l *life) do(line string) string {
 		if l.killed == nil {
 			return "nothing to finish\n"
 		}
-		if err := review.New(l.options()).Finish(l.t.Context(), l.trigger().Repo, *l.killed); err != nil {
+		if err := review.New(l.options()).Finish(l.t.Context(), github.Repo{Owner: "acme", Name: "agent"}, *l.killed); err != nil {
 			return "error: " + err.Error() + "\n"
 		}
 		return "finished\n"
@@ -256,30 +257,67 @@ func (l *life) options() review.Options {
 	return o
 }
 
-func (l *life) trigger() review.Trigger {
-	t := l.world.trigger()
-	t.Draft, t.Fork, t.Author, t.Conflicts = l.settings["draft"] == "yes", l.fork, l.author, l.conflicts
-	return t
-}
-
-// order carries out what a person asks for.
-func (l *life) order(c *command.Command, by string, id int64) string {
-	if can, err := l.client().CanWrite(l.t.Context(), l.trigger().Repo, by); err != nil || !can {
-		return fmt.Sprintf("%s may not write\n", by)
+// with is a payload with other parts.
+func with(t *testing.T, payload []byte, parts map[string]any) []byte {
+	t.Helper()
+	var all map[string]any
+	err := json.Unmarshal(payload, &all)
+	maps.Copy(all, parts)
+	out, err2 := json.Marshal(all)
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
 	}
-	t := l.trigger()
-	t.Kind, t.Command, t.By, t.CommentID = review.Command, c, by, id
-	return l.review(t)
+	return out
 }
 
-func (l *life) refuse(by, what string, why error) string {
-	t := l.trigger()
-	t.Kind, t.By, t.CommentID = review.Command, by, l.said[by]
-	s := newSink()
-	if err := review.New(l.options()).Refuse(l.t.Context(), t, what, why.Error(), s); err != nil {
+// deliver takes an event to what it asks for, as the Action does.
+func (l *life) deliver(name string, payload []byte) string {
+	e, err := event.Parse(name, payload)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	ask, err := route.Route(e, payload)
+	if err != nil {
 		return "error: " + err.Error() + "\n"
 	}
-	return "summary: " + firstParagraph(s.summary) + "\n"
+	o := l.options()
+	r := review.New(o)
+	if ask.Label != "" {
+		label, err := r.Label(l.t.Context(), ask.Trigger)
+		if err != nil {
+			return "error: " + err.Error() + "\n"
+		}
+		ask = ask.Labelled(label)
+	}
+	if ask, err = route.Resolve(l.t.Context(), o.GitHub, ask); err != nil {
+		return "error: " + err.Error() + "\n"
+	}
+	said := ""
+	if ask.Say != "" {
+		said = l.readable(fmt.Sprintf("%s: %s\n", ask.Do, ask.Say))
+	}
+	s := newSink()
+	switch {
+	case ask.Do == route.Review:
+		return said + l.review(ask.Trigger)
+	case ask.Do == route.Stand:
+		out, err := r.Stand(l.t.Context(), ask.Trigger, s)
+		return said + fmt.Sprintf("exit %d%s\n", out.Exit, failure(err))
+	case ask.Do != route.Refuse:
+		return said
+	case ask.Why == route.NoWrite:
+		err = r.Decline(l.t.Context(), ask.Trigger, ask.Say, s)
+	default:
+		err = r.Refuse(l.t.Context(), ask.Trigger, e.Comment.Body, ask.Say, s)
+	}
+	return said + fmt.Sprintf("summary: %s%s\n", firstParagraph(s.summary), failure(err))
+}
+
+func failure(err error) string {
+	if err == nil {
+		return ""
+	}
+	return " and " + err.Error()
 }
 
 var cancels sync.Map
