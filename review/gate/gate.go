@@ -57,6 +57,7 @@ type Gate struct {
 	url    string
 	// Missing are the permissions that would have shown more, by GitHub's names, such as "checks: write".
 	Missing []string
+	stale   error // why check runs may still be open that others have left
 }
 
 // Open shows at once that a review has begun. Where nothing may be written the gate shows nothing, and Missing says what to
@@ -111,7 +112,10 @@ func (g *Gate) Complete(ctx context.Context, run github.CheckRun) error {
 		if errors.Is(err, github.ErrCheckForbidden) {
 			_, err = g.client.CreateCheck(ctx, g.repo, run)
 		}
-		return err
+		if g.stale != nil {
+			g.stale = g.closeStale(ctx)
+		}
+		return errors.Join(err, g.stale)
 	case g.Check.Status:
 		return g.status(ctx, state(run.Conclusion), run.Title)
 	}
@@ -136,21 +140,25 @@ func ended(c Check) github.CheckRun {
 }
 
 // CloseStale completes check runs of the same name and commit that earlier processes left open. One that is alive after all
-// completes its own again.
+// completes its own again. Where that fails, Complete tries once more.
 func (g *Gate) CloseStale(ctx context.Context, log *slog.Logger) {
+	if g.stale = g.closeStale(ctx); g.stale != nil {
+		log.Warn("completing check runs left open", "error", g.stale)
+	}
+}
+
+func (g *Gate) closeStale(ctx context.Context) error {
 	runs, err := g.client.Checks(ctx, g.repo, g.HeadSHA, g.Name)
 	if err != nil {
-		log.Warn("looking for check runs left open", "error", err)
-		return
+		return err
 	}
+	var errs []error
 	for _, run := range runs {
-		if run.ID == g.ID || run.Status == github.StatusCompleted {
-			continue
-		}
-		if err := g.client.UpdateCheck(ctx, g.repo, run.ID, ended(g.Check)); err != nil {
-			log.Warn("completing a check run left open", "id", run.ID, "error", err)
+		if run.ID != g.ID && run.Status != github.StatusCompleted {
+			errs = append(errs, g.client.UpdateCheck(ctx, g.repo, run.ID, ended(g.Check)))
 		}
 	}
+	return errors.Join(errs...)
 }
 
 // Finish completes what an earlier process has opened, if that did not. It cannot be told of a status whether somebody has
