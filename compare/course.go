@@ -215,9 +215,15 @@ func (c *Comparison) pastSequence(n numbers.Numbers) *report.Sequence {
 	if i := len(s.History) - 1; i >= 0 {
 		now := s.History[i]
 		now.Ratio, now.Low, now.High, now.P = report.Number(n.Ratio), report.Number(n.Interval.Low), report.Number(n.Interval.High), report.Number(n.Test.P)
-		if now != s.History[i] {
+		if !alike(now, s.History[i]) {
 			s.History, s.Chance = []report.SequenceLook{now}, report.Number(math.NaN())
 		}
 	}
 	return &s
+}
+
+// alike reports whether two looks say the same. What is no number is like itself.
+func alike(a, b report.SequenceLook) bool {
+	same := func(x, y report.Number) bool { return x == y || math.IsNaN(float64(x)) && math.IsNaN(float64(y)) }
+	return a.Trials == b.Trials && same(a.Ratio, b.Ratio) && same(a.Low, b.Low) && same(a.High, b.High) && same(a.P, b.P) && same(a.NominalP, b.NominalP)
 }

@@ -24,6 +24,7 @@ func recall(ctx context.Context, o *Options) (before ledger.Test, answer *report
 		return before, nil, "", err
 	}
 	before, found, err := o.Tests.Test(ctx, o.TestKey())
+	o.Looks = final.Looks(before, o.Looks)
 	switch {
 	case ctx.Err() != nil:
 		return before, nil, "", context.Cause(ctx)
@@ -78,7 +79,7 @@ func (c *Comparison) saveTest(ctx context.Context) {
 }
 
 func (c *Comparison) test() ledger.Test {
-	p := final.Progress{Key: c.opts.TestKey(), History: c.history, Extensions: c.opts.Extensions, Now: c.opts.Now().UTC()}
+	p := final.Progress{Key: c.opts.TestKey(), Planned: c.course.Planned(), History: c.history, Extensions: c.opts.Extensions, Now: c.opts.Now().UTC()}
 	if c.last != nil {
 		p.Spent = c.course.Spent(c.last.Index)
 	}

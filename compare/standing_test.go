@@ -251,3 +251,50 @@ func TestWhatIsWithheldIsNotFinal(t *testing.T) {
 		t.Errorf("the rerun: %v, final %v", again.Verdict, again.Sequence.Final)
 	}
 }
+
+// A cap that is lowered after a look would be tested at the level of a last look: the looks stay what they were when the
+// test began.
+func TestTheLooksOfATestStay(t *testing.T) {
+	for _, salt := range []string{"b", "h"} { // undecided at 8 trials of 20, and decided had those been all
+		l, _ := testingLab(t, 5, 8, 13, 20)
+		world{ratio: 0.72, spread: 0.5, salt: salt}.recorded(t, l, 8)
+		l.opts.Budget = price.Known(price.Money{})
+		if r := l.run(t); r.Reason.Code != "budget-spent" || len(kept(t, l).Looks) != 2 {
+			t.Fatalf("%v because of %s", r.Verdict, codes(r))
+		}
+		for _, looks := range [][]int{{5, 8}, {8}, {5, 8, 13, 20, 32}} {
+			l.opts.Looks = looks
+			if r := l.run(t); r.Verdict != verdict.Inconclusive || r.Reason.Code != "budget-spent" || kept(t, l).Finished {
+				t.Errorf("looks after %v: %v because of %s", looks, r.Verdict, codes(r))
+			}
+		}
+	}
+}
+
+// A look whose void trials would be carried out again, if there were money, is none: to look before and after that is to
+// look twice. Those of salt r8 and r10 would be a switch, at the level of the look before.
+func TestVoidTrialsThatAreLeftAreNoLook(t *testing.T) {
+	for _, salt := range []string{"r3", "r8", "r10"} {
+		l, _ := testingLab(t, 5, 8, 13, 20)
+		w := world{ratio: 0.68, spread: 0.5, salt: salt}
+		w.recorded(t, l, 7)
+		var records []any
+		for _, task := range []string{"a", "b", "c", "d"} {
+			for _, side := range []trial.Side{trial.Base, trial.Head} {
+				r := w.result(l.lab, trial.Slot{Arm: side, Task: task, Index: 7})
+				if task == "a" && side == trial.Base {
+					r.Trial.Outcome, r.Trial.Cause, r.Calls = trial.Void, trial.CauseProvider, nil
+				}
+				for _, c := range r.Calls {
+					records = append(records, c)
+				}
+				records = append(records, r.Trial)
+			}
+		}
+		l.record(t, records...)
+		l.opts.Budget = price.Known(price.Money{})
+		if r := l.run(t); r.Verdict != verdict.Inconclusive || r.Reason.Code != "run-ended" || len(r.Sequence.History) != 1 {
+			t.Errorf("%s: %v because of %s after %d looks", salt, r.Verdict, codes(r), len(r.Sequence.History))
+		}
+	}
+}

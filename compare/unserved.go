@@ -22,10 +22,14 @@ func (c *Comparison) cutShort(f *verdict.Finding) {
 	}
 }
 
-// incomplete withholds the verdict while the trials of a look are not all there: such a look is none.
+// incomplete withholds the verdict while the trials of a look are not all there: such a look is none. That is so, too, while
+// void ones would be carried out again if there were money, or a provider: to look before that and after is to look twice.
 func (c *Comparison) incomplete() *verdict.Finding {
-	if c.gone == nil && c.course != nil {
-		return shortfall.Cut(c.plan.Unfilled())
+	if c.gone != nil || c.course == nil || c.over() {
+		return c.gone
 	}
-	return c.gone
+	if f := shortfall.Cut(c.plan.Unfilled()); f != nil {
+		return f
+	}
+	return shortfall.Again(len(c.plan.Next()))
 }

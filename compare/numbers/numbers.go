@@ -38,9 +38,10 @@ type Numbers struct {
 	Population stats.Population
 	Completion stats.Difference
 	Scope      verdict.Scope
-	Test       stats.Test
-	Interval   stats.Interval
-	Ratio      float64
+	// The numbers of the scope that decides; NaN, and no zero, while a cost is not known.
+	Test     stats.Test
+	Interval stats.Interval
+	Ratio    float64
 }
 
 // Count works out the numbers from the tallies. With unknowns set, a task with a single unknown outcome or cost is left
@@ -65,6 +66,8 @@ func Count(tasks []*tally.Task, unknowns bool, p verdict.Policy, alpha float64) 
 		base, head = append(base, t.Base.Cell), append(head, t.Head.Cell)
 	}
 	if !n.Known {
+		nan := math.NaN()
+		n.Ratio, n.Interval, n.Test = nan, stats.Interval{Low: nan, High: nan}, stats.Test{T: nan, P: nan}
 		return n, nil
 	}
 	return n, n.compare(base, head, p)
@@ -116,8 +119,10 @@ func (n Numbers) confidence() float64 { return 1 - n.alpha }
 func (n Numbers) Facts() verdict.Facts {
 	f := verdict.Facts{
 		Tasks: len(n.Kept), SingleTrial: n.Single, Scope: n.Scope, Alpha: n.alpha,
-		Ratio: n.Ratio, Low: n.Interval.Low, High: n.Interval.High, T: n.Test.T, P: n.Test.P,
 		UnknownCost: n.unknown(),
+	}
+	if n.Known { // else what is missing is the reason, and not that there is no statement
+		f.Ratio, f.Low, f.High, f.T, f.P = n.Ratio, n.Interval.Low, n.Interval.High, n.Test.T, n.Test.P
 	}
 	d := n.Completion.Interval(n.confidence())
 	f.CompletionDiff, f.CompletionLow, f.CompletionHigh = n.Completion.Estimate, d.Low, d.High

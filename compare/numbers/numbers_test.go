@@ -88,6 +88,11 @@ func TestCountWithUnknowns(t *testing.T) {
 	if err != nil || n.Known || len(n.Kept) != 2 || len(n.Facts().UnknownCost) != 1 {
 		t.Errorf("%v: %+v, unknown %q", err, n.Kept, n.Facts().UnknownCost)
 	}
+	for name, got := range map[string]float64{"ratio": n.Ratio, "low": n.Interval.Low, "high": n.Interval.High, "t": n.Test.T, "p": n.Test.P} {
+		if !math.IsNaN(got) {
+			t.Errorf("%s is %v while a cost is not known: a p of 0 would be the strongest evidence there is", name, got)
+		}
+	}
 	if n, err = numbers.Count(tasks, true, verdict.DefaultPolicy(), numbers.Alpha); err != nil || !n.Known || len(n.LeftOut) != 1 || n.LeftOut[0].Task != "a" {
 		t.Errorf("%v: left out %+v", err, n.LeftOut)
 	}

@@ -71,6 +71,12 @@ func Cut(unfilled int) *verdict.Finding {
 	return short(CodeCut, "The run was ended, and %s not carried out. A run with the same journal goes on from here.", unfilled)
 }
 
+// Again withholds the verdict when a run was ended and so many void trials would be carried out again. It is nil where there
+// are none.
+func Again(void int) *verdict.Finding {
+	return short(CodeCut, "The run was ended, and %s not carried out again, which came to nothing. A rerun with the same journal goes on from here.", void)
+}
+
 func short(code, text string, unfilled int) *verdict.Finding {
 	if unfilled <= 0 {
 		return nil
