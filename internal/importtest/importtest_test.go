@@ -33,7 +33,7 @@ var layers = [][]string{
 	{"config", "testdata", "report/html", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},
 	{"compare/conduct", "compare/numbers", "compare/shortfall", "compare/bill", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "internal/agentstest", "internal/sandboxed"},
 	{"compare/evidence", "compare/hints", "compare/intake", "compare/outlook", "compare/aa"},
-	{"compare/question"},
+	{"compare/question", "compare/repricing"},
 	{"compare/bench"},
 	{"compare"},
 	{"compare/outfit", "review/comment", "review/gate", "review/progress", "review/spend"},
