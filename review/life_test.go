@@ -46,7 +46,6 @@ type life struct {
 	group    string // SHA
 	token    string
 	actor    githubtest.Actor
-	step     string
 	killed   *review.Check
 	dead     bool
 	ledger   string // branch

@@ -90,7 +90,11 @@ func (s *session) refuse(ctx context.Context, why string) error {
 		}
 		errs = append(errs, s.gate.Complete(ctx, run))
 	}
-	return errors.Join(errs...)
+	err := errors.Join(errs...)
+	if err == nil {
+		s.forget()
+	}
+	return err
 }
 
 // heaviest is the conclusion that must not be hidden by another suite's.

@@ -27,7 +27,11 @@ func (s *session) post(ctx context.Context, results []result, canceled bool) err
 		errs = append(errs, s.comment(ctx, results))
 	}
 	errs = append(errs, s.complete(ctx, results), s.leave(reportsOf(results)))
-	return errors.Join(errs...)
+	err := errors.Join(errs...)
+	if err == nil {
+		s.forget()
+	}
+	return err
 }
 
 // wantsComment is false when there is nothing to say: no model setting changed and we never said anything, or the
@@ -60,6 +64,15 @@ func suiteNames(results []result) string {
 type said struct {
 	title   string // plain text
 	summary string // Markdown, above the report's
+	instead bool   // the summary is all there is
+}
+
+// over is the report's Markdown below what is said besides.
+func (s said) over(markdown string) string {
+	if s.instead {
+		return s.summary
+	}
+	return joined(s.summary, markdown)
 }
 
 // complete shows the outcome on the commit.
@@ -73,19 +86,15 @@ func (s *session) complete(ctx context.Context, results []result) error {
 	if s.said.title != "" {
 		run.Title = s.said.title
 	}
-	run.Summary = joined(s.said.summary, run.Summary)
+	run.Summary = s.said.over(run.Summary)
 	for _, a := range out.Annotations {
 		run.Annotations = append(run.Annotations, github.Annotation{Path: a.Path, StartLine: a.Line, EndLine: a.Line,
 			Level: string(a.Level), Title: a.Title, Message: a.Message})
 	}
-	err := s.gate.Complete(ctx, run)
-	if err == nil && s.gate.ID == 0 { // nobody can see of a status that it is complete
-		s.forget()
-	}
-	return err
+	return s.gate.Complete(ctx, run)
 }
 
-// forget says that there is nothing left to finish.
+// forget says that there is nothing left to finish. Nobody could see of a status that it is complete.
 func (s *session) forget() {
 	if err := s.sink.Opened(Check{}); err != nil {
 		s.Log.Warn("forgetting the check run", "error", err)
@@ -94,7 +103,7 @@ func (s *session) forget() {
 
 // leave hands the summary, the outputs and the files to the sink.
 func (s *session) leave(reports []*report.Report) error {
-	errs := []error{s.sink.Summary(joined(s.said.summary, report.Summary(reports)))}
+	errs := []error{s.sink.Summary(s.said.over(report.Summary(reports)))}
 	for i, r := range reports {
 		data, err := report.JSON(r)
 		if err != nil {

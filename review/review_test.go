@@ -74,8 +74,8 @@ func TestTheCheckRunIsOnTheHeadAndFirstInProgress(t *testing.T) {
 	if !strings.Contains(first, `"in_progress"`) || !strings.Contains(first, w.head) {
 		t.Errorf("first check run: %s", first)
 	}
-	if len(s.opened) != 1 || s.opened[0].HeadSHA != w.head {
-		t.Errorf("remembered %+v", s.opened)
+	if len(s.opened) != 2 || s.opened[0].HeadSHA != w.head || s.opened[1] != (review.Check{}) {
+		t.Errorf("remembered %+v, want the check run and then nothing", s.opened)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -125,12 +126,18 @@ func (s *stage) write(t *testing.T, name string, data []byte) string {
 // act runs the workflow as a runner would, with an environment of its own, and returns what it printed.
 func (s *stage) act(t *testing.T, event string, args ...string) (output string, exit int) {
 	t.Helper()
+	return s.actOn(t, event, s.hub.PullRequestEvent(s.repo, s.pull, "opened"), args...)
+}
+
+// actOn is act with a payload.
+func (s *stage) actOn(t *testing.T, event string, payload []byte, args ...string) (output string, exit int) {
+	t.Helper()
 	program := findAct(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
 	defer cancel()
 	home := t.TempDir()
 	cmd := exec.CommandContext(ctx, program, append([]string{event,
-		"-e", s.write(t, "../event.json", s.hub.PullRequestEvent(s.repo, s.pull, "opened")),
+		"-e", s.write(t, "../event.json", payload),
 		"-P", "ubuntu-latest=-self-hosted", "--no-cache-server", "--json",
 		"-s", "GITHUB_TOKEN=" + s.hub.Token, "-s", "OPENAI_API_KEY=" + providerKey,
 		"--env", "GITHUB_API_URL=" + strings.TrimSuffix(s.hub.URL, "/"), "--env", "GITHUB_GRAPHQL_URL=" + s.hub.GraphQLURL,
@@ -263,6 +270,47 @@ func TestActConsumer(t *testing.T) {
 		}
 		s.check(t, out, "success", 0, "")
 	})
+}
+
+// TestActEvents runs the README's workflow for the events of a pull request's life, in their order.
+func TestActEvents(t *testing.T) {
+	findAct(t)
+	use := "pertask/pertask@v1=" + published(t)
+	s := newStage(t, "block", map[string]string{"config/agent.yaml": "coder:\n  model: gpt-5.4-mini\n"})
+	s.hub.SetPermission(s.repo, "bob", "write")
+	s.write(t, ".github/workflows/pertask.yml", fixture(t, "consumer.yml"))
+	s.gitInit(t)
+	comment := func(by, text string) func() []byte {
+		return func() []byte { return s.hub.CommentEvent(s.repo, s.pull, s.hub.AddComment(s.repo, s.pull, by, text)) }
+	}
+	queue := func() []byte { return s.hub.MergeGroupEvent(s.repo, s.pull, s.head) }
+	fork := s.hub.AddFork(s.repo, "eve", "agent")
+	s.hub.ChangePull(s.repo, s.pull, func(p *githubtest.Pull) { p.HeadRepo = fork })
+	for _, step := range []struct {
+		event   string
+		payload func() []byte
+		exit    int
+		calls   int64
+		says    string
+	}{
+		{"pull_request", func() []byte { return s.hub.PullRequestEvent(s.repo, s.pull, "opened") }, 0, 0, "comes from a fork"},
+		{"issue_comment", comment("bob", "nice"), 0, 0, ""},
+		{"issue_comment", comment("mallory", "/pertask run"), 0, 0, "no write access"},
+		{"issue_comment", comment("bob", "/pertask run"), 0, 40, "belongs to the default branch"},
+		{"merge_group", queue, 1, 40, "the verdict of #1"},
+		{"issue_comment", comment("bob", "/pertask accept the contract wants it"), 0, 40, "accepted"},
+		{"merge_group", queue, 0, 40, "accepted"},
+	} {
+		out, exit := s.actOn(t, step.event, step.payload(), "--local-repository", use)
+		if exit != step.exit || s.calls.Load() != step.calls || !strings.Contains(out, step.says) {
+			t.Errorf("%s: exit %d after %d calls, want %d after %d, and %q\n%s", step.event, exit, s.calls.Load(), step.exit, step.calls, step.says, out)
+		}
+	}
+	all := s.hub.Comments(s.repo, s.pull)
+	i := slices.IndexFunc(all, func(c githubtest.Comment) bool { return c.Author == githubtest.WorkflowActor().Login })
+	if ours := all[max(i, 0)]; !strings.Contains(ours.Body, "**Accepted** by `bob`") || !strings.Contains(ours.Body, "**Don't switch.**") {
+		t.Errorf("our comment does not show the acceptance above the result:\n%s", ours.Body)
+	}
 }
 
 // TestActLocal runs the Action as this repository itself would use it, from a checkout.
