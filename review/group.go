@@ -11,6 +11,7 @@ import (
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/report/pull"
+	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/comment"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
@@ -65,7 +66,7 @@ func (s *session) queued(ctx context.Context, p plan) (*report.Report, error) {
 			r := s.standingAs(p, verdict.Measured, u.Verdict, verdict.Finding{Code: "merge-queue", Text: "This is " + where + "; the group changes the same settings, and nothing was measured again."})
 			s.said.title = report.Title([]*report.Report{r}) + ": " + where
 			s.said.instead = true // the report has no numbers
-			s.said.summary = joined(s.said.summary, fmt.Sprintf("**The verdict of #%d holds.** %s, measured at %s. The group changes the same settings, so nothing was measured again.",
+			s.said.summary = beside.Joined(s.said.summary, fmt.Sprintf("**The verdict of #%d holds.** %s, measured at %s. The group changes the same settings, so nothing was measured again.",
 				q.pull, markup.Text(run.Title), markup.Code(pull.Short(run.Head))))
 			return r, nil
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/spend"
 	"github.com/pertask/pertask/verdict"
 )
@@ -50,14 +51,6 @@ func (s *session) line(results []result) spend.Line {
 func (s *session) unkept(err error) {
 	s.Log.Warn("keeping what the check cost", "branch", s.LedgerBranch, "error", err)
 	if errors.Is(err, github.ErrPermission) {
-		s.said.summary = joined(s.said.summary, permission("branch of what checks cost", "contents: write").Text)
+		s.said.summary = beside.Joined(s.said.summary, permission("branch of what checks cost", "contents: write").Text)
 	}
-}
-
-// joined is two paragraphs.
-func joined(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
-	}
-	return a + "\n\n" + b
 }

@@ -11,9 +11,10 @@ import (
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/report/pull"
+	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/command"
 	"github.com/pertask/pertask/review/comment"
-	"github.com/pertask/pertask/review/gate"
+	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
 )
@@ -86,7 +87,7 @@ func (s *session) refuse(ctx context.Context, why string) error {
 	if s.gate != nil && s.gate.Shown() {
 		run := github.CheckRun{Conclusion: s.gate.Conclusion, Title: "The command was refused", Summary: text}
 		if last, _, ok := s.state.Standing(s.trigger.HeadSHA); ok {
-			run.Conclusion, run.Title = heaviest(last.Suites), last.Title
+			run.Conclusion, run.Title = outcome.Heaviest(last.Suites), last.Title
 		}
 		errs = append(errs, s.gate.Complete(ctx, run))
 	}
@@ -95,17 +96,6 @@ func (s *session) refuse(ctx context.Context, why string) error {
 		s.forget()
 	}
 	return err
-}
-
-// heaviest is the conclusion that must not be hidden by another suite's.
-func heaviest(suites []state.Suite) string {
-	out := conclusionSuccess
-	for _, u := range suites {
-		if weight[u.Conclusion] > weight[out] {
-			out = u.Conclusion
-		}
-	}
-	return out
 }
 
 // help opens the list of commands in our comment. Where there is none, one that says nothing else is made.
@@ -143,7 +133,7 @@ func (s *session) rewrite(ctx context.Context, alone string, open bool) error {
 	if p.Marker.Data, err = s.state.Encode(); err != nil {
 		return err
 	}
-	p.Foot = s.foot(s.state, open)
+	p.Foot = beside.Foot(s.state, open)
 	_, err = s.thread.Write(ctx, p, false)
 	if errors.Is(err, github.ErrPermission) {
 		return nil // the summary says it
@@ -257,7 +247,7 @@ func (s *session) pass(ctx context.Context, plans []plan, a state.Acceptance) (O
 
 // acceptedReport is the report of a change that a person lets in.
 func (s *session) acceptedReport(p plan, a state.Acceptance) *report.Report {
-	s.said = said{title: markup.Clean("Accepted by "+a.By+": "+a.Reason, 80), summary: acceptance(a).Line()}
+	s.said = said{title: markup.Clean("Accepted by "+a.By+": "+a.Reason, 80), summary: beside.Acceptance(a).Line()}
 	return s.standingAs(p, verdict.Accepted, verdict.Inconclusive, verdict.Finding{Code: "accepted", Text: "Accepted by " + a.By + ": " + a.Reason})
 }
 
@@ -363,5 +353,3 @@ func (r *Reviewer) Stand(ctx context.Context, t Trigger, sink Sink) (Outcome, er
 	}
 	return out, sink.Output("result", "unchanged")
 }
-
-var _ gate.Client = (*github.Client)(nil)

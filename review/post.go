@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/html"
+	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -72,7 +72,7 @@ func (s said) over(markdown string) string {
 	if s.instead {
 		return s.summary
 	}
-	return joined(s.summary, markdown)
+	return beside.Joined(s.summary, markdown)
 }
 
 // complete shows the outcome on the commit.
@@ -82,7 +82,7 @@ func (s *session) complete(ctx context.Context, results []result) error {
 	}
 	reports := reportsOf(results)
 	out := report.Check(reports)
-	run := github.CheckRun{Conclusion: overall(reports), Title: out.Title, Summary: out.Summary, Text: out.Text, ExternalID: reports[0].EvidenceKey}
+	run := github.CheckRun{Conclusion: outcome.Overall(reports), Title: out.Title, Summary: out.Summary, Text: out.Text, ExternalID: reports[0].EvidenceKey}
 	if s.said.title != "" {
 		run.Title = s.said.title
 	}
@@ -110,38 +110,14 @@ func (s *session) leave(reports []*report.Report) error {
 			errs = append(errs, err)
 			continue
 		}
-		errs = append(errs, s.sink.File(fileName("report", i, "json"), data))
+		errs = append(errs, s.sink.File(outcome.FileName("report", i, "json"), data))
 	}
 	md := report.Markdown(reports, report.MarkdownOptions{ReportURL: s.ReportURL, MaxBytes: 1 << 20})
 	errs = append(errs, s.sink.File("report.md", []byte(md)))
 	var page bytes.Buffer
 	errs = append(errs, html.Write(&page, reports), s.sink.File("report.html", page.Bytes()))
-	for name, value := range outputs(reports) {
+	for name, value := range outcome.Outputs(reports) {
 		errs = append(errs, s.sink.Output(name, value))
 	}
 	return errors.Join(errs...)
-}
-
-// fileName numbers the files of the second suite and on.
-func fileName(base string, i int, ext string) string {
-	if i == 0 {
-		return base + "." + ext
-	}
-	return fmt.Sprintf("%s-%d.%s", base, i+1, ext)
-}
-
-// outputs are the values for later steps: words of a closed vocabulary and numbers.
-func outputs(reports []*report.Report) map[string]string {
-	worst := reports[0]
-	for _, r := range reports[1:] {
-		if weight[conclusion(r)] > weight[conclusion(worst)] {
-			worst = r
-		}
-	}
-	out := map[string]string{"result": string(worst.Result), "verdict": worst.Verdict.String(),
-		"blocks": strconv.FormatBool(worst.Decision.Blocks), "conclusion": overall(reports), "ratio": ""}
-	if worst.Ratio != nil {
-		out["ratio"] = strconv.FormatFloat(float64(worst.Ratio.Estimate), 'g', 6, 64)
-	}
-	return out
 }

@@ -195,6 +195,18 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 	return Outcome{Exit: exit(reports), Reports: reports}, errors.Join(err, perr)
 }
 
+// exit is the highest exit status of several suites; without a report it is ExitBroken.
+func exit(reports []*report.Report) int {
+	if len(reports) == 0 {
+		return ExitBroken
+	}
+	out := 0
+	for _, r := range reports {
+		out = max(out, r.Decision.Exit)
+	}
+	return out
+}
+
 // begin is the state of a review that begins.
 func (r *Reviewer) begin(t Trigger, sink Sink) *session {
 	s := &session{Reviewer: r, trigger: t, sink: sink, started: r.Now().UTC(), lost: price.Known(price.Money{}), stop: func(error) {}}

@@ -19,6 +19,7 @@ import (
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/comment"
 	"github.com/pertask/pertask/review/gate"
+	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/progress"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
@@ -158,7 +159,7 @@ func permission(what, scope string) verdict.Finding {
 // policyOf is the conclusion of a result without a verdict under the configured policy.
 func (s *session) policyOf(r verdict.Result) string {
 	row := s.config.Verdict.Outcome(r, verdict.Inconclusive)
-	return conclusion(&report.Report{Result: r, Decision: report.Decision{Blocks: row.Blocks, Exit: row.Exit}})
+	return outcome.Conclusion(&report.Report{Result: r, Decision: report.Decision{Blocks: row.Blocks, Exit: row.Exit}})
 }
 
 // options are the comparison's, as far as they are known at this point of the review.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/pertask/pertask/compare"
@@ -13,7 +13,9 @@ import (
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/report/pull"
+	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/progress"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
@@ -86,16 +88,16 @@ func (s *session) page(results []result) (p comment.Page, changed bool, err erro
 		})
 	}
 	st, run := s.state, s.runOf(results)
-	changed = len(st.Runs) == 0 || words(st.Runs[0]) != words(run)
-	if len(st.Runs) == 0 || !alike(st.Runs[0], run) {
+	changed = len(st.Runs) == 0 || beside.Words(st.Runs[0]) != beside.Words(run)
+	if len(st.Runs) == 0 || !beside.Alike(st.Runs[0], run) {
 		st = st.Add(run)
 	}
 	p.Marker = marker.Marker{Suite: suiteNames(results), Head: s.trigger.HeadSHA, Time: s.at}
 	if p.Marker.Data, err = st.Encode(); err != nil {
 		return p, changed, err
 	}
-	p.Notice, p.Foot = s.notice(st, results), s.foot(st, false)
-	if was, there := s.thread.Current(); there && allKept(results) {
+	p.Notice, p.Foot = s.notice(st, results), beside.Foot(st, false)
+	if was, there := s.thread.Current(); there && !slices.ContainsFunc(results, func(r result) bool { return !r.kept }) {
 		old := comment.Parse(was)
 		if p.Text = old.Text; p.Text != "" {
 			p.Marker.Head, p.Marker.Suite = old.Marker.Head, old.Marker.Suite
@@ -107,15 +109,6 @@ func (s *session) page(results []result) (p comment.Page, changed bool, err erro
 	return p, changed, err
 }
 
-func allKept(results []result) bool {
-	for _, r := range results {
-		if !r.kept {
-			return false
-		}
-	}
-	return len(results) > 0
-}
-
 // runOf is what is kept of this review.
 func (s *session) runOf(results []result) state.Run {
 	r := state.Run{Time: s.started, Head: s.trigger.HeadSHA, Kind: string(s.trigger.Kind), By: s.trigger.By, Title: report.Title(reportsOf(results))}
@@ -123,15 +116,7 @@ func (s *session) runOf(results []result) state.Run {
 		r.Title = s.said.title
 	}
 	for i, res := range results {
-		u := state.Suite{Name: res.Suite, Question: res.asked.Question, Evidence: res.EvidenceKey, Digest: res.SuiteDigest, Book: res.PriceBook.Digest,
-			Result: res.Result, Conclusion: conclusion(res.Report), Exit: res.Decision.Exit}
-		if res.Result == verdict.Measured {
-			u.Verdict = res.Verdict
-		}
-		if q := res.Ratio; q != nil {
-			u.Ratio = &state.Ratio{Estimate: q.Estimate, Low: q.Low, High: q.High}
-		}
-		r.Suites = append(r.Suites, u)
+		r.Suites = append(r.Suites, outcome.Suite(res.Report, res.asked.Question))
 		if r.Spent = r.Spent.Plus(res.SpentUSD); i == 0 {
 			r.Spent = res.SpentUSD
 		}
@@ -139,89 +124,15 @@ func (s *session) runOf(results []result) state.Run {
 	return r
 }
 
-// words are the part of a run whose change is worth a new comment.
-func words(r state.Run) string {
-	var b strings.Builder
-	for _, u := range r.Suites {
-		fmt.Fprintf(&b, "%s %s %v %s\n", u.Name, u.Result, u.Verdict, u.Conclusion)
-	}
-	return b.String()
-}
-
-// alike reports whether a run says no more than one that is kept: it was about the same head, came to the same, and cost
-// nothing.
-func alike(old, r state.Run) bool {
-	usd, known := r.Spent.Value()
-	return old.Head == r.Head && old.Title == r.Title && old.By == r.By && words(old) == words(r) && known && usd.IsZero()
-}
-
 // notice is what stands above a result: who accepted it, or why that is over.
 func (s *session) notice(st state.State, results []result) string {
-	var lines []string
-	said := map[int64]bool{}
+	var accepted []state.Asked
 	for _, r := range results {
-		a, holds := st.Accepted(r.asked)
-		if !holds || r.Result != verdict.Accepted || said[a.CommentID] {
-			continue
+		if r.Result == verdict.Accepted {
+			accepted = append(accepted, r.asked)
 		}
-		said[a.CommentID] = true
-		line := acceptance(a).Line()
-		if a.Head != s.trigger.HeadSHA {
-			line += ". It holds for " + markup.Code(pull.Short(s.trigger.HeadSHA)) + " too: no model setting, suite or price has changed since."
-		}
-		lines = append(lines, line)
 	}
-	if len(lines) == 0 && len(st.Acceptances) > 0 && st.Acceptances[0].End != nil && (s.asked == nil || len(s.asked) > 0) {
-		lines = append(lines, acceptance(st.Acceptances[0]).Line())
-	}
-	return strings.Join(lines, "\n\n")
-}
-
-func acceptance(a state.Acceptance) *pull.Acceptance {
-	out := &pull.Acceptance{By: a.By, Reason: a.Reason, Head: a.Head, Time: a.Time}
-	if a.End != nil {
-		why := []rune(a.End.Why)
-		out.Ended = strings.ToUpper(string(why[:min(1, len(why))])) + string(why[min(1, len(why)):])
-	}
-	return out
-}
-
-// foot is what stands below a result: earlier runs, the commands, and what became of the last one.
-func (s *session) foot(st state.State, open bool) string {
-	var parts []string
-	if a := st.Last; a != nil {
-		did := "was carried out"
-		if a.Refused {
-			did = "was refused"
-		}
-		line := fmt.Sprintf("The last command, %s by %s, %s", markup.Code(a.Command), markup.Code(a.By), did)
-		if a.Why != "" {
-			line += ": " + markup.Rich(a.Why)
-		}
-		parts = append(parts, strings.TrimSuffix(line, ".")+".")
-	}
-	if len(st.Runs) > 1 {
-		var lines []report.HistoryLine
-		for _, r := range st.Runs {
-			l := report.HistoryLine{Time: r.Time, Head: r.Head, By: r.By, Title: r.Title, Spent: r.Spent}
-			if len(r.Suites) == 1 && r.Suites[0].Ratio != nil {
-				q := *r.Suites[0].Ratio
-				l.Ratio, l.Low, l.High = &q.Estimate, &q.Low, &q.High
-			}
-			lines = append(lines, l)
-		}
-		parts = append(parts, fold("History of this pull request's runs", pull.History(lines, len(lines), ""), false))
-	}
-	return strings.Join(append(parts, fold("Commands", pull.Commands, open)), "\n\n")
-}
-
-// fold hides a body until it is opened. The blank line makes GitHub read it as Markdown.
-func fold(name, body string, open bool) string {
-	tag := "<details>"
-	if open {
-		tag = "<details open>"
-	}
-	return tag + "<summary>" + name + "</summary>\n\n" + body + "\n\n</details>"
+	return beside.Notice(st, s.trigger.HeadSHA, accepted, s.asked == nil || len(s.asked) > 0)
 }
 
 // tickTimeout bounds what is told while trials wait for it.

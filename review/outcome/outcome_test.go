@@ -1,9 +1,11 @@
-package review
+package outcome_test
 
 import (
 	"testing"
 
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/review/outcome"
+	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -31,7 +33,7 @@ func TestConclusions(t *testing.T) {
 		for name, p := range policies {
 			row := p.Outcome(tt.result, tt.v)
 			r := &report.Report{Result: tt.result, Verdict: tt.v, Decision: report.Decision{Blocks: row.Blocks, Exit: row.Exit}}
-			got := string(rune('0'+row.Exit)) + " " + conclusion(r)
+			got := string(rune('0'+row.Exit)) + " " + outcome.Conclusion(r)
 			if got != tt.want[name] {
 				t.Errorf("%s %s in mode %s: %s, want %s", tt.result, tt.v, name, got, tt.want[name])
 			}
@@ -42,13 +44,14 @@ func TestConclusions(t *testing.T) {
 func TestOverallIsTheHeaviest(t *testing.T) {
 	ok := &report.Report{Result: verdict.NothingChanged}
 	bad := &report.Report{Result: verdict.Measured, Verdict: verdict.DontSwitch, Decision: report.Decision{Blocks: true, Exit: 1}}
-	if got := overall([]*report.Report{bad, ok}); got != conclusionFailure {
+	if got := outcome.Overall([]*report.Report{bad, ok}); got != "failure" {
 		t.Errorf("overall = %s", got)
 	}
-	if got := exit([]*report.Report{ok, bad}); got != 1 {
-		t.Errorf("exit = %d", got)
+	if got := outcome.Outputs([]*report.Report{ok, bad}); got["conclusion"] != "failure" || got["verdict"] != "dont-switch" || got["blocks"] != "true" {
+		t.Errorf("outputs %v", got)
 	}
-	if got := exit(nil); got != ExitBroken {
-		t.Errorf("exit without a report = %d", got)
+	suites := []state.Suite{{Conclusion: "neutral"}, {Conclusion: "action_required"}, {Conclusion: "success"}}
+	if got := outcome.Heaviest(suites); got != "action_required" {
+		t.Errorf("heaviest %s", got)
 	}
 }
