@@ -4,6 +4,7 @@ import (
 	"github.com/pertask/pertask/cmd/pertask/change"
 	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/demo"
+	"github.com/pertask/pertask/cmd/pertask/initialize"
 	"github.com/pertask/pertask/cmd/pertask/metering"
 	"github.com/pertask/pertask/cmd/pertask/prices"
 )
@@ -14,7 +15,7 @@ func program() command.Program {
 		Before: `pertask says what a change of model settings does to the cost per completed
 task, measured on your own task suite, with honest error bars.
 `,
-		Commands: []command.Command{demo.Command(), change.Plan(), change.Compare(), change.Base(), aaCommand(), analyzeCommand(),
+		Commands: []command.Command{demo.Command(), initialize.Command(), change.Plan(), change.Compare(), change.Base(), aaCommand(), analyzeCommand(),
 			repriceCommand(), reportCommand(),
 			prices.Command(),
 			metering.Command(),
