@@ -362,6 +362,8 @@ func (l *life) review(t review.Trigger) string {
 	switch {
 	case l.dead:
 		return l.readable("killed\n")
+	case errors.Is(err, context.Canceled):
+		b.WriteString("error: cancelled\n") // where it was on its way differs
 	case err != nil:
 		fmt.Fprintf(&b, "error: %v\n", err)
 	}
