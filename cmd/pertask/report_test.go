@@ -8,7 +8,9 @@ import (
 )
 
 // fixture is a report in the testdata of package report.
-func fixture(name string) string { return filepath.Join("..", "..", "report", "testdata", name+".json") }
+func fixture(name string) string {
+	return filepath.Join("..", "..", "report", "testdata", name+".json")
+}
 
 func TestReportAgain(t *testing.T) {
 	one, other := fixture("switch"), fixture("dont-switch")

@@ -46,7 +46,9 @@ func TestAbout(t *testing.T) {
 	stored.Trial.Origin = trial.Stored
 	other := result(trial.Base, "a", 0)
 	other.Trial.EvidenceKey = "sha256:other"
-	look := func(trials int, stopped string) *report.Sequence { return &report.Sequence{Trials: trials, Stopped: stopped} }
+	look := func(trials int, stopped string) *report.Sequence {
+		return &report.Sequence{Trials: trials, Stopped: stopped}
+	}
 	for _, c := range []struct {
 		name   string
 		r      trial.Result
