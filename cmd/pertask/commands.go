@@ -4,6 +4,7 @@ import (
 	"github.com/pertask/pertask/cmd/pertask/change"
 	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/demo"
+	"github.com/pertask/pertask/cmd/pertask/examine"
 	"github.com/pertask/pertask/cmd/pertask/initialize"
 	"github.com/pertask/pertask/cmd/pertask/metering"
 	"github.com/pertask/pertask/cmd/pertask/prices"
@@ -15,7 +16,7 @@ func program() command.Program {
 		Before: `pertask says what a change of model settings does to the cost per completed
 task, measured on your own task suite, with honest error bars.
 `,
-		Commands: []command.Command{demo.Command(), initialize.Command(), change.Plan(), change.Compare(), change.Base(), aaCommand(), analyzeCommand(),
+		Commands: []command.Command{demo.Command(), initialize.Command(), examine.Command(), change.Plan(), change.Compare(), change.Base(), aaCommand(), analyzeCommand(),
 			repriceCommand(), reportCommand(),
 			prices.Command(),
 			metering.Command(),
@@ -28,7 +29,7 @@ Start with "pertask demo": it needs no key, no network and no configuration.
 Exit status:
   0  done
   1  the verdict blocks (verdict.mode: block); prices show: the book has no such
-     price; prices diff: something differs
+     price; prices diff: something differs; doctor: something is wrong
   2  bad usage, configuration or input
 meter exits as its command does.
 `,

@@ -283,7 +283,7 @@ func TestBadInput(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	var all strings.Builder
-	for _, args := range [][]string{{"help"}, {"help", "demo"}, {"help", "init"}, {"help", "plan"}, {"help", "compare"}, {"help", "base"}, {"help", "analyze"}, {"help", "reprice"}, {"help", "report"}} {
+	for _, args := range [][]string{{"help"}, {"help", "demo"}, {"help", "init"}, {"help", "doctor"}, {"help", "plan"}, {"help", "compare"}, {"help", "base"}, {"help", "analyze"}, {"help", "reprice"}, {"help", "report"}} {
 		stdout, stderr, code := pertask(nil, args...)
 		if code != 0 || stderr != "" {
 			t.Errorf("%v: exit %d, %q", args, code, stderr)

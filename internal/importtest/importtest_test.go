@@ -33,7 +33,7 @@ var layers = [][]string{
 	{"config", "testdata", "report/html", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},
 	{"compare/conduct", "compare/numbers", "compare/shortfall", "compare/bill", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "internal/agentstest", "internal/sandboxed"},
 	{"compare/evidence", "compare/hints", "compare/intake", "compare/outlook", "compare/aa"},
-	{"compare/question", "compare/repricing", "setup"},
+	{"compare/question", "compare/repricing", "setup", "doctor"},
 	{"compare/bench"},
 	{"compare"},
 	{"compare/outfit", "review/beside", "review/comment", "review/gate", "review/progress", "review/spend"},
@@ -41,7 +41,7 @@ var layers = [][]string{
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/pertask/command", "review/route"},
 	{"cmd/pertask/newrepo"},
-	{"cmd/pertask/commandtest", "cmd/pertask/output", "cmd/pertask/prices", "cmd/pertask/metering", "cmd/pertask/initialize"},
+	{"cmd/pertask/commandtest", "cmd/pertask/output", "cmd/pertask/prices", "cmd/pertask/metering", "cmd/pertask/initialize", "cmd/pertask/examine"},
 	{"cmd/pertask/change"},
 	{"cmd/pertask/demo"},
 	{"cmd/action", "cmd/pertask", "cmd/app"},
@@ -49,7 +49,7 @@ var layers = [][]string{
 
 // pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
 // this is the security rule in code: it cannot run or send anything.
-var pure = []string{"usage", "stats", "stats/simulation", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/bars", "report/chart", "report/columns", "report/content", "report/html", "report/plot", "report/pull", "report/figure", "report/advice", "report/grounds", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "price/totals", "compare/intake", "compare/outlook", "compare/aa", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "compare/bill", "arm/bounds", "arm/form", "arm/known", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/used", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "compare/evidence", "compare/hints", "compare/question", "review/command", "review/spend", "review/state", "setup"}
+var pure = []string{"usage", "stats", "stats/simulation", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/bars", "report/chart", "report/columns", "report/content", "report/html", "report/plot", "report/pull", "report/figure", "report/advice", "report/grounds", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "price/totals", "compare/intake", "compare/outlook", "compare/aa", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "compare/bill", "arm/bounds", "arm/form", "arm/known", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/used", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "compare/evidence", "compare/hints", "compare/question", "review/command", "review/spend", "review/state", "setup", "doctor"}
 
 // impure are the standard packages that a pure package does not import directly.
 var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}
