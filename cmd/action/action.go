@@ -44,7 +44,7 @@ type program struct {
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) (code int) {
 	secrets := newRedactor(getenv)
 	p := &program{getenv: getenv, secrets: secrets, stdout: redactingWriter{stdout, secrets.redact},
-		log: slog.New(slog.NewTextHandler(redactingWriter{stderr, secrets.redact}, nil))}
+		log: slog.New(slog.NewTextHandler(redactingWriter{stderr, func(s string) string { return inert(secrets.redact(s)) }}, nil))}
 	defer func() {
 		if v := recover(); v != nil {
 			p.fail(fmt.Errorf("pertask broke: %v; please report this", v))

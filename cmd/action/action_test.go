@@ -247,7 +247,7 @@ func TestRedactor(t *testing.T) {
 }
 
 func TestSingleLine(t *testing.T) {
-	if got := singleLine("a\n::error::x\r\u2028b"); strings.ContainsAny(got, "\n\r\u2028") || strings.Contains(got, "::") {
+	if got := singleLine("a\n::error::x\r\u2028b ##[set-output name=verdict]switch"); strings.ContainsAny(got, "\n\r\u2028") || strings.Contains(got, "::") || strings.Contains(got, "##[") {
 		t.Errorf("singleLine = %q", got)
 	}
 }
