@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -37,8 +38,10 @@ func (s *session) factsOfGroup(ctx context.Context) (github.Facts, error) {
 		return f, err
 	}
 	f.Config, err = fs.ReadFile(files, s.ConfigPath)
-	f.HasConfig = err == nil
-	return f, nil
+	if f.HasConfig = err == nil; f.HasConfig || errors.Is(err, fs.ErrNotExist) {
+		return f, nil
+	}
+	return f, fmt.Errorf("reading the configuration of the merge group: %w", err)
 }
 
 // mostPulls bounds how many pull requests of a merge group are asked for a verdict.

@@ -154,7 +154,8 @@ func (g *Gate) closeStale(ctx context.Context) error {
 	}
 	var errs []error
 	for _, run := range runs {
-		if run.ID != g.ID && run.Status != github.StatusCompleted {
+		// One with an external id is no open one of ours: the runs of workflow jobs have one, and are GitHub's own.
+		if run.ID != g.ID && run.Status != github.StatusCompleted && run.ExternalID == "" {
 			errs = append(errs, g.client.UpdateCheck(ctx, g.repo, run.ID, ended(g.Check)))
 		}
 	}

@@ -185,3 +185,24 @@ func TestARunThatMayNotBeChanged(t *testing.T) {
 		t.Errorf("check runs %+v", runs)
 	}
 }
+
+// GitHub's own check run of a workflow's job may have our name. It has an external id, as no open one of ours does.
+func TestTheRunOfAJobIsLeftAlone(t *testing.T) {
+	s, c, check := hub(t, nil)
+	for _, id := range []string{"ca395085-040a-526b-2ce8-bdc85f692774", ""} {
+		if _, err := c.CreateCheck(t.Context(), acme, github.CheckRun{Name: check.Name, HeadSHA: check.HeadSHA, Status: github.StatusInProgress, Title: "t", ExternalID: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := open(t, c, check)
+	g.CloseStale(t.Context(), slog.New(slog.DiscardHandler))
+	got := map[string]string{}
+	for _, run := range s.Checks("acme/agent", check.HeadSHA) {
+		if run.ID != g.ID {
+			got[run.ExternalID] = run.Status
+		}
+	}
+	if got[""] != "completed" || got["ca395085-040a-526b-2ce8-bdc85f692774"] != "in_progress" {
+		t.Errorf("the check runs: %v", got)
+	}
+}
