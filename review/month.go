@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/price"
@@ -12,12 +13,17 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
+// monthTimeout bounds how long the outcome waits for the branch, which others may be writing to.
+const monthTimeout = 5 * time.Second
+
 // spentThisMonth keeps what this review spent, where the repository has a branch for that, and returns what the month's
 // checks cost; nil where that is not known. A review that spent nothing adds nothing.
 func (s *session) spentThisMonth(ctx context.Context, results []result) *report.MonthSpend {
 	if s.LedgerBranch == "" || s.trigger.bare() || s.trigger.Kind == MergeGroup || len(results) == 0 || results[0].Result == verdict.NothingChanged {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, monthTimeout)
+	defer cancel()
 	path := spend.Path(s.started)
 	if line := s.line(results); line.USD.String() != "0" {
 		text, err := line.Text()

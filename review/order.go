@@ -14,6 +14,7 @@ import (
 	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/command"
 	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/gate"
 	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
@@ -87,9 +88,15 @@ func (s *session) refuse(ctx context.Context, why string) error {
 	if s.gate != nil && s.gate.Shown() {
 		run := github.CheckRun{Conclusion: s.gate.Conclusion, Title: "The command was refused", Summary: text}
 		if last, _, ok := s.state.Standing(s.trigger.HeadSHA); ok {
-			run.Conclusion, run.Title = outcome.Heaviest(last.Suites), last.Title
+			switch holds, err := s.holds(ctx, last); {
+			case err == nil && holds:
+				run.Conclusion, run.Title = outcome.Heaviest(last.Suites), last.Title
+			case s.blockedExit() != 0:
+				run.Conclusion = gate.Required
+			}
 		}
-		errs = append(errs, s.gate.Complete(ctx, run))
+		s.foresee(run.Conclusion)
+		errs = append(errs, s.settle(s.gate.Complete(ctx, run)))
 	}
 	err := errors.Join(errs...)
 	if err == nil {
@@ -331,25 +338,4 @@ func (r *Reviewer) Label(ctx context.Context, t Trigger) (string, error) {
 		return "", err
 	}
 	return s.config.Run.Label, nil
-}
-
-// Stand is the outcome of an event that changes nothing for a pull request: that of the newest result for its head. The job
-// of such an event would otherwise take the place of one that has failed. Nothing is written but outputs.
-func (r *Reviewer) Stand(ctx context.Context, t Trigger, sink Sink) (Outcome, error) {
-	s := r.begin(t, sink)
-	if err := s.open(ctx); err != nil {
-		return Outcome{Exit: ExitBroken}, err
-	}
-	out := Outcome{Exit: s.config.Verdict.Outcome(verdict.NotMeasured, verdict.Inconclusive).Exit}
-	if _, code, ok := s.state.Standing(t.HeadSHA); ok {
-		out.Exit = code
-	} else if s.configErr == nil { // as where nothing was ever said, since nothing changes
-		if err := s.compareArms(ctx); err != nil {
-			return Outcome{Exit: ExitBroken}, err
-		}
-		if r := s.options().Nothing(s.ConfigPath); r != nil {
-			out.Exit = r.Decision.Exit
-		}
-	}
-	return out, sink.Output("result", "unchanged")
 }

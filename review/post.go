@@ -11,6 +11,7 @@ import (
 	"github.com/pertask/pertask/report/html"
 	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/gate"
 	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/verdict"
 )
@@ -19,6 +20,8 @@ import (
 // being written; the errors are returned together.
 func (s *session) post(ctx context.Context, results []result, canceled bool) error {
 	var errs []error
+	s.said = s.said.of(results)
+	s.foresee(outcome.Overall(reportsOf(results)))
 	s.month = s.spentThisMonth(ctx, results)
 	switch {
 	case canceled || s.moved():
@@ -26,7 +29,10 @@ func (s *session) post(ctx context.Context, results []result, canceled bool) err
 	case s.wantsComment(results):
 		errs = append(errs, s.comment(ctx, results))
 	}
-	errs = append(errs, s.complete(ctx, results), s.leave(reportsOf(results)))
+	// A comment that takes all the time there is must not leave the check run open.
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), postTimeout)
+	defer cancel()
+	errs = append(errs, s.complete(last, results), s.leave(reportsOf(results)))
 	err := errors.Join(errs...)
 	if err == nil {
 		s.forget()
@@ -67,6 +73,18 @@ type said struct {
 	instead bool   // the summary is all there is
 }
 
+// of is what is said of results: one of several suites must not speak for the others.
+func (s said) of(results []result) said {
+	for _, r := range results {
+		s.instead = s.instead && r.kept
+		same := r.Result == results[0].Result && r.Verdict == results[0].Verdict
+		if !same || !r.kept && r.Reason.Code != codeSuperseded {
+			s.title = ""
+		}
+	}
+	return s
+}
+
 // over is the report's Markdown below what is said besides.
 func (s said) over(markdown string) string {
 	if s.instead {
@@ -91,7 +109,29 @@ func (s *session) complete(ctx context.Context, results []result) error {
 		run.Annotations = append(run.Annotations, github.Annotation{Path: a.Path, StartLine: a.Line, EndLine: a.Line,
 			Level: string(a.Level), Title: a.Title, Message: a.Message})
 	}
-	return s.gate.Complete(ctx, run)
+	return s.settle(s.gate.Complete(ctx, run))
+}
+
+// foresee makes a check run that is left open from here on end with a conclusion that blocks: whoever finishes it knows no
+// more than what is remembered.
+func (s *session) foresee(conclusion string) {
+	if s.gate != nil && s.gate.Shown() && (conclusion == gate.Failure || conclusion == gate.Required) {
+		s.gate.Conclusion = conclusion
+		s.remember()
+	}
+}
+
+// settle says of a status that it is complete, so that only the comment is left to finish: nobody could see that of it, and
+// whoever finishes would write over it.
+func (s *session) settle(err error) error {
+	if err != nil || !s.gate.Check.Status {
+		return err
+	}
+	left := Check{Check: gate.Check{Name: s.gate.Name, HeadSHA: s.gate.HeadSHA}, Pull: s.trigger.Pull, Started: s.started}
+	if err := s.sink.Opened(left); err != nil {
+		s.Log.Warn("forgetting the check run", "error", err)
+	}
+	return nil
 }
 
 // forget says that there is nothing left to finish. Nobody could see of a status that it is complete.

@@ -186,6 +186,13 @@ func (s *session) measure(ctx context.Context) ([]result, error) {
 		return nil, err
 	}
 	if r := s.options().Nothing(s.ConfigPath); r != nil {
+		// GitHub lists the files of the head that the pull request has now: those of another say nothing about this one.
+		if s.moved() {
+			return nil, errSuperseded
+		}
+		if err := s.ahead(ctx); err != nil {
+			return nil, err
+		}
 		s.asked = []state.Asked{}
 		return []result{{Report: r}}, nil
 	}

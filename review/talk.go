@@ -230,6 +230,9 @@ func (s *session) ahead(ctx context.Context) error {
 	return errSuperseded
 }
 
+// codeSuperseded is the reason of a review whose head is not the pull request's any more.
+const codeSuperseded = "superseded"
+
 // superseded is the report of a review whose head is not the pull request's any more.
 func (s *session) superseded() *report.Report {
 	by := s.newer
@@ -237,7 +240,7 @@ func (s *session) superseded() *report.Report {
 		by = s.facts.Head
 	}
 	s.said.title = "Superseded by " + pull.Short(by)
-	r := s.options().NotMeasured(verdict.Finding{Code: "superseded", Text: fmt.Sprintf("The pull request has moved on to `%s`, so this commit is not measured.", pull.Short(by))},
+	r := s.options().NotMeasured(verdict.Finding{Code: codeSuperseded, Text: fmt.Sprintf("The pull request has moved on to `%s`, so this commit is not measured.", pull.Short(by))},
 		"The newer commit has a check of its own.")
 	r.SpentUSD = s.lost
 	return r
