@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/config"
 )
 
@@ -158,6 +159,11 @@ func next(in Input, f *found, p *Plan) []string {
 	}
 	if len(starters) > 0 {
 		out = append(out, "Replace the starter tasks in "+strings.Join(starters, ", ")+" by work of your own.")
+	}
+	for _, a := range f.agents {
+		if a.model != "" && a.slot != arm.MainSlot {
+			out = append(out, "Name the element of "+strings.Join(a.files, ", ")+" that is to be measured "+arm.MainSlot+", in place of "+quote(a.slot)+" or another: trials run with the model of that slot, and a change of the others is shown and not measured.")
+		}
 	}
 	return append(out, "Get these files into "+in.Branch+": pertask reads them from the base of a pull request, so they count from the next one on.",
 		"Run `pertask doctor`.")

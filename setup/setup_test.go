@@ -92,6 +92,46 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+// Where no slot is the one that trials run with, a person is told.
+func TestNoMainSlot(t *testing.T) {
+	tree := fstest.MapFS{"litellm_config.yaml": {Data: []byte("model_list:\n  - {model_name: writer, litellm_params: {model: openai/gpt-5.4}}\n")}}
+	for name, want := range map[string]bool{"litellm_config.yaml": true, "x": false} {
+		if got := strings.Contains(strings.Join(plan(t, setup.Input{Tree: fstest.MapFS{name: tree["litellm_config.yaml"]}}).Next, "\n"), `measured main, in place of "writer"`); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// docs/setup.md names every file that init writes and every option of both commands.
+func TestDocs(t *testing.T) {
+	docs, err := os.ReadFile("../docs/setup.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	help, err := os.ReadFile("../cmd/pertask/testdata/help.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := []string{setup.WorkflowPath, setup.StorePath, config.Path, "evals/suite.yaml", "PERTASK_JOURNAL"}
+	for _, name := range []string{"init", "doctor"} {
+		_, page, _ := strings.Cut(string(help), "$ pertask help "+name+"\n")
+		page, _, _ = strings.Cut(page, "\n$ ")
+		_, page, _ = strings.Cut(page, "\nOptions:")
+		options := regexp.MustCompile("(?m)^  (--[a-z-]+)").FindAllStringSubmatch(page, -1)
+		if len(options) < 4 {
+			t.Errorf("%s: options %q", name, options)
+		}
+		for _, o := range options {
+			words = append(words, o[1])
+		}
+	}
+	for _, w := range words {
+		if !strings.Contains(string(docs), "`"+w) && !strings.Contains(string(docs), " ["+w) {
+			t.Errorf("docs/setup.md does not name %s", w)
+		}
+	}
+}
+
 // What is written can be used: the configuration and the suites load, the policy can conclude, and a second init has
 // nothing to do.
 func TestWhatIsWrittenLoads(t *testing.T) {
