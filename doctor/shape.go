@@ -76,7 +76,7 @@ func (w *Workflow) pullEvents() []Finding {
 		if w.On("pull_request_target") {
 			return nil
 		}
-		return []Finding{w.finding(Error, w.root, "the workflow does not start on pull_request", "add pull_request with the types opened, synchronize, reopened, ready_for_review, labeled")}
+		return []Finding{w.finding(Error, w.root, "the workflow does not start on pull_request", "add pull_request with the types opened, synchronize, reopened, ready_for_review, labeled, edited")}
 	}
 	var out []Finding
 	m := members(w.events["pull_request"])
@@ -110,6 +110,7 @@ func (w *Workflow) pullTypes(m map[string]strict.Entry) []Finding {
 		{"reopened", Warning, "a pull request that is opened again has no check"},
 		{"ready_for_review", Warning, "a draft that is ready is not measured"},
 		{"labeled", Warning, "the label of run.label does nothing"},
+		{"edited", Warning, "a pull request that gets another base branch keeps the check of the one it had"},
 	} {
 		if !slices.Contains(types, t.name) {
 			out = append(out, w.finding(t.level, at, "pull_request does not start the workflow on "+t.name+", so "+t.why, "add "+t.name+" to its types"))

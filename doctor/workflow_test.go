@@ -13,7 +13,7 @@ import (
 
 const good = `name: pertask
 on:
-  pull_request: {types: [opened, synchronize, reopened, ready_for_review, labeled]}
+  pull_request: {types: [opened, synchronize, reopened, ready_for_review, labeled, edited]}
   merge_group:
   issue_comment: {types: [created]}
 permissions: {contents: read, pull-requests: write, checks: write}
@@ -83,13 +83,14 @@ func TestWorkflowsOfInit(t *testing.T) {
 
 // Every mistake is made in the good workflow, one at a time.
 func TestMistakesInWorkflows(t *testing.T) {
-	const types = "{types: [opened, synchronize, reopened, ready_for_review, labeled]}"
+	const types = "{types: [opened, synchronize, reopened, ready_for_review, labeled, edited]}"
 	for _, tt := range []struct{ name, from, to, want string }{
-		{"paths", types, "{types: [opened, synchronize, reopened, ready_for_review, labeled], paths: ['a/**']}", "error: w.yml:3:85: with paths the workflow does not start"},
-		{"paths-ignore", types, "{types: [opened, synchronize, reopened, ready_for_review, labeled], paths-ignore: ['a/**']}", "error: w.yml:3:85: with paths-ignore"},
-		{"branches", types, "{types: [opened, synchronize, reopened, ready_for_review, labeled], branches: [main]}", "warning: w.yml:3:85: with branches"},
-		{"no labels", types, "{types: [opened, synchronize, reopened, ready_for_review]}", "warning: w.yml:3:18: pull_request does not start the workflow on labeled"},
-		{"no new commits", types, "{types: [opened, reopened, ready_for_review, labeled]}", "error: w.yml:3:18: pull_request does not start the workflow on synchronize"},
+		{"paths", types, "{types: [opened, synchronize, reopened, ready_for_review, labeled, edited], paths: ['a/**']}", "error: w.yml:3:93: with paths the workflow does not start"},
+		{"paths-ignore", types, "{types: [opened, synchronize, reopened, ready_for_review, labeled, edited], paths-ignore: ['a/**']}", "error: w.yml:3:93: with paths-ignore"},
+		{"branches", types, "{types: [opened, synchronize, reopened, ready_for_review, labeled, edited], branches: [main]}", "warning: w.yml:3:93: with branches"},
+		{"no labels", types, "{types: [opened, synchronize, reopened, ready_for_review, edited]}", "warning: w.yml:3:18: pull_request does not start the workflow on labeled"},
+		{"no other base", types, "{types: [opened, synchronize, reopened, ready_for_review, labeled]}", "warning: w.yml:3:18: pull_request does not start the workflow on edited"},
+		{"no new commits", types, "{types: [opened, reopened, ready_for_review, labeled, edited]}", "error: w.yml:3:18: pull_request does not start the workflow on synchronize"},
 		{"a single type", types, "{types: opened}", "error: w.yml:3:18: pull_request does not start the workflow on synchronize"},
 		{"the usual types", types, "", "warning: w.yml:3:3: pull_request does not start the workflow on ready_for_review"},
 		{"no merge queue", "  merge_group:\n", "", "warning: w.yml:1:1: the workflow does not start on merge_group"},

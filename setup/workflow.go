@@ -24,7 +24,7 @@ type workflow struct {
 const pullsHead = `name: pertask
 on:
   pull_request: # without paths: a required check has to come on every pull request
-    types: [opened, synchronize, reopened, ready_for_review, labeled]
+    types: [opened, synchronize, reopened, ready_for_review, labeled, edited]
   merge_group:
   issue_comment:
     types: [created]
