@@ -1,11 +1,11 @@
 package initialize
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path"
-	"strconv"
 
 	"github.com/pertask/pertask/setup"
 )
@@ -20,7 +20,7 @@ func create(root *os.Root, f setup.File) (err error) {
 	if err := root.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("making the folder %s: %w", dir, err)
 	}
-	temporary := path.Join(dir, ".pertask-init-"+strconv.Itoa(os.Getpid()))
+	temporary := path.Join(dir, ".pertask-init-"+rand.Text()) // nobody else's
 	if err := write(root, temporary, f.Content); err != nil {
 		return fmt.Errorf("writing %s: %w", f.Path, errors.Join(err, remove(root, temporary)))
 	}
