@@ -209,11 +209,11 @@ func (w *Workflow) keys(j job, names []string) []Finding {
 		}
 		for _, name := range names {
 			v, ok := env(name, s.env, j.env, w.env)
-			text, _ := v.Peek()
+			text, single := v.Peek()
 			switch {
 			case !ok:
 				out = append(out, w.finding(Warning, s.at, "the step has no "+name+", so there is a forecast and no measurement", "add it to the step's env: ${{ secrets."+name+" }}"))
-			case !strings.Contains(text, "${{"):
+			case single && !strings.Contains(text, "${{"):
 				out = append(out, w.finding(Error, v, name+" is written into the workflow", "revoke that key, and take a new one from a secret of the repository"))
 			}
 		}
@@ -221,7 +221,8 @@ func (w *Workflow) keys(j job, names []string) []Finding {
 	return out
 }
 
-// env returns a variable, or the one that names a file with it, of the first environment that has it.
+// env returns a variable of the first environment that has it. One that names a file with the key has nothing to look at:
+// the zero Value.
 func env(name string, from ...strict.Value) (strict.Value, bool) {
 	for _, f := range from {
 		m := members(f)
@@ -229,7 +230,7 @@ func env(name string, from ...strict.Value) (strict.Value, bool) {
 			return e.Value, true
 		}
 		if _, ok := m[name+"_FILE"]; ok {
-			return strict.Value{}, false
+			return strict.Value{}, true
 		}
 	}
 	return strict.Value{}, false
