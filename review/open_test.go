@@ -97,3 +97,24 @@ func TestAMergeGroupWithoutAReadableConfigurationIsNotLetThrough(t *testing.T) {
 		t.Errorf("exit %d, %v", out.Exit, err)
 	}
 }
+
+// accept written while the first review is still running, delivered after it.
+func TestNobodyAcceptsWhatWasNotShownYet(t *testing.T) {
+	l := lifeOf(t, "stand")
+	l.do("write: bob write")
+	l.on = func(r githubtest.Request) {
+		if r.Method != "CALL" || r.Path != "3" {
+			return
+		}
+		l.mu.Lock()
+		l.on = nil
+		l.mu.Unlock()
+		l.do("clock: 2m")
+		l.do("wrote: bob: /pertask accept it")
+		l.do("clock: 2m")
+	}
+	l.do("event: opened")
+	if got := l.do("deliver: bob"); !strings.Contains(got, "result refused") {
+		t.Errorf("accepted: %s", got)
+	}
+}

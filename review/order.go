@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -216,8 +217,8 @@ func asks(r state.Run, question string) bool {
 	return slices.ContainsFunc(r.Suites, func(u state.Suite) bool { return u.Question == question })
 }
 
-// shownSince is when the review began whose result was the first about what is asked, in whole seconds as GitHub's times
-// are: who wrote before that has not read it.
+// shownSince is when the result that was the first about what is asked was shown, in whole seconds as GitHub's times are:
+// who wrote before that has not read it.
 func (s *session) shownSince(plans []plan) time.Time {
 	var out time.Time
 	for _, p := range plans {
@@ -225,8 +226,8 @@ func (s *session) shownSince(plans []plan) time.Time {
 			if !asks(r, p.asked.Question) {
 				continue
 			}
-			if r.Time.After(out) {
-				out = r.Time
+			if at := cmp.Or(r.Posted, r.Time); at.After(out) {
+				out = at
 			}
 			break
 		}

@@ -111,7 +111,7 @@ func (s *session) page(results []result) (p comment.Page, changed bool, err erro
 
 // runOf is what is kept of this review.
 func (s *session) runOf(results []result) state.Run {
-	r := state.Run{Time: s.started, Head: s.trigger.HeadSHA, Kind: string(s.trigger.Kind), By: s.trigger.By, Title: report.Title(reportsOf(results))}
+	r := state.Run{Time: s.started, Posted: s.Now().UTC(), Head: s.trigger.HeadSHA, Kind: string(s.trigger.Kind), By: s.trigger.By, Title: report.Title(reportsOf(results))}
 	if s.said.title != "" {
 		r.Title = s.said.title
 	}

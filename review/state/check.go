@@ -70,7 +70,10 @@ func (a Answer) cleaned() (Answer, error) {
 }
 
 func (r Run) cleaned() (Run, error) {
-	r.Time = r.Time.UTC().Round(0)
+	r.Time, r.Posted = r.Time.UTC().Round(0), r.Posted.UTC().Round(0)
+	if y := r.Posted.Year(); y < 1 || y > 9999 {
+		r.Posted = time.Time{}
+	}
 	r.Kind, r.By, r.Title = short(r.Kind, maxKind), short(r.By, maxLogin), short(r.Title, maxTitle)
 	err := errors.Join(checkTime(r.Time), checkHead(r.Head))
 	if len(r.Suites) > maxSuites {

@@ -41,7 +41,9 @@ type State struct {
 // Run is one review that came to an end.
 type Run struct {
 	Time time.Time `json:"time"` // when it started
-	Head string    `json:"head"` // object id of the pull request's head; "" when not known
+	// Posted is when its result was shown, which is later: who wrote before that has not read it. Zero is not known.
+	Posted time.Time `json:"posted,omitzero"`
+	Head   string    `json:"head"` // object id of the pull request's head; "" when not known
 	// Kind is why it was started, such as "pull_request" or "command"; By is the login of the person who asked for it, ""
 	// when nobody did.
 	Kind string `json:"kind,omitempty"`

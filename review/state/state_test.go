@@ -44,7 +44,7 @@ func measured(name, question string) state.Suite {
 }
 
 func run(at time.Time, suites ...state.Suite) state.Run {
-	return state.Run{Time: at, Head: headA, Kind: "pull_request", Suites: suites, Spent: price.Known(price.MustMoney("1.25")), Title: "Don't switch"}
+	return state.Run{Time: at, Head: headA, Kind: "pull_request", Suites: suites, Spent: price.Known(price.MustMoney("1.25")), Posted: at.Add(9 * time.Minute), Title: "Don't switch"}
 }
 
 func accepted(suite, question string, at time.Time) state.Acceptance {
@@ -158,7 +158,7 @@ func TestDecodeLeavesOut(t *testing.T) {
 		noCheck, noLast, clean bool
 	}{
 		{name: "nothing wrong", runs: 2, acceptances: 3, clean: true},
-		{"a run without a time", change{`"time":"2026-11-23T12:00:00Z","head":"` + headA + `","kind"`, `"head":"` + headA + `","kind"`}, "run 2: no time", 1, 3, false, false, false},
+		{"a run without a time", change{`"time":"2026-11-23T12:00:00Z","posted":"2026-11-23T12:09:00Z","head":"` + headA + `","kind"`, `"head":"` + headA + `","kind"`}, "run 2: no time", 1, 3, false, false, false},
 		{"a verdict of another word", change{`"verdict":"dont-switch"`, `"verdict":"maybe"`}, `run 1: verdict "maybe"`, 1, 3, false, false, false},
 		{"a result of another word", change{`"result":"nothing-changed"`, `"result":"skipped"`}, `run 2: the result "skipped"`, 1, 3, false, false, false},
 		{"a verdict without trials", change{`"result":"measured","verdict":"dont-switch"`, `"result":"not-measured","verdict":"dont-switch"`}, "run 1: the verdict dont-switch of a suite that is not-measured", 1, 3, false, false, false},
