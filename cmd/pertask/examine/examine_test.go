@@ -3,6 +3,7 @@ package examine_test
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -114,6 +115,36 @@ func TestFindings(t *testing.T) {
 	}
 	if stdout, _, _ := run(map[string]string{"OPENAI_API_KEY": key}, "doctor", "--repo", dir); strings.Contains(stdout, key) || strings.Contains(stdout, "in the environment") {
 		t.Errorf("%s", stdout)
+	}
+}
+
+// What this machine lacks is said, and a key that is there twice is a mistake.
+func TestThisMachine(t *testing.T) {
+	dir := set(t)
+	git, err := exec.LookPath("git")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	if err := os.Symlink(git, filepath.Join(bin, "git")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin)
+	stdout, _, code := run(map[string]string{"OPENAI_API_KEY": " "}, "doctor", "--repo", dir)
+	for _, want := range []string{"warning: evals/suite.yaml: the harness \"codex\" needs the program \"codex\"", "warning: there is no OPENAI_API_KEY in the environment"} {
+		if !strings.Contains(stdout, want) || code != 0 {
+			t.Errorf("exit %d, nothing says %q:\n%s", code, want, stdout)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(file, []byte(key+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, _, code := run(map[string]string{"OPENAI_API_KEY_FILE": file}, "doctor", "--repo", dir); code != 0 || strings.Contains(stdout, "OPENAI_API_KEY") {
+		t.Errorf("a key in a file: exit %d\n%s", code, stdout)
+	}
+	if stdout, stderr, code := run(map[string]string{"OPENAI_API_KEY_FILE": file, "OPENAI_API_KEY": key}, "doctor", "--repo", dir); code != command.ExitUsage || strings.Contains(stdout+stderr, key) || !strings.Contains(stderr, "OPENAI_API_KEY") {
+		t.Errorf("two keys: exit %d, %q", code, stderr)
 	}
 }
 
