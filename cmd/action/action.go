@@ -216,6 +216,9 @@ func (p *program) options(client *github.Client, sink *sink, scratch string, pul
 	if path == "" {
 		path = config.Path
 	}
+	if err := p.ledgerBranch(); err != nil {
+		return review.Options{}, func() {}, err
+	}
 	journals := newKept(p.getenv, p.log, pull)
 	base, tests, end, err := p.stores(journals)
 	if err != nil {
@@ -250,6 +253,17 @@ func (p *program) options(client *github.Client, sink *sink, scratch string, pul
 		o.Tests = tests
 	}
 	return o, end, nil
+}
+
+// ledgerBranch refuses to keep what checks cost beside code: each line is a commit on that branch.
+func (p *program) ledgerBranch() error {
+	branch := strings.TrimPrefix(p.getenv("PERTASK_LEDGER_BRANCH"), "refs/heads/")
+	for _, name := range []string{"PERTASK_BASE_BRANCH", "GITHUB_BASE_REF", "GITHUB_HEAD_REF"} {
+		if branch != "" && branch == p.getenv(name) {
+			return fmt.Errorf("the input ledger-branch is %q, a branch with code; give it a name that no branch has, such as pertask-ledger", branch)
+		}
+	}
+	return nil
 }
 
 // jobs are the names under which GitHub may show this job as a check run.

@@ -129,6 +129,8 @@ func TestRunRefuses(t *testing.T) {
 		{"workflow_run", map[string]string{"GITHUB_EVENT_NAME": "workflow_run"}, []string{"review"}, "workflow_run"},
 		{"the job's own name", map[string]string{"GITHUB_JOB": "pertask"}, []string{"review"}, "run.check_name"},
 		{"an unknown event", map[string]string{"GITHUB_EVENT_NAME": "gollum"}, []string{"review"}, "gollum"},
+		{"a ledger on a branch with code", map[string]string{"PERTASK_LEDGER_BRANCH": "main", "PERTASK_BASE_BRANCH": "main"}, []string{"review"}, "ledger-branch"},
+		{"a ledger on the base branch", map[string]string{"PERTASK_LEDGER_BRANCH": "v2", "GITHUB_BASE_REF": "v2"}, []string{"review"}, "ledger-branch"},
 		{"a bad server", map[string]string{"GITHUB_API_URL": "::"}, []string{"review"}, ""},
 	}
 	for _, tt := range tests {
