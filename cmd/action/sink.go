@@ -143,9 +143,29 @@ func (r *redactor) add(k meter.Keys) {
 	r.keys = append(r.keys, k)
 }
 
+// escapes are what Markdown and HTML write within a key, after which nothing would find it.
+var escapes = strings.NewReplacer(`\_`, "_", `\*`, "*", `\~`, "~", `\[`, "[", `\]`, "]", "&#8203;", "", "&#43;", "+", "&#61;", "=", "&amp;", "&",
+	"<span>$</span>", "$")
+
 func (r *redactor) redact(s string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	s = r.plainly(s)
+	if text := escapes.Replace(s); text == s || r.plainly(text) == text {
+		return s
+	}
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		if text := escapes.Replace(line); r.plainly(text) != text {
+			line = "[redacted line]" + line[len(strings.TrimRight(line, "\r\n")):] // without its escapes it would be live
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// plainly replaces what is written as it is.
+func (r *redactor) plainly(s string) string {
 	for _, k := range r.keys {
 		s = k.Redact(s)
 	}
