@@ -1,0 +1,102 @@
+// Package queue is the work that the App has promised to do: notes of what happened, in order for each thing they are about.
+//
+// It knows that a note is taken once, that the notes of one key are given to one worker at a time and in their order, and that
+// a worker which dies is noticed. It refuses to know where notes are stored, and what is in them.
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// Limits of a note.
+const (
+	MaxID   = 200      // bytes of an ID or of a kind
+	MaxKey  = 300      // bytes of a key
+	MaxBody = 64 << 10 // bytes of a body
+)
+
+// ErrNote is wrapped by errors about a note that cannot be taken.
+var ErrNote = errors.New("bad note")
+
+// Note says that something happened that is to be worked on.
+type Note struct {
+	// ID names it for good: adding a note again whose ID was ever added does nothing, such as a webhook that is delivered
+	// again. It is remembered for as long as the implementation's retention says, at least 30 days.
+	ID string
+	// Key is what the note is about, such as "7/acme/agent#42". Notes of one key are worked on in the order of Add, by one
+	// worker at a time; those of different keys at the same time.
+	Key  string
+	Kind string // for the worker, such as "pull_request"
+	Body []byte // for the worker
+	At   time.Time
+	// After is when it may be worked on at the earliest; zero is at once. Notes of the same key wait for it.
+	After time.Time
+}
+
+// Check returns an error that wraps ErrNote for what no implementation takes.
+func (n Note) Check() error {
+	switch {
+	case n.ID == "" || len(n.ID) > MaxID || !utf8.ValidString(n.ID):
+		return fmt.Errorf("%w: an ID has 1 to %d bytes of UTF-8", ErrNote, MaxID)
+	case n.Key == "" || len(n.Key) > MaxKey || !utf8.ValidString(n.Key):
+		return fmt.Errorf("%w: a key has 1 to %d bytes of UTF-8", ErrNote, MaxKey)
+	case n.Kind == "" || len(n.Kind) > MaxID || !utf8.ValidString(n.Kind):
+		return fmt.Errorf("%w: a kind has 1 to %d bytes of UTF-8", ErrNote, MaxID)
+	case len(n.Body) > MaxBody:
+		return fmt.Errorf("%w: a body has at most %d bytes", ErrNote, MaxBody)
+	}
+	return nil
+}
+
+// Turn is what one worker does at a time: all notes of a key that wait.
+type Turn struct {
+	Key   string
+	Notes []Note // at least one, in the order of Add
+	// Attempt counts from 1 how often the first note was given out. A worker that died has used one up.
+	Attempt int
+	// Done marks a note as worked on, for good, before the turn ends, so that it is not given out again should this process
+	// die. It fails when the key was given to another worker meanwhile: then nothing more is to be done in this turn.
+	Done func(ctx context.Context, id string) error
+}
+
+// Do works on a turn. When it returns nil, all notes of the turn are done; otherwise those not marked as Done are given out
+// again later, until MaxAttempts. The context ends when the key was lost to another worker or the process is to stop: what is
+// given back then uses up no attempt.
+type Do func(context.Context, Turn) error
+
+// MaxAttempts is how often a note is given out. After that its key is dead: its notes wait until Revive.
+const MaxAttempts = 8
+
+// Queue keeps notes. Implementations are safe for concurrent use, by any number of processes on one database, and pass the tests
+// of package queuetest.
+type Queue interface {
+	// Add takes notes, all or none, and reports how many were new. They outlive the process and a power cut when it returns.
+	Add(ctx context.Context, notes ...Note) (fresh int, err error)
+	// Work gives out turns, to at most workers at a time in this process, until the context ends; it returns when the last
+	// worker has. A worker that died elsewhere is noticed, and its key given out again, within a minute.
+	Work(ctx context.Context, workers int, do Do) error
+	// Health says how the work stands.
+	Health(ctx context.Context) (Health, error)
+	// Revive gives the notes of a dead key out again, with all attempts. A key that is not dead is no error.
+	Revive(ctx context.Context, key string) error
+}
+
+// Health says how the work stands, over all processes.
+type Health struct {
+	Waiting int       // notes that no worker has, without those of dead keys and those whose time has not come
+	Running int       // keys that a living worker has
+	Oldest  time.Time // arrival of the oldest note in Waiting; zero without one
+	Dead    []Dead    // at most 100, the newest first
+}
+
+// Dead is a key whose notes were given out MaxAttempts times in vain.
+type Dead struct {
+	Key   string
+	Notes int
+	Last  time.Time // of the last attempt
+	Err   string    // what the last attempt said; "" where the worker died
+}
