@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,28 +25,34 @@ type Repository struct {
 	// Base is the tree of the default branch, and Branch its name; nil where it is not known.
 	Base   fs.FS
 	Branch string
+	// Config is where the configuration is, from the root of the repository; "" is config.Path.
+	Config string
 }
 
 // Examination is what was seen of a repository's files.
 type Examination struct {
 	Findings []Finding
-	Config   *config.Config // never nil
+	Config   *config.Config // never nil; without a Path where none can be used
+	// Settings are the model settings in the watched files, whatever the suites are for.
+	Settings []arm.Setting
 	// Suites are those that can be loaded, in the order of the configuration.
 	Suites []*suite.Suite
 	// Keys are the names of the variables with the keys of the providers that the tasks reach, sorted.
 	Keys []string
 	// Workflows are those that run pertask.
 	Workflows []*Workflow
+	path      string // of the configuration
 }
 
 // Examine looks at the files of a repository: the configuration, its suites, the settings, and the workflows.
 func Examine(r Repository) *Examination {
-	x := &Examination{Config: config.Default()}
+	x := &Examination{Config: config.Default(), path: cmp.Or(r.Config, config.Path)}
 	if r.Tree == nil {
 		x.add(Error, "", "there is no repository to look at", "")
 		return x
 	}
 	if x.readConfig(r.Tree) {
+		x.readSettings(r.Tree)
 		x.readSuites(r.Tree)
 	}
 	slices.Sort(x.Keys)
@@ -61,18 +68,18 @@ func (x *Examination) add(l Level, path, what, do string) {
 
 // readConfig reads the configuration and reports whether there is one that can be used.
 func (x *Examination) readConfig(tree fs.FS) bool {
-	c, err := config.Load(tree, config.Path)
+	c, err := config.Load(tree, x.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		x.add(Warning, config.Path, "there is no configuration, so pull requests are told what changes and its list prices, and nothing is measured", "run pertask init")
+		x.add(Warning, x.path, "there is no configuration, so pull requests are told what changes and its list prices, and nothing is measured", "run pertask init")
 		return false
 	case err != nil:
-		x.Findings = append(x.Findings, mistakes(config.Path, err)...)
+		x.Findings = append(x.Findings, mistakes(x.path, err)...)
 		return false
 	}
 	x.Config = c
 	if len(c.Suites) == 0 {
-		x.add(Warning, config.Path, "no suite is configured, so nothing is measured", "name one under suite; docs/config.md shows both")
+		x.add(Warning, x.path, "no suite is configured, so nothing is measured", "name one under suite; docs/config.md shows both")
 	}
 	return true
 }
@@ -88,10 +95,10 @@ func (x *Examination) readSuites(tree fs.FS) {
 		x.Suites = append(x.Suites, su)
 		plan, err := x.Config.Plan(s.Path, len(su.Tasks))
 		if err != nil {
-			x.Findings = append(x.Findings, mistakes(config.Path, err)...)
+			x.Findings = append(x.Findings, mistakes(x.path, err)...)
 		}
 		for _, f := range plan.Findings {
-			x.add(Warning, config.Path, strings.TrimSuffix(f.Text, "."), "")
+			x.add(Warning, x.path, strings.TrimSuffix(f.Text, "."), "")
 		}
 		name := su.Name
 		if s.Name != "" {
@@ -128,26 +135,42 @@ func (x *Examination) tasks(su *suite.Suite) {
 	}
 }
 
+func (x *Examination) watches() []arm.Watch {
+	if len(x.Config.Watches) > 0 {
+		return x.Config.Watches
+	}
+	return arm.WellKnown()
+}
+
+// readSettings reads the model settings of the files that are watched.
+func (x *Examination) readSettings(tree fs.FS) {
+	a, err := arm.Read(tree, x.watches())
+	switch {
+	case err != nil:
+		x.settings(err)
+	case len(a.Settings) == 0:
+		x.add(Warning, x.path, "no model setting is found in the files that are watched, so no change will ever be measured", "name the file and the place of the model under models")
+	}
+	x.Settings = a.Settings
+}
+
 // served finds out who serves the base's model, and which key that takes.
 func (x *Examination) served(tree fs.FS, su *suite.Suite) {
-	watches := x.Config.Watches
-	if len(watches) == 0 {
-		watches = arm.WellKnown()
-	}
 	book := price.Embedded()
-	pair, _, err := fit.Base(tree, watches, su, book.Models())
+	pair, _, err := fit.Base(tree, x.watches(), su, book.Models())
 	if err != nil {
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		x.settings(err, first)
+		x.settings(err)
 		return
 	}
 	if len(pair.Base.Settings) == 0 {
-		x.add(Warning, config.Path, "no model setting is found in the files that are watched, so no change will ever be measured", "name the file and the place of the model under models")
+		if len(x.Settings) > 0 {
+			x.add(Warning, su.Path, "no model setting is found in the files of the agents that its tasks are for, so no change will ever be measured with it", "name another agent under harness, or the place of the model under models")
+		}
 		return
 	}
 	up, err := route.Upstream(pair.Base, book, x.Config.AllUpstreams())
 	if err != nil {
-		x.add(Warning, config.Path, "suite "+su.Name+": "+err.Error(), "")
+		x.add(Warning, x.path, "suite "+su.Name+": "+err.Error(), "")
 		return
 	}
 	if up.KeyEnv != "" {
@@ -155,14 +178,17 @@ func (x *Examination) served(tree fs.FS, su *suite.Suite) {
 	}
 }
 
-// settings reports a settings file that cannot be read, at its place.
-func (x *Examination) settings(err error, text string) {
+// settings reports a settings file that cannot be read, at its place, once.
+func (x *Examination) settings(err error) {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	f := Finding{Level: Error, Path: x.path, What: document.Clean(first)}
 	var e *arm.Error
 	if errors.As(err, &e) {
-		x.Findings = append(x.Findings, Finding{Error, e.Source.Path, e.Source.Line, e.Source.Column, document.Clean(e.What), ""})
-		return
+		f = Finding{Level: Error, Path: e.Source.Path, Line: e.Source.Line, Column: e.Source.Column, What: document.Clean(e.What)}
 	}
-	x.add(Error, config.Path, text, "")
+	if !slices.Contains(x.Findings, f) {
+		x.Findings = append(x.Findings, f)
+	}
 }
 
 // maxWorkflow is the size of the largest workflow that is read, in bytes; GitHub takes no larger one.
@@ -224,7 +250,7 @@ func (x *Examination) atBase(r Repository) {
 	if r.Base == nil {
 		return
 	}
-	paths := []string{config.Path}
+	paths := []string{x.path}
 	for _, su := range x.Suites {
 		paths = append(paths, su.Files...)
 	}

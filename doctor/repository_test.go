@@ -61,6 +61,8 @@ func TestMistakesInRepositories(t *testing.T) {
 		{"no settings", map[string]string{".codex/config.toml": ""}, "warning: .github/pertask.yml: no model setting is found"},
 		{"settings that cannot be read", map[string]string{".codex/config.toml": "model = \n"}, "error: .codex/config.toml:1:"},
 		{"a model that nobody knows", map[string]string{".codex/config.toml": "model = \"mystery-1\"\n"}, "warning: .github/pertask.yml: suite ours: "},
+		{"settings that cannot be read, without a suite", map[string]string{".codex/config.toml": "model = \n", conf: "version: 1\n"}, "error: .codex/config.toml:1:"},
+		{"settings of another agent", map[string]string{".codex/config.toml": "", ".claude/settings.json": "{\"model\": \"claude-sonnet-5\"}"}, "warning: evals/suite.yaml: no model setting is found in the files of the agents"},
 		{"no workflow", map[string]string{flow: ""}, "error: .github/workflows: no workflow runs pertask on pull requests"},
 		{"two workflows", map[string]string{".github/workflows/more.yaml": good}, "warning: .github/workflows: several workflows"},
 		{"a workflow that cannot be read", map[string]string{flow: "x: &a 1\n" + good}, "warning: .github/workflows/pertask.yml:1:4: the workflow's shape was not looked at"},
@@ -75,6 +77,35 @@ func TestMistakesInRepositories(t *testing.T) {
 	}
 	if x := doctor.Examine(doctor.Repository{}); !doctor.Failed(x.Findings) {
 		t.Error("nothing is wrong with no repository")
+	}
+}
+
+// What is wrong with a settings file is said once, however many suites read it.
+func TestSettingsOfSeveralSuites(t *testing.T) {
+	x := doctor.Examine(doctor.Repository{Tree: files(map[string]string{".codex/config.toml": "model = \n", "evals/more.yaml": strings.Replace(goodSuite, "ours", "more", 1),
+		".github/pertask.yml": "version: 1\nsuites: [{name: a, path: evals/suite.yaml}, {name: b, path: evals/more.yaml}]\n"})})
+	if got := lines(x.Findings); strings.Count(got, ".codex/config.toml") != 1 {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestSettingsThatAreFound(t *testing.T) {
+	x := doctor.Examine(doctor.Repository{Tree: files(map[string]string{".claude/settings.json": "{\"model\": \"claude-sonnet-5\"}"})})
+	var got []string
+	for _, s := range x.Settings {
+		got = append(got, s.Name()+" "+s.Value)
+	}
+	if strings.Join(got, ", ") != "claude-code.model claude-sonnet-5, codex.model gpt-5.4" {
+		t.Errorf("%q", got)
+	}
+}
+
+// A configuration in another place is looked at there, and named by that place.
+func TestAnotherConfiguration(t *testing.T) {
+	tree := files(map[string]string{".github/pertask.yml": "version: 2\n", "ci/cost.yml": "version: 1\nsuite: evals/suite.yaml\nrun: {max_trials: 2}\n"})
+	got := lines(doctor.Examine(doctor.Repository{Tree: tree, Config: "ci/cost.yml"}).Findings)
+	if !strings.HasPrefix(got, "error: ci/cost.yml:3:") || strings.Contains(got, ".github/pertask.yml:") {
+		t.Errorf("%s", got)
 	}
 }
 
