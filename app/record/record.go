@@ -37,7 +37,7 @@ const (
 
 // Review is one review of a pull request or of a merge group.
 type Review struct {
-	ID       string // 32 hexadecimal digits at random
+	ID       string // 32 hexadecimal digits in lower case, derived from the note that began it
 	Repo     Repo
 	Pull     int    // 0 for a merge group without a known one
 	Head     string // object id
@@ -94,36 +94,53 @@ type Filter struct {
 	Model  string // base's or head's
 	State  State
 	Since  time.Time
-	Before string // ID of a review: what started before it, for the next page
+	Before string // ID of a review in the scope: what comes after it in the list, for the next page
 	Limit  int    // 0 is 100; at most 1,000
 }
 
-// Reviews keeps reviews. Implementations are safe for concurrent use.
+// Reviews keeps reviews. Implementations are safe for concurrent use and pass the tests of package recordtest.
+//
+// A repository has the name in what is returned that SaveRepos gave it last, and that of the review where it is not installed.
 type Reviews interface {
-	// SaveReview keeps a review, in the place of what there is of its ID.
+	// SaveReview keeps a review, in the place of what there is of its ID, as Checked returns it. The error wraps ErrOther
+	// where that is of another repository, and ErrGone where the installation was removed.
 	SaveReview(context.Context, Review) error
-	// List returns reviews, the newest first, without their reports.
+	// List returns reviews, the newest first, and of those that started at the same time the highest ID first, without their
+	// reports. A review that the filter lets through has all its suites.
 	List(context.Context, Scope, Filter) ([]Review, error)
 	// Review returns one, with its reports, and false for one that is not there or not in the scope.
 	Review(ctx context.Context, s Scope, id string) (Review, bool, error)
-	// Spent adds up what reviews of an installation have cost since a time: of one repository, or of all with 0. The sum
-	// has the worst status of its parts.
+	// Spent adds up what the reviews of an installation have cost that started at a time or after it: of one repository, or of
+	// all with 0. It is unknown where the cost of one of them is.
 	Spent(ctx context.Context, installation, repo int64, since time.Time) (price.Amount, error)
 }
 
-// Audit keeps what was done, append-only. Implementations are safe for concurrent use.
+// Audit keeps what was done, append-only. Implementations are safe for concurrent use and pass the tests of package recordtest.
 type Audit interface {
+	// Append adds an act, as Checked returns it. The error wraps ErrGone where the installation was removed.
 	Append(context.Context, Act) error
-	// Acts lists them, the newest first. Only Repo, Since and Limit of the filter count; before is the time before which
-	// they were done, zero for now.
+	// Acts lists them, the newest first, and of those of the same time the one that was added last. Only Repo, Since and Limit
+	// of the filter count; before is the time before which they were done, zero for all. All that were done at the time of the
+	// last one are listed, beyond Limit, so that the next page, before that time, leaves out none. What concerns a whole
+	// installation is seen by whoever sees any of its repositories; a filter for a repository leaves it out.
 	Acts(ctx context.Context, s Scope, f Filter, before time.Time) ([]Act, error)
 }
 
-// Repos keeps which repositories an installation has, as GitHub's events say. Implementations are safe for concurrent use.
+// Repos keeps which repositories an installation has, as GitHub's events say. Implementations are safe for concurrent use and
+// pass the tests of package recordtest.
 type Repos interface {
+	// SaveRepos adds repositories, or gives them other names: all or none. The error wraps ErrGone where an installation was
+	// removed.
 	SaveRepos(ctx context.Context, repos ...Repo) error
-	// RemoveRepos takes out repositories; with none named, the whole installation with all that is kept of it.
+	// RemoveRepos takes repositories out of the list, and keeps what is remembered of them; with none named, it removes the
+	// whole installation with all that is kept of it, for good: nothing is kept of it later either.
 	RemoveRepos(ctx context.Context, installation int64, ids ...int64) error
 	// Installed lists the repositories of an installation in the order of their names.
 	Installed(ctx context.Context, installation int64) ([]Repo, error)
+}
+
+// Pruner forgets what is too large to be kept for ever.
+type Pruner interface {
+	// Prune takes out the reports of reviews that ended before a time, and keeps their figures. It returns how many reports.
+	Prune(ctx context.Context, before time.Time) (int, error)
 }
