@@ -36,6 +36,8 @@ type program struct {
 	getenv func(string) string
 	stdout io.Writer
 	log    *slog.Logger
+	now    func() time.Time
+	sleep  func(context.Context, time.Duration) error // nil is a timer
 	// secrets hides the token and the provider keys in everything that is written.
 	secrets *redactor
 }
@@ -45,6 +47,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	secrets := newRedactor(getenv)
 	p := &program{getenv: getenv, secrets: secrets, stdout: redactingWriter{stdout, secrets.redact},
 		log: slog.New(slog.NewTextHandler(redactingWriter{stderr, func(s string) string { return inert(secrets.redact(s)) }}, nil))}
+	p.now, p.sleep = clock(getenv)
 	defer func() {
 		if v := recover(); v != nil {
 			p.fail(fmt.Errorf("pertask broke: %v; please report this", v))
@@ -62,7 +65,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		p.fail(err)
 		return exitUsage
 	}
-	e, payload, err := p.event()
+	e, err := p.event()
 	if err != nil {
 		p.fail(err)
 		return exitUsage
@@ -72,7 +75,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		p.fail(err)
 		return exitUsage
 	}
-	ask, err := route.Route(e, payload)
+	ask, err := route.Route(e)
 	if err != nil {
 		p.fail(err)
 		return exitUsage
@@ -92,17 +95,16 @@ func (p *program) actions() *githubactions.Action {
 	return githubactions.New(githubactions.WithWriter(p.stdout), githubactions.WithGetenv(p.getenv))
 }
 
-func (p *program) event() (event.Event, []byte, error) {
+func (p *program) event() (event.Event, error) {
 	name, path := p.getenv("GITHUB_EVENT_NAME"), p.getenv("GITHUB_EVENT_PATH")
 	if name == "" || path == "" {
-		return event.Event{}, nil, errors.New("GITHUB_EVENT_NAME and GITHUB_EVENT_PATH are not set: this program runs in a GitHub Actions workflow; try the command pertask at a terminal")
+		return event.Event{}, errors.New("GITHUB_EVENT_NAME and GITHUB_EVENT_PATH are not set: this program runs in a GitHub Actions workflow; try the command pertask at a terminal")
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return event.Event{}, nil, fmt.Errorf("reading the event: %w", err)
+		return event.Event{}, fmt.Errorf("reading the event: %w", err)
 	}
-	e, err := event.Parse(name, data)
-	return e, data, err
+	return event.Parse(name, data)
 }
 
 func (p *program) client() (*github.Client, error) {
@@ -111,7 +113,7 @@ func (p *program) client() (*github.Client, error) {
 		return nil, errors.New("no token: the input github-token is empty")
 	}
 	return github.New(github.Config{BaseURL: p.getenv("GITHUB_API_URL"), GraphQLURL: p.getenv("GITHUB_GRAPHQL_URL"),
-		Token: token, Redact: p.secrets.redact, UserAgent: "pertask"})
+		Token: token, Redact: p.secrets.redact, UserAgent: "pertask", Sleep: p.sleep})
 }
 
 // carryOut does what an event asks for.
@@ -226,7 +228,7 @@ func (p *program) options(client *github.Client, sink *sink, scratch string, pul
 	}
 	o := review.Options{
 		GitHub: client, Book: price.Embedded(), Version: version(), ConfigPath: path, Getenv: p.getenv, Scratch: scratch, Hide: p.folders(),
-		Now: time.Now, Log: p.log, ReportURL: p.reportURL(), Jobs: p.jobs(), LedgerBranch: p.getenv("PERTASK_LEDGER_BRANCH"),
+		Now: p.now, Log: p.log, ReportURL: p.reportURL(), Jobs: p.jobs(), LedgerBranch: p.getenv("PERTASK_LEDGER_BRANCH"),
 		Keys: func(ups []meter.Upstream) meter.Keys {
 			k, err := meter.LoadKeys(p.getenv, os.ReadFile, ups)
 			p.secrets.add(k)
@@ -303,7 +305,7 @@ func (p *program) finish(ctx context.Context) int {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := review.New(review.Options{GitHub: client, Log: p.log, Now: time.Now}).Finish(ctx, left.Repo, left.Check); err != nil {
+	if err := review.New(review.Options{GitHub: client, Log: p.log, Now: p.now}).Finish(ctx, left.Repo, left.Check); err != nil {
 		p.actions().Warningf("%s", err)
 	}
 	return exitOK

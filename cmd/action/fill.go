@@ -46,7 +46,7 @@ func (p *program) fill(ctx context.Context, client *github.Client, e event.Event
 		p.log.Info("stored trials of the base", "suite", f.Suite, "had", f.Had, "added", f.Added, "missing", f.Missing, "spent_usd", f.Spent.String(), "problem", singleLine(f.Problem), "lost", singleLine(f.Lost))
 	}
 	if s, ok := o.Store.(*outfit.Store); ok {
-		err = errors.Join(err, s.Prune(ctx, time.Now(), oldest))
+		err = errors.Join(err, s.Prune(ctx, p.now(), oldest))
 	}
 	if err != nil {
 		p.actions().Warningf("%s", singleLine(err.Error()))
