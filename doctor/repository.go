@@ -135,7 +135,8 @@ func (x *Examination) tasks(su *suite.Suite) {
 	}
 }
 
-func (x *Examination) watches() []arm.Watch {
+// Watches are the files that hold model settings.
+func (x *Examination) Watches() []arm.Watch {
 	if len(x.Config.Watches) > 0 {
 		return x.Config.Watches
 	}
@@ -144,7 +145,7 @@ func (x *Examination) watches() []arm.Watch {
 
 // readSettings reads the model settings of the files that are watched.
 func (x *Examination) readSettings(tree fs.FS) {
-	a, err := arm.Read(tree, x.watches())
+	a, err := arm.Read(tree, x.Watches())
 	switch {
 	case err != nil:
 		x.settings(err)
@@ -157,7 +158,7 @@ func (x *Examination) readSettings(tree fs.FS) {
 // served finds out who serves the base's model, and which key that takes.
 func (x *Examination) served(tree fs.FS, su *suite.Suite) {
 	book := price.Embedded()
-	pair, _, err := fit.Base(tree, x.watches(), su, book.Models())
+	pair, _, err := fit.Base(tree, x.Watches(), su, book.Models())
 	if err != nil {
 		x.settings(err)
 		return
@@ -194,14 +195,15 @@ func (x *Examination) settings(err error) {
 // maxWorkflow is the size of the largest workflow that is read, in bytes; GitHub takes no larger one.
 const maxWorkflow = 1 << 20
 
-const workflows = ".github/workflows"
+// WorkflowFolder is where GitHub looks for workflows. Findings about all of them are placed there.
+const WorkflowFolder = ".github/workflows"
 
 // readWorkflows reads the workflows that run pertask, and checks their shape.
 func (x *Examination) readWorkflows(tree fs.FS) {
-	entries, _ := fs.ReadDir(tree, workflows)
+	entries, _ := fs.ReadDir(tree, WorkflowFolder)
 	reviews := 0
 	for _, e := range entries {
-		name := path.Join(workflows, e.Name())
+		name := path.Join(WorkflowFolder, e.Name())
 		if ext := path.Ext(name); ext != ".yml" && ext != ".yaml" {
 			continue
 		}
@@ -217,9 +219,9 @@ func (x *Examination) readWorkflows(tree fs.FS) {
 	}
 	switch {
 	case reviews == 0:
-		x.add(Error, workflows, "no workflow runs pertask on pull requests", "run pertask init")
+		x.add(Error, WorkflowFolder, "no workflow runs pertask on pull requests", "run pertask init")
 	case reviews > 1:
-		x.add(Warning, workflows, "several workflows run pertask on pull requests, and write the same check and comment", "keep one")
+		x.add(Warning, WorkflowFolder, "several workflows run pertask on pull requests, and write the same check and comment", "keep one")
 	}
 }
 
