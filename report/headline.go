@@ -22,6 +22,9 @@ func label(r *Report) string {
 	case verdict.NothingChanged:
 		return "No model setting changed"
 	case verdict.NotMeasured:
+		if r.Reason.Code == codeConfigAdded {
+			return "Configuration added"
+		}
 		return "Not measured"
 	case verdict.Accepted:
 		return "Accepted"
@@ -37,6 +40,10 @@ func label(r *Report) string {
 	return "Inconclusive"
 }
 
+// codeConfigAdded is the reason of a pull request that adds the configuration: whether it changes a model setting, too, is
+// among the changes.
+const codeConfigAdded = "config-added"
+
 // headline is the answer in one or two sentences.
 func headline(r *Report, st markup.Style) string {
 	answer := st.Bold(label(r) + ".")
@@ -46,6 +53,9 @@ func headline(r *Report, st markup.Style) string {
 	case verdict.BadInput:
 		return answer + " Nothing was run and nothing was spent."
 	case verdict.NotMeasured:
+		if r.Reason.Code == codeConfigAdded {
+			return answer + " It counts from the next pull request on. Nothing was run and nothing was spent."
+		}
 		return answer + " A model setting changed, and what it does to the cost of a completed task is not known."
 	case verdict.Accepted:
 		if r.Ratio == nil {

@@ -35,6 +35,8 @@ func TestSentences(t *testing.T) {
 		}, "No passes in 15 trials with `gpt-5.5` and none in 15 trials with `gpt-5.4-nano`: there is nothing to say about the cost of a completed task.", "least"},
 		{"no statement", "switch", func(r *report.Report) { r.Ratio.Estimate, r.Verdict = nan, verdict.Inconclusive },
 			"**Inconclusive.** The cost of a completed task cannot be compared.", "NaN"},
+		{"a configuration is added", "not-measured", func(r *report.Report) { r.Reason.Code = "config-added" },
+			"**Configuration added.** It counts from the next pull request on. Nothing was run and nothing was spent.", "Not measured"},
 		{"not settled", "inconclusive", func(*report.Report) {}, "That does not settle whether it costs more than 1.00x", ""},
 		{"settled by the interval", "inconclusive", func(r *report.Report) { r.Ratio.Low = 1.1 }, "(99.6 % 1.10-2.67).", "does not settle"},
 		{"two trials in a task", "dont-switch", func(r *report.Report) { r.Tasks[7].Head.Trials = 2 }, "2.66x", "wide by necessity"},
