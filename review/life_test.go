@@ -275,7 +275,7 @@ func (l *life) deliver(name string, payload []byte) string {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	ask, err := route.Route(e, payload)
+	ask, err := route.Route(e)
 	if err != nil {
 		return "error: " + err.Error() + "\n"
 	}

@@ -46,7 +46,7 @@ func TestParsePullRequestEvent(t *testing.T) {
 					t.Fatal(err)
 				}
 				want := event.Event{
-					Name: name, Action: "labeled", Label: "pertask", Repo: acme, Sender: "ada", Installation: 55,
+					Name: name, Action: "labeled", Label: "pertask", Repo: acme, RepoID: 1, Sender: "ada", Installation: 55,
 					Pull: event.Pull{
 						Number: 7, BaseSHA: shaA, BaseRef: "main", HeadSHA: shaB, HeadRef: "change", HeadRepo: tt.repo, Fork: tt.fork,
 						Draft: true, State: "open", Author: "eve", Labels: []string{"pertask"},
@@ -85,7 +85,7 @@ func TestParseOtherEvents(t *testing.T) {
 			event.Event{Action: "requested_action", Check: event.Check{ID: 9, Name: "pertask", HeadSHA: shaA, ExternalID: "k", App: 77, Identifier: "run"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.want.Name, tt.want.Repo, tt.want.Sender = tt.event, acme, "ada"
+			tt.want.Name, tt.want.Repo, tt.want.RepoID, tt.want.Sender = tt.event, acme, 1, "ada"
 			got, err := event.Parse(tt.event, []byte(tt.payload))
 			if err != nil {
 				t.Fatal(err)
@@ -99,6 +99,9 @@ func TestParseOtherEvents(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	good := pullPayload(fmt.Sprintf(`{"sha":%q,"ref":"change"}`, shaB))
+	if event.Known("schedule") || !event.Known("check_suite") {
+		t.Error("the names that are known are others")
+	}
 	for _, tt := range []struct{ name, event, payload, want string }{
 		{"unknown event", "schedule", good, "allowed are"},
 		{"long name", strings.Repeat("x", 100) + "\n", good, "reading event \"" + strings.Repeat("x", 60) + "\": "},
@@ -156,14 +159,17 @@ func FuzzParse(f *testing.F) {
 	f.Add("merge_group", []byte(`{"repository":{"full_name":"a/b"},"merge_group":{"head_ref":"gh-readonly-queue/pr-"}}`))
 	f.Add("workflow_dispatch", []byte(`{"repository":{"full_name":"a/b"},"ref":"x","inputs":{"a":[1]}}`))
 	f.Add("check_run", []byte(`{"repository":{"full_name":"a/b"},"check_run":{"id":1,"pull_requests":[{"number":1}]}}`))
+	f.Add("check_suite", []byte(`{"repository":{"full_name":"a/b"},"check_suite":{"id":1}}`))
+	f.Add("installation_repositories", []byte(`{"installation":{"id":1},"repositories_added":[{"id":1,"full_name":"a/b"}]}`))
 	f.Fuzz(func(t *testing.T, name string, payload []byte) {
 		e, err := event.Parse(name, payload)
 		if err != nil {
 			return
 		}
-		if _, err := github.ParseRepo(e.Repo.String()); err != nil || !json.Valid(payload) {
+		if _, err := github.ParseRepo(e.Repo.String()); err != nil && !strings.HasPrefix(name, "installation") || !json.Valid(payload) {
 			t.Errorf("repository %q of %q: %v", e.Repo, payload, err)
 		}
+		holdNote(t, e)
 		if strings.HasPrefix(name, "pull_request") && (e.Pull.Number <= 0 || len(e.Pull.HeadSHA) < 40 || strings.ContainsAny(e.Pull.HeadRef, "\n\r ")) {
 			t.Errorf("pull request %+v", e.Pull)
 		}

@@ -22,7 +22,7 @@ func TestRefusesWorkflows(t *testing.T) {
 		{"by hand with too much", "workflow_dispatch", fmt.Sprintf(`{`+envelope+`"ref":"refs/heads/main","inputs":{"pull":"99999999999"}}`, "ada"), `is "99999999999"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a, err := route.Route(parse(t, tt.event, tt.payload), []byte(tt.payload))
+			a, err := route.Route(parse(t, tt.event, tt.payload))
 			if !errors.Is(err, route.ErrSetUp) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
@@ -61,7 +61,7 @@ func TestResolveOfWhatIsClosed(t *testing.T) {
 		{"by hand", "workflow_dispatch", hand, route.Ignore, route.Closed},
 	} {
 		for _, merged := range []bool{false, true} {
-			a, err := route.Route(parse(t, tt.event, tt.payload), []byte(tt.payload))
+			a, err := route.Route(parse(t, tt.event, tt.payload))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +81,7 @@ func TestResolveFailsClosed(t *testing.T) {
 		"by hand":   {"workflow_dispatch", fmt.Sprintf(`{`+envelope+`"ref":"refs/heads/main","inputs":{"pull":"104"}}`, "ada")},
 		"the label": {"pull_request", pullEvent("labeled", "ada", pullText("eve", same, "open", false), `"label":{"name":"pertask:run"},`)},
 	} {
-		a, err := route.Route(parse(t, payload[0], payload[1]), nil)
+		a, err := route.Route(parse(t, payload[0], payload[1]))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func TestResolveFailsClosed(t *testing.T) {
 
 func TestLabelsAreSettledFirst(t *testing.T) {
 	payload := pullEvent("labeled", "ada", pullText("eve", same, "open", false), `"label":{"name":"pertask:run"},`)
-	a, err := route.Route(parse(t, "pull_request", payload), nil)
+	a, err := route.Route(parse(t, "pull_request", payload))
 	if err != nil || a.Label != "pertask:run" || a.Resolved() || a.Trigger.Kind != review.PullRequest {
 		t.Fatalf("got %+v, %v, want a label that is open", a, err)
 	}
@@ -112,18 +112,8 @@ func TestLabelsAreSettledFirst(t *testing.T) {
 	}
 }
 
-func TestWithoutThePayload(t *testing.T) {
-	edited := pullEvent("edited", "eve", pullText("eve", same, "open", false), `"changes":{"base":{}},`)
-	for _, payload := range [][]byte{nil, []byte("<html>"), []byte(`{"changes":[]}`)} {
-		a, err := route.Route(parse(t, "pull_request", edited), payload)
-		if err != nil || a.Do != route.Stand {
-			t.Errorf("%q: got %v, %v, want nothing to be done", payload, a.Do, err)
-		}
-	}
-}
-
 func TestNames(t *testing.T) {
-	want := map[route.Do]string{route.Ignore: "ignore", route.Stand: "stand", route.Review: "review", route.Refuse: "refuse", route.Fill: "fill", -1: "ignore", 99: "ignore"}
+	want := map[route.Do]string{route.Ignore: "ignore", route.Stand: "stand", route.Review: "review", route.Refuse: "refuse", route.Fill: "fill", route.Enroll: "enroll", -1: "ignore", 99: "ignore"}
 	for d, name := range want {
 		if d.String() != name {
 			t.Errorf("got %q, want %q", d, name)
@@ -140,12 +130,13 @@ func FuzzRoute(f *testing.F) {
 	f.Add("issue_comment", []byte(commentEvent("created", "/pertask accept x", onPull, ada)))
 	f.Add("workflow_dispatch", []byte(fmt.Sprintf(`{`+envelope+`"ref":"refs/heads/main","inputs":{"pull":"104"}}`, "ada")))
 	f.Add("push", []byte(`{"repository":{"full_name":"a/b"},"ref":"x"}`))
+	f.Add("check_run", []byte(checkEvent("requested_action", "ada", route.ButtonRun, "[]")))
 	f.Fuzz(func(t *testing.T, name string, payload []byte) {
 		e, err := event.Parse(name, payload)
 		if err != nil {
 			return
 		}
-		a, err := route.Route(e, payload)
+		a, err := route.Route(e)
 		if err != nil {
 			if !errors.Is(err, route.ErrSetUp) || a.Do != route.Ignore {
 				t.Errorf("got %v, %v", a.Do, err)
@@ -153,7 +144,7 @@ func FuzzRoute(f *testing.F) {
 			return
 		}
 		s := &server{}
-		b, err := route.Resolve(t.Context(), s, a.Labelled("pertask:run"))
+		b, err := route.Resolve(t.Context(), s, a.Labelled("pertask:run").Ours(77, "pertask"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,8 +1,8 @@
 // Package route says what an event asks of us: nothing, a review, or words to a person.
 //
 // It knows which events and actions there are, who may ask for what, and which of them would be a trap. It refuses to
-// know how a review is carried out, how a payload is read (but for two facts that an event.Event does not have), and the
-// labels and thresholds of a configuration. Route is a pure function of the event; what takes a request is Resolve's.
+// know how a review is carried out, how a payload is read, and the labels and thresholds of a configuration. Route is a pure
+// function of the event; what takes a request is Resolve's.
 package route
 
 import (
@@ -34,9 +34,11 @@ const (
 	Refuse
 	// Fill stores trials of the base, for a push to it.
 	Fill
+	// Enroll notes which repositories an installation of the App has, as the event says.
+	Enroll
 )
 
-var names = [...]string{"ignore", "stand", "review", "refuse", "fill"}
+var names = [...]string{"ignore", "stand", "review", "refuse", "fill", "enroll"}
 
 // String returns the name for logs.
 func (d Do) String() string {
@@ -62,6 +64,10 @@ const (
 	NoSecrets   Why = "no-secrets"   // a label cannot give a fork's workflow what it has not
 	NoSuchGroup Why = "no-group"     // a merge group that is gone
 	Deleted     Why = "deleted"      // a push that deletes its branch
+	OtherBranch Why = "other-branch" // a push to a branch that is not the default one
+	OtherCheck  Why = "other-check"  // a check run that is not ours
+	Moved       Why = "moved"        // a check run on a commit that is no head any more
+	NoPull      Why = "no-pull"      // a check run on a commit that no pull request has as its head
 	Unresolved  Why = "not-resolved" // what was asked for could not be found out about
 )
 
@@ -75,6 +81,12 @@ type Ask struct {
 	Why Why
 	// Label is the label that was added, where the Ask depends on it: see Labelled.
 	Label string
+	// Check is the check run or suite, where the Ask depends on whose it is: see Ours.
+	Check *event.Check
+	// commit is what a check run is on: the pull request has to have it as its head. "" for anything else.
+	commit string
+	// bot says that a program caused the event.
+	bot bool
 	// needs is what Resolve has to find out.
 	needs needs
 }
@@ -82,11 +94,11 @@ type Ask struct {
 // needs is a set of requests.
 type needs struct {
 	permission bool // of Trigger.By
-	pull       bool // everything about the pull request but its number
+	pull       bool // everything about the pull request but its number, and that too where it is 0
 }
 
 // Resolved reports whether nothing has to be asked of GitHub any more. Only then is an Ask to be carried out.
-func (a Ask) Resolved() bool { return a.needs == needs{} && a.Label == "" }
+func (a Ask) Resolved() bool { return a.needs == needs{} && a.Label == "" && a.Check == nil }
 
 // ErrSetUp is wrapped by the errors of a workflow that is set up wrongly: status 2.
 var ErrSetUp = errors.New("the workflow is not set up for pertask")
@@ -108,8 +120,8 @@ func Refused(name string) error {
 	return nil
 }
 
-// routes say what the events ask for. check_run is the App's and not here: in a workflow no button of ours exists.
-var routes = map[string]func(event.Event, extra) (Ask, error){
+// routes say what the events ask for.
+var routes = map[string]func(event.Event) (Ask, error){
 	"pull_request":      pullRequest,
 	"merge_group":       mergeGroup,
 	"issue_comment":     comment,
@@ -117,10 +129,22 @@ var routes = map[string]func(event.Event, extra) (Ask, error){
 	"push":              push,
 }
 
-// Route says what an event asks for. The payload is what e was read from, for the few things about it that an Event does
-// not have; without it an edit is taken for one that does not matter, and a commenter for a person by the login alone.
-// The errors wrap ErrSetUp: the workflow is started by an event that it should not be started by.
-func Route(e event.Event, payload []byte) (Ask, error) {
+// webhooks say what the events ask for that only an App gets: in a workflow no button of ours exists.
+var webhooks = map[string]func(event.Event) (Ask, error){
+	"check_run":   checkRun,
+	"check_suite": checkSuite,
+
+	"installation":              installation,
+	"installation_repositories": installation,
+}
+
+// Route says what an event asks for. One with an Installation is a webhook, any other started a workflow; then the errors
+// wrap ErrSetUp: the workflow is started by an event that it should not be started by. A webhook that is none of ours asks
+// for nothing.
+func Route(e event.Event) (Ask, error) {
+	if e.Installation != 0 {
+		return webhook(e)
+	}
 	if err := Refused(e.Name); err != nil {
 		return Ask{}, err
 	}
@@ -128,20 +152,31 @@ func Route(e event.Event, payload []byte) (Ask, error) {
 	if route == nil {
 		return Ask{}, fmt.Errorf("pertask does not know what to do on the event %.60q; allowed are issue_comment, merge_group, pull_request, push and workflow_dispatch: %w", e.Name, ErrSetUp)
 	}
-	return route(e, read(payload))
+	return route(e)
+}
+
+// webhook leaves out workflow_dispatch, which is about workflows of others.
+func webhook(e event.Event) (Ask, error) {
+	if route := webhooks[e.Name]; route != nil {
+		return route(e)
+	}
+	if route := routes[e.Name]; route != nil && e.Name != "workflow_dispatch" {
+		return route(e)
+	}
+	return Ask{Why: NoConcern, Say: fmt.Sprintf("The App does nothing on the event `%s`", clip(e.Name))}, nil
 }
 
 // reviewed are the actions of a pull request that call for a review of it.
 var reviewed = []string{"opened", "synchronize", "reopened", "ready_for_review", "auto_merge_enabled"}
 
-func pullRequest(e event.Event, x extra) (Ask, error) {
+func pullRequest(e event.Event) (Ask, error) {
 	p := e.Pull
 	a := Ask{Do: Review, Trigger: review.Trigger{Kind: review.PullRequest, Repo: e.Repo, Pull: p.Number, BaseSHA: p.BaseSHA, HeadSHA: p.HeadSHA,
 		Fork: p.Fork, Draft: p.Draft, Author: e.Sender, Labels: p.Labels}}
 	switch {
 	case e.Action == "closed" || p.State == "closed":
 		return Ask{Why: Closed, Say: "The pull request is closed"}, nil
-	case slices.Contains(reviewed, e.Action), e.Action == "edited" && x.baseChanged:
+	case slices.Contains(reviewed, e.Action), e.Action == "edited" && e.BaseChanged:
 		return a, nil
 	case e.Action == "labeled":
 		return labeled(a, e), nil
@@ -156,7 +191,7 @@ func labeled(a Ask, e event.Event) Ask {
 		a.Do, a.Why, a.Say = Stand, OtherLabel, "A label without a name asks for nothing"
 		return a
 	}
-	a.Label = e.Label
+	a.Label, a.bot = e.Label, e.Bot
 	a.Trigger.By = e.Sender
 	a.Trigger.Command = &command.Command{Verb: command.Run}
 	a.needs.permission = true
@@ -177,7 +212,7 @@ func (a Ask) Labelled(run string) Ask {
 	}
 	a.Trigger.Kind = review.Command
 	switch {
-	case !person(a.Trigger.By):
+	case !person(a.Trigger.By) || a.bot:
 		a.quiet(Stand, NoPerson, "The label was not added by a person, so it asks for nothing")
 	case a.Trigger.Fork:
 		// The event of a fork has no secrets, whoever adds the label: it is looked at as any other push of it.
@@ -192,7 +227,7 @@ func (a *Ask) quiet(do Do, why Why, say string) {
 	a.Trigger.Kind, a.Trigger.Command, a.Trigger.By = review.PullRequest, nil, ""
 }
 
-func mergeGroup(e event.Event, _ extra) (Ask, error) {
+func mergeGroup(e event.Event) (Ask, error) {
 	g := e.MergeGroup
 	if e.Action != "checks_requested" {
 		return Ask{Why: NoSuchGroup, Say: "The merge group is gone"}, nil
@@ -201,7 +236,7 @@ func mergeGroup(e event.Event, _ extra) (Ask, error) {
 		Author: e.Sender, Group: &review.Group{HeadSHA: g.HeadSHA, BaseSHA: g.BaseSHA}}}, nil
 }
 
-func comment(e event.Event, x extra) (Ask, error) {
+func comment(e event.Event) (Ask, error) {
 	c, ok, err := command.Parse(e.Comment.Body)
 	switch {
 	case e.Pull.Number == 0:
@@ -210,7 +245,7 @@ func comment(e event.Event, x extra) (Ask, error) {
 		return Ask{Why: NoConcern, Say: "A command counts when the comment is made, and not when it is edited or deleted"}, nil
 	case !ok:
 		return Ask{Why: NoCommand, Say: "The comment is no command"}, nil
-	case x.bot || !person(e.Comment.Author):
+	case e.Bot || !person(e.Comment.Author):
 		return Ask{Why: NoPerson, Say: "The comment is not by a person"}, nil
 	}
 	a := Ask{Do: Review, needs: needs{permission: true, pull: true}, Trigger: review.Trigger{Kind: review.Command, Repo: e.Repo, Pull: e.Pull.Number,
@@ -224,7 +259,7 @@ func comment(e event.Event, x extra) (Ask, error) {
 // inputPull is the input of a workflow_dispatch that names the pull request.
 const inputPull = "pull"
 
-func dispatch(e event.Event, _ extra) (Ask, error) {
+func dispatch(e event.Event) (Ask, error) {
 	given, ok := e.Inputs[inputPull]
 	n, err := strconv.ParseUint(strings.TrimPrefix(strings.TrimSpace(given), "#"), 10, 31)
 	if !ok || err != nil || n == 0 {
@@ -233,9 +268,13 @@ func dispatch(e event.Event, _ extra) (Ask, error) {
 	return Ask{Do: Review, needs: needs{pull: true}, Trigger: review.Trigger{Kind: review.Dispatch, Repo: e.Repo, Pull: int(n), Fork: true, Author: e.Sender}}, nil
 }
 
-func push(e event.Event, _ extra) (Ask, error) {
-	if strings.Trim(e.After, "0") == "" {
+func push(e event.Event) (Ask, error) {
+	switch {
+	case strings.Trim(e.After, "0") == "":
 		return Ask{Why: Deleted, Say: "The branch was deleted"}, nil
+	case e.Installation != 0 && (e.DefaultBranch == "" || e.Ref != "refs/heads/"+e.DefaultBranch):
+		// A workflow says itself for which branches it starts.
+		return Ask{Why: OtherBranch, Say: "The push is not to the default branch"}, nil
 	}
 	return Ask{Do: Fill, Trigger: review.Trigger{Repo: e.Repo, HeadSHA: e.After, Author: e.Sender}}, nil
 }

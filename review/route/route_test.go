@@ -65,7 +65,13 @@ type server struct {
 	pull   github.Pull
 	writes map[string]bool
 	broken error
+	of     []int // pull requests of any commit
 	asked  []string
+}
+
+func (s *server) PullsOf(_ context.Context, repo github.Repo, sha string) ([]int, error) {
+	s.asked = append(s.asked, fmt.Sprintf("pulls of %s in %s", sha[:4], repo))
+	return s.of, s.broken
 }
 
 func (s *server) Pull(_ context.Context, repo github.Repo, n int) (github.Pull, error) {
@@ -207,7 +213,7 @@ func TestTable(t *testing.T) {
 		{name: "a push that deletes", event: "push", payload: fmt.Sprintf(`{`+envelope+`"ref":"refs/heads/old","before":%q,"after":%q}`, "ada", base, zeros), do: route.Ignore, why: route.Deleted},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a, err := route.Route(parse(t, tt.event, tt.payload), []byte(tt.payload))
+			a, err := route.Route(parse(t, tt.event, tt.payload))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -30,7 +30,7 @@ func TestAgainstTheServer(t *testing.T) {
 	}
 	resolve := func(event string, payload []byte) route.Ask {
 		t.Helper()
-		a, err := route.Route(parse(t, event, string(payload)), payload)
+		a, err := route.Route(parse(t, event, string(payload)))
 		if err != nil {
 			t.Fatal(err)
 		}
