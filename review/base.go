@@ -13,6 +13,7 @@ import (
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/internal/tree"
 	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/review/change"
 	"github.com/pertask/pertask/suite"
 )
 
@@ -65,13 +66,13 @@ func (s *session) fill(ctx context.Context, source *tree.Tree, cs config.Suite, 
 		su.Name = cs.Name
 	}
 	f.Suite = su.Name
-	if s.pair, s.narrowed, err = fit.Base(source, s.watches(), su, s.Book.Models()); err != nil {
+	if s.change.Pair, s.change.Watches, err = fit.Base(source, change.Watched(s.config.Watches), su, s.Book.Models()); err != nil {
 		return f, err
 	}
 	o := s.options()
 	o.Suite, o.Budget = su, remaining(o.Budget, spent)
 	ups := s.config.AllUpstreams()
-	b := compare.Bench{Source: source, Watches: s.narrowed, Upstreams: ups, Keys: s.Keys(ups), Scratch: s.Scratch,
+	b := compare.Bench{Source: source, Watches: s.change.Watches, Upstreams: ups, Keys: s.Keys(ups), Scratch: s.Scratch,
 		Concurrency: s.config.Run.Concurrency, Getenv: s.Getenv, Transport: s.Transport}
 	if s.Progress != nil {
 		b.Progress = func(p compare.Progress) { s.Progress(su.Name, p.Done, p.Total, p.Spent) }

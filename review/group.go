@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/github"
@@ -13,7 +12,7 @@ import (
 	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/report/pull"
 	"github.com/pertask/pertask/review/beside"
-	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/queue"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
 )
@@ -44,19 +43,17 @@ func (s *session) factsOfGroup(ctx context.Context) (github.Facts, error) {
 	return f, fmt.Errorf("reading the configuration of the merge group: %w", err)
 }
 
-// mostPulls bounds how many pull requests of a merge group are asked for a verdict.
-const mostPulls = 20
-
 // queued is the report of a question that a pull request of the merge group was asked already, or nil.
 func (s *session) queued(ctx context.Context, p plan) (*report.Report, error) {
 	if s.queue == nil {
-		if err := s.readQueue(ctx); err != nil {
+		var err error
+		if s.queue, err = queue.Read(ctx, s.GitHub, s.trigger.Repo, s.trigger.Pull, s.facts.Comments, s.change.Commits, s.Log); err != nil {
 			return nil, err
 		}
 	}
 	for _, q := range s.queue {
-		if a, there := q.state.Accepted(p.asked); there {
-			_, why, err := s.prove(ctx, q.pull, a)
+		if a, there := q.State.Accepted(p.asked); there {
+			_, why, err := s.prove(ctx, q.Number, a)
 			if err != nil {
 				return nil, err
 			}
@@ -64,62 +61,15 @@ func (s *session) queued(ctx context.Context, p plan) (*report.Report, error) {
 				return s.acceptedReport(p, a), nil
 			}
 		}
-		if run, u, found := q.state.Find(p.asked.Question); found {
-			where := fmt.Sprintf("the verdict of #%d, measured at %s", q.pull, pull.Short(run.Head))
+		if run, u, found := q.State.Find(p.asked.Question); found {
+			where := fmt.Sprintf("the verdict of #%d, measured at %s", q.Number, pull.Short(run.Head))
 			r := s.standingAs(p, verdict.Measured, u.Verdict, verdict.Finding{Code: "merge-queue", Text: "This is " + where + "; the group changes the same settings, and nothing was measured again."})
 			s.said.title = report.Title([]*report.Report{r}) + ": " + where
 			s.said.instead = true // the report has no numbers
 			s.said.summary = beside.Joined(s.said.summary, fmt.Sprintf("**The verdict of #%d holds.** %s, measured at %s. The group changes the same settings, so nothing was measured again.",
-				q.pull, markup.Text(run.Title), markup.Code(pull.Short(run.Head))))
+				q.Number, markup.Text(run.Title), markup.Code(pull.Short(run.Head))))
 			return r, nil
 		}
 	}
 	return nil, nil
-}
-
-// queuedPull is a pull request of a merge group with what our comment there keeps.
-type queuedPull struct {
-	pull  int
-	state state.State
-}
-
-// readQueue reads what our comments keep on the pull requests of the group: the one that its branch names first, then those
-// that its commits belong to.
-func (s *session) readQueue(ctx context.Context) error {
-	s.queue = []queuedPull{}
-	var pulls []int
-	if s.trigger.Pull > 0 {
-		pulls = append(pulls, s.trigger.Pull)
-	}
-	for _, sha := range s.commits[max(0, len(s.commits)-mostPulls):] {
-		more, err := s.GitHub.PullsOf(ctx, s.trigger.Repo, sha)
-		if err != nil {
-			return err
-		}
-		for _, n := range more {
-			if !slices.Contains(pulls, n) {
-				pulls = append(pulls, n)
-			}
-		}
-	}
-	for i, n := range pulls[:min(len(pulls), mostPulls)] {
-		known := s.facts.Comments
-		if i > 0 || s.trigger.Pull == 0 {
-			var err error
-			if known, err = s.GitHub.Comments(ctx, s.trigger.Repo, n); err != nil {
-				return err
-			}
-		}
-		t := comment.Thread{Known: known}
-		c, there := t.Latest()
-		if !there {
-			continue
-		}
-		st, err := state.Decode(c.Marker.Data)
-		if err != nil {
-			s.Log.Warn("what our comment keeps", "pull", n, "error", err)
-		}
-		s.queue = append(s.queue, queuedPull{n, st})
-	}
-	return nil
 }

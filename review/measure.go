@@ -2,36 +2,24 @@ package review
 
 import (
 	"cmp"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"slices"
 
-	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/compare/aa"
 	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/compare/outfit"
-	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/internal/tree"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/review/change"
 	"github.com/pertask/pertask/review/command"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
 )
-
-func untar(r io.Reader) (*tree.Tree, error) {
-	z, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, fmt.Errorf("reading the base's archive: %w", err)
-	}
-	return tree.FromTar(z, true, tree.Limits{})
-}
 
 // plans are what is to be measured: one for each suite that the change concerns. Where there is none, one plan says so.
 func (s *session) plans(ctx context.Context) ([]plan, error) {
@@ -58,7 +46,7 @@ func (s *session) plans(ctx context.Context) ([]plan, error) {
 		}), nil
 	}
 	ups := s.config.AllUpstreams()
-	b := compare.Bench{Source: source, Watches: s.narrowed, Upstreams: ups, Keys: s.Keys(ups), Scratch: s.Scratch,
+	b := compare.Bench{Source: source, Watches: s.change.Watches, Upstreams: ups, Keys: s.Keys(ups), Scratch: s.Scratch,
 		Concurrency: s.config.Run.Concurrency, Getenv: s.Getenv, Transport: s.Transport}
 	var out []plan
 	for _, o := range opts {
@@ -85,12 +73,12 @@ func (s *session) planSuites(source *tree.Tree) ([]compare.Options, error) {
 		cfg.Run.MaxTrials = s.trigger.Command.Trials
 	}
 	for _, cs := range s.config.Suites {
-		if !s.concerns(cs) {
+		if !s.change.Concerns(cs.Models) {
 			continue
 		}
 		su, err := suite.Load(source, cs.Path)
 		if err != nil {
-			return nil, &inputError{err}
+			return nil, &change.Mistake{Err: err}
 		}
 		if cs.Name != "" {
 			su.Name = cs.Name
@@ -100,17 +88,17 @@ func (s *session) planSuites(source *tree.Tree) ([]compare.Options, error) {
 		case err != nil && cfg.Run.MaxTrials != s.config.Run.MaxTrials:
 			return nil, &refusal{err.Error()}
 		case err != nil:
-			return nil, &inputError{err}
+			return nil, &change.Mistake{Err: err}
 		}
 		o := s.options()
 		o.Suite, o.Looks = su, plan.Looks
-		o.Extend = s.trigger.asks(command.More)
+		o.Extend = s.trigger.Asks(command.More)
 		o.Findings = append(o.Findings, plan.Findings...)
 		o.Findings = append(o.Findings, aa.Findings(source, s.config.Verdict, su.Name, su.Digest)...)
-		if f, ok := fit.SuiteTouched(su, s.ConfigPath, s.changedPaths()); ok {
+		if f, ok := fit.SuiteTouched(su, s.ConfigPath, s.change.Paths()); ok {
 			o.Findings = append(o.Findings, f)
 		}
-		if f, ok := fit.Unfit(su, s.narrowed, s.pair); ok {
+		if f, ok := fit.Unfit(su, s.change.Watches, s.change.Pair); ok {
 			o.Findings = append(o.Findings, f)
 		}
 		out = append(out, o)
@@ -120,7 +108,11 @@ func (s *session) planSuites(source *tree.Tree) ([]compare.Options, error) {
 
 // measureSuites measures with one suite after the other. They share the budget: what one has spent the next has not.
 func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, error) {
-	defer s.closeJournals()
+	defer func() {
+		if err := s.journals.Close(); err != nil {
+			s.Log.Warn("closing the journals", "error", err)
+		}
+	}()
 	for i := range plans {
 		p := &plans[i]
 		known, err := s.known(ctx, p)
@@ -179,39 +171,12 @@ func remaining(budget, spent price.Amount) price.Amount {
 	return price.Known(b.Minus(m))
 }
 
-// concerns reports whether a suite is for one of the files whose settings changed, by their names at the base. One
-// without a list is for all.
-func (s *session) concerns(cs config.Suite) bool {
-	if len(cs.Models) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(s.pair.Changes, func(c arm.Change) bool {
-		path := c.Source.Path
-		if from, ok := s.renames[path]; ok {
-			path = from
-		}
-		return slices.Contains(cs.Models, path) || slices.Contains(cs.Models, c.Source.Path)
-	})
-}
-
 // hold returns a report when a change must not be measured now: nothing was spent.
 func (s *session) hold(ctx context.Context, o *compare.Options, b *compare.Bench) *report.Report {
-	t := s.trigger
-	switch {
-	case t.Kind == MergeGroup:
-		return o.NotMeasured(verdict.Finding{Code: "merge-queue", Text: "A merge queue never spends, and no pull request of this group has a verdict on this change of settings."},
-			"Comment `/pertask run` on the pull request, and queue it again once there is a verdict.")
-	case t.Kind == PullRequest && t.Fork:
-		return o.NotMeasured(verdict.Finding{Code: "fork", Text: "The pull request comes from a fork, which gets no provider keys."},
-			"A person with write access can comment `/pertask run`: the workflow of the base branch measures then, reads the fork's settings as data, and runs none of its code.",
-			"Or install pertask as a GitHub App, which keeps the keys outside of workflows.")
-	case t.bare():
-		return o.NotMeasured(verdict.Finding{Code: "dependabot", Text: "The pull request comes from Dependabot, whose workflows get no provider keys."},
-			"A person with write access can comment `/pertask run` to have it measured.")
-	case t.Kind == PullRequest && t.Draft:
-		return o.NotMeasured(verdict.Finding{Code: "draft", Text: "The pull request is a draft, for which nothing is spent."},
-			"Mark it as ready for review, or comment `/pertask run`.")
-	case s.moved():
+	if why, next, held := s.trigger.Held(); held {
+		return o.NotMeasured(why, next...)
+	}
+	if s.moved() {
 		return s.superseded()
 	}
 	machine := outfit.Machine{Getenv: s.Getenv, Hide: s.Hide}
@@ -287,39 +252,9 @@ func atMost(f *report.Forecast) price.Amount {
 }
 
 // journal opens the journal of a comparison, once in a review, and names it in the options.
-func (s *session) journal(o *compare.Options) (trial.Journal, error) {
-	key := o.EvidenceKey()
-	opened, ok := s.journals[key]
-	if !ok {
-		var err error
-		if opened.Journal, opened.name, err = s.Journal(key); err != nil {
-			return nil, err
-		}
-		if s.journals == nil {
-			s.journals = map[string]openJournal{}
-		}
-		s.journals[key] = opened
-	}
-	o.Journal = opened.name
-	return opened.Journal, nil
-}
-
-// openJournal is a journal with its name beside the reports.
-type openJournal struct {
-	trial.Journal
-	name string
-}
-
-// closeJournals closes what journal has opened.
-func (s *session) closeJournals() {
-	for _, j := range s.journals {
-		if c, ok := j.Journal.(io.Closer); ok {
-			if err := c.Close(); err != nil {
-				s.Log.Warn("closing a journal", "error", err)
-			}
-		}
-	}
-	s.journals = nil
+func (s *session) journal(o *compare.Options) (j trial.Journal, err error) {
+	j, o.Journal, err = s.journals.Of(o.EvidenceKey())
+	return j, err
 }
 
 // run carries out the trials.
@@ -330,7 +265,7 @@ func (s *session) run(ctx context.Context, p plan) (*report.Report, error) {
 		return nil, err
 	}
 	switch {
-	case s.trigger.asks(command.Reprice):
+	case s.trigger.Asks(command.Reprice):
 		have, err := b.Journal.Load()
 		if err != nil {
 			return nil, err

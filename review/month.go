@@ -19,7 +19,7 @@ const monthTimeout = 5 * time.Second
 // spentThisMonth keeps what this review spent, where the repository has a branch for that, and returns what the month's
 // checks cost; nil where that is not known. A review that spent nothing adds nothing.
 func (s *session) spentThisMonth(ctx context.Context, results []result) *report.MonthSpend {
-	if s.LedgerBranch == "" || s.trigger.bare() || s.trigger.Kind == MergeGroup || len(results) == 0 || results[0].Result == verdict.NothingChanged {
+	if s.LedgerBranch == "" || s.trigger.Bare() || s.trigger.Kind == MergeGroup || len(results) == 0 || results[0].Result == verdict.NothingChanged {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, monthTimeout)

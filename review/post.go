@@ -1,14 +1,12 @@
 package review
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/report"
-	"github.com/pertask/pertask/report/html"
 	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/comment"
 	"github.com/pertask/pertask/review/gate"
@@ -143,21 +141,5 @@ func (s *session) forget() {
 
 // leave hands the summary, the outputs and the files to the sink.
 func (s *session) leave(reports []*report.Report) error {
-	errs := []error{s.sink.Summary(s.said.over(report.Summary(reports)))}
-	for i, r := range reports {
-		data, err := report.JSON(r)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		errs = append(errs, s.sink.File(outcome.FileName("report", i, "json"), data))
-	}
-	md := report.Markdown(reports, report.MarkdownOptions{ReportURL: s.ReportURL, MaxBytes: 1 << 20})
-	errs = append(errs, s.sink.File("report.md", []byte(md)))
-	var page bytes.Buffer
-	errs = append(errs, html.Write(&page, reports), s.sink.File("report.html", page.Bytes()))
-	for name, value := range outcome.Outputs(reports) {
-		errs = append(errs, s.sink.Output(name, value))
-	}
-	return errors.Join(errs...)
+	return errors.Join(s.sink.Summary(s.said.over(report.Summary(reports))), outcome.Leave(s.sink, reports, s.ReportURL))
 }

@@ -18,64 +18,30 @@ import (
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
-	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/review/change"
 	"github.com/pertask/pertask/review/comment"
 	"github.com/pertask/pertask/review/gate"
 	"github.com/pertask/pertask/review/state"
+	"github.com/pertask/pertask/review/trigger"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
 )
 
-// Kind says why a review starts.
-type Kind string
+// Trigger is what a review is about, Kind why it starts, and Group what it is about in a merge queue.
+type (
+	Trigger = trigger.Trigger
+	Kind    = trigger.Kind
+	Group   = trigger.Group
+)
 
 // The kinds.
 const (
-	PullRequest Kind = "pull_request" // opened, reopened or pushed to
-	Command     Kind = "command"      // a person with write access asked for it: spends above auto_run_below, too
-	MergeGroup  Kind = "merge_group"  // a merge queue: never spends
-	Dispatch    Kind = "dispatch"     // started by hand
-	Job         Kind = "job"          // from the App's queue
+	PullRequest = trigger.PullRequest
+	Command     = trigger.Command
+	MergeGroup  = trigger.MergeGroup
+	Dispatch    = trigger.Dispatch
+	Job         = trigger.Job
 )
-
-// Trigger is what a review is about.
-type Trigger struct {
-	Kind    Kind
-	Repo    github.Repo
-	Pull    int
-	BaseSHA string // tip of the base branch
-	HeadSHA string // tip of the head branch, never the merge commit
-	Fork    bool   // the head is in another repository
-	Draft   bool   // it is not ready for review: nothing is spent unless a person asks
-	// Author is the login of who caused the review, such as "dependabot[bot]", whose workflows get no secrets; "" when
-	// nobody did.
-	Author string
-	Labels []string // of the pull request
-	// Group is set for a merge group. Pull is then the number that its branch names, 0 for none.
-	Group *Group
-	// Command is what a person asks for; nil when nobody did. By is that person's login, who may write to the repository:
-	// whoever makes a Trigger has asked GitHub. CommentID is the person's comment, 0 where a label asks.
-	Command   *command.Command
-	By        string
-	CommentID int64
-	// Conflicts says that GitHub has found the pull request to conflict with its base.
-	Conflicts bool
-}
-
-// asks reports whether a person asks for something in particular.
-func (t Trigger) asks(v command.Verb) bool { return t.Command != nil && t.Command.Verb == v }
-
-// bare reports whether the workflow that started the review has a token that only reads, and no secrets.
-func (t Trigger) bare() bool { return t.Kind == PullRequest && (t.Fork || t.Author == dependabot) }
-
-// dependabot is the account whose workflows get no more than those of a fork.
-const dependabot = "dependabot[bot]"
-
-// Group is a group of pull requests in a merge queue.
-type Group struct {
-	HeadSHA string // what is merged if the group passes
-	BaseSHA string // what it is merged into
-}
 
 // Sink takes what a review leaves outside of GitHub.
 type Sink interface {
@@ -210,7 +176,7 @@ func exit(reports []*report.Report) int {
 // begin is the state of a review that begins.
 func (r *Reviewer) begin(t Trigger, sink Sink) *session {
 	s := &session{Reviewer: r, trigger: t, sink: sink, started: r.Now().UTC(), lost: price.Known(price.Money{}), stop: func(error) {}}
-	s.at, s.throttle.Now = s.started, r.Now
+	s.at, s.throttle.Now, s.journals.Opener = s.started, r.Now, r.Journal
 	return s
 }
 
@@ -270,19 +236,13 @@ func (s *session) brokenBy(ctx context.Context, err error) *report.Report {
 		return o.NotMeasured(verdict.Finding{Code: "canceled", Text: "The check was cancelled before a verdict."},
 			"Push again or rerun the workflow to measure.")
 	}
-	var bad *inputError
+	var bad *change.Mistake
 	if errors.As(err, &bad) {
-		return o.BadInput(bad.err)
+		return o.BadInput(bad.Err)
 	}
 	return o.NotMeasured(verdict.Finding{Code: "broke", Text: "The check could not be carried out: " + err.Error()},
 		"Rerun the workflow; if it breaks again, its log says more.")
 }
-
-// inputError marks an error as a mistake of whoever wrote the configuration, the suite or the settings.
-type inputError struct{ err error }
-
-func (e *inputError) Error() string { return e.err.Error() }
-func (e *inputError) Unwrap() error { return e.err }
 
 // Finish completes what an earlier process has left: its check run, unless that is complete, and a comment that says that
 // trials run.

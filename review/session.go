@@ -5,22 +5,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"time"
 
-	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare"
-	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/internal/tree"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/review/change"
 	"github.com/pertask/pertask/review/comment"
 	"github.com/pertask/pertask/review/gate"
+	"github.com/pertask/pertask/review/journals"
 	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/progress"
+	"github.com/pertask/pertask/review/queue"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
 )
@@ -31,10 +31,9 @@ type session struct {
 	trigger Trigger
 	sink    Sink
 	// started orders the comments of several processes: a later one's is not overwritten by an earlier one's.
-	started time.Time
-	at      time.Time // of the result, in our comment: started, or that of the result which it leaves standing
-	// journals are those that are open, by evidence key.
-	journals map[string]openJournal
+	started  time.Time
+	at       time.Time // of the result, in our comment: started, or that of the result which it leaves standing
+	journals journals.Set
 	// lost is what a suite has spent that came to no end; unknown while one is measured.
 	lost   price.Amount
 	facts  github.Facts
@@ -47,8 +46,7 @@ type session struct {
 	state     state.State                     // what our comment keeps
 	changes   []func(state.State) state.State // what this review changes in it
 	asked     []state.Asked                   // of the suites that it is about; nil while that is not known
-	queue     []queuedPull                    // of a merge group; nil before it was read
-	commits   []string                        // of a merge group
+	queue     []queue.Pull                    // of a merge group; nil before it was read
 	// unextended says of each test that was to be extended and cannot be why not.
 	unextended []string
 	throttle   progress.Throttle
@@ -57,11 +55,7 @@ type session struct {
 	unread     string                  // a command that is refused before it is one
 	newer      string                  // SHA of the head that took this one's place
 	said       said                    // of the check run and the summary, in place of the report's own
-	files      []github.File
-	narrowed   []arm.Watch       // the watches that the arms were read with
-	renames    map[string]string // head path -> merge-base path
-	pair       arm.Pair
-	mergeBase  string
+	change     change.Change           // what changes; zero before it was read
 	findings   []verdict.Finding
 }
 
@@ -127,7 +121,7 @@ func (s *session) openCheck(ctx context.Context) error {
 	if s.gate, err = gate.Open(ctx, s.GitHub, s.trigger.Repo, c, s.ReportURL); err != nil {
 		return err
 	}
-	if !s.trigger.bare() { // such a token reads only, whatever the workflow says
+	if !s.trigger.Bare() { // such a token reads only, whatever the workflow says
 		for _, scope := range s.gate.Missing {
 			s.findings = append(s.findings, permission(permitted[scope], scope))
 		}
@@ -168,11 +162,11 @@ func (s *session) options() compare.Options {
 	pricing := s.prices
 	pricing.At = s.Now().UTC()
 	return compare.Options{
-		Pair: s.pair, Policy: c.Verdict, Budget: c.Run.Budget, Seed: c.Run.Seed,
+		Pair: s.change.Pair, Policy: c.Verdict, Budget: c.Run.Budget, Seed: c.Run.Seed,
 		Pricing: pricing,
-		Commits: report.Commits{Base: s.trigger.BaseSHA, MergeBase: s.mergeBase, Head: s.trigger.HeadSHA,
+		Commits: report.Commits{Base: s.trigger.BaseSHA, MergeBase: s.change.MergeBase, Head: s.trigger.HeadSHA,
 			Repository: s.trigger.Repo.Owner + "/" + s.trigger.Repo.Name, Pull: s.trigger.Pull},
-		Version: s.Version, Findings: append(compare.Findings(s.pair), s.findings...), Now: s.Now,
+		Version: s.Version, Findings: append(compare.Findings(s.change.Pair), s.findings...), Now: s.Now,
 		Store: s.Store, Tests: s.Tests, ReuseBase: c.Run.ReuseBase, Origin: s.ReportURL,
 	}
 }
@@ -180,7 +174,7 @@ func (s *session) options() compare.Options {
 // measure finds out what changed and measures it.
 func (s *session) measure(ctx context.Context) ([]result, error) {
 	if s.configErr != nil {
-		return nil, &inputError{s.configErr}
+		return nil, &change.Mistake{Err: s.configErr}
 	}
 	if err := s.compareArms(ctx); err != nil {
 		return nil, err
@@ -203,124 +197,13 @@ func (s *session) measure(ctx context.Context) ([]result, error) {
 	return s.measureSuites(ctx, plans)
 }
 
-// compareArms reads the settings of both sides. Trees are read only when a watched file is among the changed ones.
-func (s *session) compareArms(ctx context.Context) error {
-	truncated, err := s.readFiles(ctx)
-	if err != nil {
-		return err
-	}
-	s.renames = map[string]string{}
-	for _, f := range s.files {
-		if f.PreviousPath != "" {
-			s.renames[f.Path] = f.PreviousPath
-		}
-	}
-	watches := s.watches()
-	var outside []arm.Finding
-	if s.trigger.Kind != MergeGroup { // each pull request was told already
-		outside = arm.ModelsOutside(s.diffs(), watches, s.Book.Models())
-	}
-	if s.touches(watches) || truncated {
-		s.narrowed = fit.Agents(watches, s.changedPaths())
-		pair, err := s.readArms(ctx, s.narrowed)
-		if err != nil {
-			return err
-		}
-		pair.Findings = append(pair.Findings, s.pair.Findings...)
-		s.pair = pair
-	}
-	s.pair.Findings = append(s.pair.Findings, s.pair.Outside(outside)...)
-	return nil
+// compareArms reads the settings of both sides.
+func (s *session) compareArms(ctx context.Context) (err error) {
+	s.change, err = change.Read(ctx, s.GitHub, s.trigger, s.config.Watches, s.Book.Models())
+	return err
 }
 
-// readFiles lists the files that change.
-func (s *session) readFiles(ctx context.Context) (truncated bool, err error) {
-	t := s.trigger
-	if t.Kind == MergeGroup {
-		s.files, s.commits, truncated, err = s.GitHub.Between(ctx, t.Repo, t.BaseSHA, t.HeadSHA)
-		return truncated, err
-	}
-	s.files, truncated, err = s.GitHub.Files(ctx, t.Repo, t.Pull)
-	if truncated {
-		s.pair.Findings = append(s.pair.Findings, arm.Finding{Code: "many-files",
-			Text: "The pull request changes more files than GitHub lists (3,000), so model ids that change beyond them were not seen."})
-	}
-	return truncated, err
-}
-
-func (s *session) watches() []arm.Watch {
-	if len(s.config.Watches) > 0 {
-		return s.config.Watches
-	}
-	return arm.WellKnown()
-}
-
-func (s *session) diffs() []arm.FileDiff {
-	var out []arm.FileDiff
-	for _, f := range s.files {
-		out = append(out, arm.FileDiff{Path: f.Path, PreviousPath: f.PreviousPath, Patch: f.Patch, Changes: f.Changes})
-	}
-	return out
-}
-
-func (s *session) touches(watches []arm.Watch) bool {
-	return slices.ContainsFunc(s.files, func(f github.File) bool {
-		return slices.ContainsFunc(watches, func(w arm.Watch) bool { return w.Path == f.Path || w.Path == f.PreviousPath })
-	})
-}
-
-// readArms reads the watched files, and nothing else, at the three commits.
-func (s *session) readArms(ctx context.Context, watches []arm.Watch) (arm.Pair, error) {
-	t := s.trigger
-	var err error
-	if s.mergeBase, err = s.GitHub.MergeBase(ctx, t.Repo, t.BaseSHA, t.HeadSHA); err != nil {
-		return arm.Pair{}, err
-	}
-	var paths []string
-	for _, w := range watches {
-		paths = append(paths, w.Path)
-		for to, from := range s.renames {
-			if to == w.Path || from == w.Path { // a file moved to a watched place, or away from it
-				paths = append(paths, to, from)
-			}
-		}
-	}
-	slices.Sort(paths)
-	paths = slices.Compact(paths)
-	trees := map[string]fs.FS{}
-	for _, sha := range []string{t.BaseSHA, s.mergeBase, t.HeadSHA} {
-		if trees[sha] != nil {
-			continue
-		}
-		if trees[sha], err = s.GitHub.Blobs(ctx, t.Repo, sha, paths); err != nil {
-			return arm.Pair{}, err
-		}
-	}
-	pair, err := arm.Compare(arm.Trees{Base: trees[t.BaseSHA], MergeBase: trees[s.mergeBase], Head: trees[t.HeadSHA], Renames: s.renames, Models: s.Book.Models()}, watches)
-	if err != nil {
-		return arm.Pair{}, &inputError{err}
-	}
-	return pair, nil
-}
-
-// source is the base's whole tree, from its tarball.
+// source is the base's whole tree.
 func (s *session) source(ctx context.Context) (*tree.Tree, error) {
-	r, err := s.GitHub.Archive(ctx, s.trigger.Repo, s.trigger.BaseSHA)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return untar(r)
-}
-
-// changedPaths are the paths that the pull request touches, also those that it moves files away from.
-func (s *session) changedPaths() []string {
-	var out []string
-	for _, f := range s.files {
-		out = append(out, f.Path)
-		if f.PreviousPath != "" {
-			out = append(out, f.PreviousPath)
-		}
-	}
-	return out
+	return change.Source(ctx, s.GitHub, s.trigger)
 }

@@ -44,7 +44,7 @@ func (s *session) stands(ctx context.Context) (int, error) {
 		}
 		return code, err
 	}
-	if blocked == 0 || s.trigger.bare() {
+	if blocked == 0 || s.trigger.Bare() {
 		return s.config.Verdict.Outcome(verdict.NotMeasured, verdict.Inconclusive).Exit, nil
 	}
 	// Nothing is kept in a comment: there is none, or a review is under way.

@@ -66,7 +66,7 @@ func (s *session) comment(ctx context.Context, results []result) error {
 	if !errors.Is(err, github.ErrPermission) {
 		return err
 	}
-	if s.trigger.bare() {
+	if s.trigger.Bare() {
 		return nil
 	}
 	const scope = "pull-requests: write"

@@ -4,10 +4,13 @@
 package outcome
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/report/html"
 	"github.com/pertask/pertask/review/gate"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
@@ -88,8 +91,36 @@ func Suite(r *report.Report, question string) state.Suite {
 	return u
 }
 
-// FileName numbers the files of the second suite and on.
-func FileName(base string, i int, ext string) string {
+// Sink takes what a review leaves beside its posts.
+type Sink interface {
+	Output(name, value string) error
+	File(name string, data []byte) error
+}
+
+// Leave hands the outputs and the files of reports to a sink: of each report its JSON, and of all together the Markdown and
+// the page. The address is that of the files; "" for none.
+func Leave(sink Sink, reports []*report.Report, address string) error {
+	var errs []error
+	for i, r := range reports {
+		data, err := report.JSON(r)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		errs = append(errs, sink.File(fileName("report", i, "json"), data))
+	}
+	md := report.Markdown(reports, report.MarkdownOptions{ReportURL: address, MaxBytes: 1 << 20})
+	errs = append(errs, sink.File("report.md", []byte(md)))
+	var page bytes.Buffer
+	errs = append(errs, html.Write(&page, reports), sink.File("report.html", page.Bytes()))
+	for name, value := range Outputs(reports) {
+		errs = append(errs, sink.Output(name, value))
+	}
+	return errors.Join(errs...)
+}
+
+// fileName numbers the files of the second suite and on.
+func fileName(base string, i int, ext string) string {
 	if i == 0 {
 		return base + "." + ext
 	}

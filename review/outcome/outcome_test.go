@@ -1,6 +1,8 @@
 package outcome_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/pertask/pertask/report"
@@ -53,5 +55,35 @@ func TestOverallIsTheHeaviest(t *testing.T) {
 	suites := []state.Suite{{Conclusion: "neutral"}, {Conclusion: "action_required"}, {Conclusion: "success"}}
 	if got := outcome.Heaviest(suites); got != "action_required" {
 		t.Errorf("heaviest %s", got)
+	}
+}
+
+// sink keeps what is left.
+type sink struct {
+	outputs, files map[string]string
+	fail           error
+}
+
+func (s *sink) Output(name, value string) error { s.outputs[name] = value; return s.fail }
+
+func (s *sink) File(name string, data []byte) error { s.files[name] = string(data); return s.fail }
+
+func TestLeave(t *testing.T) {
+	s := &sink{outputs: map[string]string{}, files: map[string]string{}}
+	a, b := &report.Report{Suite: "a", Result: verdict.NothingChanged}, &report.Report{Suite: "b", Result: verdict.NotMeasured}
+	if err := outcome.Leave(s, []*report.Report{a, b}, "https://example.com/run"); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"report.json": `"suite": "a"`, "report-2.json": `"suite": "b"`, "report.md": "https://example.com/run", "report.html": "<html"} {
+		if !strings.Contains(s.files[name], want) {
+			t.Errorf("%s has no %q", name, want)
+		}
+	}
+	if len(s.files) != 4 || s.outputs["result"] != "not-measured" {
+		t.Errorf("%d files, outputs %v", len(s.files), s.outputs)
+	}
+	s.fail = errors.New("full")
+	if err := outcome.Leave(s, []*report.Report{a}, ""); !errors.Is(err, s.fail) {
+		t.Errorf("error %v", err)
 	}
 }
