@@ -173,10 +173,15 @@ func (s *session) options() compare.Options {
 
 // measure finds out what changed and measures it.
 func (s *session) measure(ctx context.Context) ([]result, error) {
-	if s.configErr != nil {
+	if s.configErr != nil && s.facts.HasConfig {
 		return nil, &change.Mistake{Err: s.configErr}
 	}
-	if err := s.compareArms(ctx); err != nil {
+	switch err := s.compareArms(ctx); {
+	case s.adds() && (err == nil || errors.As(err, new(*change.Mistake))):
+		return s.propose(ctx)
+	case s.configErr != nil:
+		return nil, &change.Mistake{Err: s.configErr}
+	case err != nil:
 		return nil, err
 	}
 	if r := s.options().Nothing(s.ConfigPath); r != nil {

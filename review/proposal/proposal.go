@@ -49,6 +49,8 @@ type Proposal struct {
 	Reason   verdict.Finding
 	Findings []verdict.Finding
 	Next     []string // what to do, in order
+	// Watched are the files that will be watched: that a model changes in them now is not outside of the watched files.
+	Watched []string
 }
 
 // Look reads the head's files and says what will hold.
@@ -62,7 +64,10 @@ func Look(in Input) Proposal {
 	}
 	x := doctor.Examine(doctor.Repository{Tree: in.Tree, Config: in.Path})
 	doctor.Sort(x.Findings)
-	p.config(in, x)
+	for _, w := range x.Watches() {
+		p.Watched = append(p.Watched, w.Path)
+	}
+	p.config(x)
 	p.suites(in, x)
 	p.settings(x)
 	missing := p.keys(in, x)
@@ -76,7 +81,7 @@ func (p *Proposal) find(code, text string) {
 }
 
 // config says that the configuration can be read, and what it allows.
-func (p *Proposal) config(in Input, x *doctor.Examination) {
+func (p *Proposal) config(x *doctor.Examination) {
 	if x.Config.Path == "" {
 		return // what is wrong with it is among what is wrong
 	}

@@ -86,6 +86,9 @@ func TestWhatIsGood(t *testing.T) {
 			t.Errorf("no %q in:\n%s", want, got)
 		}
 	}
+	if w := look(nil).Watched; len(w) != 1 || w[0] != "config/agent.yaml" {
+		t.Errorf("watched %q", w)
+	}
 	if strings.Contains(got, "head-error") || strings.Contains(got, "head-warning") || strings.Contains(got, "sk-secret") {
 		t.Errorf("%s", got)
 	}

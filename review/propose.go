@@ -1,0 +1,67 @@
+package review
+
+import (
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/internal/tree"
+	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/review/proposal"
+	"github.com/pertask/pertask/review/state"
+	"github.com/pertask/pertask/verdict"
+)
+
+// adds reports whether the pull request adds the configuration, which its base does not have.
+func (s *session) adds() bool {
+	return !s.facts.HasConfig && s.trigger.Kind != MergeGroup && slices.ContainsFunc(s.change.Files, func(f github.File) bool {
+		return f.Path == s.ConfigPath && f.Status != "removed"
+	})
+}
+
+// propose says what will hold once the pull request is merged. The head's files are read as data, and nothing of them counts.
+func (s *session) propose(ctx context.Context) ([]result, error) {
+	if s.moved() {
+		return nil, errSuperseded
+	}
+	in := proposal.Input{Path: s.ConfigPath, Book: s.Book, At: s.Now()}
+	if in.Tree, in.Unread = s.head(ctx); in.Unread != nil {
+		if ctx.Err() != nil {
+			return nil, in.Unread
+		}
+		in.Tree = nil
+	}
+	if !s.trigger.Bare() {
+		k := s.Keys(meter.DefaultUpstreams())
+		in.Keys = &k
+	}
+	p, o := proposal.Look(in), s.options()
+	o.Findings = append(slices.DeleteFunc(o.Findings, func(f verdict.Finding) bool { return f.Path != "" && slices.Contains(p.Watched, f.Path) }), p.Findings...)
+	r := o.NotMeasured(p.Reason, p.Next...)
+	s.asked = []state.Asked{}
+	if !s.change.Pair.Changed() {
+		return []result{{Report: r}}, nil
+	}
+	return []result{{Report: r, asked: s.ask(plan{opts: o})[0].asked}}, nil
+}
+
+// headLimits are those of a head's archive: its author is anybody.
+var headLimits = tree.Limits{File: 16 << 20, Total: 256 << 20}
+
+// head is the head's whole tree, from its tarball.
+func (s *session) head(ctx context.Context) (fs.FS, error) {
+	r, err := s.GitHub.Archive(ctx, s.trigger.Repo, s.trigger.HeadSHA)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		return nil, fmt.Errorf("reading the head's archive: %w", err)
+	}
+	t, err := tree.FromTar(z, true, headLimits)
+	return t, err
+}
