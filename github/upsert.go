@@ -43,8 +43,9 @@ const upsertRounds = 8
 // GitHub has no way to create a comment only if there is none, so two processes can create two. Each lists
 // ours after its create; both see the same oldest one, give it the latest result of all, and delete the
 // rest. A process that is cancelled in between leaves that to the next one. A result with an earlier time
-// in its marker never replaces a later one that Upsert can see; because GitHub has no conditional edit
-// either, an edit of another process between our look and our edit can still be lost until the next Upsert.
+// in its marker never replaces a later one that Upsert can see, and each edit is looked at once more; because
+// GitHub has no conditional edit either, an edit that is decided on before a later result is there, and made
+// after that one was looked at, still replaces it until the next Upsert.
 //
 // Comments that Hide has put away are left alone. An edit whose text is unchanged, the time in the marker apart, is not made.
 func (c *Client) Upsert(ctx context.Context, repo Repo, pull int, body string, known []Comment) (UpsertResult, error) {
@@ -60,6 +61,8 @@ type upsert struct {
 	want    Comment // body and marker handed in
 	created *Comment
 	unclear error // the last edit whose outcome GitHub's answer left open
+	limited int   // edits that met a rate limit
+	edited  bool  // at least once
 	res     UpsertResult
 }
 
@@ -164,7 +167,8 @@ func (u *upsert) left(cm Comment) UpsertResult {
 }
 
 // settle gives the oldest comment the latest result and deletes the others, in this order, so that being
-// killed in between loses nothing. It reports whether to look again.
+// killed in between loses nothing. It reports whether to look again: after an edit, because another process
+// with an earlier result can have looked before it, and have made its own edit after it.
 func (u *upsert) settle(ctx context.Context, ours []Comment) (again bool, err error) {
 	oldest, latest := ours[0], u.want
 	for _, cm := range ours {
@@ -175,7 +179,8 @@ func (u *upsert) settle(ctx context.Context, ours []Comment) (again bool, err er
 			latest = cm
 		}
 	}
-	if !sameText(oldest, latest) {
+	edits := !sameText(oldest, latest) && !(u.edited && oldest.Marker.Time.Equal(latest.Marker.Time))
+	if edits {
 		done, err := u.edit(ctx, oldest.ID, latest.Body)
 		if !done || err != nil {
 			return true, err
@@ -197,17 +202,24 @@ func (u *upsert) settle(ctx context.Context, ours []Comment) (again bool, err er
 		}
 	}
 	u.left(oldest)
-	return len(ours) > 1, nil
+	return edits || len(ours) > 1, nil
 }
 
-// edit changes a comment. It is not done when somebody has deleted the comment, or when the edit may or may
-// not have been made: look again in both cases.
+// edit changes a comment. It is not done when somebody has deleted the comment, when the edit may or may not
+// have been made, or when there was a rate limit to wait for, in which time another process can have written a
+// later result: look again in all cases.
 func (u *upsert) edit(ctx context.Context, id int64, body string) (done bool, err error) {
-	_, _, err = u.c.rest.Issues.EditComment(ctx, u.repo.Owner, u.repo.Name, id, &gogithub.IssueComment{Body: &body})
+	_, _, err = u.c.rest.Issues.EditComment(wire.Once(ctx), u.repo.Owner, u.repo.Name, id, &gogithub.IssueComment{Body: &body})
 	mine := u.created != nil && u.created.ID == id
 	switch {
 	case err == nil:
-		u.unclear = nil
+		u.unclear, u.edited = nil, true
+	case errors.Is(err, wire.ErrRateLimited) && u.limited < u.c.retries:
+		u.limited++
+		if err := u.c.transport.Wait(ctx, err); err != nil {
+			return false, fmt.Errorf("editing comment %d: %w", id, err)
+		}
+		return false, nil
 	case isNotFound(err):
 		if mine {
 			u.created, u.res.Action = nil, ""

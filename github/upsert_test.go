@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pertask/pertask/github"
@@ -42,8 +43,8 @@ func TestUpsertLifeOfAComment(t *testing.T) {
 	}
 
 	res = w.upsert(t, comment(t, 6, "**Don't switch.**"), known)
-	if res.Action != github.Updated || res.ID != first.ID || len(w.Requests()) != 2 {
-		t.Errorf("new text: got %+v and %d requests, want updated and 2", res, len(w.Requests()))
+	if res.Action != github.Updated || res.ID != first.ID || len(w.Requests()) != 3 {
+		t.Errorf("new text: got %+v and %d requests, want updated and 3", res, len(w.Requests()))
 	}
 	if diff := cmp.Diff(w.texts(), []string{"**Don't switch.**"}); diff != "" {
 		t.Error(diff)
@@ -340,5 +341,94 @@ func TestWritesAreRedacted(t *testing.T) {
 		if strings.Contains(s, "sk-secret") || strings.Contains(s, token) || !strings.Contains(s, "***") {
 			t.Errorf("%q is not redacted", s)
 		}
+	}
+}
+
+// TestAnEditThatHadToWaitLooksAgain: a later result that is written while an edit waits for a rate limit stands.
+func TestAnEditThatHadToWaitLooksAgain(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	w.upsert(t, comment(t, 0, "start"), nil)
+	known, err := w.c.Comments(bg(), acme, w.pull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := newClient(t, w.Server, func(cfg *github.Config) {
+		cfg.Sleep = func(context.Context, time.Duration) error {
+			w.upsert(t, comment(t, 9, "later"), known)
+			return nil
+		}
+	})
+	w.Fail(githubtest.Match("PATCH", "/comments/"), 429, 1, false)
+	res, err := slow.Upsert(bg(), acme, w.pull, comment(t, 5, "earlier"), known)
+	if err != nil || !res.Superseded {
+		t.Errorf("got %+v and %v, want superseded", res, err)
+	}
+	if diff := cmp.Diff(w.texts(), []string{"later"}); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestEditsThatAreLimitedForEver: the rate limit is what is said in the end, after as many waits as for any request.
+func TestEditsThatAreLimitedForEver(t *testing.T) {
+	n := &naps{}
+	w := newWorld(t, githubtest.Options{}, func(cfg *github.Config) { cfg.Sleep = n.sleep })
+	w.upsert(t, comment(t, 0, "start"), nil)
+	known, err := w.c.Comments(bg(), acme, w.pull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Fail(githubtest.Match("PATCH", "/comments/"), 429, -1, false)
+	if _, err := w.c.Upsert(bg(), acme, w.pull, comment(t, 5, "next"), known); !errors.Is(err, github.ErrRateLimited) {
+		t.Errorf("got %v, want a rate limit", err)
+	}
+	if got := w.Count("PATCH", "/comments/"); got != 5 {
+		t.Errorf("%d edits were tried, want 5", got)
+	}
+}
+
+// TestAnEarlierResultOverALaterOneIsPutRight: another process has looked before our edit, and edits after it.
+func TestAnEarlierResultOverALaterOneIsPutRight(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	id := w.upsert(t, comment(t, 0, "start"), nil).ID
+	known, err := w.c.Comments(bg(), acme, w.pull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited, over := false, 0
+	w.OnRequest(func(r githubtest.Request) {
+		switch {
+		case r.Method == "PATCH":
+			edited = true
+		case edited && over == 0:
+			over++
+			w.EditComment(w.name, id, comment(t, 3, "earlier"))
+		}
+	})
+	if res := w.upsert(t, comment(t, 5, "later"), known); res.Superseded || res.Action != github.Updated {
+		t.Errorf("got %+v, want updated", res)
+	}
+	if diff := cmp.Diff(w.texts(), []string{"later"}); over != 1 || diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestTwoResultsOfOneTimeDoNotFight: neither is the later one, so the one that is there stays.
+func TestTwoResultsOfOneTimeDoNotFight(t *testing.T) {
+	w := newWorld(t, githubtest.Options{})
+	id := w.upsert(t, comment(t, 0, "start"), nil).ID
+	known, err := w.c.Comments(bg(), acme, w.pull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := false
+	w.OnRequest(func(r githubtest.Request) {
+		if r.Method == "GET" && edited {
+			w.EditComment(w.name, id, comment(t, 5, "another"))
+		}
+		edited = edited || r.Method == "PATCH"
+	})
+	w.upsert(t, comment(t, 5, "ours"), known)
+	if got := w.Count("PATCH", "/comments/"); got != 1 {
+		t.Errorf("%d edits, want 1", got)
 	}
 }

@@ -44,7 +44,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		resp, wait, err := t.once(try, attempt)
-		if err == nil || wait < 0 || attempt >= t.retries {
+		if err == nil || wait < 0 || attempt >= t.retries || once(req.Context()) {
 			return resp, err
 		}
 		if err := t.pause(req.Context(), wait, err); err != nil {
