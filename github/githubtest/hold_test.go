@@ -20,12 +20,12 @@ func TestViolations(t *testing.T) {
 			`GET /repos/acme/agent/issues/1/comments: request: query parameter "sort" is not known`},
 		{"field that GitHub ignores", "POST", "repos/acme/agent/issues/1/comments", `{"body":"x","quiet":true}`, githubtest.Options{}, `field "quiet" is not known`},
 		{"the same on a server of one's own", "GET", "api/v3/repos/acme/agent/issues/1/comments?sort=created", "", githubtest.Options{}, `"sort" is not known`},
-		{"address that is none", "GET", "user", "", githubtest.Options{}, "no operation"},
-		{"address that is none, on purpose", "GET", "user", "", githubtest.Options{BadRequests: true}, ""},
+		{"address that is none", "GET", "teams/7", "", githubtest.Options{}, "no operation"},
+		{"address that is none, on purpose", "GET", "teams/7", "", githubtest.Options{BadRequests: true}, ""},
 		{"wrong, on purpose, and yet not refused", "GET", "repos/acme/agent/issues/1/comments?sort=created", "", githubtest.Options{BadRequests: true}, `"sort" is not known`},
 		{"query", "POST", "graphql", `{"query":"{viewer{nope}}"}`, githubtest.Options{}, "nope"},
 		{"query, on purpose", "POST", "graphql", `{"query":"{viewer{nope}}"}`, githubtest.Options{BadRequests: true}, ""},
-		{"unchecked", "GET", "user", "", githubtest.Options{Unchecked: true}, ""},
+		{"unchecked", "GET", "teams/7", "", githubtest.Options{Unchecked: true}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s, err := githubtest.Start(tt.opt)
@@ -81,11 +81,11 @@ func (r *reporter) Error(args ...any) {
 func TestAViolationFailsTheTest(t *testing.T) {
 	r := &reporter{TB: t}
 	s := githubtest.New(r)
-	do(t, s, "GET", "user", "")
+	do(t, s, "GET", "teams/7", "")
 	for _, f := range r.cleanups {
 		f()
 	}
-	if len(r.errors) != 1 || !strings.Contains(r.errors[0], "GET /user") {
+	if len(r.errors) != 1 || !strings.Contains(r.errors[0], "GET /teams/7") {
 		t.Errorf("got %q, want one error", r.errors)
 	}
 }

@@ -260,7 +260,7 @@ func TestCommentEdits(t *testing.T) {
 		{"PATCH", path, `{"body":"x"}`, 404},
 		{"PUT", comments, `{}`, 404},
 		{"GET", "repos/acme/nope/issues/1/comments", "", 404},
-		{"GET", "user", "", 404},
+		{"GET", "teams/7", "", 404},
 	} {
 		if status, _, got := do(t, s, tt.method, tt.path, tt.body); status != tt.status {
 			t.Errorf("%s %s %.40s: got %d %s, want %d", tt.method, tt.path, tt.body, status, got, tt.status)

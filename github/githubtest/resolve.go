@@ -97,7 +97,7 @@ func queryFields() map[string]field {
 		"repository": {Of: "Repository", Args: []string{"owner!", "name!", "followRenames"}, Get: func(c *call, _ any, args map[string]any) (any, *gqlError) {
 			full := fmt.Sprintf("%v/%v", args["owner"], args["name"])
 			r := c.s.repos[strings.ToLower(full)]
-			if r == nil {
+			if r == nil || !c.sees(r) {
 				return nil, &gqlError{Type: "NOT_FOUND", Message: fmt.Sprintf("Could not resolve to a Repository with the name '%s'.", full)}
 			}
 			return r, nil

@@ -35,6 +35,7 @@ func (s *Server) routes() {
 	repo("GET tarball/{ref...}", (*call).tarball)
 	repo("GET collaborators/{login}/permission", (*call).permission)
 	s.objectRoutes(repo)
+	s.appRoutes()
 	s.mux.HandleFunc("POST /graphql", s.plain((*call).graphql))
 	s.mux.HandleFunc("/", s.plain(func(*call) reply { return notFound }))
 }
@@ -53,7 +54,7 @@ func (s *Server) plain(h func(*call) reply) http.HandlerFunc {
 func (s *Server) inRepo(h func(*call) reply) http.HandlerFunc {
 	return s.plain(func(c *call) reply {
 		c.repo = s.repos[strings.ToLower(c.r.PathValue("owner")+"/"+c.r.PathValue("repo"))]
-		if c.repo == nil {
+		if c.repo == nil || !c.sees(c.repo) {
 			return notFound
 		}
 		return h(c)
@@ -88,8 +89,21 @@ func (s *Server) route(path string) string {
 	return path
 }
 
+// sees reports whether the actor may know of a repository.
+func (c *call) sees(r *repo) bool {
+	if c.actor.user {
+		level := r.writers[strings.ToLower(c.actor.Login)]
+		return level != "" && level != "none"
+	}
+	return c.actor.in == nil || c.actor.in.has(r)
+}
+
 // serve is every request to the API.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if isSite(r.URL.Path) {
+		s.site(w, r)
+		return
+	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, 32<<20))
 	if err != nil {
 		return // the client has gone
@@ -148,6 +162,13 @@ func (s *Server) handle(c *call, r *http.Request, token string, known bool) repl
 	c.head.Set("X-GitHub-Request-Id", strings.ToUpper(random(4)))
 	if m := tokenPath.FindStringSubmatch(r.URL.Path); m != nil && r.Method == http.MethodPost {
 		return s.installationToken(token, m[1])
+	}
+	if m := conversion.FindStringSubmatch(r.URL.Path); m != nil && r.Method == http.MethodPost {
+		return s.convert(m[1])
+	}
+	if c.app = c.actor.of; strings.HasPrefix(token, "eyJ") && (r.URL.Path == "/app" || strings.HasPrefix(r.URL.Path, "/app/")) {
+		c.app = s.byJWT(token)
+		known, token = c.app != nil, "JSON web token"
 	}
 	if !known {
 		return fail(http.StatusUnauthorized, "Bad credentials")

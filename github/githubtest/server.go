@@ -61,6 +61,9 @@ type Actor struct {
 	Slug  string // of the App
 	// Permissions are none, read or write by GitHub's names, such as "pull_requests" and "checks".
 	Permissions map[string]string
+	in          *installation // of an installation's token
+	user        bool          // a person's token of an App
+	of          *registered   // the App of a person's token
 }
 
 // WorkflowActor returns the actor of a GITHUB_TOKEN with the permissions that a workflow of ours asks for.
@@ -81,26 +84,33 @@ func ReadOnlyActor() Actor {
 type Server struct {
 	URL        string // REST, with a slash at the end
 	GraphQLURL string
+	SiteURL    string // of the pages for people, without a slash at the end
 	Token      string // of the first actor
 
 	traffic.Traffic // what was received, and what goes wrong
+	// Deliveries are the webhooks that were sent.
+	Deliveries traffic.Deliveries
 
 	opt      Options
 	fatal    func(format string, args ...any)
 	api, cdn *httptest.Server
 	mux      *http.ServeMux
 
-	mu       sync.Mutex
-	actors   map[string]Actor // by token
-	apps     map[int64]*app   // by installation
-	repos    map[string]*repo // by lower-case full name
-	byID     map[int64]*repo
-	nextID   int64
-	used     map[string]int // requests by token
-	reset    time.Time
-	creation []time.Time       // of content, for the secondary limit
-	broken   []string          // see Violations
-	tickets  map[string]string // paths of archives, by key
+	mu            sync.Mutex
+	actors        map[string]Actor // by token
+	apps          map[int64]*registered
+	codes         map[string]grant // of people who signed in
+	fresh         map[string]fresh // of Apps that a manifest made
+	viewer        string           // who is at the browser
+	repos         map[string]*repo // by lower-case full name
+	byID          map[int64]*repo
+	installations map[int64]*installation
+	nextID        int64
+	used          map[string]int // requests by token
+	reset         time.Time
+	creation      []time.Time       // of content, for the secondary limit
+	broken        []string          // see Violations
+	tickets       map[string]string // paths of archives, by key
 }
 
 // New starts a server that ends with the test.
@@ -142,7 +152,8 @@ func Start(opt Options) (*Server, error) {
 	s := &Server{
 		Token: opt.Token, opt: opt, mux: http.NewServeMux(),
 		fatal:  func(f string, args ...any) { panic("githubtest: " + fmt.Sprintf(f, args...)) },
-		actors: map[string]Actor{opt.Token: opt.Actor}, apps: map[int64]*app{},
+		actors: map[string]Actor{opt.Token: opt.Actor}, apps: map[int64]*registered{},
+		codes: map[string]grant{}, fresh: map[string]fresh{}, installations: map[int64]*installation{},
 		repos: map[string]*repo{}, byID: map[int64]*repo{}, used: map[string]int{}, tickets: map[string]string{},
 		// Above 31 bits, as the real ones have been for years.
 		nextID: 5_000_000_000,
@@ -151,12 +162,13 @@ func Start(opt Options) (*Server, error) {
 	s.routes()
 	s.api = httptest.NewServer(http.HandlerFunc(s.serve))
 	s.cdn = httptest.NewServer(http.HandlerFunc(s.serveArchive))
-	s.URL, s.GraphQLURL = s.api.URL+"/", s.api.URL+"/graphql"
+	s.URL, s.GraphQLURL, s.SiteURL = s.api.URL+"/", s.api.URL+"/graphql", s.api.URL
 	return s, nil
 }
 
 // Close stops the server.
 func (s *Server) Close() {
+	s.Deliveries.Wait()
 	s.api.CloseClientConnections()
 	s.api.Close()
 	s.cdn.CloseClientConnections()
@@ -198,6 +210,7 @@ type call struct {
 	body  []byte
 	actor Actor
 	repo  *repo
+	app   *registered // of a JSON web token, or of a person's token
 	head  http.Header // of the answer
 }
 
@@ -263,8 +276,10 @@ func (c *call) page(total int) (from, to int) {
 	var links []string
 	link := func(rel string, page int) {
 		q.Set("page", strconv.Itoa(page))
-		// GitHub links to the repository by number, whatever name the request used.
-		p := regexp.MustCompile(`^/repos/[^/]+/[^/]+`).ReplaceAllString(c.r.URL.Path, fmt.Sprintf("/repositories/%d", c.repo.ID))
+		p := c.r.URL.Path
+		if c.repo != nil { // GitHub links to the repository by number, whatever name the request used
+			p = regexp.MustCompile(`^/repos/[^/]+/[^/]+`).ReplaceAllString(p, fmt.Sprintf("/repositories/%d", c.repo.ID))
+		}
 		links = append(links, fmt.Sprintf(`<%s%s?%s>; rel="%s"`, c.s.api.URL, p, q.Encode(), rel))
 	}
 	if n > 1 {

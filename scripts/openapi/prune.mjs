@@ -18,7 +18,18 @@ const out = join(dirname(fileURLToPath(import.meta.url)), "../../github/githubte
 
 const repo = "/repos/{owner}/{repo}";
 const operations = {
+  "/app": ["get"],
+  "/app-manifests/{code}/conversions": ["post"],
+  "/app/hook/deliveries": ["get"],
+  "/app/hook/deliveries/{delivery_id}": ["get"],
+  "/app/hook/deliveries/{delivery_id}/attempts": ["post"],
+  "/app/installations": ["get"],
+  "/app/installations/{installation_id}": ["get"],
   "/app/installations/{installation_id}/access_tokens": ["post"],
+  "/installation/repositories": ["get"],
+  "/user": ["get"],
+  "/user/installations": ["get"],
+  "/user/installations/{installation_id}/repositories": ["get"],
   [repo]: ["get"],
   [`${repo}/branches/{branch}`]: ["get"],
   [`${repo}/check-runs`]: ["post"],

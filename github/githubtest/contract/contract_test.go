@@ -40,7 +40,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"right", exchange("POST", reactions, `{"content":"eyes"}`, 201, reaction), "", ""},
 		{"no such operation", exchange("PUT", reactions, `{}`, 200, `{}`), "no operation", ""},
-		{"no such path", exchange("GET", "/user", ``, 200, `{}`), "no operation", ""},
+		{"no such path", exchange("GET", "/teams/7", ``, 200, `{}`), "no operation", ""},
 		{"value outside of the list", exchange("POST", reactions, `{"content":"thumbs"}`, 0, ""), "/content", ""},
 		{"missing field", exchange("POST", reactions, `{}`, 0, ""), "content", ""},
 		{"missing body", exchange("POST", reactions, ``, 0, ""), "required", ""},
