@@ -154,8 +154,9 @@ func (g *Gate) closeStale(ctx context.Context) error {
 	}
 	var errs []error
 	for _, run := range runs {
-		// One with an external id is no open one of ours: the runs of workflow jobs have one, and are GitHub's own.
-		if run.ID != g.ID && run.Status != github.StatusCompleted && run.ExternalID == "" {
+		// One with an external id is no open one of ours: the runs of workflow jobs have one, and are GitHub's own. A later
+		// one, whose ids are higher, is not left over: it may be complete by the time it is written to.
+		if run.ID < g.ID && run.Status != github.StatusCompleted && run.ExternalID == "" {
 			errs = append(errs, g.client.UpdateCheck(ctx, g.repo, run.ID, ended(g.Check)))
 		}
 	}
