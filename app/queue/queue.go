@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -22,6 +23,10 @@ const (
 // ErrNote is wrapped by errors about a note that cannot be taken.
 var ErrNote = errors.New("bad note")
 
+// ErrLost is wrapped by the error of Turn.Done, and is the cause of the end of a turn's context, when the key was given to
+// another worker or the turn has ended.
+var ErrLost = errors.New("the key of this turn was given to another worker")
+
 // Note says that something happened that is to be worked on.
 type Note struct {
 	// ID names it for good: adding a note again whose ID was ever added does nothing, such as a webhook that is delivered
@@ -30,9 +35,9 @@ type Note struct {
 	// Key is what the note is about, such as "7/acme/agent#42". Notes of one key are worked on in the order of Add, by one
 	// worker at a time; those of different keys at the same time.
 	Key  string
-	Kind string // for the worker, such as "pull_request"
-	Body []byte // for the worker
-	At   time.Time
+	Kind string    // for the worker, such as "pull_request"
+	Body []byte    // for the worker
+	At   time.Time // for the worker; kept to the microsecond
 	// After is when it may be worked on at the earliest; zero is at once. Notes of the same key wait for it.
 	After time.Time
 }
@@ -40,16 +45,21 @@ type Note struct {
 // Check returns an error that wraps ErrNote for what no implementation takes.
 func (n Note) Check() error {
 	switch {
-	case n.ID == "" || len(n.ID) > MaxID || !utf8.ValidString(n.ID):
-		return fmt.Errorf("%w: an ID has 1 to %d bytes of UTF-8", ErrNote, MaxID)
-	case n.Key == "" || len(n.Key) > MaxKey || !utf8.ValidString(n.Key):
-		return fmt.Errorf("%w: a key has 1 to %d bytes of UTF-8", ErrNote, MaxKey)
-	case n.Kind == "" || len(n.Kind) > MaxID || !utf8.ValidString(n.Kind):
-		return fmt.Errorf("%w: a kind has 1 to %d bytes of UTF-8", ErrNote, MaxID)
+	case !text(n.ID, MaxID):
+		return fmt.Errorf("%w: an ID has 1 to %d bytes of UTF-8 and no zero byte", ErrNote, MaxID)
+	case !text(n.Key, MaxKey):
+		return fmt.Errorf("%w: a key has 1 to %d bytes of UTF-8 and no zero byte", ErrNote, MaxKey)
+	case !text(n.Kind, MaxID):
+		return fmt.Errorf("%w: a kind has 1 to %d bytes of UTF-8 and no zero byte", ErrNote, MaxID)
 	case len(n.Body) > MaxBody:
 		return fmt.Errorf("%w: a body has at most %d bytes", ErrNote, MaxBody)
 	}
 	return nil
+}
+
+// text reports whether s is what every database takes as a text, of 1 to limit bytes.
+func text(s string, limit int) bool {
+	return s != "" && len(s) <= limit && utf8.ValidString(s) && !strings.Contains(s, "\x00")
 }
 
 // Turn is what one worker does at a time: all notes of a key that wait.
@@ -58,14 +68,18 @@ type Turn struct {
 	Notes []Note // at least one, in the order of Add
 	// Attempt counts from 1 how often the first note was given out. A worker that died has used one up.
 	Attempt int
+	// Epoch counts how often the key was given out, so it is higher in every later turn of the key. A store that remembers it
+	// can refuse what a worker writes that has lost the key.
+	Epoch int64
 	// Done marks a note as worked on, for good, before the turn ends, so that it is not given out again should this process
-	// die. It fails when the key was given to another worker meanwhile: then nothing more is to be done in this turn.
+	// die. It fails with ErrLost when the key was given to another worker meanwhile: then nothing more is to be done in this
+	// turn. Marking a note again is no error.
 	Done func(ctx context.Context, id string) error
 }
 
 // Do works on a turn. When it returns nil, all notes of the turn are done; otherwise those not marked as Done are given out
 // again later, until MaxAttempts. The context ends when the key was lost to another worker or the process is to stop: what is
-// given back then uses up no attempt.
+// given back then uses up no attempt. A panic counts as an error.
 type Do func(context.Context, Turn) error
 
 // MaxAttempts is how often a note is given out. After that its key is dead: its notes wait until Revive.
@@ -76,7 +90,7 @@ const MaxAttempts = 8
 type Queue interface {
 	// Add takes notes, all or none, and reports how many were new. They outlive the process and a power cut when it returns.
 	Add(ctx context.Context, notes ...Note) (fresh int, err error)
-	// Work gives out turns, to at most workers at a time in this process, until the context ends; it returns when the last
+	// Work gives out turns, to at most workers at a time in this process, until the context ends; it returns nil when the last
 	// worker has. A worker that died elsewhere is noticed, and its key given out again, within a minute.
 	Work(ctx context.Context, workers int, do Do) error
 	// Health says how the work stands.
@@ -87,7 +101,9 @@ type Queue interface {
 
 // Health says how the work stands, over all processes.
 type Health struct {
-	Waiting int       // notes that no worker has, without those of dead keys and those whose time has not come
+	// Waiting counts notes that no worker has, with those that are to be tried again, and without those of dead keys and those
+	// that wait for the After of a note.
+	Waiting int
 	Running int       // keys that a living worker has
 	Oldest  time.Time // arrival of the oldest note in Waiting; zero without one
 	Dead    []Dead    // at most 100, the newest first

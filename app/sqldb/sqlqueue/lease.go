@@ -1,0 +1,236 @@
+package sqlqueue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pertask/pertask/app/queue"
+)
+
+// most is how many notes one turn has at most. With bodies of queue.MaxBody that is 32 MiB.
+const most = 512
+
+// lease is a key that is this worker's, until it is given back or another takes it.
+type lease struct {
+	q     *Queue
+	key   string
+	epoch int64
+	upto  int64 // seq of the last note of the turn
+	notes []queue.Note
+	ids   map[string]bool
+	tries int // how often the first note was given out, with this time
+}
+
+// keyRow is what a locked row of queue_keys says.
+type keyRow struct {
+	epoch, until, retry, dead, now int64
+}
+
+func lockKey(ctx context.Context, t tx, key string) (row keyRow, ok bool, err error) {
+	const text = "SELECT epoch, until, retry, dead, {now} FROM queue_keys WHERE key = $1 {lock}"
+	ok, err = one(ctx, t, []any{&row.epoch, &row.until, &row.retry, &row.dead, &row.now}, text, key)
+	if err != nil {
+		return row, false, fmt.Errorf("locking key %q: %w", key, err)
+	}
+	return row, ok, nil
+}
+
+// take gives a key to this worker. It returns nil where there is nothing to do: another has it, it is dead, or no note of it
+// waits.
+func (q *Queue) take(ctx context.Context, key string) (*lease, error) {
+	var l *lease
+	err := q.inTx(ctx, func(t tx) error {
+		l = nil
+		row, ok, err := lockKey(ctx, t, key)
+		if err != nil || !ok {
+			return err
+		}
+		if row.until > row.now || row.dead != 0 || row.retry > row.now {
+			_, err := t.exec(ctx, "UPDATE queue_keys SET woken = 0 WHERE key = $1", key)
+			return err
+		}
+		l, err = q.lease(ctx, t, key, row)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("taking key %q: %w", key, err)
+	}
+	return l, nil
+}
+
+// lease makes the lease of a locked key that is free.
+func (q *Queue) lease(ctx context.Context, t tx, key string, row keyRow) (*lease, error) {
+	l := &lease{q: q, key: key, epoch: row.epoch + 1, ids: map[string]bool{}}
+	if err := l.read(ctx, t, row.now); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(l.notes) == 0: // until the time of the first has come, which the sweep sees
+		const text = "UPDATE queue_keys SET woken = 0, until = 0, open = CASE WHEN EXISTS (SELECT 1 FROM queue_notes n WHERE n.key = $1 AND n.done IS NULL) THEN 1 ELSE 0 END WHERE key = $1"
+		_, err := t.exec(ctx, text, key)
+		return nil, err
+	case l.tries > queue.MaxAttempts: // its worker died in the last one
+		const text = "UPDATE queue_keys SET woken = 0, until = 0, dead = {now}, err = '' WHERE key = $1"
+		_, err := t.exec(ctx, text, key)
+		return nil, err
+	}
+	if _, err := t.exec(ctx, "UPDATE queue_notes SET given = given + 1 WHERE key = $1 AND done IS NULL AND seq <= $2", key, l.upto); err != nil {
+		return nil, err
+	}
+	const text = "UPDATE queue_keys SET woken = 0, epoch = $2, owner = $3, taken = {now}, until = {now} + $4, upto = $5 WHERE key = $1"
+	_, err := t.exec(ctx, text, key, l.epoch, q.opts.Owner, q.opts.Lease.Milliseconds(), l.upto)
+	return l, err
+}
+
+// read reads the notes that wait, up to the first whose time has not come.
+func (l *lease) read(ctx context.Context, t tx, now int64) error {
+	const text = "SELECT seq, id, kind, body, at, due, given FROM queue_notes WHERE key = $1 AND done IS NULL ORDER BY seq LIMIT $2"
+	r, err := t.query(ctx, text, l.key, most)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for r.Next() {
+		var seq, due int64
+		var at sql.NullInt64
+		var given int
+		n := queue.Note{Key: l.key}
+		if err := r.Scan(&seq, &n.ID, &n.Kind, &n.Body, &at, &due, &given); err != nil {
+			return err
+		}
+		if due > now {
+			break
+		}
+		if at.Valid {
+			n.At = time.UnixMicro(at.Int64).UTC()
+		}
+		if due != 0 {
+			n.After = time.UnixMilli(due).UTC()
+		}
+		if len(l.notes) == 0 {
+			l.tries = given + 1
+		}
+		l.notes = append(l.notes, n)
+		l.ids[n.ID] = true
+		l.upto = seq
+	}
+	r.Close()
+	return r.Err()
+}
+
+// hold does something in a transaction that holds the key's row, if the key is still this worker's.
+func (l *lease) hold(ctx context.Context, do func(tx) error) error {
+	return l.q.inTx(ctx, func(t tx) error {
+		row, ok, err := lockKey(ctx, t, l.key)
+		if err != nil {
+			return err
+		}
+		if !ok || row.epoch != l.epoch || row.until == 0 {
+			return queue.ErrLost
+		}
+		return do(t)
+	})
+}
+
+// done is Turn.Done.
+func (l *lease) done(ctx context.Context, id string) error {
+	if !l.ids[id] {
+		return fmt.Errorf("marking note %q as done: it is not of this turn", id)
+	}
+	err := l.hold(ctx, func(t tx) error {
+		_, err := t.exec(ctx, "UPDATE queue_notes SET done = {now} WHERE id = $1 AND key = $2 AND done IS NULL", id, l.key)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("marking note %q as done: %w", id, err)
+	}
+	return nil
+}
+
+// renew says that the worker lives. A lease that ran out is still this worker's as long as nobody has taken it.
+func (l *lease) renew(ctx context.Context) error {
+	return l.hold(ctx, func(t tx) error {
+		_, err := t.exec(ctx, "UPDATE queue_keys SET until = {now} + $2 WHERE key = $1", l.key, l.q.opts.Lease.Milliseconds())
+		return err
+	})
+}
+
+// end is how a turn ended.
+type end struct {
+	err     error // what Do returned
+	stopped bool  // the process is to stop
+}
+
+// giveBack ends the turn: it marks what was done, says what is to become of the rest, and wakes a worker where there is more to
+// do now. Since Add locks the row as well, no note comes in between unseen.
+func (l *lease) giveBack(ctx context.Context, e end) error {
+	err := l.hold(ctx, func(t tx) error {
+		var err error
+		switch {
+		case e.err == nil:
+			_, err = t.exec(ctx, "UPDATE queue_notes SET done = {now} WHERE key = $1 AND done IS NULL AND seq <= $2", l.key, l.upto)
+		case e.stopped:
+			_, err = t.exec(ctx, "UPDATE queue_notes SET given = given - 1 WHERE key = $1 AND done IS NULL AND seq <= $2", l.key, l.upto)
+		}
+		if err != nil {
+			return err
+		}
+		var seq, due, now int64
+		var given int
+		const text = "SELECT seq, due, given, {now} FROM queue_notes WHERE key = $1 AND done IS NULL ORDER BY seq LIMIT 1"
+		rest, err := one(ctx, t, []any{&seq, &due, &given, &now}, text, l.key)
+		if err != nil {
+			return err
+		}
+		return l.free(ctx, t, e, first{rest: rest, ours: seq <= l.upto, ready: due <= now, given: given})
+	})
+	if err != nil {
+		return fmt.Errorf("giving back key %q: %w", l.key, err)
+	}
+	return nil
+}
+
+// first is the first note that is not done at the end of a turn.
+type first struct {
+	rest  bool // there is one
+	ours  bool // it was in the turn
+	ready bool // its time has come
+	given int
+}
+
+// free takes the lease from a locked key.
+func (l *lease) free(ctx context.Context, t tx, e end, f first) error {
+	failed := f.rest && f.ours && e.err != nil && !e.stopped
+	set, args := "open = 0, woken = 0, err = ''", []any{l.key}
+	var wake []string
+	switch {
+	case failed && f.given >= queue.MaxAttempts:
+		set, args = "dead = {now}, woken = 0, err = $2", append(args, words(e.err))
+	case failed:
+		set, args = "retry = {now} + $2, woken = 0, err = $3", append(args, l.q.opts.Backoff(f.given).Milliseconds(), words(e.err))
+	case f.rest && f.ready:
+		set, wake = "woken = {now}", []string{l.key}
+	case f.rest:
+		set = "woken = 0"
+	}
+	if _, err := t.exec(ctx, "UPDATE queue_keys SET until = 0, "+set+" WHERE key = $1", args...); err != nil {
+		return err
+	}
+	return t.wake(ctx, wake)
+}
+
+// words returns what an error says as a database takes it, of a length that people read.
+func words(err error) string {
+	s := err.Error()
+	if len(s) > 2000 {
+		s = s[:2000]
+	}
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\ufffd")
+}
+
+// isLost says of an error of hold that the key is another's now.
+func isLost(err error) bool { return errors.Is(err, queue.ErrLost) }

@@ -1,0 +1,68 @@
+package sqlqueue_test
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/pertask/pertask/app/queue"
+	"github.com/pertask/pertask/app/queue/queuetest"
+	"github.com/pertask/pertask/app/sqldb"
+	"github.com/pertask/pertask/app/sqldb/sqldbtest"
+	"github.com/pertask/pertask/app/sqldb/sqlqueue"
+)
+
+func TestMain(m *testing.M) { os.Exit(sqldbtest.Main(m)) }
+
+// short are times for tests.
+func short() sqlqueue.Options {
+	o := sqlqueue.Options{
+		Lease:   2 * time.Second,
+		Sweep:   20 * time.Millisecond,
+		Backoff: func(int) time.Duration { return time.Millisecond },
+	}
+	if os.Getenv("PERTASK_LOG") != "" {
+		o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	}
+	return o
+}
+
+// open opens a queue on a database of its own connections, as another process would.
+func open(t testing.TB, url string, o sqlqueue.Options) *sqlqueue.Queue {
+	t.Helper()
+	q, err := sqlqueue.New(sqldbtest.Open(t, url), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+func TestQueue(t *testing.T) {
+	run := func(url func(testing.TB) string) func(*testing.T) {
+		return func(t *testing.T) {
+			queuetest.Run(t, func(t *testing.T) queuetest.Store { return store(t, url(t)) })
+		}
+	}
+	t.Run("sqlite", run(sqldbtest.File))
+	t.Run("postgres", run(sqldbtest.Postgres))
+}
+
+func store(t *testing.T, url string) queuetest.Store {
+	db := sqldbtest.Open(t, url)
+	return queuetest.Store{
+		Open: func(t *testing.T) queue.Queue { return open(t, url, short()) },
+		Expire: func(t *testing.T, key string) {
+			expire(t, db, key)
+		},
+	}
+}
+
+// expire makes a lease run out.
+func expire(t *testing.T, db *sqldb.DB, key string) {
+	t.Helper()
+	if _, err := db.ExecContext(context.Background(), db.SQL("UPDATE queue_keys SET until = 1 WHERE key = $1 AND until > 0"), key); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,144 @@
+package sqlqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/pertask/pertask/app/queue"
+)
+
+// worker is one call of Work.
+type worker struct {
+	q    *Queue
+	ctx  context.Context // of Work: ended when the process is to stop
+	do   queue.Do
+	last sync.WaitGroup
+}
+
+// Work implements queue.Queue.
+func (q *Queue) Work(ctx context.Context, workers int, do queue.Do) error {
+	w := &worker{q: q, ctx: ctx, do: do}
+	jobs, err := q.jobs(workers, w.turn)
+	if err != nil {
+		return fmt.Errorf("working: %w", err)
+	}
+	// River's own context goes on, so that what it writes at the end of a turn is written.
+	if err := jobs.start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("working: %w", err)
+	}
+	w.last.Go(func() { q.sweeps(ctx, jobs) })
+	<-ctx.Done()
+	jobs.stop()
+	w.last.Wait()
+	return nil
+}
+
+// turn works on the notes of a key that somebody was woken for. What it returns is for River alone, which must not try again by
+// itself: what was not done is in our rows.
+func (w *worker) turn(ctx context.Context, key string) error {
+	if w.ctx.Err() != nil {
+		return river.JobSnooze(0) // for another process
+	}
+	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	l, err := w.q.take(bound, key)
+	cancel()
+	if err != nil {
+		w.q.opts.Log.Error("a key could not be taken", slog.String("key", key), slog.Any("error", err))
+		return river.JobSnooze(time.Second)
+	}
+	if l == nil {
+		return nil
+	}
+	e := w.work(l)
+	w.giveBack(l, e)
+	return nil
+}
+
+// work calls Do while another goroutine says that this worker lives.
+func (w *worker) work(l *lease) end {
+	ctx, cancel := context.WithCancelCause(w.ctx)
+	var renewing sync.WaitGroup
+	over := make(chan struct{})
+	renewing.Go(func() { l.keep(ctx, over, cancel) })
+	err := w.call(ctx, queue.Turn{Key: l.key, Notes: l.notes, Attempt: l.tries, Epoch: l.epoch, Done: l.done})
+	close(over)
+	renewing.Wait()
+	cancel(nil)
+	return end{err: err, stopped: w.ctx.Err() != nil}
+}
+
+// call calls Do; a panic of it is an error.
+func (w *worker) call(ctx context.Context, t queue.Turn) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			w.q.opts.Log.Error("a turn panicked", slog.String("key", t.Key), slog.Any("error", err))
+		}
+	}()
+	return w.do(ctx, t)
+}
+
+// keep renews a lease until the turn is over. It cancels the turn when the key is lost, or when the database could not be asked
+// for so long that it may be.
+func (l *lease) keep(ctx context.Context, over <-chan struct{}, cancel context.CancelCauseFunc) {
+	ctx = context.WithoutCancel(ctx) // a turn that is told to stop still has its key
+	every := l.q.opts.Lease / 3
+	tick := time.NewTicker(max(every, time.Millisecond))
+	defer tick.Stop()
+	safe := time.Now().Add(l.q.opts.Lease)
+	for {
+		select {
+		case <-over:
+			return
+		case <-tick.C:
+		}
+		asked := time.Now()
+		bound, stop := context.WithTimeout(ctx, max(every, time.Second))
+		err := l.renew(bound)
+		stop()
+		switch {
+		case err == nil:
+			safe = asked.Add(l.q.opts.Lease)
+		case isLost(err):
+			cancel(err)
+			return
+		default:
+			l.q.opts.Log.Warn("a lease could not be renewed", slog.String("key", l.key), slog.Any("error", err))
+			if time.Now().After(safe) {
+				cancel(fmt.Errorf("%w, or may have been: %w", queue.ErrLost, err))
+				return
+			}
+		}
+	}
+}
+
+// giveBack ends a turn, and tries for as long as a lease lasts where the database does not answer. After that, others see that
+// the lease has run out.
+func (w *worker) giveBack(l *lease, e end) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), l.q.opts.Lease)
+	defer cancel()
+	for wait := 10 * time.Millisecond; ; wait *= 2 {
+		err := l.giveBack(ctx, e)
+		if err == nil {
+			break
+		}
+		w.q.opts.Log.Warn("a key could not be given back", slog.String("key", l.key), slog.Any("error", err))
+		if isLost(err) || ctx.Err() != nil {
+			break
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(wait, time.Second)):
+		}
+	}
+	if e.err != nil && !e.stopped && !errors.Is(e.err, queue.ErrLost) {
+		w.q.opts.Log.Warn("a turn failed", slog.String("key", l.key), slog.Int("attempt", l.tries), slog.Any("error", e.err))
+	}
+}
