@@ -58,6 +58,7 @@ soak:
 	$(MAKE) fuzz FUZZTIME=20s
 	PERTASK_SOAK=1 $(GO) test -race -count=1 -timeout 60m $(RACE)
 	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -run TestKilledAtRandomMoments -v ./cmd/pertask
+	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -parallel 4 -run 'TestChaos$$' -v ./cmd/action
 
 # simulate works out docs/simulation.md: some five minutes of one core. It fails when a number misses what is promised.
 RUNS ?= 4000

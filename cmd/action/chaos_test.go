@@ -135,7 +135,7 @@ func answerByKey(w http.ResponseWriter, r *http.Request) {
 func (c *chaos) run() {
 	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	moves, later := c.random.IntN(3) == 0, c.random.IntN(2) // which of the two is the newer one
-	gap := time.Duration(c.random.IntN(500)) * time.Millisecond
+	gap := time.Duration(c.random.IntN([]int{30, 150, 600}[c.random.IntN(3)])) * time.Millisecond
 	finishes := [2]bool{c.random.IntN(2) == 0, c.random.IntN(2) == 0}
 	again, lastKey := c.random.IntN(2) == 0, c.key()
 	keys, harms := [2]string{c.key(), c.key()}, [2]harm{c.harm(), c.harm()}
