@@ -66,7 +66,8 @@ func text(s string, limit int) bool {
 type Turn struct {
 	Key   string
 	Notes []Note // at least one, in the order of Add
-	// Attempt counts from 1 how often the first note was given out. A worker that died has used one up.
+	// Attempt counts from 1 how often a turn began with the first note: a turn that gets further each time begins anew. A worker
+	// that died has used one up.
 	Attempt int
 	// Epoch counts how often the key was given out, so it is higher in every later turn of the key. A store that remembers it
 	// can refuse what a worker writes that has lost the key.
@@ -82,7 +83,7 @@ type Turn struct {
 // given back then uses up no attempt. A panic counts as an error.
 type Do func(context.Context, Turn) error
 
-// MaxAttempts is how often a note is given out. After that its key is dead: its notes wait until Revive.
+// MaxAttempts is how often a turn begins with the same note. After that its key is dead: its notes wait until Revive.
 const MaxAttempts = 8
 
 // Queue keeps notes. Implementations are safe for concurrent use, by any number of processes on one database, and pass the tests

@@ -31,6 +31,29 @@ func retries(t *testing.T, s Store) {
 	idle(t, q)
 }
 
+// progress fails more often than a key may, but marks a note each time.
+func progress(t *testing.T, s Store) {
+	q := s.Open(t)
+	var want []string
+	notes := make([]queue.Note, queue.MaxAttempts+3)
+	for i := range notes {
+		notes[i] = note("k", fmt.Sprintf("%02d", i))
+	}
+	for i := range notes {
+		want = append(want, fmt.Sprintf("k 1 %v", ids(notes[i:])))
+	}
+	add(t, q, len(notes), notes...)
+	var l log
+	work(t, q, 2, l.and(func(ctx context.Context, turn queue.Turn) error {
+		if err := turn.Done(ctx, turn.Notes[0].ID); err != nil {
+			t.Error(err)
+		}
+		return errBroken
+	}))
+	l.want(t, want...)
+	idle(t, q)
+}
+
 func panics(t *testing.T, s Store) {
 	q := s.Open(t)
 	var l log

@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"notes of a turn", inTurn},
 		{"restart", restart},
 		{"retries", retries},
+		{"progress", progress},
 		{"panic", panics},
 		{"dead and revived", dead},
 		{"after", after},

@@ -19,10 +19,11 @@ type lease struct {
 	q     *Queue
 	key   string
 	epoch int64
-	upto  int64 // seq of the last note of the turn
+	from  int64 // seq of the first note of the turn
+	upto  int64 // and of the last
 	notes []queue.Note
 	ids   map[string]bool
-	tries int // how often the first note was given out, with this time
+	tries int // how often a turn began with the first note, with this one
 }
 
 // keyRow is what a locked row of queue_keys says.
@@ -78,7 +79,8 @@ func (q *Queue) lease(ctx context.Context, t tx, key string, row keyRow) (*lease
 		_, err := t.exec(ctx, text, key)
 		return nil, err
 	}
-	if _, err := t.exec(ctx, "UPDATE queue_notes SET given = given + 1 WHERE key = $1 AND done IS NULL AND seq <= $2", key, l.upto); err != nil {
+	// Only the first counts: a turn that gets further each time is never given up.
+	if _, err := t.exec(ctx, "UPDATE queue_notes SET given = given + 1 WHERE seq = $1", l.from); err != nil {
 		return nil, err
 	}
 	const text = "UPDATE queue_keys SET woken = 0, epoch = $2, owner = $3, taken = {now}, until = {now} + $4, upto = $5 WHERE key = $1"
@@ -112,7 +114,7 @@ func (l *lease) read(ctx context.Context, t tx, now int64) error {
 			n.After = time.UnixMilli(due).UTC()
 		}
 		if len(l.notes) == 0 {
-			l.tries = given + 1
+			l.from, l.tries = seq, given+1
 		}
 		l.notes = append(l.notes, n)
 		l.ids[n.ID] = true
@@ -134,6 +136,21 @@ func (l *lease) hold(ctx context.Context, do func(tx) error) error {
 		}
 		return do(t)
 	})
+}
+
+// Fence locks the key of a turn in a transaction of the caller, on the queue's database, and fails with queue.ErrLost when the key
+// was given to another worker or the turn has ended. What the transaction writes is then written by the one worker of the key.
+func (q *Queue) Fence(ctx context.Context, t *sql.Tx, turn queue.Turn) error {
+	var epoch, until int64
+	const text = "SELECT epoch, until FROM queue_keys WHERE key = $1 {lock}"
+	err := t.QueryRowContext(ctx, q.db.SQL(text), turn.Key).Scan(&epoch, &until)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && (epoch != turn.Epoch || until == 0) {
+		err = queue.ErrLost
+	}
+	if err != nil {
+		return fmt.Errorf("looking whether key %q is still ours: %w", turn.Key, err)
+	}
+	return nil
 }
 
 // done is Turn.Done.
@@ -174,7 +191,7 @@ func (l *lease) giveBack(ctx context.Context, e end) error {
 		case e.err == nil:
 			_, err = t.exec(ctx, "UPDATE queue_notes SET done = {now} WHERE key = $1 AND done IS NULL AND seq <= $2", l.key, l.upto)
 		case e.stopped:
-			_, err = t.exec(ctx, "UPDATE queue_notes SET given = given - 1 WHERE key = $1 AND done IS NULL AND seq <= $2", l.key, l.upto)
+			_, err = t.exec(ctx, "UPDATE queue_notes SET given = given - 1 WHERE seq = $1", l.from)
 		}
 		if err != nil {
 			return err
@@ -205,13 +222,14 @@ type first struct {
 // free takes the lease from a locked key.
 func (l *lease) free(ctx context.Context, t tx, e end, f first) error {
 	failed := f.rest && f.ours && e.err != nil && !e.stopped
+	tries := max(f.given, 1) // a note that was not the first of its turn failed for the first time
 	set, args := "open = 0, woken = 0, err = ''", []any{l.key}
 	var wake []string
 	switch {
-	case failed && f.given >= queue.MaxAttempts:
+	case failed && tries >= queue.MaxAttempts:
 		set, args = "dead = {now}, woken = 0, err = $2", append(args, words(e.err))
 	case failed:
-		set, args = "retry = {now} + $2, woken = 0, err = $3", append(args, l.q.opts.Backoff(f.given).Milliseconds(), words(e.err))
+		set, args = "retry = {now} + $2, woken = 0, err = $3", append(args, l.q.opts.Backoff(tries).Milliseconds(), words(e.err))
 	case f.rest && f.ready:
 		set, wake = "woken = {now}", []string{l.key}
 	case f.rest:

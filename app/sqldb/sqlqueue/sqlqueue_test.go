@@ -14,8 +14,6 @@ import (
 	"github.com/pertask/pertask/app/sqldb/sqlqueue"
 )
 
-func TestMain(m *testing.M) { os.Exit(sqldbtest.Main(m)) }
-
 // short are times for tests.
 func short() sqlqueue.Options {
 	o := sqlqueue.Options{

@@ -78,8 +78,8 @@ func (w *worker) work(l *lease) end {
 func (w *worker) call(ctx context.Context, t queue.Turn) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-			w.q.opts.Log.Error("a turn panicked", slog.String("key", t.Key), slog.Any("error", err))
+			err = fmt.Errorf("panic: %v", p)
+			w.q.opts.Log.Error("a turn panicked", slog.String("key", t.Key), slog.String("stack", string(debug.Stack())))
 		}
 	}()
 	return w.do(ctx, t)
@@ -129,7 +129,7 @@ func (w *worker) giveBack(l *lease, e end) {
 		if err == nil {
 			break
 		}
-		w.q.opts.Log.Warn("a key could not be given back", slog.String("key", l.key), slog.Any("error", err))
+		w.q.opts.Log.Warn("a key could not be given back", slog.String("key", l.key), slog.String("error", words(err)))
 		if isLost(err) || ctx.Err() != nil {
 			break
 		}
@@ -139,6 +139,6 @@ func (w *worker) giveBack(l *lease, e end) {
 		}
 	}
 	if e.err != nil && !e.stopped && !errors.Is(e.err, queue.ErrLost) {
-		w.q.opts.Log.Warn("a turn failed", slog.String("key", l.key), slog.Int("attempt", l.tries), slog.Any("error", e.err))
+		w.q.opts.Log.Warn("a turn failed", slog.String("key", l.key), slog.Int("attempt", l.tries), slog.String("error", words(e.err)))
 	}
 }
