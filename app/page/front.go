@@ -1,0 +1,62 @@
+package page
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pertask/pertask/app/page/sheet"
+	"github.com/pertask/pertask/app/record"
+	"github.com/pertask/pertask/app/signin"
+)
+
+// front is the first page: the repositories, under "/".
+func front(v *visit) (*view, error) { return repositories(v) }
+
+// repositories lists what the viewer can read, with what this month brought.
+func repositories(v *visit) (*view, error) {
+	now := v.Now().UTC()
+	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	l := &sheet.Sheet{Name: "repositories", Export: "/repositories", Caption: "Repositories that you can read",
+		Empty: "pertask is installed in no repository that you can read on GitHub. Whoever administers one can install it there.",
+		Columns: []sheet.Column{{Key: "repository", Title: "Repository"}, {Key: "account", Title: "Account"}, {Key: "access", Title: "You can"}, {Key: "reviews", Title: "Reviews this month", Num: true},
+			{Key: "spent_usd", Title: "Spent this month", Num: true}, {Key: "unknown", Num: true}, {Key: "last", Title: "Last this month (UTC)"}, {Key: "repository_id"}, {Key: "installation"}}}
+	cut := false
+	for _, g := range v.viewer.Grants {
+		if len(g.Repos) == 0 {
+			continue
+		}
+		all, more, err := v.collect(g, record.Filter{Since: month})
+		if err != nil {
+			return nil, err
+		}
+		cut = cut || more
+		by := map[int64]*total{}
+		for _, r := range all {
+			if by[r.Repo.ID] == nil {
+				by[r.Repo.ID] = &total{}
+			}
+			by[r.Repo.ID].add(r)
+		}
+		for _, r := range sorted(g.Repos) {
+			t := by[r.ID]
+			if t == nil {
+				t = &total{}
+			}
+			l.Rows = append(l.Rows, []sheet.Cell{sheet.Text(r.Name).To(at(g.Installation, "/reviews?repo="+sheet.ID(r.ID).Show)), sheet.Text(g.Account), sheet.Text(rights(r)), sheet.Whole(t.reviews), t.cell(), sheet.Whole(t.unknown),
+				sheet.When(t.last), sheet.ID(r.ID), sheet.ID(g.Installation)})
+		}
+	}
+	b := block{List: l}
+	if cut {
+		b.Text = words("More reviews began this month than are added up here: only the newest are.")
+	}
+	return &view{Title: "Repositories", Blocks: []block{b}}, nil
+}
+
+func sorted(repos []signin.Repo) []signin.Repo {
+	return slices.SortedFunc(slices.Values(repos), func(a, b signin.Repo) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+}

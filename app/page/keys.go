@@ -1,0 +1,92 @@
+package page
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/pertask/pertask/app/page/sheet"
+)
+
+// maxKey is how long a provider key can be.
+const maxKey = 4096
+
+// mayKeep lets those in who administer the installation.
+func (v *visit) mayKeep() error {
+	ok, err := v.admin()
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return problem{http.StatusForbidden, "For administrators", "Provider keys are set by people who administer every repository that pertask is installed in here: a key pays for all of them."}
+	}
+	return nil
+}
+
+func keys(v *visit) (*view, error) {
+	if err := v.mayKeep(); err != nil {
+		return nil, err
+	}
+	all, err := v.Keys.Keys(v.ctx, v.grant.Installation)
+	if err != nil {
+		return nil, err
+	}
+	path := at(v.grant.Installation, "/keys")
+	l := &sheet.Sheet{Name: "keys", Caption: "Provider keys", Export: path, Empty: "There is no provider key yet: reviews say what they would measure, and measure nothing.", Columns: []sheet.Column{{Key: "name", Title: "Name"},
+		{Key: "fingerprint", Title: "Fingerprint"}, {Key: "by", Title: "Set by"}, {Key: "set", Title: "Set (UTC)"}, {Title: "Do"}}}
+	for _, k := range all {
+		remove := &form{Post: true, Action: path + "/remove", Submit: "Remove", Class: "inline", Fields: []field{{Name: "name", Type: "hidden", Value: k.Name}}}
+		l.Rows = append(l.Rows, []sheet.Cell{sheet.Code(k.Name), sheet.Code(k.Fingerprint), sheet.Text(k.By), sheet.When(k.Set), {Do: remove}})
+	}
+	set := &form{Post: true, Action: path + "/set", Submit: "Set key", Fields: []field{{Name: "name", Label: "Name"}, {Name: "value", Label: "Key", Type: "password", Hint: "It is sealed at once and cannot be read again here."}}}
+	for _, n := range v.KeyNames {
+		set.Fields[0].Options = append(set.Fields[0].Options, option{Value: n, Words: n})
+	}
+	p := &view{Title: "Provider keys", Tab: "keys", Blocks: []block{{Text: words("Reviews pay with these keys. They are known to the metering proxy only, never to an agent, a report or this page."), List: l},
+		{Title: "Set a key", Form: set}}}
+	p.Done = map[string]string{"set": "The key is set.", "removed": "The key is removed."}[v.q.Get("done")]
+	return p, nil
+}
+
+func setKey(v *visit) error {
+	if err := v.mayKeep(); err != nil {
+		return err
+	}
+	name, value := v.r.PostFormValue("name"), strings.TrimSpace(v.r.PostFormValue("value"))
+	if !slices.Contains(v.KeyNames, name) {
+		return bad("The name of a key is one of %s.", strings.Join(v.KeyNames, ", "))
+	}
+	if value == "" || len(value) > maxKey || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return bad("A key has 1 to %d characters, letters, digits and signs, without spaces.", maxKey)
+	}
+	if err := v.note(0, "key-set", name); err != nil {
+		return err
+	}
+	if err := v.Keys.SetKey(v.ctx, v.grant.Installation, name, value, v.viewer.Login); err != nil {
+		return err
+	}
+	http.Redirect(v.w, v.r, at(v.grant.Installation, "/keys?done=set"), http.StatusSeeOther)
+	return nil
+}
+
+func removeKey(v *visit) error {
+	if err := v.mayKeep(); err != nil {
+		return err
+	}
+	name := v.r.PostFormValue("name")
+	all, err := v.Keys.Keys(v.ctx, v.grant.Installation)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(k Key) bool { return k.Name == name }) {
+		return errMissing
+	}
+	if err := v.note(0, "key-removed", name); err != nil {
+		return err
+	}
+	if err := v.Keys.RemoveKey(v.ctx, v.grant.Installation, name); err != nil {
+		return err
+	}
+	http.Redirect(v.w, v.r, at(v.grant.Installation, "/keys?done=removed"), http.StatusSeeOther)
+	return nil
+}

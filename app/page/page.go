@@ -1,0 +1,232 @@
+// Package page is the App's dashboard: what people who signed in look at, and the few things that they can do there.
+//
+// It knows the pages, their exports, and who may do what on them. It refuses to know SQL, how a review is carried out and how
+// people sign in, which is package signin's. Pages are rendered here and run no script. What a page shows is asked for with the
+// viewer's scope, and held against it once more: what belongs to others is not there, which is also what is said of it.
+//
+// Every string that comes from a repository, a person or GitHub is hostile.
+package page
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pertask/pertask/app/queue"
+	"github.com/pertask/pertask/app/record"
+	"github.com/pertask/pertask/app/signin"
+)
+
+// Queue is what people see of the queue and do to it. Every queue.Queue is one.
+type Queue interface {
+	Health(context.Context) (queue.Health, error)
+	Revive(ctx context.Context, key string) error
+}
+
+// Key is what can be seen of a provider key: everything but the key.
+type Key struct {
+	Name        string // such as "OPENAI_API_KEY"
+	Fingerprint string // of the value; it tells keys apart and no more
+	By          string // login of who set it
+	Set         time.Time
+}
+
+// Keys keeps the provider keys of installations. Implementations are safe for concurrent use.
+type Keys interface {
+	// Keys lists those of an installation in the order of their names.
+	Keys(ctx context.Context, installation int64) ([]Key, error)
+	// SetKey keeps a key in the place of the one of its name. It cannot be read again but by reviews.
+	SetKey(ctx context.Context, installation int64, name, value, by string) error
+	// RemoveKey forgets a key. One that is not there is no error.
+	RemoveKey(ctx context.Context, installation int64, name string) error
+}
+
+// Config is what the dashboard needs.
+type Config struct {
+	// Gate lets people in.
+	Gate *signin.Gate
+	// URL is where people find the App, as signin.Config has it.
+	URL string
+	// Web is where people find GitHub; "" is https://github.com.
+	Web string
+	// Reviews, Audit and Repos are what the App remembers.
+	Reviews record.Reviews
+	Audit   record.Audit
+	Repos   record.Repos
+	// Queue is the work that waits.
+	Queue Queue
+	// Keys are the provider keys, and KeyNames the names that one can have.
+	Keys     Keys
+	KeyNames []string
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Log is told of what went wrong; nil is nowhere.
+	Log *slog.Logger
+}
+
+//go:embed page.css
+var css string
+
+//go:embed page.tmpl
+var files embed.FS
+
+var layout = template.Must(template.ParseFS(files, "page.tmpl"))
+
+// stylePath changes with the style, so that browsers may keep it for good.
+var stylePath = func() string {
+	sum := sha256.Sum256([]byte(css))
+	return "/style-" + hex.EncodeToString(sum[:8]) + ".css"
+}()
+
+// server is the dashboard.
+type server struct {
+	Config
+	web   *url.URL
+	https bool
+}
+
+// ReviewPath is the path of the page of a review, for links to it.
+func ReviewPath(installation int64, id string) string {
+	return "/i/" + strconv.FormatInt(installation, 10) + "/reviews/" + url.PathEscape(id)
+}
+
+// New returns the dashboard as a handler of "/" and everything below, or an error about what is missing.
+func New(cfg Config) (http.Handler, error) {
+	for what, missing := range map[string]bool{"a gate": cfg.Gate == nil, "reviews": cfg.Reviews == nil, "an audit log": cfg.Audit == nil, "repositories": cfg.Repos == nil,
+		"a queue": cfg.Queue == nil, "keys": cfg.Keys == nil, "the App's URL": cfg.URL == ""} {
+		if missing {
+			return nil, fmt.Errorf("setting up the dashboard: %s is missing", what)
+		}
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Web == "" {
+		cfg.Web = "https://github.com"
+	}
+	web, err := url.Parse(cfg.Web)
+	if err != nil || web.Host == "" || web.Scheme != "https" && web.Scheme != "http" {
+		return nil, fmt.Errorf("setting up the dashboard: GitHub's address %q; allowed is one such as \"https://github.com\"", cfg.Web)
+	}
+	s := &server{Config: cfg, web: web, https: strings.HasPrefix(cfg.URL, "https://")}
+	return s.protect(s.routes())
+}
+
+// routes are all that there is. A path of nothing ends at the last one.
+func (s *server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+stylePath, s.style)
+	mux.HandleFunc("GET /signin", s.signIn)
+	mux.HandleFunc("GET "+signin.Callback, s.signedIn)
+	mux.HandleFunc("POST /signout", s.signOut)
+	s.listed(mux, "/repositories", repositories)
+	mux.HandleFunc("GET /{$}", s.page(front))
+	const in = "/i/{installation}"
+	s.listed(mux, in+"/reviews", reviews)
+	s.listed(mux, in+"/verdicts", verdicts)
+	s.listed(mux, in+"/spend", spend)
+	s.listed(mux, in+"/cost", cost)
+	s.listed(mux, in+"/audit", audit)
+	s.listed(mux, in+"/queue", queued)
+	s.listed(mux, in+"/keys", keys)
+	mux.HandleFunc("GET "+in+"/reviews/{id}", s.page(one))
+	s.exported(mux, in+"/reviews/{id}/facts", oneFacts)
+	s.exported(mux, in+"/reviews/{id}/suites", oneSuites)
+	mux.HandleFunc("GET "+in+"/reviews/{id}/report", s.do(document))
+	mux.HandleFunc("GET "+in+"/reviews/{id}/suites/{number}/report.json", s.do(raw))
+	s.exported(mux, in+"/queue/dead", dead)
+	mux.HandleFunc("POST "+in+"/queue/revive", s.do(revive))
+	mux.HandleFunc("POST "+in+"/keys/set", s.do(setKey))
+	mux.HandleFunc("POST "+in+"/keys/remove", s.do(removeKey))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, nil, errMissing) })
+	return mux
+}
+
+// listed adds a page with its two exports.
+func (s *server) listed(mux *http.ServeMux, path string, build builder) {
+	mux.HandleFunc("GET "+path, s.page(build))
+	s.exported(mux, path, build)
+}
+
+// exported adds the exports of what build lists first.
+func (s *server) exported(mux *http.ServeMux, path string, build builder) {
+	mux.HandleFunc("GET "+path+".csv", s.export(build, "csv"))
+	mux.HandleFunc("GET "+path+".json", s.export(build, "json"))
+}
+
+func (s *server) style(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	_, _ = w.Write([]byte(css)) // the browser is gone if that fails
+}
+
+func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
+	if err := s.Gate.Start(w, r); err != nil {
+		s.fail(w, r, nil, err)
+	}
+}
+
+// signedIn ends a sign-in. It is written down for every installation that the person can see into.
+func (s *server) signedIn(w http.ResponseWriter, r *http.Request) {
+	v, err := s.Gate.End(w, r)
+	if err != nil {
+		s.fail(w, r, nil, err)
+		return
+	}
+	for _, g := range v.Grants {
+		act := record.Act{Time: s.Now(), Repo: record.Repo{Installation: g.Installation}, Actor: v.Login, Verb: "sign-in"}
+		if err := s.Audit.Append(r.Context(), act); err != nil {
+			s.Log.Error("dashboard: writing a sign-in into the audit log", "installation", g.Installation, "login", v.Login, "error", err)
+		}
+	}
+}
+
+func (s *server) signOut(w http.ResponseWriter, r *http.Request) {
+	if err := s.Gate.SignOut(w, r); err != nil {
+		s.fail(w, r, nil, err)
+	}
+}
+
+var errMissing = problem{http.StatusNotFound, "Not found", "There is no such page, or it is about a repository that you cannot read."}
+
+// problem is what a person is told instead of a page.
+type problem struct {
+	status      int
+	title, word string
+}
+
+func (p problem) Error() string { return p.word }
+
+func bad(format string, args ...any) error {
+	return problem{http.StatusBadRequest, "That is not understood", fmt.Sprintf(format, args...)}
+}
+
+// explain is where every error becomes a status and words. What is not known here is told of in the log only.
+func explain(err error) (p problem, known bool) {
+	switch {
+	case errors.As(err, &p):
+		return p, true
+	case errors.Is(err, signin.ErrNobody):
+		return problem{http.StatusUnauthorized, "Sign in", "Sign in with GitHub to see the repositories that you can read there."}, true
+	case errors.Is(err, signin.ErrStart):
+		return problem{http.StatusBadRequest, "The sign-in did not work", "This sign-in was not started in this browser, or more than ten minutes ago. Please begin again."}, true
+	case errors.Is(err, signin.ErrDenied):
+		return problem{http.StatusForbidden, "You are not signed in", "GitHub did not let the sign-in happen, or you said no. Nothing was kept."}, true
+	case errors.Is(err, signin.ErrUnavailable):
+		return problem{http.StatusServiceUnavailable, "GitHub does not answer", "What you may see is asked of GitHub every five minutes, and it cannot be told just now. Nothing is shown that you may not be allowed to see any more. Please try again in a minute."}, true
+	}
+	return problem{http.StatusInternalServerError, "Something went wrong", "The page could not be made. What happened is in the App's log."}, false
+}

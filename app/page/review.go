@@ -1,0 +1,185 @@
+package page
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+
+	"github.com/pertask/pertask/app/page/sheet"
+	"github.com/pertask/pertask/app/record"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/report/figure"
+	"github.com/pertask/pertask/report/html"
+)
+
+// review is the one in the path. One that the viewer may not see is not there.
+func (v *visit) review() (record.Review, error) {
+	key := v.r.PathValue("id")
+	if !id.MatchString(key) {
+		return record.Review{}, errMissing
+	}
+	r, ok, err := v.Reviews.Review(v.ctx, v.grant.Scope(), key)
+	if err != nil {
+		return r, err
+	}
+	if !ok || len(v.ours(v.grant, []record.Review{r})) == 0 {
+		return record.Review{}, errMissing
+	}
+	return r, nil
+}
+
+// one is the page of a review.
+func one(v *visit) (*view, error) {
+	r, err := v.review()
+	if err != nil {
+		return nil, err
+	}
+	acts, err := v.actsOn(r)
+	if err != nil {
+		return nil, err
+	}
+	title := v.name(r.Repo).Show
+	if r.Pull > 0 {
+		title += " #" + strconv.Itoa(r.Pull)
+	}
+	path := ReviewPath(r.Repo.Installation, r.ID)
+	answer := block{Lead: headline(r)}
+	if hasReport(r) {
+		answer.Links = append(answer.Links, tab{Words: "The whole report", Path: path + "/report"})
+	}
+	for i, s := range r.Suites {
+		if len(s.Report) > 0 {
+			words := "report.json"
+			if len(r.Suites) > 1 {
+				words += " of " + sheet.Show(s.Name)
+			}
+			answer.Links = append(answer.Links, tab{Words: words, Path: path + "/suites/" + strconv.Itoa(i+1) + "/report.json"})
+		}
+	}
+	return &view{Title: title, Tab: "reviews", Blocks: []block{answer, {Title: "Suites", List: suitesOf(r, path)},
+		{Title: "What people did", List: v.acts("", acts, "Nobody asked for anything on this pull request.")}, {Title: "The review", Facts: v.facts(r)}, {List: export(v.facts(r), path+"/facts")}}}, nil
+}
+
+func headline(r record.Review) *lead {
+	l := &lead{Label: "No result yet", Text: sheet.Show(r.Title)}
+	switch r.State {
+	case record.Running:
+		l.Class, l.Label = "open", "Running"
+	case record.Superseded:
+		l.Class, l.Label = "open", "Superseded"
+		if l.Text == "" {
+			l.Text = "The pull request moved on before this review had ended."
+		}
+	case record.Broken:
+		l.Class, l.Label = "bad", "It could not be carried out"
+	case record.Ended:
+		l.Label, l.Class = "Ended", tone(r)
+		if len(r.Suites) == 1 {
+			l.Label, l.Class = answer(r.Suites[0])
+		}
+	}
+	return l
+}
+
+func hasReport(r record.Review) bool {
+	for _, s := range r.Suites {
+		if len(s.Report) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// facts are those of a review that are no suite's.
+func (v *visit) facts(r record.Review) []fact {
+	took := sheet.Cell{Raw: nil}
+	if !r.Ended.IsZero() && r.Ended.After(r.Started) {
+		seconds := r.Ended.Sub(r.Started).Seconds()
+		took = sheet.Cell{Show: figure.Duration(figure.Number(seconds)), Raw: &seconds}
+	}
+	by := sheet.Text(r.By)
+	if r.By == "" {
+		by.Show = "nobody; the App began it"
+	}
+	return []fact{{"repository", "Repository", v.name(r.Repo)}, {"pull", "Pull request", v.pull(r.Repo, r.Pull)}, {"state", "State", sheet.Text(string(r.State))},
+		{"title", "Check run", sheet.Text(r.Title)}, {"conclusion", "Conclusion", sheet.Text(r.Conclusion)}, {"exit", "Exit status", sheet.Whole(r.Exit)}, {"spent_usd", "Spent", sheet.Money(r.Spent)},
+		{"started", "Started (UTC)", sheet.When(r.Started)}, {"ended", "Ended (UTC)", sheet.When(r.Ended)}, {"seconds", "Took", took}, {"by", "Asked by", by}, {"kind", "Began as", sheet.Text(r.Kind)},
+		{"base", "Base", sheet.Code(r.Base)}, {"head", "Head", sheet.Code(r.Head)}, {"delivery", "Delivery", sheet.Code(r.Delivery)}, {"id", "Review", sheet.Code(r.ID)}}
+}
+
+// export is facts as a listing of one row, of which the page shows the links only.
+func export(facts []fact, path string) *sheet.Sheet {
+	l := &sheet.Sheet{Name: "review", Export: path}
+	var row []sheet.Cell
+	for _, f := range facts {
+		l.Columns = append(l.Columns, sheet.Column{Key: f.Key})
+		row = append(row, f.Cell)
+	}
+	l.Rows = [][]sheet.Cell{row}
+	return l
+}
+
+func suitesOf(r record.Review, path string) *sheet.Sheet {
+	l := &sheet.Sheet{Name: "suites", Caption: "Results of the suites", Export: path + "/suites", Columns: suiteColumns, Empty: "There is no result of a suite."}
+	for _, s := range r.Suites {
+		l.Rows = append(l.Rows, suiteCells(s))
+	}
+	return l
+}
+
+func oneFacts(v *visit) (*view, error) {
+	r, err := v.review()
+	return &view{Blocks: []block{{List: export(v.facts(r), "")}}}, err
+}
+
+func oneSuites(v *visit) (*view, error) {
+	r, err := v.review()
+	return &view{Blocks: []block{{List: suitesOf(r, "")}}}, err
+}
+
+// document renders the reports of a review by package report/html, as they were kept.
+func document(v *visit) error {
+	r, err := v.review()
+	if err != nil {
+		return err
+	}
+	var all []*report.Report
+	for _, s := range r.Suites {
+		if len(s.Report) == 0 {
+			continue
+		}
+		x, err := report.ParseJSON(s.Report)
+		if err != nil {
+			v.Log.Error("dashboard: reading a report", "review", r.ID, "error", err)
+			return problem{http.StatusNotFound, "This report cannot be shown", "It was written by another version of pertask. Its report.json can still be had from the page of the review."}
+		}
+		all = append(all, x)
+	}
+	if len(all) == 0 {
+		return problem{http.StatusNotFound, "There is no report", "The review has none yet, or it is older than what this App keeps."}
+	}
+	var out bytes.Buffer
+	if err := html.Write(&out, all); err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Security-Policy", reportPolicy(out.String()))
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = v.w.Write(out.Bytes())
+	return nil
+}
+
+// raw is a suite's report.json, byte for byte.
+func raw(v *visit) error {
+	r, err := v.review()
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(v.r.PathValue("number"))
+	if err != nil || n < 1 || n > len(r.Suites) || len(r.Suites[n-1].Report) == 0 {
+		return errMissing
+	}
+	v.w.Header().Set("Content-Type", "application/json")
+	v.w.Header().Set("Content-Disposition", `attachment; filename="report.json"`)
+	_, _ = v.w.Write(r.Suites[n-1].Report)
+	return nil
+}

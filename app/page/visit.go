@@ -1,0 +1,334 @@
+package page
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pertask/pertask/app/page/sheet"
+	"github.com/pertask/pertask/app/record"
+	"github.com/pertask/pertask/app/signin"
+)
+
+// visit is one request of somebody who signed in.
+type visit struct {
+	*server
+	w      http.ResponseWriter
+	r      *http.Request
+	ctx    context.Context
+	q      url.Values
+	viewer signin.Viewer
+	grant  signin.Grant // of the installation in the path; zero without one
+	export bool         // everything is asked for rather than a page of it
+}
+
+// builder makes what a page shows.
+type builder func(*visit) (*view, error)
+
+// view is a page.
+type view struct {
+	Title   string
+	Tab     string
+	Status  int
+	Done    string // what was just done
+	Blocks  []block
+	Older   string // path of the next page; "" without one
+	Newest  string
+	Style   string
+	Viewer  *signin.Viewer
+	Grant   *signin.Grant
+	Tabs    []tab
+	Wide    bool
+	Account string
+	Others  []tab
+}
+
+// tab is a link of the navigation.
+type tab struct {
+	Words, Path string
+	Here        bool
+}
+
+// block is a part of a page: whatever of it is there, in this order.
+type block struct {
+	Title string
+	Lead  *lead
+	Text  []string
+	Links []tab
+	Facts []fact
+	Form  *form
+	Chart *chart
+	List  *sheet.Sheet
+}
+
+// lead is an answer in large.
+type lead struct{ Class, Label, Text string }
+
+// fact is a figure under its name.
+type fact struct {
+	Key, Name string
+	Cell      sheet.Cell
+}
+
+// form is one of a page's; with Post it does something.
+type form struct {
+	Post   bool
+	Action string
+	Submit string
+	Class  string
+	Fields []field
+	Reset  string // path without anything filled in
+}
+
+// field is an input of a form: with Options one of them, otherwise of the Type.
+type field struct {
+	Name, Label, Type, Value, Hint string
+	Options                        []option
+}
+
+type option struct {
+	Value, Words string
+	Chosen       bool
+}
+
+// enter finds out who asks and about which installation. What somebody cannot see is not there.
+func (s *server) enter(w http.ResponseWriter, r *http.Request) (*visit, error) {
+	viewer, err := s.Gate.Viewer(r)
+	if err != nil {
+		return nil, err
+	}
+	v := &visit{server: s, w: w, r: r, ctx: r.Context(), q: r.URL.Query(), viewer: viewer}
+	if in := r.PathValue("installation"); in != "" {
+		id, err := strconv.ParseInt(in, 10, 64)
+		grant, ok := viewer.Grant(id)
+		if err != nil || !ok || strconv.FormatInt(id, 10) != in || len(grant.Repos) == 0 {
+			return v, errMissing
+		}
+		grant.Repos = slices.SortedFunc(slices.Values(grant.Repos), func(a, b signin.Repo) int { return strings.Compare(a.Name, b.Name) })
+		v.grant = grant
+	}
+	return v, nil
+}
+
+// do answers by hand.
+func (s *server) do(f func(*visit) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v, err := s.enter(w, r)
+		if err == nil {
+			err = f(v)
+		}
+		if err != nil {
+			s.fail(w, r, v, err)
+		}
+	}
+}
+
+// page answers with a page.
+func (s *server) page(build builder) http.HandlerFunc {
+	return s.do(func(v *visit) error {
+		p, err := build(v)
+		if err != nil {
+			return err
+		}
+		return v.show(p)
+	})
+}
+
+// export answers with the first listing of a page.
+func (s *server) export(build builder, format string) http.HandlerFunc {
+	return s.do(func(v *visit) error {
+		v.export = true
+		p, err := build(v)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(p.Blocks, func(b block) bool { return b.List != nil })
+		if i < 0 {
+			return errMissing
+		}
+		l := p.Blocks[i].List
+		var out bytes.Buffer
+		kind, write := "text/csv; charset=utf-8; header=present", l.CSV
+		if format == "json" {
+			kind, write = "application/json", l.JSON
+		}
+		if p.Older != "" {
+			l.Next = p.Older
+			v.w.Header().Set("Link", "<"+p.Older+`>; rel="next"`)
+		}
+		if err := write(&out); err != nil {
+			return err
+		}
+		v.w.Header().Set("Content-Type", kind)
+		v.w.Header().Set("Content-Disposition", `attachment; filename="pertask-`+l.Name+"."+format+`"`)
+		_, _ = v.w.Write(out.Bytes())
+		return nil
+	})
+}
+
+// show renders a page whole before any of it is sent, so that an error becomes a page of its own.
+func (v *visit) show(p *view) error {
+	p.Style, p.Viewer = stylePath, &v.viewer
+	if v.grant.Installation != 0 {
+		p.Grant, p.Account = &v.grant, sheet.Show(v.grant.Account)
+		p.Tabs = tabs(v.grant.Installation, p.Tab)
+	}
+	for _, g := range v.viewer.Grants {
+		if len(g.Repos) > 0 {
+			p.Others = append(p.Others, tab{Words: sheet.Show(g.Account), Path: at(g.Installation, "/reviews"), Here: g.Installation == v.grant.Installation})
+		}
+	}
+	return render(v.w, p)
+}
+
+func render(w http.ResponseWriter, p *view) error {
+	var out bytes.Buffer
+	p.Style = stylePath
+	if err := layout.ExecuteTemplate(&out, "page.tmpl", p); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if p.Status != 0 {
+		w.WriteHeader(p.Status)
+	}
+	_, _ = w.Write(out.Bytes())
+	return nil
+}
+
+// fail answers with what went wrong. v is nil where nobody is known to have signed in.
+func (s *server) fail(w http.ResponseWriter, r *http.Request, v *visit, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // nobody listens
+	}
+	p, known := explain(err)
+	if !known {
+		s.Log.Error("dashboard: answering", "path", r.URL.Path, "error", err)
+	}
+	if p.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "60")
+	}
+	w.Header().Del("Content-Disposition")
+	if strings.HasSuffix(r.URL.Path, ".csv") || strings.HasSuffix(r.URL.Path, ".json") {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(p.status)
+		_, _ = w.Write([]byte(p.word + "\n"))
+		return
+	}
+	page := &view{Title: p.title, Status: p.status, Blocks: []block{{Text: []string{p.word}}}}
+	if p.status == http.StatusUnauthorized || errors.Is(err, signin.ErrStart) || errors.Is(err, signin.ErrDenied) {
+		page.Blocks[0].Links = []tab{{Words: "Sign in with GitHub", Path: signInPath(r)}}
+	} else {
+		page.Blocks[0].Links = []tab{{Words: "To your repositories", Path: "/"}}
+	}
+	write := func() error { return render(w, page) }
+	if v != nil {
+		write = func() error { return v.show(page) }
+	}
+	if err := write(); err != nil {
+		s.Log.Error("dashboard: writing a page", "error", err)
+		http.Error(w, p.word, http.StatusInternalServerError)
+	}
+}
+
+// signInPath is that of a sign-in which comes back to where somebody wanted to go.
+func signInPath(r *http.Request) string {
+	next := "/"
+	if r.Method == http.MethodGet {
+		next = signin.Next(r.URL.RequestURI())
+	}
+	if next == "/" {
+		return "/signin"
+	}
+	return "/signin?" + url.Values{"next": {next}}.Encode()
+}
+
+func at(installation int64, path string) string {
+	return "/i/" + strconv.FormatInt(installation, 10) + path
+}
+
+func tabs(installation int64, here string) []tab {
+	var out []tab
+	for _, t := range []tab{{Words: "Reviews", Path: "/reviews"}, {Words: "Verdicts", Path: "/verdicts"}, {Words: "Cost per task", Path: "/cost"}, {Words: "Spend", Path: "/spend"},
+		{Words: "Audit log", Path: "/audit"}, {Words: "Queue", Path: "/queue"}, {Words: "Keys", Path: "/keys"}} {
+		out = append(out, tab{Words: t.Words, Path: at(installation, t.Path), Here: t.Path == "/"+here})
+	}
+	return out
+}
+
+// repo is a repository that is asked for: 0 for all, errMissing for one that the viewer cannot see.
+func (v *visit) repo() (int64, error) {
+	s := v.q.Get("repo")
+	if s == "" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, bad("repo is the number that GitHub gives a repository.")
+	}
+	if _, ok := v.grant.Repo(id); !ok {
+		return 0, errMissing
+	}
+	return id, nil
+}
+
+// since is a day that is asked for; zero without one.
+func (v *visit) since() (time.Time, error) {
+	s := v.q.Get("since")
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return t, bad("since is a day such as 2026-01-31.")
+	}
+	return t, nil
+}
+
+// repoField is the choice of a repository.
+func (v *visit) repoField(chosen int64) field {
+	f := field{Name: "repo", Label: "Repository", Options: []option{{Words: "all"}}}
+	for _, r := range v.grant.Repos {
+		f.Options = append(f.Options, option{strconv.FormatInt(r.ID, 10), sheet.Show(r.Name), r.ID == chosen})
+	}
+	return f
+}
+
+// most is how many reviews are read for a page that adds up, and for an export.
+const most = 10_000
+
+// collect reads reviews, page by page. It reports whether there are more.
+func (v *visit) collect(g signin.Grant, f record.Filter) (all []record.Review, more bool, err error) {
+	f.Limit = 1000
+	for {
+		page, err := v.Reviews.List(v.ctx, g.Scope(), f)
+		if err != nil {
+			return nil, false, err
+		}
+		all = append(all, v.ours(g, page)...)
+		if len(page) < f.Limit {
+			return all, false, nil
+		}
+		if len(all) >= most {
+			return all, true, nil
+		}
+		f.Before = page[len(page)-1].ID
+	}
+}
+
+// ours leaves out what a grant does not show. The store has left it out already; that it is asked twice is on purpose.
+func (v *visit) ours(g signin.Grant, all []record.Review) []record.Review {
+	return slices.DeleteFunc(all, func(r record.Review) bool {
+		_, ok := g.Repo(r.Repo.ID)
+		wrong := r.Repo.Installation != g.Installation || !ok
+		if wrong {
+			v.Log.Error("dashboard: the store returned a review out of scope", "installation", g.Installation, "review", r.ID)
+		}
+		return wrong
+	})
+}
