@@ -35,7 +35,7 @@ const (
 //
 // A file that is watched and cannot be read, in any of the trees, is an error of type *Error that names the
 // tree; so is a changed value of the head that is out of bounds. Findings have the codes "base-moved",
-// "base-url-not-applied", "list-element-not-applied", "model-setting-not-applied", "profile-not-followed",
+// "base-url-not-applied", "list-element-not-applied", "model-setting-not-applied", "no-main-model", "profile-not-followed",
 // "selector-finds-nothing", "value-not-understood" and "watched-file-renamed".
 func Compare(t Trees, watches []Watch) (Pair, error) {
 	places, err := prepare(watches)
@@ -57,6 +57,8 @@ func Compare(t Trees, watches []Watch) (Pair, error) {
 	c.profiles()
 	c.others()
 	c.emptySelectors()
+	c.absentElements()
+	c.withoutMain()
 	return c.pair, nil
 }
 
@@ -220,7 +222,7 @@ func valueText(value string, there bool) string {
 // with which a change would go unseen.
 func (c *comparison) emptySelectors() {
 	for _, p := range c.templates {
-		if p.watch.WellKnown || p.override {
+		if p.watch.WellKnown || p.override || p.watch.Main != "" {
 			continue
 		}
 		inFile, hit := false, false

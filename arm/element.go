@@ -173,6 +173,12 @@ func nameSlots(elements, earlier []element) {
 // elementSlot returns the slot of an element by its name.
 func (w Watch) elementSlot(name string) string {
 	switch {
+	case w.Main != "" && name == w.Main:
+		return MainSlot
+	case w.Main != "" && name == "":
+		return "unnamed"
+	case w.Main != "" && name == MainSlot:
+		return "element-" + MainSlot
 	case name == "":
 		return w.slot()
 	case w.Slot == "":

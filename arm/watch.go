@@ -34,6 +34,9 @@ type Watch struct {
 	// with a name are found by it in every tree, whatever their order, those without have the slot Slot. Several of
 	// one name are numbered.
 	Name string
+	// Main is the name of the element of a list that has MainSlot in place of a slot of its own name. Elements without a
+	// name then have the slot "unnamed", and one whose name is MainSlot has "element-main"; Slot is not given.
+	Main string
 	// Rank says which of several well-known files of one agent counts for a setting that they all give: the one of
 	// the highest rank. Of equal ranks only one may give it.
 	Rank int
@@ -192,6 +195,9 @@ func checkForm(w Watch) error {
 	}
 	if w.Each == "" && w.Name != "" {
 		return fmt.Errorf("%s: a name of elements without a list of them", w.Path)
+	}
+	if w.Main != "" && (w.Name == "" || w.Slot != "" || !isSlotName(w.Main)) {
+		return fmt.Errorf("%s: the main element needs a list, a name that a slot can have, and no slot", w.Path)
 	}
 	return nil
 }

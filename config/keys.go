@@ -7,7 +7,7 @@ import "time"
 var keys = map[string][]string{
 	"":                         {"version", "suite", "suites", "models", "run", "verdict", "prices", "upstreams"},
 	"suites":                   {"name", "path", "models"},
-	"models":                   {"path", "slot", "model", "provider", "effort", "temperature", "max_output_tokens", "service_tier", "base_url"},
+	"models":                   {"path", "element", "slot", "model", "provider", "effort", "temperature", "max_output_tokens", "service_tier", "base_url"},
 	"run":                      {"budget", "auto_run_below", "max_trials", "concurrency", "cache", "sandbox", "memory", "disk", "keep_output", "reuse_base", "comment", "check_name", "label", "seed"},
 	"verdict":                  {"mode", "max_cost_ratio", "max_completion_drop", "on_inconclusive", "scope", "pass_guard", "equivalence_margin", "value_per_task", "extension_reserve"},
 	"prices":                   {"rows", "discounts"},
@@ -33,6 +33,7 @@ const (
 	maxDollars   = "100000"
 	maxCheckName = 60 // characters
 	maxLabel     = 50 // GitHub's own limit for the name of a label
+	maxElement   = 100
 	maxNote      = 200
 	maxFactor    = "10" // of a discount
 	maxValue     = 1_000_000

@@ -18,8 +18,12 @@ func watches(v strict.Value) []arm.Watch {
 	given := map[string]int{} // slot and key -> line
 	for _, e := range v.List(maxWatches) {
 		m := e.Map(keys["models"]...)
+		if m.Get("element").Given() {
+			out = append(out, mainElement(m, given)...)
+			continue
+		}
 		w := arm.Watch{Path: repoPath(m.Need("path")), Slot: slot(m.Get("slot")), Selectors: map[arm.Key]string{}}
-		for _, key := range keys["models"][2:] {
+		for _, key := range settingKeys() {
 			at := m.Get(key)
 			s := selector(at)
 			if s == "" {
@@ -40,12 +44,46 @@ func watches(v strict.Value) []arm.Watch {
 	return out
 }
 
+// settingKeys are the keys of an entry of models that name the place of a setting.
+func settingKeys() []string { return keys["models"][slices.Index(keys["models"], "slot")+1:] }
+
+// mainElement reads an entry that names the element of a well-known list of models that has the main slot.
+func mainElement(m strict.Map, given map[string]int) []arm.Watch {
+	path, at := repoPath(m.Need("path")), m.Get("element")
+	for _, key := range append([]string{"slot"}, settingKeys()...) {
+		if v := m.Get(key); v.Given() {
+			v.Fail(fmt.Sprintf("%s and element are both there", v.Name()), "element with path alone: it has the slot main, and its settings are where the tool keeps them")
+		}
+	}
+	name := label(at, maxElement)
+	if path == "" || name == "" {
+		return nil
+	}
+	watches := arm.MainElement(path, name)
+	if watches == nil {
+		m.Get("path").Fail(fmt.Sprintf("path: %q is not a file whose list of models is known", strict.Clip(path)),
+			"allowed with element: "+strings.Join(arm.ElementPaths(), ", ")+"; in other files name the places, such as model: $.list[?name=x].model")
+		return nil
+	}
+	if err := arm.CheckWatches(watches); err != nil {
+		at.Fail(fmt.Sprintf("element: %q is not a name of a model's slot", strict.Clip(name)), "1 to 100 letters, digits, spaces inside and . _ : / @ + -")
+		return nil
+	}
+	setting := arm.MainSlot + "\x00" + string(arm.Model)
+	if first, twice := given[setting]; twice {
+		at.Fail(fmt.Sprintf("the model of slot %q is given twice, first on line %d", arm.MainSlot, first), "one element, or another slot for what is given besides")
+		return nil
+	}
+	given[setting] = at.Line()
+	return watches
+}
+
 // checkWatch asks package arm about one watch, after the values that have places of their own.
 func checkWatch(e strict.Value, m strict.Map, w arm.Watch) {
-	anySelector := slices.ContainsFunc(keys["models"][2:], func(key string) bool { return m.Get(key).Given() })
+	anySelector := slices.ContainsFunc(settingKeys(), func(key string) bool { return m.Get(key).Given() })
 	switch {
 	case m.Value().IsMap() && !anySelector:
-		e.Fail(fmt.Sprintf("%s names no setting", e.Name()), "at least one of "+strings.Join(keys["models"][2:], ", ")+", each with its place in the file, such as $.coder.model")
+		e.Fail(fmt.Sprintf("%s names no setting", e.Name()), "at least one of "+strings.Join(settingKeys(), ", ")+", each with its place in the file, such as $.coder.model")
 	case w.Path == "" || len(w.Selectors) == 0:
 	default:
 		if err := arm.CheckWatches([]arm.Watch{w}); err != nil {

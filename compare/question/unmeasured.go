@@ -93,6 +93,9 @@ func (o Options) NotReady(err error) *report.Report {
 // verdict.
 func (o Options) Hold() *report.Report {
 	for _, f := range o.Findings {
+		if f.Code == "no-main-model" {
+			return o.NotMeasured(f, "Name the model to measure under `models` in the configuration, on the base branch; docs/settings.md shows how.")
+		}
 		if f.Withhold {
 			return o.NotMeasured(f, "Apply this part of the change on the base branch first, where it is reviewed as configuration.")
 		}

@@ -4,6 +4,7 @@
 package route
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,7 +22,7 @@ func Provider(a arm.Arm, book *price.Book) (string, error) {
 		return book.Provider(p), nil
 	}
 	if a.Model() == "" {
-		return "", errors.New("no model is declared in slot \"main\"; where several agents' files are there, list the one to measure under `models` in the configuration")
+		return "", cmp.Or(a.NoMain(), errNoModel)
 	}
 	switch ps := Sellers(book, a.Model()); len(ps) {
 	case 1:
@@ -32,6 +33,9 @@ func Provider(a arm.Arm, book *price.Book) (string, error) {
 		return "", fmt.Errorf("model %q is served by %s; name a selector for `provider` in the configuration", a.Model(), strings.Join(ps, ", "))
 	}
 }
+
+// errNoModel is said of an arm that has no model in any slot.
+var errNoModel = errors.New("no model is declared; name the file that has it, and its place, under `models` in the configuration")
 
 // clouds resell what others have made. A model that its maker sells is taken to be bought from the maker, unless the
 // arm says otherwise.
