@@ -1,0 +1,10 @@
+package sqlledger
+
+import "time"
+
+// WithLease returns the ledger with another lease for its journals.
+func (l *Ledger) WithLease(lease time.Duration) *Ledger {
+	m := *l
+	m.lease = lease
+	return &m
+}
