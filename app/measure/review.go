@@ -1,0 +1,237 @@
+package measure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	"github.com/pertask/pertask/app/record"
+	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/review"
+	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/verdict"
+)
+
+// Job is one review to carry out.
+type Job struct {
+	ID       string // of the record: the same for every attempt
+	Delivery string // of the note that asks for it
+	Repo     record.Repo
+	Trigger  review.Trigger
+}
+
+// tenant is whom a job is for.
+func (j Job) tenant() Tenant { return Tenant{Installation: j.Repo.Installation, Repo: j.Repo.ID} }
+
+// errClosed ends a review whose pull request was closed.
+var errClosed = errors.New("the pull request was closed")
+
+// Review carries out a review and keeps what becomes of it. An error says that it is to be tried again: GitHub or the database
+// was out of reach, or the context ended. What is wrong with a repository's configuration or a provider was posted, and is
+// none.
+func (m *Measurer) Review(ctx context.Context, j Job) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	k := m.keep(j)
+	if err := k.begin(ctx); err != nil {
+		return err
+	}
+	out, err := m.carryOut(ctx, j, k, cancel)
+	closed := errors.Is(context.Cause(ctx), errClosed)
+	again := err
+	switch {
+	case ctx.Err() != nil && !closed:
+		again = errors.Join(err, context.Cause(ctx)) // it goes on elsewhere
+		return errors.Join(again, k.pause(context.WithoutCancel(ctx)))
+	case closed, k.settled() && wrong(out):
+		again = nil
+	}
+	return errors.Join(again, k.end(context.WithoutCancel(ctx), out, err, again == nil))
+}
+
+// wrong reports whether a review ended with a mistake of the repository's: trying again changes nothing.
+func wrong(out review.Outcome) bool {
+	for _, r := range out.Reports {
+		if r.Result == verdict.BadInput {
+			return true
+		}
+	}
+	return false
+}
+
+// carryOut carries out the review itself.
+func (m *Measurer) carryOut(ctx context.Context, j Job, k *keeper, stop context.CancelCauseFunc) (review.Outcome, error) {
+	o, end, err := m.options(ctx, j, k)
+	if err != nil {
+		return review.Outcome{}, err
+	}
+	defer end()
+	watched := make(chan struct{})
+	inner, done := context.WithCancel(ctx)
+	go func() {
+		defer close(watched)
+		m.watch(inner, j, k, stop)
+	}()
+	defer func() { done(); <-watched }()
+	return review.New(o).Review(ctx, j.Trigger, k)
+}
+
+// Fill stores trials of the base as it is at a commit, within the budget. Nothing is posted.
+func (m *Measurer) Fill(ctx context.Context, j Job) error {
+	k := m.keep(j)
+	o, end, err := m.options(ctx, j, k)
+	if err != nil {
+		return err
+	}
+	defer end()
+	release, err := m.Slots.Take(ctx, j.Repo.Installation)
+	if err != nil {
+		return err
+	}
+	defer release()
+	filled, err := review.New(o).FillBase(ctx, j.Trigger.Repo, j.Trigger.HeadSHA)
+	spent := nothing
+	for _, f := range filled {
+		spent = spent.Plus(f.Spent)
+		k.log.Info("stored trials of the base", "suite", f.Suite, "had", f.Had, "added", f.Added, "missing", f.Missing, "spent_usd", f.Spent.String(), "problem", f.Problem, "lost", f.Lost)
+	}
+	if spent.Equal(nothing) {
+		return err
+	}
+	return errors.Join(err, k.filled(context.WithoutCancel(ctx), spent, err))
+}
+
+// Label is the label that asks for a measurement, by the configuration of a pull request's base.
+func (m *Measurer) Label(ctx context.Context, j Job) (string, error) {
+	r, _, err := m.reviewer(j)
+	if err != nil {
+		return "", err
+	}
+	return r.Label(ctx, j.Trigger)
+}
+
+// Refuse says why what a person asked for is not carried out.
+func (m *Measurer) Refuse(ctx context.Context, j Job, what, why string) error {
+	r, log, err := m.reviewer(j)
+	if err != nil {
+		return err
+	}
+	return r.Refuse(ctx, j.Trigger, what, why, mute{log})
+}
+
+// Decline answers somebody who may not ask for anything.
+func (m *Measurer) Decline(ctx context.Context, j Job, why string) error {
+	r, log, err := m.reviewer(j)
+	if err != nil {
+		return err
+	}
+	return r.Decline(ctx, j.Trigger, why, mute{log})
+}
+
+// reviewer is one that measures nothing.
+func (m *Measurer) reviewer(j Job) (*review.Reviewer, *slog.Logger, error) {
+	a, err := m.account(j.Repo.Installation)
+	if err != nil {
+		return nil, nil, err
+	}
+	log := a.redact.logger(m.logOf(j))
+	return review.New(review.Options{GitHub: a.client, Book: m.book(), Version: m.Version, ConfigPath: configPath, Getenv: m.Getenv, Hide: m.Hide,
+		Now: m.Now, Log: log}), log, nil
+}
+
+// logOf names the job in every line.
+func (m *Measurer) logOf(j Job) *slog.Logger {
+	return m.Log.With("review", j.ID, "delivery", j.Delivery, "installation", j.Repo.Installation, "repository", j.Trigger.Repo.String(), "pull", j.Trigger.Pull)
+}
+
+// options are what the review needs. The returned function gives back what they hold.
+func (m *Measurer) options(ctx context.Context, j Job, k *keeper) (review.Options, func(), error) {
+	a, err := m.account(j.Repo.Installation)
+	if err != nil {
+		return review.Options{}, nil, err
+	}
+	scratch, remove, err := m.Scratch.New(j.ID)
+	if err != nil {
+		return review.Options{}, nil, err
+	}
+	s := &slot{m: m, ctx: ctx, installation: j.Repo.Installation}
+	evidence := m.Evidence(j.tenant())
+	o := review.Options{
+		GitHub: a.client, Book: m.book(), Version: m.Version, ConfigPath: configPath, Getenv: m.Getenv, Scratch: scratch,
+		Hide: m.Hide, Now: m.Now, Log: k.log, Store: evidence.Base, Tests: evidence.Tests, ReportURL: k.url(), Transport: m.Provider,
+		Progress: k.progress,
+		Keys: func(ups []meter.Upstream) meter.Keys {
+			keys, err := m.Keys(ctx, j.Repo.Installation, ups)
+			a.redact.add(keys)
+			if err != nil {
+				k.log.Error("reading the provider keys", "error", err) // a review that needs one of them says that it is not there
+			}
+			return keys
+		},
+		Journal: func(key string) (trial.Journal, string, error) {
+			if err := s.take(); err != nil {
+				return nil, "", err
+			}
+			if err := k.opened(ctx, key); err != nil {
+				return nil, "", err
+			}
+			journal, err := evidence.Journal(ctx, key)
+			return journal, "", err
+		},
+	}
+	return o, func() { s.release(); remove() }, nil
+}
+
+// slot is a review's place among those that measure: it is taken where trials may begin, so that a pull request that changes
+// nothing is answered at once.
+type slot struct {
+	m            *Measurer
+	ctx          context.Context
+	installation int64
+	mu           sync.Mutex
+	giveBack     func()
+}
+
+func (s *slot) take() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.giveBack != nil {
+		return nil
+	}
+	release, err := s.m.Slots.Take(s.ctx, s.installation)
+	if err != nil {
+		return fmt.Errorf("waiting until other reviews have ended: %w", err)
+	}
+	s.giveBack = release
+	return nil
+}
+
+func (s *slot) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.giveBack != nil {
+		s.giveBack()
+	}
+}
+
+// watch looks every now and then whether the pull request is still open, and ends the review when it is not. The review itself
+// notices a new head.
+func (m *Measurer) watch(ctx context.Context, j Job, k *keeper, stop context.CancelCauseFunc) {
+	for every(ctx, m.Every) {
+		k.flush(ctx)
+		if j.Trigger.Pull == 0 || j.Trigger.Kind == review.MergeGroup {
+			continue
+		}
+		client, err := m.Client(j.Repo.Installation)
+		if err != nil {
+			continue
+		}
+		p, err := client.Pull(ctx, j.Trigger.Repo, j.Trigger.Pull)
+		if err == nil && (p.Merged || p.State == "closed") {
+			stop(errClosed)
+			return
+		}
+	}
+}
