@@ -88,29 +88,40 @@ type Client struct {
 
 // New returns a client. It makes no request.
 func New(cfg Config) (*Client, error) {
-	rest, gql, err := cfg.urls()
+	w, err := cfg.Wire()
 	if err != nil {
 		return nil, fmt.Errorf("making a GitHub client: %w", err)
 	}
-	cfg.setDefaults()
-	tr, err := wire.New(wire.Config{
-		REST: rest, GraphQL: gql, Token: cfg.Token, App: (*wire.App)(cfg.App), Next: cfg.Transport, Sleep: cfg.Sleep,
-		Now: cfg.Now, Agent: cfg.UserAgent, Retries: cfg.MaxRetries, MaxWait: cfg.MaxWait,
-	})
+	tr, err := wire.New(w)
 	if err != nil {
 		return nil, fmt.Errorf("making a GitHub client: %w", err)
 	}
-	c := &Client{transport: tr, sleep: cfg.Sleep, now: cfg.Now, retries: cfg.MaxRetries}
-	c.redact = func(s string) string { return cfg.Redact(tr.Scrub(s)) }
+	c := &Client{transport: tr, sleep: w.Sleep, now: w.Now, retries: w.Retries, redact: tr.Scrub}
+	if cfg.Redact != nil {
+		c.redact = func(s string) string { return cfg.Redact(tr.Scrub(s)) }
+	}
 	if cfg.App != nil {
 		c.appID = cfg.App.ID
 	}
 	hc := &http.Client{Transport: tr}
 	c.rest = gogithub.NewClient(hc)
-	c.rest.BaseURL, c.rest.UserAgent = rest, cfg.UserAgent
-	c.calls = wire.NewCaller(tr, rest)
-	c.gql = githubv4.NewEnterpriseClient(gql.String(), hc)
+	c.rest.BaseURL, c.rest.UserAgent = w.REST, w.Agent
+	c.calls = wire.NewCaller(tr, w.REST)
+	c.gql = githubv4.NewEnterpriseClient(w.GraphQL.String(), hc)
 	return c, nil
+}
+
+// Wire checks the addresses and fills in the defaults, for a client of another kind such as package app's.
+func (cfg Config) Wire() (wire.Config, error) {
+	rest, gql, err := cfg.urls()
+	if err != nil {
+		return wire.Config{}, err
+	}
+	cfg.setDefaults()
+	return wire.Config{
+		REST: rest, GraphQL: gql, Token: cfg.Token, App: (*wire.App)(cfg.App), Next: cfg.Transport, Sleep: cfg.Sleep,
+		Now: cfg.Now, Agent: cfg.UserAgent, Retries: cfg.MaxRetries, MaxWait: cfg.MaxWait,
+	}, nil
 }
 
 // wrap adds the step to an error, and the permission that it needs when GitHub did not name one.
@@ -119,9 +130,6 @@ func (c *Client) wrap(err error, permission, format string, args ...any) error {
 }
 
 func (cfg *Config) setDefaults() {
-	if cfg.Redact == nil {
-		cfg.Redact = func(s string) string { return s }
-	}
 	if cfg.Sleep == nil {
 		cfg.Sleep = sleep
 	}

@@ -62,7 +62,9 @@ func (c *call) listInstallations() reply {
 	from, to := c.page(len(all))
 	out := []any{}
 	for _, i := range all[from:to] {
-		out = append(out, i.json())
+		m := i.json()
+		delete(m, "client_id") // which the description of the list does not have
+		out = append(out, m)
 	}
 	return ok(out)
 }

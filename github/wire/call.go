@@ -27,6 +27,9 @@ type Call struct {
 	// Again repeats a write whose outcome GitHub's answer left open. Only for one that does no harm when it
 	// happens twice.
 	Again bool
+	// Cursor, where it is not nil, gets the cursor of the next page of a list that has no numbers of pages, "" after
+	// the last.
+	Cursor *string
 }
 
 // Caller makes calls. It is safe for concurrent use.
@@ -95,6 +98,9 @@ func (c *Caller) once(ctx context.Context, call Call) (int, error) {
 		return 0, fmt.Errorf("reading the answer: %w", err)
 	}
 	next := nextPage(resp.Header.Get("Link"))
+	if call.Cursor != nil {
+		*call.Cursor = nextCursor(resp.Header.Get("Link"))
+	}
 	if etag := resp.Header.Get("ETag"); call.Poll && etag != "" {
 		c.keep(key, known{etag, body, next})
 	}
@@ -171,6 +177,21 @@ func nextPage(link string) int {
 	}
 	n, _ := strconv.Atoi(m[1])
 	return n
+}
+
+var cursorLink = regexp.MustCompile(`<[^<>]*[?&]cursor=([^&<>]{1,300})(?:&[^<>]*)?>; *rel="next"`)
+
+// nextCursor returns the cursor of the next page that a Link header names, "" for none.
+func nextCursor(link string) string {
+	m := cursorLink.FindStringSubmatch(link)
+	if m == nil {
+		return ""
+	}
+	c, err := url.QueryUnescape(m[1])
+	if err != nil {
+		return ""
+	}
+	return c
 }
 
 // Pages makes a call for each page of a list, at most most of them, and calls each with the number of the

@@ -19,8 +19,8 @@ import (
 	"github.com/bradleyfalzon/ghinstallation/v2"
 )
 
-// Config holds what a [Transport] needs. Every field must be set, of Token and App exactly one; the durations
-// and the number of retries are taken as they are.
+// Config holds what a [Transport] needs. Every field must be set, of Token, App and Anonymous exactly one; the
+// durations and the number of retries are taken as they are.
 type Config struct {
 	// REST and GraphQL are the roots of the server. Credentials go to their hosts only.
 	REST, GraphQL *url.URL
@@ -28,6 +28,10 @@ type Config struct {
 	Token string
 	// App authenticates as an installation of an App; its tokens are fetched and renewed as needed.
 	App *App
+	// Itself authenticates as the App itself, and not as one of its installations.
+	Itself bool
+	// Anonymous sends no credentials.
+	Anonymous bool
 	// Next makes the requests.
 	Next http.RoundTripper
 	// Sleep waits between attempts and returns early with the context's error.
@@ -56,30 +60,54 @@ func New(cfg Config) (*Transport, error) {
 		maxWait: cfg.MaxWait, agent: cfg.Agent,
 	}
 	auth := &hostAuth{plain: cfg.Next, hosts: []*url.URL{cfg.REST, cfg.GraphQL}}
-	switch {
-	case (cfg.Token == "") == (cfg.App == nil):
+	if n := set(cfg.Token != "") + set(cfg.App != nil) + set(cfg.Anonymous); n != 1 {
 		return nil, errors.New("exactly one of a token and an App is needed")
+	}
+	switch {
+	case cfg.Anonymous:
+		auth.with = cfg.Next
 	case cfg.Token != "":
 		if strings.Trim(cfg.Token, tokenChars) != "" {
 			return nil, errors.New("token has characters that no token has")
 		}
 		auth.with = tokenAuth{cfg.Next, cfg.Token}
 	default:
-		// Only the fetching of tokens goes through the library, with attempts of its own that end before
-		// its signature does.
-		refresh := *t
-		refresh.next, refresh.maxWait = cfg.Next, min(t.maxWait, 30*time.Second)
-		apps, err := ghinstallation.NewAppsTransport(&refresh, cfg.App.ID, cfg.App.PrivateKey)
+		with, err := cfg.app(*t)
 		if err != nil {
-			// The library's text is the parser's; nothing of a key needs to rely on what that quotes.
-			return nil, errors.New("reading the App's private key: not an RSA key in PEM")
+			return nil, err
 		}
-		in := ghinstallation.NewFromAppsTransport(apps, cfg.App.Installation)
-		in.BaseURL = strings.TrimSuffix(cfg.REST.String(), "/")
-		auth.with = appAuth{cfg.Next, in}
+		auth.with = with
 	}
 	t.next = auth
 	return t, nil
+}
+
+func set(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// app authenticates as an App. Only the fetching of tokens goes through the library, with attempts of its own that end
+// before its signature does.
+func (cfg Config) app(refresh Transport) (http.RoundTripper, error) {
+	refresh.next, refresh.maxWait = cfg.Next, min(refresh.maxWait, 30*time.Second)
+	next := http.RoundTripper(&refresh)
+	if cfg.Itself {
+		next = cfg.Next // each attempt is signed anew
+	}
+	apps, err := ghinstallation.NewAppsTransport(next, cfg.App.ID, cfg.App.PrivateKey)
+	if err != nil {
+		// The library's text is the parser's; nothing of a key needs to rely on what that quotes.
+		return nil, errors.New("reading the App's private key: not an RSA key in PEM")
+	}
+	if cfg.Itself {
+		return apps, nil
+	}
+	in := ghinstallation.NewFromAppsTransport(apps, cfg.App.Installation)
+	in.BaseURL = strings.TrimSuffix(cfg.REST.String(), "/")
+	return appAuth{cfg.Next, in}, nil
 }
 
 const tokenChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~+/="

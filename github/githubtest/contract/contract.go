@@ -77,7 +77,15 @@ var KnownAlarms = []struct {
 			return strings.Contains(x.Header.Get("Accept"), "raw") && strings.Contains(what, "Content-Type")
 		},
 	},
+	{
+		"the account in the list of an App's installations is a user or an enterprise, as in the description of one installation; that of the list wants both at once",
+		func(x Exchange, what string) bool {
+			return x.Path == "/app/installations" && bothAccounts.MatchString(what)
+		},
+	},
 }
+
+var bothAccounts = regexp.MustCompile(`body /\d+/account/(name|slug|created_at|updated_at): property "\w+" is missing$`)
 
 // operation is one operation of the description.
 type operation struct {

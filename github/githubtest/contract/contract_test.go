@@ -1,12 +1,14 @@
 package contract_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pertask/pertask/github/githubtest/body"
 	"github.com/pertask/pertask/github/githubtest/contract"
 )
 
@@ -112,6 +114,8 @@ func TestKnownAlarms(t *testing.T) {
 		{"status in a refusal", 1, exchange("PATCH", comment, `{"body":"x"}`, 422, refusal)},
 		{"another field in a refusal", -1, exchange("PATCH", comment, `{"body":"x"}`, 422, strings.Replace(refusal, "status", "state", 1))},
 		{"raw", 3, raw},
+		{"the account of an installation", 4, exchange("GET", "/app/installations", "", 200, account(""))},
+		{"the account of an installation without a login", -1, exchange("GET", "/app/installations", "", 200, account("login"))},
 	} {
 		v := contract.Check(tt.x)
 		if got := append(v.Request, v.Answer...); (len(got) > 0) != (tt.alarm < 0) {
@@ -133,6 +137,18 @@ func TestKnownAlarms(t *testing.T) {
 	if len(used) != len(contract.KnownAlarms) {
 		t.Errorf("%d exceptions are tested, there are %d", len(used), len(contract.KnownAlarms))
 	}
+}
+
+// account is a list of one installation, whose account lacks a field.
+func account(without string) string {
+	i := body.Installation{ID: 7, Account: "acme"}.JSON()
+	delete(i, "client_id")
+	delete(i["account"].(body.M), without)
+	raw, err := json.Marshal([]any{i})
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
 }
 
 func TestCheckQuery(t *testing.T) {
