@@ -46,9 +46,9 @@ func TestAnonymous(t *testing.T) {
 
 func TestCursor(t *testing.T) {
 	for link, want := range map[string]string{
-		``: "", `<https://x/y?page=2>; rel="next"`: "", `<https://x/y?cursor=v1_12&per_page=100>; rel="next"`: "v1_12",
-		`<https://x/y?cursor=v1_1>; rel="prev", <https://x/y?per_page=100&cursor=a%2Bb%3D>; rel="next"`: "a+b=", `<https://x/y?cursor=%zz>; rel="next"`: "",
-		`<https://x/y?cursor=` + strings.Repeat("a", 400) + `>; rel="next"`: "",
+		``: "", `<https://x/y?page=2>;rel="next"`: "", `<https://x/y?cursor=v1_12&per_page=100>;rel="next"`: "v1_12",
+		`<https://x/y?cursor=v1_1>;rel="prev", <https://x/y?per_page=100&cursor=a%2Bb%3D>;rel="next"`: "a+b=", `<https://x/y?cursor=%zz>;rel="next"`: "",
+		`<https://x/y?cursor=` + strings.Repeat("a", 400) + `>;rel="next"`: "",
 	} {
 		s := &server{answers: []answer{{200, "Link: " + link, "[]"}}}
 		got := "before"
