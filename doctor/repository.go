@@ -170,6 +170,11 @@ func (x *Examination) served(tree fs.FS, su *suite.Suite) {
 		return
 	}
 	up, err := route.Upstream(pair.Base, book, x.Config.AllUpstreams())
+	var placed *arm.Error
+	if errors.As(err, &placed) {
+		x.settings(err)
+		return
+	}
 	if err != nil {
 		x.add(Warning, x.path, "suite "+su.Name+": "+err.Error(), "")
 		return

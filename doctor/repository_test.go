@@ -63,6 +63,8 @@ func TestMistakesInRepositories(t *testing.T) {
 		{"a model that nobody knows", map[string]string{".codex/config.toml": "model = \"mystery-1\"\n"}, "warning: .github/pertask.yml: suite ours: "},
 		{"settings that cannot be read, without a suite", map[string]string{".codex/config.toml": "model = \n", conf: "version: 1\n"}, "error: .codex/config.toml:1:"},
 		{"settings of another agent", map[string]string{".codex/config.toml": "", ".claude/settings.json": "{\"model\": \"claude-sonnet-5\"}"}, "warning: evals/suite.yaml: no model setting is found in the files of the agents"},
+		{"a list of models without a main one", map[string]string{".codex/config.toml": "", "litellm_config.yaml": "model_list:\n  - {model_name: fast, litellm_params: {model: openai/gpt-5.4}}\n", su: strings.Replace(strings.Replace(goodSuite, "codex", "prompt", 1), "versions: {codex: 0.169.0}\n", "", 1)},
+			"error: litellm_config.yaml:2:48: no model here is in the slot \"main\", which trials run with: there are \"fast\"; name one by element"},
 		{"no workflow", map[string]string{flow: ""}, "error: .github/workflows: no workflow runs pertask on pull requests"},
 		{"two workflows", map[string]string{".github/workflows/more.yaml": good}, "warning: .github/workflows: several workflows"},
 		{"a workflow that cannot be read", map[string]string{flow: "x: &a 1\n" + good}, "warning: .github/workflows/pertask.yml:1:4: the workflow's shape was not looked at"},
