@@ -55,13 +55,13 @@ tasks:
 `
 
 // newStage opens a pull request that changes the given files.
-func newStage(t *testing.T, mode string, change map[string]string) *stage {
+func newStage(t testing.TB, mode string, change map[string]string) *stage {
 	t.Helper()
 	return newStageOf(t, change, func(s *stage) (config, suite string) { return fmt.Sprintf(stageConfig, mode, s.url), stageSuite })
 }
 
 // newStageOf is newStage with another configuration and suite, which may name the stage's servers.
-func newStageOf(t *testing.T, change map[string]string, texts func(*stage) (config, suite string)) *stage {
+func newStageOf(t testing.TB, change map[string]string, texts func(*stage) (config, suite string)) *stage {
 	t.Helper()
 	s := &stage{hub: githubtest.New(t), dir: t.TempDir()}
 	provider := httptest.NewServer(http.HandlerFunc(s.answer))

@@ -19,7 +19,7 @@ type job struct {
 	stdout, stderr bytes.Buffer
 }
 
-func newJob(t *testing.T, s *stage, event string) *job {
+func newJob(t testing.TB, s *stage, event string) *job {
 	t.Helper()
 	temp := t.TempDir()
 	j := &job{env: map[string]string{
@@ -168,7 +168,7 @@ func TestEventsWithNothingToDo(t *testing.T) {
 }
 
 // event writes what started the job.
-func (j *job) event(t *testing.T, name string, payload []byte) *job {
+func (j *job) event(t testing.TB, name string, payload []byte) *job {
 	t.Helper()
 	j.env["GITHUB_EVENT_NAME"] = name
 	if err := os.WriteFile(j.env["GITHUB_EVENT_PATH"], payload, 0o600); err != nil {

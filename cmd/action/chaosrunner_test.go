@@ -21,7 +21,7 @@ import (
 
 // built is the Action, with the clock that PERTASK_CHAOS_START and PERTASK_CHAOS_SPEED set; nothing else of it differs from
 // what action.yml builds.
-func built(t *testing.T) string {
+func built(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "action")
 	cmd := exec.Command("go", "build", "-trimpath", "-tags", "chaos", "-o", path, ".")
@@ -77,7 +77,7 @@ type runner struct {
 }
 
 // newRunner prepares one. It is started by review.
-func newRunner(t *testing.T, s *stage, name, key string, payload []byte, clock time.Time, h harm) *runner {
+func newRunner(t testing.TB, s *stage, name, key string, payload []byte, clock time.Time, h harm) *runner {
 	t.Helper()
 	p := &runner{name: name, job: newJob(t, s, "pull_request").event(t, "pull_request", payload), head: s.head, clock: clock, harm: h, hub: strings.TrimSuffix(s.hub.URL, "/")}
 	p.gate = httptest.NewServer(p)
