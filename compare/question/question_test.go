@@ -43,6 +43,10 @@ func TestHold(t *testing.T) {
 	if r := o.Hold(); r == nil || r.Reason.Code != "base-url-not-applied" || r.Result != verdict.NotMeasured {
 		t.Errorf("a finding that withholds: %+v", r)
 	}
+	o.Findings = []verdict.Finding{{Code: "no-main-model", Path: "config.yaml", Line: 3, Withhold: true}}
+	if r := o.Hold(); r == nil || r.Reason.Line != 3 || !strings.HasPrefix(r.NextSteps[0], "Name the model to measure under `models`") {
+		t.Errorf("no main model: %+v", r)
+	}
 }
 
 func TestNothing(t *testing.T) {
