@@ -29,6 +29,9 @@ func TestAutoRunBelowIsAboutWhatIsMissing(t *testing.T) {
 	o.Journal = func(string) (trial.Journal, string, error) { k.opened++; return k, "trials.jsonl", nil }
 	look := func(kind review.Kind) review.Outcome {
 		t.Helper()
+		for _, c := range w.ours() { // which would answer
+			w.hub.DeleteComment(w.repo, c.ID)
+		}
 		trigger := w.trigger()
 		trigger.Kind = kind
 		out, err := review.New(o).Review(context.Background(), trigger, newSink())
@@ -51,6 +54,9 @@ func TestAutoRunBelowIsAboutWhatIsMissing(t *testing.T) {
 		t.Errorf("the journal was opened %d times and closed %d times, want 3 of each", k.opened, k.closed)
 	}
 
+	for _, c := range w.ours() {
+		w.hub.DeleteComment(w.repo, c.ID)
+	}
 	o.Journal = func(string) (trial.Journal, string, error) { return nil, "", errors.New("disk full") }
 	out, err := review.New(o).Review(context.Background(), w.trigger(), newSink())
 	if err == nil || len(out.Reports) != 1 || !strings.Contains(out.Reports[0].Reason.Text, "disk full") {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/compare/final"
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/markup"
@@ -25,6 +27,7 @@ func askedOf(o compare.Options) state.Asked {
 	}
 	if o.Pricing.Book != nil {
 		a.Book = o.Pricing.Book.Digest()
+		a.Prices = strings.TrimPrefix(final.Key("", verdict.Policy{}, o.Pricing), "/")
 	}
 	return a
 }

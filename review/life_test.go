@@ -50,6 +50,7 @@ type life struct {
 	dead     bool
 	ledger   string // branch
 	shown    string // of the middle of a review
+	saved    string // our comment
 	mu       sync.Mutex
 	on       func(githubtest.Request)
 	logs     bytes.Buffer
@@ -104,6 +105,9 @@ func (l *life) tree(name string) map[string]githubtest.File {
 //	token: PERMISSION LEVEL, such as "checks none"
 //	when: PATTERN do VERB: REST; ...   once, when "METHOD PATH BODY" of a request to GitHub or "CALL n" of one to the
 //	                      provider matches; also "kill", "cancel" and "show"
+//	forget:               the journals and tests are gone, as they are on another machine
+//	forge: OLD -> NEW     somebody changes what our comment keeps
+//	save: and restore:    somebody sets our comment back
 //	finish: the step of the workflow that finishes what was killed
 func (l *life) do(line string) string {
 	verb, rest, _ := strings.Cut(line, ":")
@@ -192,6 +196,14 @@ func (l *life) do(line string) string {
 		l.mu.Lock()
 		l.shown = "-- meanwhile --\n" + l.state() + "-- then --\n"
 		l.mu.Unlock()
+	case "forget":
+		l.journals, l.tests = map[string]trial.Journal{}, &ledgertest.Memory{}
+	case "save":
+		l.saved = l.ours()[0].Body
+	case "restore":
+		l.hub.EditComment(l.repo, l.ours()[0].ID, l.saved)
+	case "forge":
+		l.forge(rest)
 	case "finish":
 		if l.killed == nil {
 			return "nothing to finish\n"
@@ -204,6 +216,23 @@ func (l *life) do(line string) string {
 		l.t.Fatalf("step %q", line)
 	}
 	return ""
+}
+
+// forge changes what our comment keeps, as another workflow of the repository can.
+func (l *life) forge(change string) {
+	c := l.ours()[0]
+	m, ok := marker.Parse(c.Body)
+	old, with, arrow := strings.Cut(change, " -> ")
+	if !ok || !arrow || !strings.Contains(string(m.Data), old) {
+		l.t.Fatalf("%q is not in %s", old, m.Data)
+	}
+	m.Data = []byte(strings.Replace(string(m.Data), old, with, 1))
+	line, err := m.Line()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(c.Body, "\n")
+	l.hub.EditComment(l.repo, c.ID, line+"\n"+text)
 }
 
 // when does something once, at the first request that matches.

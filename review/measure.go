@@ -143,7 +143,7 @@ func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, er
 			}
 			spent = spent.Plus(r.SpentUSD)
 		}
-		out = append(out, result{r, p.asked, p.kept})
+		out = append(out, result{r, p.asked, p.kept, p.again})
 	}
 	return out, s.extended(out)
 }
@@ -155,6 +155,7 @@ type plan struct {
 	asked    state.Asked
 	held     *report.Report   // set when it must not be measured now
 	kept     bool             // held is what an earlier result says
+	again    *state.Suite     // that result, where it was measured
 	forecast *report.Forecast // of what is missing
 }
 

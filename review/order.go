@@ -17,6 +17,7 @@ import (
 	"github.com/pertask/pertask/review/comment"
 	"github.com/pertask/pertask/review/gate"
 	"github.com/pertask/pertask/review/outcome"
+	"github.com/pertask/pertask/review/proof"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
 )
@@ -177,8 +178,8 @@ func (s *session) accept(ctx context.Context) (Outcome, error) {
 		given = append(given, state.Acceptance{By: t.By, Reason: t.Command.Reason, Time: s.started, CommentID: t.CommentID, Head: t.HeadSHA,
 			Suite: p.asked.Suite, Question: p.asked.Question, Digest: p.asked.Digest, Book: p.asked.Book})
 	}
-	c, why, err := s.prove(ctx, t.Pull, given[0])
-	if err == nil && why == "" && s.shownSince(plans).After(c.Created) {
+	written, why, err := s.prove(ctx, t.Pull, given[0])
+	if err == nil && why == "" && s.shownSince(plans).After(written) {
 		why = "the result for these settings is newer than the comment; accept it again if you have read it"
 	}
 	if err != nil {
@@ -245,7 +246,7 @@ func (s *session) pass(ctx context.Context, plans []plan, a state.Acceptance) (O
 	}
 	var results []result
 	for _, p := range plans {
-		results = append(results, result{s.acceptedReport(p, a), p.asked, true})
+		results = append(results, result{Report: s.acceptedReport(p, a), asked: p.asked, kept: true})
 	}
 	err := s.postSafely(ctx, results, false)
 	s.react(ctx, reactDone)
@@ -267,15 +268,15 @@ func (s *session) standingAs(p plan, result verdict.Result, v verdict.Verdict, w
 	return r
 }
 
-// known is the report of a question that is answered already, or nil: a person has accepted the change, or, in a merge
-// queue, its pull request has a verdict.
+// known is the report of a question that is answered already, or nil: a person has accepted the change, it has a verdict, or,
+// in a merge queue, its pull request has one.
 func (s *session) known(ctx context.Context, p *plan) (*report.Report, error) {
 	if s.trigger.Kind == MergeGroup {
 		return s.queued(ctx, *p)
 	}
 	a, there := s.state.Accepted(p.asked)
 	if !there {
-		return nil, nil
+		return s.again(ctx, p), nil
 	}
 	_, why, err := s.prove(ctx, s.trigger.Pull, a)
 	if err != nil {
@@ -287,29 +288,14 @@ func (s *session) known(ctx context.Context, p *plan) (*report.Report, error) {
 			return st
 		})
 		p.opts.Findings = append(p.opts.Findings, verdict.Finding{Code: "acceptance-void", Text: fmt.Sprintf("`%s` had accepted this change, and that does not count: %s.", a.By, why)})
-		return nil, nil
+		return s.again(ctx, p), nil
 	}
 	return s.acceptedReport(*p, a), nil
 }
 
-// prove asks GitHub whether an acceptance was given by whom it says, and says why not: "" when it was. What is kept in our
-// comment is no proof: every workflow of the repository can write to it.
-func (s *session) prove(ctx context.Context, on int, a state.Acceptance) (c github.PersonComment, why string, err error) {
-	c, err = s.GitHub.PersonComment(ctx, s.trigger.Repo, a.CommentID)
-	e := state.Proof{Found: err == nil, Author: c.Author, Body: c.Body, Pull: c.Pull}
-	switch {
-	case errors.Is(err, github.ErrNotFound):
-	case err != nil:
-		return c, "", err
-	case c.Bot:
-		return c, "the comment that accepted is no person's", nil
-	case c.Author == a.By:
-		if e.CanWrite, err = s.GitHub.CanWrite(ctx, s.trigger.Repo, a.By); err != nil {
-			return c, "", err
-		}
-	}
-	_, why = a.Proven(on, e)
-	return c, why, nil
+// prove asks GitHub whether an acceptance was given by whom it says, and says why not: "" when it was.
+func (s *session) prove(ctx context.Context, on int, a state.Acceptance) (written time.Time, why string, err error) {
+	return proof.Acceptance(ctx, s.GitHub, s.trigger.Repo, on, a)
 }
 
 // Refuse says why what a person asked for is not carried out, such as a command that could not be read: what is that in the

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -69,6 +70,12 @@ type said struct {
 	title   string // plain text
 	summary string // Markdown, above the report's
 	instead bool   // the summary is all there is
+	text    string // Markdown, in place of the report's where the summary is
+	notice  string // Markdown above the result in our comment
+	anew    string // Markdown of the result, where our comment shows another one
+	head    string // that it was measured at
+	why     string // what became of the command: plain text
+	run     int64  // check run that vouches for it; 0 for none
 }
 
 // of is what is said of results: one of several suites must not speak for the others.
@@ -98,11 +105,13 @@ func (s *session) complete(ctx context.Context, results []result) error {
 	}
 	reports := reportsOf(results)
 	out := report.Check(reports)
-	run := github.CheckRun{Conclusion: outcome.Overall(reports), Title: out.Title, Summary: out.Summary, Text: out.Text, ExternalID: reports[0].EvidenceKey}
+	run := github.CheckRun{Conclusion: outcome.Overall(reports), Title: out.Title, Summary: out.Summary, Text: out.Text, ExternalID: cmp.Or(s.key, reports[0].EvidenceKey)}
 	if s.said.title != "" {
 		run.Title = s.said.title
 	}
-	run.Summary = s.said.over(run.Summary)
+	if run.Summary = s.said.over(run.Summary); s.said.instead {
+		run.Text = s.said.text
+	}
 	for _, a := range out.Annotations {
 		run.Annotations = append(run.Annotations, github.Annotation{Path: a.Path, StartLine: a.Line, EndLine: a.Line,
 			Level: string(a.Level), Title: a.Title, Message: a.Message})

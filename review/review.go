@@ -147,7 +147,7 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 		done = reactRefused
 		s.answered("it could not be carried out to the end", true)
 	default:
-		s.answered("", false)
+		s.answered(s.said.why, false)
 	}
 	if err != nil {
 		// Beside the reports of suites that came to an end: the worst of them all counts.
@@ -184,8 +184,10 @@ func (r *Reviewer) begin(t Trigger, sink Sink) *session {
 type result struct {
 	*report.Report
 	asked state.Asked
-	// kept says that the report has nothing new to show: an earlier result still stands.
-	kept bool
+	// kept says that the report has nothing new to show: an earlier result still stands. again is that result, where it was
+	// measured.
+	kept  bool
+	again *state.Suite
 }
 
 func reportsOf(results []result) []*report.Report {

@@ -20,6 +20,7 @@ import (
 	"github.com/pertask/pertask/review/journals"
 	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/progress"
+	"github.com/pertask/pertask/review/proof"
 	"github.com/pertask/pertask/review/queue"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
@@ -55,6 +56,8 @@ type session struct {
 	unread     string                  // a command that is refused before it is one
 	newer      string                  // SHA of the head that took this one's place
 	said       said                    // of the check run and the summary, in place of the report's own
+	checks     *proof.Checks           // see ours
+	key        string                  // of the run that our comment shows; "" before it does
 	change     change.Change           // what changes; zero before it was read
 	findings   []verdict.Finding
 }

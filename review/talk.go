@@ -60,7 +60,10 @@ func (s *session) comment(ctx context.Context, results []result) error {
 		var p comment.Page
 		var changed bool
 		if p, changed, err = s.page(results); err == nil {
-			_, err = s.thread.Write(ctx, p, changed)
+			var written bool
+			if written, err = s.thread.Write(ctx, p, changed); written && err == nil {
+				s.key = s.runOf(results).Key()
+			}
 		}
 	}
 	if !errors.Is(err, github.ErrPermission) {
@@ -99,6 +102,10 @@ func (s *session) page(results []result) (p comment.Page, changed bool, err erro
 	p.Notice, p.Foot = s.notice(st, results), beside.Foot(st, false)
 	if was, there := s.thread.Current(); there && !slices.ContainsFunc(results, func(r result) bool { return !r.kept }) {
 		old := comment.Parse(was)
+		if s.said.anew != "" {
+			p.Text, p.Marker.Head = s.said.anew, s.said.head
+			return p, changed, nil
+		}
 		if p.Text = old.Text; p.Text != "" {
 			p.Marker.Head, p.Marker.Suite = old.Marker.Head, old.Marker.Suite
 			return p, changed, nil
@@ -116,7 +123,13 @@ func (s *session) runOf(results []result) state.Run {
 		r.Title = s.said.title
 	}
 	for i, res := range results {
-		r.Suites = append(r.Suites, outcome.Suite(res.Report, res.asked.Question))
+		u := outcome.Suite(res.Report, res.asked)
+		if res.again != nil {
+			c, exit := u.Conclusion, u.Exit // by the policy of today
+			u = *res.again
+			u.Conclusion, u.Exit = c, exit
+		}
+		r.Suites = append(r.Suites, u)
 		if r.Spent = r.Spent.Plus(res.SpentUSD); i == 0 {
 			r.Spent = res.SpentUSD
 		}
@@ -132,7 +145,7 @@ func (s *session) notice(st state.State, results []result) string {
 			accepted = append(accepted, r.asked)
 		}
 	}
-	return beside.Notice(st, s.trigger.HeadSHA, accepted, s.asked == nil || len(s.asked) > 0)
+	return beside.Joined(beside.Notice(st, s.trigger.HeadSHA, accepted, s.asked == nil || len(s.asked) > 0), s.said.notice)
 }
 
 // tickTimeout bounds what is told while trials wait for it.

@@ -39,7 +39,8 @@ var layers = [][]string{
 	{"app/sqldb/sqlqueue", "app/sqldb/sqlrecord", "app/sqldb/sqlledger", "app/sqldb/sqlsecret"},
 	{"compare"},
 	{"compare/outfit", "review/beside", "review/comment", "review/gate", "review/journals", "review/progress", "review/proposal", "review/spend", "review/trigger"},
-	{"review/change", "review/outcome", "review/queue"},
+	{"review/again", "review/change", "review/outcome", "review/queue"},
+	{"review/proof"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/pertask/command", "review/route"},
 	{"cmd/pertask/newrepo", "app/hook", "app/page", "app/enroll", "app/measure"},
@@ -53,7 +54,7 @@ var layers = [][]string{
 
 // pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
 // this is the security rule in code: it cannot run or send anything.
-var pure = []string{"usage", "stats", "stats/simulation", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/bars", "report/chart", "report/columns", "report/content", "report/html", "report/plot", "report/pull", "report/figure", "report/advice", "report/grounds", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "price/totals", "compare/intake", "compare/outlook", "compare/aa", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "compare/bill", "arm/bounds", "arm/form", "arm/known", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/used", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "compare/evidence", "compare/hints", "compare/question", "review/command", "review/proposal", "review/spend", "review/state", "setup", "doctor"}
+var pure = []string{"usage", "stats", "stats/simulation", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/bars", "report/chart", "report/columns", "report/content", "report/html", "report/plot", "report/pull", "report/figure", "report/advice", "report/grounds", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "price/totals", "compare/intake", "compare/outlook", "compare/aa", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "compare/bill", "arm/bounds", "arm/form", "arm/known", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/used", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "compare/evidence", "compare/hints", "compare/question", "review/again", "review/command", "review/proposal", "review/spend", "review/state", "setup", "doctor"}
 
 // impure are the standard packages that a pure package does not import directly.
 var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}

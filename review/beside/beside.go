@@ -23,11 +23,11 @@ func Words(r state.Run) string {
 	return b.String()
 }
 
-// Alike reports whether a run says no more than one that is kept: it was about the same head, came to the same, and cost
-// nothing.
+// Alike reports whether a run says no more than one that is kept: it was about the same head, came to the same by the same
+// trials, and cost nothing.
 func Alike(old, r state.Run) bool {
 	usd, known := r.Spent.Value()
-	return old.Head == r.Head && old.Title == r.Title && old.By == r.By && Words(old) == Words(r) && known && usd.IsZero()
+	return old.Head == r.Head && old.Title == r.Title && old.By == r.By && Words(old) == Words(r) && old.Key() == r.Key() && known && usd.IsZero()
 }
 
 // Notice is what stands above a result about a head: who accepted what is asked, or, with over, why an acceptance is over.

@@ -7,8 +7,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
+	"github.com/pertask/pertask/compare/final"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/html"
 	"github.com/pertask/pertask/review/gate"
@@ -78,12 +80,15 @@ func Outputs(reports []*report.Report) map[string]string {
 	return out
 }
 
-// Suite is what is kept of a report, with the key of its question.
-func Suite(r *report.Report, question string) state.Suite {
-	u := state.Suite{Name: r.Suite, Question: question, Evidence: r.EvidenceKey, Digest: r.SuiteDigest, Book: r.PriceBook.Digest,
+// Suite is what is kept of a report about what was asked.
+func Suite(r *report.Report, asked state.Asked) state.Suite {
+	u := state.Suite{Name: r.Suite, Question: asked.Question, Prices: asked.Prices, Evidence: r.EvidenceKey, Digest: r.SuiteDigest, Book: r.PriceBook.Digest,
 		Result: r.Result, Conclusion: Conclusion(r), Exit: r.Decision.Exit}
 	if r.Result == verdict.Measured {
-		u.Verdict = r.Verdict
+		u.Verdict, u.Ended = r.Verdict, final.Finished(r)
+		if q := r.Sequence; q != nil && len(q.Looks) > 0 {
+			u.Cap = max(q.Trials, slices.Max(q.Looks))
+		}
 	}
 	if q := r.Ratio; q != nil {
 		u.Ratio = &state.Ratio{Estimate: q.Estimate, Low: q.Low, High: q.High}

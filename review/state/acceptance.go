@@ -39,6 +39,7 @@ type Asked struct {
 	Question string
 	Digest   string // of the suite
 	Book     string // digest of the price book
+	Prices   string // key of the price book with the contracts, which an acceptance does not depend on
 }
 
 // Holds reports whether an acceptance was given for this question, this suite and these prices, and if not, why not: a
@@ -106,7 +107,7 @@ func (s State) Shown() []Asked {
 	}
 	for _, u := range s.Runs[0].Suites {
 		if u.Question != "" {
-			out = append(out, Asked{u.Name, u.Question, u.Digest, u.Book})
+			out = append(out, Asked{Suite: u.Name, Question: u.Question, Digest: u.Digest, Book: u.Book, Prices: u.Prices})
 		}
 	}
 	return out

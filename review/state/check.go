@@ -97,12 +97,17 @@ var (
 const maxExit = 2
 
 func (u *Suite) check() error {
-	for _, key := range []string{u.Question, u.Evidence, u.Digest, u.Book} {
+	for _, key := range []string{u.Question, u.Evidence, u.Digest, u.Book, u.Prices} {
 		if err := checkKey(key); err != nil {
 			return err
 		}
 	}
+	if err := checkHead(u.At); err != nil {
+		return err
+	}
 	switch {
+	case u.Cap < 0:
+		return fmt.Errorf("%d trials at most", u.Cap)
 	case !slices.Contains(results, u.Result):
 		return fmt.Errorf("the result %.40q; there is none of that name", u.Result)
 	case u.Verdict < verdict.Inconclusive || u.Verdict > verdict.DontSwitch:

@@ -60,12 +60,19 @@ type Suite struct {
 	Name string `json:"name,omitempty"`
 	// Question is the key of what was asked: both arms' settings, the suite's digest and the policy. Results of the same
 	// question answer one another, on whatever machine. "" when there was none.
-	Question string          `json:"question,omitempty"`
-	Evidence string          `json:"evidence,omitempty"` // evidence key of the trials
-	Digest   string          `json:"digest,omitempty"`   // of the suite
-	Book     string          `json:"book,omitempty"`     // digest of the price book
-	Result   verdict.Result  `json:"result"`
-	Verdict  verdict.Verdict `json:"verdict"` // inconclusive unless Result is measured
+	Question string `json:"question,omitempty"`
+	Evidence string `json:"evidence,omitempty"` // evidence key of the trials
+	Digest   string `json:"digest,omitempty"`   // of the suite
+	Book     string `json:"book,omitempty"`     // digest of the price book
+	Prices   string `json:"prices,omitempty"`   // key of the price book with the contracts
+	// Cap is how many trials of each task under each arm its test had at most; 0 where that is not known or there was none.
+	Cap int `json:"cap,omitempty"`
+	// Ended says that the test came to its end: what withholds the verdict of one that did not can be mended.
+	Ended bool `json:"ended,omitempty"`
+	// At is the head that it was measured at, where that is another than the run's: the verdict was found to hold.
+	At      string          `json:"at,omitempty"`
+	Result  verdict.Result  `json:"result"`
+	Verdict verdict.Verdict `json:"verdict"` // inconclusive unless Result is measured
 	// Conclusion is GitHub's, and Exit the status of the process, by the policy of that run.
 	Conclusion string `json:"conclusion"`
 	Exit       int    `json:"exit"`

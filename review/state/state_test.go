@@ -59,6 +59,7 @@ func full() state.State {
 	open.Verdict, open.Conclusion, open.Exit = verdict.Inconclusive, "neutral", 0
 	open.Ratio = &state.Ratio{Estimate: 1.5, Low: figure.Number(math.NaN()), High: figure.Number(math.Inf(1))}
 	second := run(noon.Add(time.Hour), measured("tickets", key1), open)
+	second.Suites[0].Prices, second.Suites[0].Cap, second.Suites[0].Ended, second.Suites[0].At = key2, 8, true, headA
 	second.Kind, second.By, second.Head, second.Spent = "command", "bob", headB, price.Amount{}
 	over := accepted("tickets", key2, noon.Add(-time.Hour))
 	over.CommentID, over.End = 76, &state.End{Time: noon, Head: headA, Why: "the suite has changed since"}

@@ -1,0 +1,71 @@
+package review
+
+import (
+	"context"
+	"slices"
+
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/review/again"
+	"github.com/pertask/pertask/review/beside"
+	"github.com/pertask/pertask/review/proof"
+	"github.com/pertask/pertask/review/state"
+	"github.com/pertask/pertask/verdict"
+)
+
+// actions is the App that a workflow's token stands for.
+const actions = "github-actions"
+
+// ours are our check runs: they vouch for what our comment keeps.
+func (s *session) ours() *proof.Checks {
+	if s.checks == nil {
+		s.checks = &proof.Checks{Client: s.GitHub, Repo: s.trigger.Repo, Name: s.config.Run.CheckName, Head: s.trigger.HeadSHA}
+		if s.gate != nil {
+			s.checks.ID = s.gate.ID
+		}
+		if s.trigger.Bare() { // it has no check run of its own to tell by
+			s.checks.App = actions
+		}
+	}
+	return s.checks
+}
+
+// again is the report of a question that has a verdict, which our comment keeps and a check run of ours vouches for, or nil.
+// In doubt it is nil: what is measured twice costs money, and what is not measured costs trust.
+func (s *session) again(ctx context.Context, p *plan) *report.Report {
+	found := s.state.Answers(p.asked)
+	withheld := slices.ContainsFunc(p.opts.Findings, func(f verdict.Finding) bool { return f.Withhold })
+	if len(found) == 0 || withheld || s.moved() || !again.Answers(s.trigger, found[0].Suite) {
+		return nil
+	}
+	f, run, err := s.ours().Verdict(ctx, found, s.state.Runs)
+	if err != nil {
+		s.Log.Warn("an earlier verdict is not proven, and so it does not count", "head", found[0].Run.Head, "why", err)
+		p.opts.Findings = append(p.opts.Findings, verdict.Finding{Code: "verdict-not-proven",
+			Text: "Our comment keeps a verdict for the same settings. It does not count, because no check run of ours vouches for it."})
+		return nil
+	}
+	u := f.Suite
+	more := again.More(u, s.config.Run.MaxTrials, s.config.Verdict.ExtensionReserve > 0)
+	r := s.standingAs(*p, verdict.Measured, u.Verdict, verdict.Finding{Code: again.Code, Text: again.Plain(f, more)})
+	at, head := again.Measured(f), s.trigger.HeadSHA
+	u.At = at
+	if at == head {
+		u.At = ""
+	}
+	p.again = &u
+	if s.said.run == run.ID {
+		return r // another suite of the same run: it was said
+	}
+	s.said.title, s.said.instead, s.said.run, s.said.why = run.Title, true, run.ID, again.Plain(f, more)
+	below := again.Below(run.Summary)
+	s.said.summary = beside.Joined(s.said.summary, beside.Joined(again.Holds(f, more), below))
+	s.said.text = beside.Joined(s.said.text, run.Text)
+	if !slices.ContainsFunc(s.state.Runs[0].Suites, func(n state.Suite) bool { return n.Question == u.Question && n.Says(u) }) {
+		s.said.anew, s.said.head = beside.Joined(s.said.anew, below), at // what stands there is about something else
+	}
+	if at != head {
+		more = again.Holds(f, more)
+	}
+	s.said.notice = beside.Joined(s.said.notice, more)
+	return r
+}

@@ -1,0 +1,66 @@
+package state
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+
+	"github.com/pertask/pertask/verdict"
+)
+
+// KeyPrefix begins every key of a run. It stands in check runs: it changes only with what a key is over.
+const KeyPrefix = "pertask.run/1:"
+
+// Key is what a check run of ours carries that shows this run: it is over the head and the results, as they are kept. Who
+// can write our comment and no check run cannot make one for results of their own, nor take that of another run for them.
+func (r Run) Key() string {
+	in := struct {
+		Head   string  `json:"head"`
+		Suites []Suite `json:"suites"`
+	}{r.Head, slices.Clone(r.Suites)}
+	for i := range in.Suites {
+		in.Suites[i].Name = short(in.Suites[i].Name, maxName)
+	}
+	text, err := json.Marshal(in)
+	if err != nil {
+		return "" // such as a result of no name; it is no key
+	}
+	sum := sha256.Sum256(text)
+	return KeyPrefix + hex.EncodeToString(sum[:])
+}
+
+// Found is an earlier run that answers a question, with its suite.
+type Found struct {
+	Run   Run
+	Suite Suite
+}
+
+// Answers returns the runs that answer what is asked by the same result, newest first: the newest that was about the
+// question, and those before it as long as they say the same. It is empty where the newest was about another suite or other
+// prices, or where it is not known what its test was allowed. What is kept is no proof.
+func (s State) Answers(q Asked) []Found {
+	var out []Found
+	for _, r := range s.Runs {
+		i := slices.IndexFunc(r.Suites, func(u Suite) bool {
+			return q.Question != "" && u.Question == q.Question && u.Result == verdict.Measured
+		})
+		if i < 0 {
+			continue
+		}
+		u := r.Suites[i]
+		if u.Name != short(q.Suite, maxName) || u.Digest != q.Digest || u.Book != q.Book || u.Prices == "" || u.Prices != q.Prices || u.Cap <= 0 {
+			break
+		}
+		if len(out) > 0 && !u.Says(out[0].Suite) {
+			break
+		}
+		out = append(out, Found{r, u})
+	}
+	return out
+}
+
+// Says reports whether two results of a question are the same one.
+func (u Suite) Says(o Suite) bool {
+	return u.Result == o.Result && u.Verdict == o.Verdict && u.Evidence == o.Evidence && u.Cap == o.Cap && u.Ended == o.Ended
+}
