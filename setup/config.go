@@ -2,7 +2,10 @@ package setup
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+
+	"github.com/pertask/pertask/arm"
 )
 
 // configText is a configuration that says only what is not the default.
@@ -35,11 +38,28 @@ func (f *found) watched() string {
 #     provider: $.coder.provider
 `
 	}
+	if path, name, ok := f.element(); ok {
+		return fmt.Sprintf("# One model of a list is measured. It has the slot main.\nmodels:\n  - path: %s\n    element: %s\n", path, strconv.Quote(name))
+	}
 	var files []string
 	for _, a := range f.agents {
 		files = append(files, a.files...)
 	}
 	return "# Watched by their names: " + strings.Join(files, ", ") + "\n"
+}
+
+// element is the element of a tool's list of models that the configuration names, where there is nothing else to watch.
+func (f *found) element() (path, name string, ok bool) {
+	if len(f.agents) != 1 || f.agents[0].model == "" || f.agents[0].slot == arm.MainSlot {
+		return "", "", false
+	}
+	a := f.agents[0]
+	for _, s := range a.settings {
+		if s.Key == arm.Model && s.Slot == a.slot && arm.CheckWatches(arm.MainElement(s.Source.Path, a.slot)) == nil {
+			return s.Source.Path, a.slot, arm.MainElement(s.Source.Path, a.slot) != nil
+		}
+	}
+	return "", "", false
 }
 
 const configTail = `# The defaults: at most 10.00 dollars for a check, and a forecast above 3.00 waits for a person. The verdict is reported

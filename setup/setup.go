@@ -160,13 +160,24 @@ func next(in Input, f *found, p *Plan) []string {
 	if len(starters) > 0 {
 		out = append(out, "Replace the starter tasks in "+strings.Join(starters, ", ")+" by work of your own.")
 	}
-	for _, a := range f.agents {
-		if a.model != "" && a.slot != arm.MainSlot {
-			out = append(out, "Name the element of "+strings.Join(a.files, ", ")+" that is to be measured "+arm.MainSlot+", in place of "+quote(a.slot)+" or another: trials run with the model of that slot, and a change of the others is shown and not measured.")
-		}
-	}
+	out = append(out, f.elements()...)
 	return append(out, "Get these files into "+in.Branch+": pertask reads them from the base of a pull request, so they count from the next one on.",
 		"Run `pertask doctor`.")
+}
+
+// elements says which element of a list of models is measured, or that none is yet.
+func (f *found) elements() []string {
+	if path, name, ok := f.element(); ok {
+		return []string{"See that " + quote(name) + " of " + path + " is the model to measure, or name another one by element under models in " + config.Path + "."}
+	}
+	var out []string
+	for _, a := range f.agents {
+		if a.model != "" && a.slot != arm.MainSlot {
+			out = append(out, "Say which element of "+strings.Join(a.files, ", ")+" is measured, such as "+quote(a.slot)+", by element under models in "+config.Path+
+				", or call it "+arm.MainSlot+": trials run with the model of that slot.")
+		}
+	}
+	return out
 }
 
 func shaCommand(p Pin) string {

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/internal/golden"
 	"github.com/pertask/pertask/setup"
@@ -92,12 +93,34 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// Where no slot is the one that trials run with, a person is told.
+// Where no slot is the one that trials run with, the configuration names one, and a person is told.
 func TestNoMainSlot(t *testing.T) {
-	tree := fstest.MapFS{"litellm_config.yaml": {Data: []byte("model_list:\n  - {model_name: writer, litellm_params: {model: openai/gpt-5.4}}\n")}}
-	for name, want := range map[string]bool{"litellm_config.yaml": true, "x": false} {
-		if got := strings.Contains(strings.Join(plan(t, setup.Input{Tree: fstest.MapFS{name: tree["litellm_config.yaml"]}}).Next, "\n"), `measured main, in place of "writer"`); got != want {
-			t.Errorf("%s: %v", name, got)
+	list := &fstest.MapFile{Data: []byte("model_list:\n  - {model_name: the writer, litellm_params: {model: openai/gpt-5.4}}\n")}
+	codex := &fstest.MapFile{Data: []byte("model = \"gpt-5.4\"\n")}
+	for _, tt := range []struct {
+		name       string
+		tree       fstest.MapFS
+		conf, next string
+	}{
+		{"a list", fstest.MapFS{"litellm_config.yaml": list}, "models:\n  - path: litellm_config.yaml\n    element: \"the writer\"\n", `See that "the writer" of litellm_config.yaml is the model to measure`},
+		{"another program's file", fstest.MapFS{"x": list}, "# models:\n", ""},
+		{"an agent besides, whose file would not be watched any more", fstest.MapFS{"litellm_config.yaml": list, ".codex/config.toml": codex}, "# Watched by their names: ", `Say which element of litellm_config.yaml is measured, such as "the writer", by element`},
+		{"a main one", fstest.MapFS{"litellm_config.yaml": {Data: []byte(strings.Replace(string(list.Data), "the writer", "main", 1))}}, "# Watched by their names: ", ""},
+	} {
+		p := plan(t, setup.Input{Tree: tt.tree})
+		next := strings.Join(p.Next, "\n")
+		if !strings.Contains(p.Files[0].Content, tt.conf) || !strings.Contains(next, tt.next) || strings.Contains(next, " element") != (tt.next != "") {
+			t.Errorf("%s:\n%s\n%s", tt.name, p.Files[0].Content, next)
+		}
+		c, err := config.Load(fstest.MapFS{config.Path: {Data: []byte(p.Files[0].Content)}}, config.Path)
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if len(c.Watches) > 0 {
+			if a, err := arm.Read(tt.tree, c.Watches); err != nil || a.Model() != "gpt-5.4" {
+				t.Errorf("%s: %+v, %v", tt.name, a, err)
+			}
 		}
 	}
 }
