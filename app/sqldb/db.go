@@ -55,6 +55,7 @@ type DB struct {
 	Dialect Dialect
 	// Pool is what DB and Read are made of with PostgreSQL; nil with SQLite.
 	Pool *pgxpool.Pool
+	path string // of the SQLite file
 }
 
 // ErrURL is wrapped by the error of Open about an address that it does not understand.

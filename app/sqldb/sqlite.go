@@ -43,7 +43,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 		return nil, fmt.Errorf("opening SQLite file %q: %w", path, err)
 	}
 	read.SetMaxOpenConns(4)
-	db := &DB{DB: write, Read: read, Dialect: SQLite}
+	db := &DB{DB: write, Read: read, Dialect: SQLite, path: path}
 	if err := write.PingContext(ctx); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("opening SQLite file %q: %w", path, err)
