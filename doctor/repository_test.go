@@ -162,7 +162,17 @@ func TestServer(t *testing.T) {
 		want    string
 	}{
 		{"nothing is required", nil, doctor.Server{}, ""},
-		{"the check is required", block, doctor.Server{Rules: required(15368, "build", "pertask")}, ""},
+		{"the check is required", block, doctor.Server{Rules: required(15368, "build", "pertask")},
+			"warning: main requires the check run \"pertask\", which the tokens of pull requests of forks and of Dependabot cannot make: it never comes there until a person with write access comments /pertask run; require the workflow's job \"cost-per-task\" in its place, which always comes\n"},
+		{"the check of a private repository is required", block, doctor.Server{Rules: required(0, "pertask"), Repository: repository.Repository{Private: true}},
+			"warning: main requires the check run \"pertask\", which the tokens of pull requests of Dependabot cannot make"},
+		{"the check is required, and nobody can ask for it", map[string]string{".github/workflows/pertask.yml": strings.Replace(good, "  issue_comment: {types: [created]}\n", "", 1)}, doctor.Server{Rules: required(0, "pertask")},
+			"error: main requires the check run \"pertask\", which the tokens of pull requests of forks and of Dependabot cannot make: it never comes there, since no workflow starts on issue_comment; "},
+		{"the check is required, and the App makes it", map[string]string{".github/workflows/pertask.yml": ""}, doctor.Server{Rules: required(0, "pertask")}, ""},
+		{"the rules could not be read", block, doctor.Server{NoRules: true, Lacks: []doctor.Lack{{Permission: "contents: read", What: "read the rules of main"}}},
+			"error: the token lacks contents: read: it may not read the rules of main; give it contents: read\n"},
+		{"no check runs may be read", nil, doctor.Server{Lacks: []doctor.Lack{{Permission: "checks: read", What: "list check runs"}}},
+			"warning: the token lacks checks: read: it may not list check runs; give it checks: read; the token of the workflow needs checks: write, for its check run\n"},
 		{"the job is required", block, doctor.Server{Rules: required(0, "cost-per-task")}, ""},
 		{"nothing blocks", block, doctor.Server{Rules: required(0, "build")}, "warning: verdict.mode is block, and main does not require \"pertask\""},
 		{"another source", nil, doctor.Server{Rules: required(7, "pertask")}, "error: main requires \"pertask\" from App 7"},

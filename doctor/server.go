@@ -17,6 +17,9 @@ const actionsApp = 15368
 type Server struct {
 	Repository repository.Repository
 	Rules      repository.Rules // of the default branch
+	NoRules    bool             // they could not be read
+	// Lacks are permissions that the token has not, as far as reading shows.
+	Lacks []Lack
 	// Absent are the paths that are not on the default branch there.
 	Absent []string
 }
@@ -34,7 +37,14 @@ func (x *Examination) Server(s Server) []Finding {
 	for _, p := range s.Absent {
 		add(Warning, p, "it is not on "+branch+" at GitHub, where pertask reads it from", "get it there")
 	}
+	for _, l := range s.Lacks {
+		out = append(out, l.finding())
+	}
+	if s.NoRules {
+		return out
+	}
 	out = append(out, x.required(s.Rules, branch)...)
+	out = append(out, x.strangers(s)...)
 	if s.Rules.MergeQueue {
 		for _, w := range x.Workflows {
 			if w.reviews() && len(w.jobs) > 0 && !w.On("merge_group") {
@@ -43,6 +53,61 @@ func (x *Examination) Server(s Server) []Finding {
 		}
 	}
 	return out
+}
+
+// Lack is a permission that a token has not.
+type Lack struct {
+	Permission string // such as "checks: read"
+	// What could not be done for want of it, in words that follow "may not".
+	What string
+}
+
+// writes are the permissions that the token of the workflow needs besides, by the part of Permission before the colon.
+var writes = map[string]string{"pull-requests": "pull-requests: write, to comment", "checks": "checks: write, for its check run"}
+
+func (l Lack) finding() Finding {
+	f := Finding{Level: Warning, What: document.Clean("the token lacks " + l.Permission + ": it may not " + l.What), Do: document.Clean("give it " + l.Permission)}
+	name, _, _ := strings.Cut(l.Permission, ":")
+	if w := writes[name]; w != "" {
+		f.Do += "; the token of the workflow needs " + w
+	}
+	if name == "contents" { // nothing works without
+		f.Level = Error
+	}
+	return f
+}
+
+// strangers says of pertask's own check run, where it is required, that the tokens of some pull requests cannot make it: the
+// jobs' are made by GitHub itself.
+func (x *Examination) strangers(s Server) []Finding {
+	name := x.Config.Run.CheckName
+	if !slices.ContainsFunc(s.Rules.Required, func(c repository.Check) bool { return c.Name == name }) || len(x.Workflows) == 0 {
+		return nil
+	}
+	who := "forks and of Dependabot"
+	if s.Repository.Private { // whose forks run no workflows unless somebody allows it
+		who = "Dependabot"
+	}
+	f := Finding{Level: Warning, What: fmt.Sprintf("%s requires the check run %q, which the tokens of pull requests of %s cannot make: it never comes there until a person with write access comments /pertask run",
+		s.Repository.DefaultBranch, name, who)}
+	var jobs []string
+	heard := false
+	for _, w := range x.Workflows {
+		if w.reviews() {
+			jobs = append(jobs, w.JobNames()...)
+		}
+		heard = heard || w.On("issue_comment")
+	}
+	if !heard {
+		f.Level = Error
+		f.What = strings.Replace(f.What, " until a person with write access comments /pertask run", ", since no workflow starts on issue_comment", 1)
+	}
+	f.Do = "require the workflow's job in its place, which always comes"
+	if len(jobs) > 0 {
+		f.Do = fmt.Sprintf("require the workflow's job %q in its place, which always comes", jobs[0])
+	}
+	f.What, f.Do = document.Clean(f.What), document.Clean(f.Do)
+	return []Finding{f}
 }
 
 // required checks the names and the sources of required checks.

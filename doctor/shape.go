@@ -167,6 +167,9 @@ func (w *Workflow) permitted(j job) []Finding {
 	}
 	var out []Finding
 	m := members(p)
+	if have, _ := m["contents"].Value.Peek(); have == "read" && j.ledger() {
+		out = append(out, w.finding(Warning, m["contents"].KeyAt, "the permissions lack contents: write, which the input ledger-branch takes, so what the month's checks cost is not kept", "add contents: write, or remove the input"))
+	}
 	for _, need := range []struct {
 		name, least string
 		level       Level
@@ -186,6 +189,14 @@ func (w *Workflow) permitted(j job) []Finding {
 		}
 	}
 	return out
+}
+
+// ledger reports whether a step is to keep what checks cost.
+func (j job) ledger() bool {
+	return slices.ContainsFunc(j.steps, func(s step) bool {
+		branch, _ := members(s.with)["ledger-branch"].Value.Peek()
+		return s.pertask() && branch != ""
+	})
 }
 
 // actions checks that no Action beside the keys can be changed by somebody else.

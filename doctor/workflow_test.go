@@ -94,6 +94,8 @@ func TestMistakesInWorkflows(t *testing.T) {
 		{"a single type", types, "{types: opened}", "error: w.yml:3:18: pull_request does not start the workflow on synchronize"},
 		{"the usual types", types, "", "warning: w.yml:3:3: pull_request does not start the workflow on ready_for_review"},
 		{"no merge queue", "  merge_group:\n", "", "warning: w.yml:1:1: the workflow does not start on merge_group"},
+		{"a ledger that cannot be written", "    steps:\n", "    steps:\n      - {uses: 'pertask/pertask@0057852bfaa89a56745cba8c7296529d2fc39830', with: {ledger-branch: spend}, env: {OPENAI_API_KEY: '${{ secrets.X }}'}}\n",
+			"warning: w.yml:6:15: the permissions lack contents: write, which the input ledger-branch takes"},
 		{"no comments", "  issue_comment: {types: [created]}\n", "", "warning: w.yml:1:1: the workflow does not start on issue_comment"},
 		{"no pull requests", "  pull_request: " + types + "\n", "", "error: w.yml:1:1: the workflow does not start on pull_request;"},
 		{"the wrong event", "pull_request:", "pull_request_target:", "error: w.yml:3:3: pertask refuses to run on pull_request_target"},

@@ -169,7 +169,8 @@ func TestGitHub(t *testing.T) {
 		want  string
 		code  int
 	}{
-		{"all is well", there, githubtest.Rules{Required: []githubtest.Required{{Name: "pertask", App: githubtest.ActionsApp}}, MergeQueue: true}, "", 0},
+		{"all is well", there, githubtest.Rules{Required: []githubtest.Required{{Name: "cost-per-task", App: githubtest.ActionsApp}}, MergeQueue: true}, "", 0},
+		{"the check is required", there, githubtest.Rules{Required: []githubtest.Required{{Name: "pertask", App: githubtest.ActionsApp}}}, "warning: main requires the check run \"pertask\", which the tokens of pull requests of forks and of Dependabot cannot make", 0},
 		{"another source", there, githubtest.Rules{Required: []githubtest.Required{{Name: "pertask", App: 7}}}, "error: main requires \"pertask\" from App 7", 1},
 		{"another name", there, githubtest.Rules{Protected: []githubtest.Required{{Name: "pertask-cost"}}}, "which never comes", 1},
 		{"not there", map[string]string{"x": "y"}, githubtest.Rules{}, "warning: .github/pertask.yml: it is not on main at GitHub", 0},
@@ -207,6 +208,47 @@ func TestGitHub(t *testing.T) {
 		stdout, stderr, code := run(env, "doctor", "--repo", dir, "--token-env", "TOKEN")
 		if (code == 0) != (tt.says == "") || !strings.Contains(stderr, tt.says) || strings.Contains(stdout+stderr, env["TOKEN"]) {
 			t.Errorf("%s: exit %d, %q\n%s", name, code, stderr, stdout)
+		}
+	}
+}
+
+// What a token lacks is said, by GitHub's own name where it gives one, and keeps nothing else from being looked at.
+func TestPermissionsOfTheToken(t *testing.T) {
+	agent(t, "0.169.0")
+	dir := set(t)
+	for _, tt := range []struct {
+		lacks []string
+		want  []string
+		code  int
+	}{
+		{nil, nil, 0},
+		{[]string{"pull_requests"}, []string{"warning: the token lacks pull-requests: read: it may not read pull requests; give it pull-requests: read; the token of the workflow needs pull-requests: write, to comment\n"}, 0},
+		{[]string{"checks"}, []string{"warning: the token lacks checks: read: it may not list check runs; give it checks: read; the token of the workflow needs checks: write, for its check run\n"}, 0},
+		{[]string{"contents", "checks"}, []string{"error: the token lacks contents: read: it may not read the rules of main; give it contents: read\n", "error: the token lacks contents: read: it may not read files of main", "the token lacks checks: read"}, 1},
+	} {
+		s := githubtest.New(t)
+		repo := s.AddRepo("acme", "app")
+		s.SetBranch(repo, "main", s.Commit(repo, nil, githubtest.Text(map[string]string{".github/pertask.yml": "version: 1\n"})))
+		s.SetRules(repo, "main", githubtest.Rules{})
+		a := githubtest.ReadOnlyActor()
+		for _, p := range tt.lacks {
+			delete(a.Permissions, p)
+		}
+		s.AddToken("ghs_less", a)
+		env := map[string]string{"GITHUB_API_URL": s.URL, "GITHUB_GRAPHQL_URL": s.GraphQLURL, "TOKEN": "ghs_less", "OPENAI_API_KEY": key}
+		stdout, stderr, code := run(env, "doctor", "--repo", dir, "--token-env", "TOKEN", "--github", "acme/app")
+		if code != tt.code || stderr != "" || strings.Count(stdout, "the token lacks") != len(tt.want) {
+			t.Errorf("without %q: exit %d, %q\n%s", tt.lacks, code, stderr, stdout)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("without %q nothing says %q:\n%s", tt.lacks, want, stdout)
+			}
+		}
+		for _, r := range s.Requests() {
+			if r.Method != "GET" {
+				t.Errorf("doctor has written: %s %s", r.Method, r.Path)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package examine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/doctor"
 	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/github/wire"
 )
 
 // ask asks GitHub about the default branch. It only reads.
@@ -35,14 +37,57 @@ func ask(a command.App, dir string, o options) (s doctor.Server, err error) {
 	if s.Repository, err = c.Repository(a.Context, repo); err != nil {
 		return s, err
 	}
-	if s.Rules, err = c.BranchRules(a.Context, repo, s.Repository.DefaultBranch); err != nil {
-		return s, err
+	return s, read(a, c, repo, dir, &s)
+}
+
+// read asks what takes a permission each. One that the token lacks is a finding and keeps nothing else from being asked.
+func read(a command.App, c *github.Client, repo github.Repo, dir string, s *doctor.Server) error {
+	branch := s.Repository.DefaultBranch
+	head, err := git(a.Context, dir, "rev-parse", "HEAD")
+	if err != nil {
+		head = strings.Repeat("0", 40) // which GitHub refuses after it has looked at the permission
 	}
-	_, err = c.RepoFile(a.Context, repo, s.Repository.DefaultBranch, config.Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		s.Absent, err = []string{config.Path}, nil
+	for _, q := range []struct {
+		permission, what string
+		ask              func() error
+		refused          func() // may be nil
+	}{
+		{"contents: read", "read the rules of " + branch, func() (err error) { s.Rules, err = c.BranchRules(a.Context, repo, branch); return err }, func() { s.NoRules = true }},
+		{"contents: read", "read files of " + branch, func() error { _, err := c.RepoFile(a.Context, repo, branch, config.Path); return err }, nil},
+		{"pull-requests: read", "read pull requests", func() error { _, err := c.Pull(a.Context, repo, 1); return unlessAbsent(err) }, nil},
+		{"checks: read", "list check runs", func() error { _, err := c.Checks(a.Context, repo, head, "pertask"); return unlessAbsent(err) }, nil},
+	} {
+		switch err := q.ask(); {
+		case err == nil:
+		case errors.Is(err, fs.ErrNotExist):
+			s.Absent = []string{config.Path}
+		case errors.Is(err, github.ErrPermission):
+			s.Lacks = append(s.Lacks, doctor.Lack{Permission: cmp.Or(named(err), q.permission), What: q.what})
+			if q.refused != nil {
+				q.refused()
+			}
+		default:
+			return err
+		}
 	}
-	return s, err
+	return nil
+}
+
+// unlessAbsent is an error of asking for something that need not be there.
+func unlessAbsent(err error) error {
+	if wire.NoCommit(err) {
+		return nil
+	}
+	return err
+}
+
+// named is the permission that GitHub has asked for, or "".
+func named(err error) string {
+	var e *github.Error
+	if errors.As(err, &e) {
+		return e.Permission
+	}
+	return ""
 }
 
 // repositoryOf is the repository's name at GitHub.
