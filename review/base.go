@@ -40,6 +40,7 @@ func (r *Reviewer) FillBase(ctx context.Context, repo github.Repo, sha string) (
 	default:
 		s.config = c
 	}
+	s.confine()
 	if s.prices, err = s.config.Prices.Pricing(s.Book, s.Now()); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.ConfigPath, err)
 	}

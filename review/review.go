@@ -76,6 +76,9 @@ type Options struct {
 	Getenv  func(string) string // for the variables that an agent inherits
 	Scratch string              // folder for workspaces
 	Hide    []string            // absolute paths of folders that no agent may see; may be empty
+	// Sandbox takes the place of the configuration's run.sandbox, where agents of strangers run on one's own machine; may be
+	// empty.
+	Sandbox string
 	Now     func() time.Time
 	Log     *slog.Logger
 	// Store has trials of the base that are used again, and takes new ones; may be nil. Tests keeps the verdicts that are

@@ -81,6 +81,7 @@ func (s *session) open(ctx context.Context) error {
 			s.config = c
 		}
 	}
+	s.confine()
 	if s.prices, err = s.config.Prices.Pricing(s.Book, s.Now()); err != nil {
 		s.configErr = fmt.Errorf("%s: %w", s.ConfigPath, err)
 	}
@@ -94,6 +95,13 @@ func (s *session) open(ctx context.Context) error {
 	s.thread = comment.Thread{Poster: s.GitHub, Repo: t.Repo, Pull: t.Pull, Mode: comment.Mode(s.config.Run.Comment), Known: s.facts.Comments}
 	s.recall()
 	return nil
+}
+
+// confine keeps agents in as whoever runs the review wants it.
+func (s *session) confine() {
+	if s.Sandbox != "" {
+		s.config.Run.Sandbox = s.Sandbox
+	}
 }
 
 // errName is a check run whose name is taken.
