@@ -145,11 +145,11 @@ func (v *visit) costs(name string, tracks []track) *sheet.Sheet {
 func (v *visit) block(t track) block {
 	name := sheet.Show(t.suite) + " in " + sheet.Show(v.called(t.repo))
 	b := block{Title: name}
-	models, all, left := split(t.sides)
+	names, all, left := models(t.sides)
 	if len(all) > 0 {
-		b.Chart = &chart{Title: "Cost per completed task by model", Wide: timeline.Draw(wide, all), Narrow: timeline.Draw(narrow, all), Alt: spoken(name, models, all)}
+		b.Chart = &chart{Title: "Cost per completed task by model", Wide: timeline.Draw(wide, all), Narrow: timeline.Draw(narrow, all), Alt: spoken(name, names, all)}
 		for i, s := range all {
-			b.Chart.Legend = append(b.Chart.Legend, mark{s.Class, sheet.Show(models[i])})
+			b.Chart.Legend = append(b.Chart.Legend, mark{s.Class, sheet.Show(names[i])})
 		}
 		if left > 0 {
 			b.Chart.Note = plural(left, "more model") + " with fewer points are in the table only."
@@ -165,37 +165,37 @@ func (v *visit) block(t track) block {
 	return b
 }
 
-// split makes a series of each model, those with the most points first, and says how many have no place.
-func split(sides []sided) (models []string, all []timeline.Series, left int) {
+// models makes a series of each model, those with the most points first, and says how many have no place.
+func models(sides []sided) (names []string, all []timeline.Series, left int) {
 	points := map[string][]timeline.Point{}
 	for _, x := range sides {
 		if m, known := x.cost.Value(); known {
 			if points[x.model] == nil {
-				models = append(models, x.model)
+				names = append(names, x.model)
 			}
 			points[x.model] = append(points[x.model], timeline.Point{At: x.review.Started, Cost: m.Float64()})
 		}
 	}
-	slices.SortFunc(models, func(a, b string) int {
+	slices.SortFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(points[b]), len(points[a])), strings.Compare(a, b))
 	})
-	if len(models) > maxModels {
-		left = len(models) - maxModels
-		models = models[:maxModels]
+	if len(names) > maxModels {
+		left = len(names) - maxModels
+		names = names[:maxModels]
 	}
-	for i, m := range models {
+	for i, m := range names {
 		slices.SortStableFunc(points[m], func(a, b timeline.Point) int { return a.At.Compare(b.At) })
 		all = append(all, timeline.Series{Class: "s" + strconv.Itoa(i), Points: points[m]})
 	}
-	return models, all, left
+	return names, all, left
 }
 
 // spoken is the drawing in words: where each model begins and ends.
-func spoken(name string, models []string, all []timeline.Series) string {
+func spoken(name string, names []string, all []timeline.Series) string {
 	var says []string
 	for i, s := range all {
 		first, last := s.Points[0], s.Points[len(s.Points)-1]
-		say := fmt.Sprintf("%s %s on %s", sheet.Show(models[i]), figure.USD(figure.Number(first.Cost)), first.At.UTC().Format(time.DateOnly))
+		say := fmt.Sprintf("%s %s on %s", sheet.Show(names[i]), figure.USD(figure.Number(first.Cost)), first.At.UTC().Format(time.DateOnly))
 		if len(s.Points) > 1 {
 			say += fmt.Sprintf(", %s on %s", figure.USD(figure.Number(last.Cost)), last.At.UTC().Format(time.DateOnly))
 		}

@@ -33,17 +33,17 @@ func keys(v *visit) (*view, error) {
 	}
 	path := at(v.grant.Installation, "/keys")
 	l := &sheet.Sheet{Name: "keys", Caption: "Provider keys", Export: path, Empty: "There is no provider key yet: reviews say what they would measure, and measure nothing.", Columns: []sheet.Column{{Key: "name", Title: "Name"},
-		{Key: "fingerprint", Title: "Fingerprint"}, {Key: "by", Title: "Set by"}, {Key: "set", Title: "Set (UTC)"}, {Title: "Do"}}}
+		{Key: "fingerprint", Title: "Fingerprint"}, {Title: "Do"}, {Key: "by", Title: "Set by"}, {Key: "set", Title: "Set (UTC)"}}}
 	for _, k := range all {
 		remove := &form{Post: true, Action: path + "/remove", Submit: "Remove", Class: "inline", Fields: []field{{Name: "name", Type: "hidden", Value: k.Name}}}
-		l.Rows = append(l.Rows, []sheet.Cell{sheet.Code(k.Name), sheet.Code(k.Fingerprint), sheet.Text(k.By), sheet.When(k.Set), {Do: remove}})
+		l.Rows = append(l.Rows, []sheet.Cell{sheet.Code(k.Name), sheet.Code(k.Fingerprint), {Do: remove}, sheet.Text(k.By), sheet.When(k.Set)})
 	}
-	set := &form{Post: true, Action: path + "/set", Submit: "Set key", Fields: []field{{Name: "name", Label: "Name"}, {Name: "value", Label: "Key", Type: "password", Hint: "It is sealed at once and cannot be read again here."}}}
+	set := &form{Post: true, Action: path + "/set", Submit: "Set key", Fields: []field{{Name: "name", Label: "Name"}, {Name: "value", Label: "Key", Type: "password"}}}
 	for _, n := range v.KeyNames {
 		set.Fields[0].Options = append(set.Fields[0].Options, option{Value: n, Words: n})
 	}
 	p := &view{Title: "Provider keys", Tab: "keys", Blocks: []block{{Text: words("Reviews pay with these keys. They are known to the metering proxy only, never to an agent, a report or this page."), List: l},
-		{Title: "Set a key", Form: set}}}
+		{Title: "Set a key", Text: words("A key takes the place of the one of its name. It is sealed at once, and nobody can read it here again."), Form: set}}}
 	p.Done = map[string]string{"set": "The key is set.", "removed": "The key is removed."}[v.q.Get("done")]
 	return p, nil
 }

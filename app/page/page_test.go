@@ -17,7 +17,7 @@ var errDisk = errors.New("disk full")
 var pages = []struct{ path, title, want string }{
 	{"/", "Repositories", "acme/hidden"},
 	{"/repositories", "Repositories", "olga/notes"},
-	{"/i/7/reviews", "Reviews", "Don&#39;t switch. A completed task costs 2.31x as much"},
+	{"/i/7/reviews", "Reviews", "A completed task costs 2.31x as much with claude-sonnet-4-6"},
 	{"/i/7/reviews?repo=71&model=gpt-5.5&state=ended&since=2026-07-01&suite=worst-three", "Reviews", "acme/site"},
 	{"/i/7/verdicts", "Verdicts", "Don&#39;t switch"},
 	{"/i/7/spend", "Spend of checks", "November 2026"},

@@ -106,7 +106,7 @@ func queued(v *visit) (*view, error) {
 
 func (v *visit) deadList(all []work, path string) *sheet.Sheet {
 	l := &sheet.Sheet{Name: "dead", Caption: "Work that was given up", Export: path + "/dead", Empty: "No work on your repositories was given up.", Columns: []sheet.Column{{Key: "repository", Title: "Repository"},
-		{Key: "subject", Title: "About"}, {Key: "notes", Title: "Events", Num: true}, {Key: "last", Title: "Last attempt (UTC)"}, {Key: "error", Title: "What went wrong"}, {Key: "key"}, {Title: "Do"}}}
+		{Key: "subject", Title: "About"}, {Title: "Do"}, {Key: "notes", Title: "Events", Num: true}, {Key: "last", Title: "Last attempt (UTC)"}, {Key: "error", Title: "What went wrong"}, {Key: "key"}}}
 	for _, d := range all {
 		name := sheet.Text(v.called(d.repo))
 		if d.repo == 0 {
@@ -121,7 +121,7 @@ func (v *visit) deadList(all []work, path string) *sheet.Sheet {
 			wrong.Show = "the worker died"
 		}
 		again := &form{Post: true, Action: path + "/revive", Submit: "Revive", Class: "inline", Fields: []field{{Name: "key", Type: "hidden", Value: d.Key}}}
-		l.Rows = append(l.Rows, []sheet.Cell{name, what, sheet.Whole(d.Dead.Notes), sheet.When(d.Last), wrong, sheet.Text(d.Key), {Do: again}})
+		l.Rows = append(l.Rows, []sheet.Cell{name, what, {Do: again}, sheet.Whole(d.Dead.Notes), sheet.When(d.Last), wrong, sheet.Text(d.Key)})
 	}
 	return l
 }

@@ -12,15 +12,17 @@ import (
 	"github.com/pertask/pertask/report/html"
 )
 
-// review is the one in the path. One that the viewer may not see is not there.
-func (v *visit) review() (record.Review, error) {
-	key := v.r.PathValue("id")
+// review is the one in the path.
+func (v *visit) review() (record.Review, error) { return v.find(v.r.PathValue("id")) }
+
+// find returns a review. One that the viewer may not see is not there.
+func (v *visit) find(key string) (record.Review, error) {
 	if !id.MatchString(key) {
 		return record.Review{}, errMissing
 	}
 	r, ok, err := v.Reviews.Review(v.ctx, v.grant.Scope(), key)
 	if err != nil {
-		return r, err
+		return record.Review{}, err
 	}
 	if !ok || len(v.ours(v.grant, []record.Review{r})) == 0 {
 		return record.Review{}, errMissing
@@ -61,7 +63,7 @@ func one(v *visit) (*view, error) {
 }
 
 func headline(r record.Review) *lead {
-	l := &lead{Label: "No result yet", Text: sheet.Show(r.Title)}
+	l := &lead{Text: sheet.Show(r.Title)}
 	switch r.State {
 	case record.Running:
 		l.Class, l.Label = "open", "Running"
@@ -73,9 +75,13 @@ func headline(r record.Review) *lead {
 	case record.Broken:
 		l.Class, l.Label = "bad", "It could not be carried out"
 	case record.Ended:
-		l.Label, l.Class = "Ended", tone(r)
+		l.Label, l.Text = split(r.Title)
+		l.Class = tone(r)
 		if len(r.Suites) == 1 {
-			l.Label, l.Class = answer(r.Suites[0])
+			_, l.Class = answer(r.Suites[0])
+		}
+		if l.Label == "" {
+			l.Label = "Ended"
 		}
 	}
 	return l

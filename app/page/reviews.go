@@ -48,10 +48,7 @@ func (v *visit) filter() (record.Filter, error) {
 	if !id.MatchString(f.Before) {
 		return f, bad("before is the id of a review.")
 	}
-	_, ok, err := v.Reviews.Review(v.ctx, v.grant.Scope(), f.Before)
-	if err == nil && !ok {
-		err = errMissing
-	}
+	_, err = v.find(f.Before)
 	return f, err
 }
 
@@ -150,11 +147,11 @@ func reviews(v *visit) (*view, error) {
 			{Key: "repository", Title: "Repository"}, {Key: "pull", Title: "Pull request"}, {Key: "title", Title: "Result"}, {Key: "state", Title: "State"}, {Key: "conclusion"},
 			{Key: "spent_usd", Title: "Spent", Num: true}, {Key: "by", Title: "Asked by"}, {Key: "ended"}, {Key: "kind"}, {Key: "head"}, {Key: "base"}, {Key: "exit"}, {Key: "id"}, {Key: "repository_id"}}}
 		for _, r := range all {
-			title := r.Title
+			title, rest := split(r.Title)
 			if title == "" {
 				title = "no result yet"
 			}
-			l.Rows = append(l.Rows, []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), v.name(r.Repo), v.pull(r.Repo, r.Pull), {Show: sheet.Show(title), Raw: r.Title, Class: tone(r)},
+			l.Rows = append(l.Rows, []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), v.name(r.Repo), v.pull(r.Repo, r.Pull), {Show: title, More: rest, Raw: r.Title, Class: tone(r)},
 				sheet.Text(string(r.State)), sheet.Text(r.Conclusion), sheet.Money(r.Spent), sheet.Text(r.By), sheet.When(r.Ended), sheet.Text(r.Kind), sheet.Short(r.Head), sheet.Short(r.Base), sheet.Whole(r.Exit), sheet.Text(r.ID), sheet.ID(r.Repo.ID)})
 		}
 		return l
@@ -219,6 +216,15 @@ func answer(s record.Suite) (label, class string) {
 	return "No result", "open"
 }
 
+// split is the answer of a title, which is its first sentence where that is short, and the rest.
+func split(title string) (answer, rest string) {
+	title = sheet.Show(title)
+	if a, r, ok := strings.Cut(title, ". "); ok && len(a) <= 40 {
+		return a, r
+	}
+	return title, ""
+}
+
 // tone is the colour of a review's title.
 func tone(r record.Review) string {
 	switch {
@@ -257,7 +263,7 @@ func (v *visit) pull(r record.Repo, n int) sheet.Cell {
 	return c
 }
 
-// grantOf is a summary of a repository's rights in words.
+// rights are what somebody can do with a repository.
 func rights(r signin.Repo) string {
 	switch {
 	case r.Admin:

@@ -41,10 +41,8 @@ type view struct {
 	Older   string // path of the next page; "" without one
 	Newest  string
 	Style   string
-	Viewer  *signin.Viewer
-	Grant   *signin.Grant
+	Login   string // of the viewer
 	Tabs    []tab
-	Wide    bool
 	Account string
 	Others  []tab
 }
@@ -88,8 +86,8 @@ type form struct {
 
 // field is an input of a form: with Options one of them, otherwise of the Type.
 type field struct {
-	Name, Label, Type, Value, Hint string
-	Options                        []option
+	Name, Label, Type, Value string
+	Options                  []option
 }
 
 type option struct {
@@ -174,9 +172,9 @@ func (s *server) export(build builder, format string) http.HandlerFunc {
 
 // show renders a page whole before any of it is sent, so that an error becomes a page of its own.
 func (v *visit) show(p *view) error {
-	p.Style, p.Viewer = stylePath, &v.viewer
+	p.Login = sheet.Show(v.viewer.Login)
 	if v.grant.Installation != 0 {
-		p.Grant, p.Account = &v.grant, sheet.Show(v.grant.Account)
+		p.Account = sheet.Show(v.grant.Account)
 		p.Tabs = tabs(v.grant.Installation, p.Tab)
 	}
 	for _, g := range v.viewer.Grants {

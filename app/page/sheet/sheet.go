@@ -41,6 +41,7 @@ type Column struct {
 // Cell is what stands in a row: Show on the page, Raw in the exports.
 type Cell struct {
 	Show  string
+	More  string // goes on after Show, without its class
 	Note  string // in small below
 	Raw   any    // string, bool, int, int64, *float64, price.Amount, time.Time or nil for nothing to say
 	Href  string
@@ -157,10 +158,10 @@ func plain(raw any) (string, error) {
 	return "", fmt.Errorf("exporting a value of type %T: only texts, numbers, amounts and times can be", raw)
 }
 
-// CSV writes the sheet as RFC 4180 has it, with the keys in its first line. What is not known is empty.
+// CSV writes the sheet as RFC 4180 has it, but with line feeds (encoding/csv loses carriage returns of a text otherwise), and with
+// the keys in its first line. What is not known is empty.
 func (l *Sheet) CSV(w io.Writer) error {
 	c := csv.NewWriter(w)
-	c.UseCRLF = true
 	var line []string
 	for _, col := range l.Columns {
 		if col.Key != "" {
