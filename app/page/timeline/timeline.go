@@ -6,6 +6,7 @@ package timeline
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,70 +31,113 @@ const (
 	dateGap                             = 92.0 // for the words of a date
 )
 
-// Draw lays the series out.
+// Draw lays the series out. Without any point it draws nothing.
 func Draw(width float64, all []Series) plot.Drawing {
 	height := 280.0
 	if width < plot.Wide {
 		height = 220
 	}
 	d := plot.Drawing{Width: width, Height: height}
-	left, right, bottom := axisWidth, width-rightEdge, height-foot
-	first, last, most := reach(all)
-	x := func(t time.Time) float64 {
-		span := last.Sub(first)
-		if span <= 0 {
-			return round((left + right) / 2)
-		}
-		return round(left + 6 + (right-left-12)*(float64(t.Sub(first))/float64(span)))
+	all = clean(all)
+	if len(all) == 0 {
+		return d
 	}
-	step := stepOf(most)
-	top := step * math.Ceil(most/step)
-	y := func(f float64) float64 { return round(bottom - (bottom-topEdge)*f/top) }
-	for i := 0; float64(i)*step <= top*1.0001; i++ {
-		value, _ := strconv.ParseFloat(strconv.FormatFloat(float64(i)*step, 'g', 6, 64), 64)
-		d.Marks = append(d.Marks, plot.Mark{Kind: plot.Line, Class: "grid", X: left, Y: y(value), X2: right, Y2: y(value)},
-			plot.Mark{Kind: plot.Text, Class: "tick", X: left - 8, Y: y(value) + 4, Words: "$" + strconv.FormatFloat(value, 'f', -1, 64), Anchor: "end"})
-	}
-	for _, m := range dates(first, last, int((right-left)/dateGap)) {
-		d.Marks = append(d.Marks, plot.Mark{Kind: plot.Text, Class: "tick", X: min(max(x(m.at), left+24), right-24), Y: bottom + 20, Words: m.words, Anchor: "middle"})
-	}
+	a := axesOf(all, width, height)
+	a.ticks(&d)
 	for _, s := range all {
-		for i, p := range s.Points {
-			if i > 0 {
-				d.Marks = append(d.Marks, plot.Mark{Kind: plot.Line, Class: "path " + s.Class, X: x(s.Points[i-1].At), Y: y(s.Points[i-1].Cost), X2: x(p.At), Y2: y(p.Cost)})
-			}
+		for i, p := range s.Points[1:] {
+			d.Marks = append(d.Marks, plot.Mark{Kind: plot.Line, Class: "path " + s.Class, X: a.x(s.Points[i].At), Y: a.y(s.Points[i].Cost), X2: a.x(p.At), Y2: a.y(p.Cost)})
 		}
 		for _, p := range s.Points {
-			d.Marks = append(d.Marks, plot.Mark{Kind: plot.Circle, Class: "dot " + s.Class, X: x(p.At), Y: y(p.Cost), X2: 4})
+			d.Marks = append(d.Marks, plot.Mark{Kind: plot.Circle, Class: "dot " + s.Class, X: a.x(p.At), Y: a.y(p.Cost), X2: 4})
 		}
 	}
 	return d
 }
 
-// reach is the first and the last time, and the highest cost, which is above 0.
-func reach(all []Series) (first, last time.Time, most float64) {
+// clean leaves out points that are no statement, and series without any other.
+func clean(all []Series) []Series {
+	var out []Series
+	for _, s := range all {
+		points := slices.DeleteFunc(slices.Clone(s.Points), func(p Point) bool { return !(p.Cost >= 0) || math.IsInf(p.Cost, 0) })
+		if len(points) > 0 {
+			out = append(out, Series{s.Class, points})
+		}
+	}
+	return out
+}
+
+// axes map times and costs to places.
+type axes struct {
+	first, last              time.Time
+	step, top                float64 // dollars
+	left, right, over, under float64 // pixels
+}
+
+// Dollars that an axis can end at. Others are drawn at its ends.
+const least, greatest = 1e-12, 1e12
+
+func axesOf(all []Series, width, height float64) axes {
+	a := axes{left: axisWidth, right: width - rightEdge, over: topEdge, under: height - foot, first: all[0].Points[0].At}
+	most := 0.0
 	for _, s := range all {
 		for _, p := range s.Points {
-			if first.IsZero() || p.At.Before(first) {
-				first = p.At
+			if p.At.Before(a.first) {
+				a.first = p.At
 			}
-			if p.At.After(last) {
-				last = p.At
+			if p.At.After(a.last) {
+				a.last = p.At
 			}
 			most = max(most, p.Cost)
 		}
 	}
-	if !(most > 0) {
+	if most == 0 {
 		most = 1
 	}
-	return first, last, most
+	most = min(max(most, least), greatest)
+	a.step = stepOf(most)
+	a.top = a.step * math.Ceil(most/a.step*0.999999)
+	return a
 }
 
-// stepOf is the distance of ticks that are easy to read, of which three to six reach most.
+func (a axes) x(t time.Time) float64 {
+	span := a.last.Sub(a.first)
+	if span <= 0 {
+		return round((a.left + a.right) / 2)
+	}
+	return round(a.left + 6 + (a.right-a.left-12)*min(float64(t.Sub(a.first))/float64(span), 1))
+}
+
+func (a axes) y(dollars float64) float64 {
+	return round(a.under - (a.under-a.over)*min(dollars/a.top, 1))
+}
+
+func (a axes) ticks(d *plot.Drawing) {
+	for i := 0; i <= 6 && float64(i)*a.step <= a.top*1.0001; i++ {
+		value := decimal(float64(i) * a.step)
+		y := a.y(value)
+		d.Marks = append(d.Marks, plot.Mark{Kind: plot.Line, Class: "grid", X: a.left, Y: y, X2: a.right, Y2: y},
+			plot.Mark{Kind: plot.Text, Class: "tick", X: a.left - 8, Y: y + 4, Words: "$" + strconv.FormatFloat(value, 'f', -1, 64), Anchor: "end"})
+	}
+	for _, m := range dates(a.first, a.last, int((a.right-a.left)/dateGap)) {
+		d.Marks = append(d.Marks, plot.Mark{Kind: plot.Text, Class: "tick", X: min(max(a.x(m.at), a.left+24), a.right-24), Y: a.under + 20, Words: m.words, Anchor: "middle"})
+	}
+}
+
+// decimal is a multiple of a step without the digits that binary numbers add to it.
+func decimal(f float64) float64 {
+	short, err := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 6, 64), 64)
+	if err != nil {
+		return f
+	}
+	return short
+}
+
+// stepOf is the distance of ticks that are easy to read, of which three to five reach most.
 func stepOf(most float64) float64 {
 	decade := math.Pow(10, math.Floor(math.Log10(most)))
 	for _, m := range []float64{0.2, 0.5, 1, 2} {
-		if most <= decade*m*5 {
+		if most <= decade*m*5.000001 {
 			return decade * m
 		}
 	}
