@@ -52,7 +52,7 @@ func (k *keeper) url() string {
 	if k.m.ReportURL == nil {
 		return ""
 	}
-	return k.m.ReportURL(k.row.ID)
+	return k.m.ReportURL(k.row.Repo.Installation, k.row.ID)
 }
 
 // begin writes the review down, or goes on with what an earlier attempt wrote.
@@ -197,6 +197,9 @@ func (k *keeper) end(ctx context.Context, out review.Outcome, why error, final b
 	row := k.row
 	k.mu.Unlock()
 	k.log.Info("review", "state", row.State, "title", row.Title, "conclusion", row.Conclusion, "spent_usd", row.Spent.String(), "final", final)
+	if final && k.m.Ended != nil {
+		k.m.Ended(row)
+	}
 	return k.save(ctx)
 }
 

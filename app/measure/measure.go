@@ -67,8 +67,12 @@ type Config struct {
 	Hide []string
 	// Slots limits how many reviews measure at once.
 	Slots *Slots
-	// ReportURL is the address of a review's page, by its ID; may be nil.
-	ReportURL func(id string) string
+	// ReportURL is the address of a review's page, by its installation and its ID; may be nil.
+	ReportURL func(installation int64, id string) string
+	// Sandbox is how agents are kept in, whatever a configuration says: config.Run's words; "" is "required".
+	Sandbox string
+	// Ended is told of each review that has ended; may be nil.
+	Ended func(record.Review)
 	// Every is how often a running review is written down and looked at whether it is still wanted; 0 is 20 seconds.
 	Every time.Duration
 	Now   func() time.Time
@@ -96,6 +100,7 @@ func New(c Config) (*Measurer, error) {
 	if c.Book == nil {
 		c.Book = price.Embedded()
 	}
+	c.Sandbox = cmp.Or(c.Sandbox, "required") // agents of strangers run on our machine
 	c.Every = cmp.Or(c.Every, 20*time.Second)
 	return &Measurer{Config: c, clients: map[int64]*account{}}, nil
 }

@@ -232,3 +232,19 @@ func TestNewRefuses(t *testing.T) {
 		t.Error("an App without a key was taken")
 	}
 }
+
+// Agents of strangers are kept in or not started at all, whatever the repository's configuration says. There is no sandbox for
+// this test's program, whatever the machine has, since it does not call sandbox.Main.
+func TestASandboxIsRequired(t *testing.T) {
+	for mode, measured := range map[string]bool{"": false, "none": true} {
+		w := newWorldOf(t, ", sandbox: none, auto_run_below: 100, budget: 100", mini, "name: programs\nharness: command\ntasks:\n  - {id: a, command: \"echo billing\", grade: {contains: billing}}\n  - {id: b, command: \"echo billing\", grade: {contains: billing}}\n")
+		w.config.Sandbox = mode
+		if err := w.measurer().Review(t.Context(), w.job(1)); err != nil {
+			t.Fatal(err)
+		}
+		r := w.kept(1)
+		if got := strings.Contains(string(r.Suites[0].Report), "`run.sandbox` is required"); got == measured {
+			t.Errorf("sandbox %q: %s\n%s", mode, r.Title, r.Suites[0].Report)
+		}
+	}
+}

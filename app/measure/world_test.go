@@ -83,13 +83,18 @@ tasks:
 // newWorld opens a pull request that makes the model dearer, or what the head's settings file says.
 func newWorld(t *testing.T, run, head string) *world {
 	t.Helper()
+	return newWorldOf(t, run, head, suiteText)
+}
+
+func newWorldOf(t *testing.T, run, head, suite string) *world {
+	t.Helper()
 	w := &world{t: t, reviews: &recordtest.Memory{}}
 	w.provider = httptest.NewServer(http.HandlerFunc(w.answer))
 	t.Cleanup(w.provider.Close)
 	files := githubtest.Text(map[string]string{
 		".github/pertask.yml": "version: 1\nsuite: evals/suite.yaml\nmodels: [{path: config/agent.yaml, model: $.coder.model}]\nrun: {max_trials: 5" + run + "}\n" +
 			"upstreams: [{name: openai, provider: openai, url: \"" + w.provider.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
-		"evals/suite.yaml":  suiteText,
+		"evals/suite.yaml":  suite,
 		"config/agent.yaml": "coder:\n  model: gpt-5.4\n",
 	})
 	w.hub = githubtest.New(t)
@@ -113,7 +118,7 @@ func newWorld(t *testing.T, run, head string) *world {
 	w.config = measure.Config{
 		App: github.AppAuth{ID: 9, PrivateKey: w.hub.AddApp(9, installation, "pertask")}, BaseURL: w.hub.URL, GraphQLURL: w.hub.GraphQLURL,
 		Version: "test", Reviews: w.reviews, Evidence: w.evidence, Keys: w.keys, Getenv: getenv, Scratch: scratch, Slots: measure.NewSlots(2, 1),
-		ReportURL: func(id string) string { return "https://app.example/reviews/" + id }, Now: time.Now,
+		ReportURL: func(_ int64, id string) string { return "https://app.example/reviews/" + id }, Now: time.Now,
 		Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
 	}
 	return w
