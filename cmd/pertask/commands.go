@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/pertask/pertask/cmd/pertask/analysis"
 	"github.com/pertask/pertask/cmd/pertask/change"
 	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/demo"
@@ -8,6 +9,8 @@ import (
 	"github.com/pertask/pertask/cmd/pertask/initialize"
 	"github.com/pertask/pertask/cmd/pertask/metering"
 	"github.com/pertask/pertask/cmd/pertask/prices"
+	"github.com/pertask/pertask/cmd/pertask/repricing"
+	"github.com/pertask/pertask/cmd/pertask/selftest"
 )
 
 // program is all that pertask can do.
@@ -16,8 +19,8 @@ func program() command.Program {
 		Before: `pertask says what a change of model settings does to the cost per completed
 task, measured on your own task suite, with honest error bars.
 `,
-		Commands: []command.Command{demo.Command(), initialize.Command(), examine.Command(), change.Plan(), change.Compare(), change.Base(), aaCommand(), analyzeCommand(),
-			repriceCommand(), reportCommand(),
+		Commands: []command.Command{demo.Command(), initialize.Command(), examine.Command(), change.Plan(), change.Compare(), change.Base(), selftest.Command(), analysis.Command(),
+			repricing.Command(), reportCommand(),
 			prices.Command(),
 			metering.Command(),
 			demo.Agent()},

@@ -42,7 +42,7 @@ func showReports(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	}
 	var reports []*report.Report
 	for _, p := range paths {
-		r, err := loadReport(p)
+		r, err := output.Load(p)
 		if err != nil {
 			return command.ExitUsage, err
 		}

@@ -47,8 +47,8 @@ var layers = [][]string{
 	{"app/work"},
 	{"app"},
 	{"cmd/pertask/commandtest", "cmd/pertask/output", "cmd/pertask/prices", "cmd/pertask/metering", "cmd/pertask/initialize", "cmd/pertask/examine"},
-	{"cmd/pertask/change"},
-	{"cmd/pertask/demo"},
+	{"cmd/pertask/analysis", "cmd/pertask/change", "cmd/pertask/repricing"},
+	{"cmd/pertask/demo", "cmd/pertask/selftest"},
 	{"cmd/action", "cmd/pertask", "cmd/app"},
 }
 

@@ -1,19 +1,39 @@
-package main
+package repricing_test
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/pertask/pertask/cmd/pertask/change"
 	"github.com/pertask/pertask/cmd/pertask/command"
 	"github.com/pertask/pertask/cmd/pertask/commandtest"
+	"github.com/pertask/pertask/cmd/pertask/demo"
+	"github.com/pertask/pertask/cmd/pertask/repricing"
 	"github.com/pertask/pertask/internal/need"
-	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/internal/sandboxed"
+	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/verdict"
 )
+
+// TestMain lets the test binary be a part of a sandbox, and the agent of the demo's suite.
+func TestMain(m *testing.M) {
+	sandboxed.Main()
+	if len(os.Args) == 2 && os.Args[1] == "demo-agent" {
+		a := commandtest.App(nil)
+		a.Getenv, a.Stdout, a.Stderr = os.Getenv, os.Stdout, os.Stderr
+		os.Exit(command.Program{Commands: []command.Command{demo.Agent()}}.Run(a, os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+// pertask runs a command as the program does.
+func pertask(env map[string]string, args ...string) (stdout, stderr string, code int) {
+	a := commandtest.App(env)
+	a.Keys = func(ups []meter.Upstream) (meter.Keys, error) { return meter.LoadKeys(a.Getenv, os.ReadFile, ups) }
+	return commandtest.Run(a, command.Program{Commands: []command.Command{repricing.Command(), change.Compare(), demo.Command(), demo.Agent()}}, args...)
+}
 
 // TestReprice prices a measured change of a repository again: the same dollars, a contract's, and those of another book.
 func TestReprice(t *testing.T) {
@@ -119,56 +139,5 @@ func TestRepriceBadInput(t *testing.T) {
 	}
 	if _, stderr, code := pertask(nil, "reprice", good); code != 0 {
 		t.Errorf("the demo's report: %s", stderr)
-	}
-}
-
-func TestParseInstant(t *testing.T) {
-	now := func() time.Time { return time.Date(2026, 11, 23, 1, 2, 3, 0, time.UTC) }
-	for s, want := range map[string]string{"2026-01-02": "2026-01-02T00:00:00Z", "2026-01-02T03:04:05+01:00": "2026-01-02T02:04:05Z", "now": "2026-11-23T01:02:03Z"} {
-		if got, err := parseInstant(s, now); err != nil || got.Format(time.RFC3339) != want {
-			t.Errorf("%s is %v, %v; want %s", s, got, err, want)
-		}
-	}
-}
-
-// TestDiscounts holds that --discount takes what the configuration takes, and refuses what no call could get.
-func TestDiscounts(t *testing.T) {
-	tests := []struct {
-		values string
-		says   string // "" when it is right
-	}{
-		{"openai=0.875 openai/gpt-5.4=0.9 anthropic=1.5", ""},
-		{"xai=0.9", ""}, // another name of x-ai
-		{"none", ""},
-		{"openai=10", ""},
-		{"openai=0", "above 0 and up to 10"},
-		{"openai=0.0", "above 0 and up to 10"},
-		{"openai=10.01", "above 0 and up to 10"},
-		{"openai=-1", "above 0 and up to 10"},
-		{"openai=1e-1", "above 0 and up to 10"},
-		{"openai=half", "above 0 and up to 10"},
-		{"openai=", "above 0 and up to 10"},
-		{"=0.5", "provider=multiplier"},
-		{"openai/=0.5", "provider=multiplier"},
-		{"openai", "provider=multiplier"},
-		{"contoso=0.5", `no provider "contoso"; allowed: anthropic, `},
-		{"openai/claude-opus-5=0.5", `no model "claude-opus-5" of openai`},
-		{"openai=0.5 openai=0.6", `a second discount for "openai"`},
-		{"xai=0.5 x-ai=0.6", `a second discount for "x-ai"`},
-		{"anthropic/claude-opus-4-5=0.5 anthropic/claude-opus-4.5=0.5", `a second discount for "anthropic claude-opus-4.5"`},
-		{"none openai=0.5", "give it alone"},
-	}
-	for _, tt := range tests {
-		var d discountFlags
-		var err error
-		for _, v := range strings.Fields(tt.values) {
-			err = errors.Join(err, d.Set(v))
-		}
-		if err == nil {
-			err = d.check(price.Embedded())
-		}
-		if tt.says == "" && err != nil || tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)) {
-			t.Errorf("%s: %v, want %q", tt.values, err, tt.says)
-		}
 	}
 }

@@ -1,4 +1,8 @@
-package main
+// Package selftest measures a base against itself, so that whatever it decides is false.
+//
+// It knows where trials to draw from are kept, and how the result is shown and recorded. It refuses to know how trials are
+// carried out, which package change has done, and how the test is simulated.
+package selftest
 
 import (
 	"encoding/json"
@@ -29,7 +33,8 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-func aaCommand() command.Command {
+// Command returns the command.
+func Command() command.Command {
 	return command.Command{
 		Name: "aa", Args: "[--base REF] [options]", Short: "measure the base against itself: false verdicts, what it can show",
 		Long: `
@@ -47,12 +52,12 @@ check with verdict.mode: block says so when there is none for its suite.
 
   pertask aa --base main
   pertask aa --base main --simulate --from pertask-report --record`,
-		Run: runAA,
+		Run: run,
 	}
 }
 
-// aaFlags are the options of the command.
-type aaFlags struct {
+// options are the options of the command.
+type options struct {
 	change.Flags
 	from             string
 	simulate, record bool
@@ -60,8 +65,8 @@ type aaFlags struct {
 	runs             int
 }
 
-func runAA(a command.App, fs *flag.FlagSet, args []string) (int, error) {
-	f := aaFlags{Flags: change.Flags{Same: true}}
+func run(a command.App, fs *flag.FlagSet, args []string) (int, error) {
+	f := options{Flags: change.Flags{Same: true}}
 	fs.StringVar(&f.Dir, "repo", ".", "`dir` of the repository")
 	fs.StringVar(&f.Base, "base", "HEAD", "`ref` to measure")
 	fs.StringVar(&f.Suite, "suite", "", "`name` of the suite; needed when the configuration has several")
@@ -90,24 +95,24 @@ func runAA(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 		return command.ExitUsage, errors.New("no suite is configured at the base, so there is nothing to measure; docs/config.md shows one")
 	}
 	c.Options.Policy.MaxCostRatio, c.Options.Policy.Mode = 1, verdict.Report
-	measure := aaMeasured
+	measure := measured
 	if f.simulate {
-		measure = aaSimulated
+		measure = simulated
 	}
 	r, err := measure(a, &f, c)
 	if err != nil {
 		return command.ExitUsage, err
 	}
 	if f.record {
-		if err := recordAA(f.Dir, r.Run); err != nil {
+		if err := record(f.Dir, r.Run); err != nil {
 			return command.ExitUsage, err
 		}
 	}
-	return command.ExitOK, showAA(a, r, f)
+	return command.ExitOK, show(a, r, f)
 }
 
-// aaResult is what the command shows, and its JSON.
-type aaResult struct {
+// result is what the command shows, and its JSON.
+type result struct {
 	aa.Run
 	Looks []int `json:"looks"`
 	// Simulation is absent where trials were carried out; the others are absent where they were drawn.
@@ -120,14 +125,14 @@ type aaResult struct {
 	Reason     verdict.Finding `json:"reason,omitzero"`
 }
 
-func newAA(c *change.Change, q aa.Question) *aaResult {
-	r := &aaResult{Looks: c.Options.Looks, Run: aa.Run{Suite: c.Options.Suite.Name, Digest: c.Options.Suite.Digest, Time: time.Now().UTC().Truncate(time.Second)}}
+func newResult(c *change.Change, q aa.Question) *result {
+	r := &result{Looks: c.Options.Looks, Run: aa.Run{Suite: c.Options.Suite.Name, Digest: c.Options.Suite.Digest, Time: time.Now().UTC().Truncate(time.Second)}}
 	r.Factor, r.Resolves = q.Reach()
 	return r
 }
 
-// aaMeasured carries out trials of the base against the base.
-func aaMeasured(a command.App, f *aaFlags, c *change.Change) (*aaResult, error) {
+// measured carries out trials of the base against the base.
+func measured(a command.App, f *options, c *change.Change) (*result, error) {
 	if !f.resume {
 		if err := change.Unused(change.JournalPath(f.Out)); err != nil {
 			return nil, err
@@ -147,7 +152,7 @@ func aaMeasured(a command.App, f *aaFlags, c *change.Change) (*aaResult, error) 
 	if err != nil {
 		return nil, err
 	}
-	out := newAA(c, q)
+	out := newResult(c, q)
 	out.Tests, out.Verdict, out.Ratio, out.SpentUSD, out.Reason = 1, r.Verdict.String(), r.Ratio, &r.SpentUSD, r.Reason
 	if r.Verdict != verdict.Inconclusive {
 		out.False = 1
@@ -158,8 +163,8 @@ func aaMeasured(a command.App, f *aaFlags, c *change.Change) (*aaResult, error) 
 	return out, nil
 }
 
-// aaSimulated repeats the test on trials that are there.
-func aaSimulated(a command.App, f *aaFlags, c *change.Change) (*aaResult, error) {
+// simulated repeats the test on trials that are there.
+func simulated(a command.App, f *options, c *change.Change) (*result, error) {
 	q, err := stored(a, f.from, c)
 	if err != nil {
 		return nil, err
@@ -169,7 +174,7 @@ func aaSimulated(a command.App, f *aaFlags, c *change.Change) (*aaResult, error)
 	if err != nil {
 		return nil, fmt.Errorf("simulating with the trials of %s: %w", f.from, err)
 	}
-	out := newAA(c, q)
+	out := newResult(c, q)
 	out.Simulated, out.Simulation, out.Tests, out.False = true, &s, s.Runs, s.Switch+s.DontSwitch
 	return out, nil
 }
@@ -251,8 +256,8 @@ func observe(c *change.Change, q *aa.Question, task string, completed bool, call
 	}
 }
 
-// recordAA writes a run into the record of the work tree.
-func recordAA(dir string, run aa.Run) error {
+// record writes a run into the record of the work tree.
+func record(dir string, run aa.Run) error {
 	old, err := aa.Read(os.DirFS(dir))
 	if err != nil {
 		return err
@@ -271,7 +276,7 @@ func recordAA(dir string, run aa.Run) error {
 	return nil
 }
 
-func showAA(a command.App, r *aaResult, f aaFlags) error {
+func show(a command.App, r *result, f options) error {
 	if f.Format == "json" {
 		data, err := json.MarshalIndent(r, "", "  ")
 		if err != nil {
@@ -288,7 +293,7 @@ func showAA(a command.App, r *aaResult, f aaFlags) error {
 }
 
 // text is the result for people.
-func (r *aaResult) text() string {
+func (r *result) text() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("A/A of suite %s: the base against itself.", strconv.Quote(r.Suite))

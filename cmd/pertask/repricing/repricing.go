@@ -1,4 +1,8 @@
-package main
+// Package repricing prices the trials behind a report again, and decides anew.
+//
+// It knows which prices are asked for, and where a report's journal is. It refuses to know what a price is made of, and runs
+// nothing.
+package repricing
 
 import (
 	"errors"
@@ -20,7 +24,8 @@ import (
 	"github.com/pertask/pertask/trial/journal"
 )
 
-func repriceCommand() command.Command {
+// Command returns the command.
+func Command() command.Command {
 	return command.Command{
 		Name: "reprice", Args: "REPORT.json [options]", Short: "price a report again: same tokens, other dollars, new verdict",
 		Long: `
@@ -37,12 +42,12 @@ Without options the report's instant and contracts are used with this version's 
 	}
 }
 
-type repriceFlags struct {
+type options struct {
 	book, config, at, format, out, journal string
 	discounts                              discountFlags
 }
 
-func (f *repriceFlags) register(fs *flag.FlagSet) {
+func (f *options) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.book, "book", "", "price book `file` to use instead of the one of this version")
 	fs.StringVar(&f.config, "config", "", "configuration `file` whose prices.rows and prices.discounts are used; replaces the report's contracts")
 	fs.StringVar(&f.at, "at", "", "`instant` whose prices apply: YYYY-MM-DD or RFC 3339; the report's when not given, or \"now\"")
@@ -53,7 +58,7 @@ func (f *repriceFlags) register(fs *flag.FlagSet) {
 }
 
 func reprice(a command.App, fs *flag.FlagSet, args []string) (int, error) {
-	var f repriceFlags
+	var f options
 	f.register(fs)
 	rest, err := command.Parse(fs, args, 1)
 	if err == nil {
@@ -62,7 +67,7 @@ func reprice(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	if err != nil {
 		return command.ExitUsage, err
 	}
-	old, err := loadReport(rest[0])
+	old, err := output.Load(rest[0])
 	if err != nil {
 		return command.ExitUsage, err
 	}
@@ -99,31 +104,8 @@ func repriceFrom(old *report.Report, path string, pricing price.Pricing) (*repor
 	return compare.Reprice(old, evidence, compare.Options{Version: command.Version(), Pricing: pricing})
 }
 
-// maxReport bounds a report in bytes.
-const maxReport = 64 << 20
-
-func loadReport(path string) (*report.Report, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading a report: %w", err)
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxReport+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading a report: %w", err)
-	}
-	if len(data) > maxReport {
-		return nil, fmt.Errorf("reading a report: %s is larger than %d bytes", strconv.Quote(path), maxReport)
-	}
-	r, err := report.ParseJSON(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", strconv.Quote(path), err)
-	}
-	return r, nil
-}
-
 // pricing is the report's own, with what the options replace.
-func (f *repriceFlags) pricing(old *report.Report) (price.Pricing, error) {
+func (f *options) pricing(old *report.Report) (price.Pricing, error) {
 	p := price.Pricing{Book: price.Embedded(), At: old.PriceBook.At, Discounts: f.discounts.list}
 	var err error
 	if f.book != "" {
@@ -153,7 +135,7 @@ func (f *repriceFlags) pricing(old *report.Report) (price.Pricing, error) {
 }
 
 // configured takes the rows and the discounts of a configuration, if one is given.
-func (f *repriceFlags) configured(p *price.Pricing) error {
+func (f *options) configured(p *price.Pricing) error {
 	if f.config == "" {
 		return nil
 	}

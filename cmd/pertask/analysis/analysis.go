@@ -1,4 +1,8 @@
-package main
+// Package analysis is the command that reports on trials that are recorded.
+//
+// It knows what is asked for, and the policy that the verdict is by. It refuses to know the formats of records and what is
+// picked from them: package records does.
+package analysis
 
 import (
 	"errors"
@@ -13,7 +17,8 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-func analyzeCommand() command.Command {
+// Command returns the command.
+func Command() command.Command {
 	return command.Command{
 		Name: "analyze", Args: "FILE|FOLDER... [options]", Short: "report on recorded trials, without running anything",
 		Long: `
@@ -39,13 +44,13 @@ what was left out.
 	}
 }
 
-type analyzeFlags struct {
+type options struct {
 	req                records.Request
 	format, scope, out string
 	maxRatio, maxDrop  float64
 }
 
-func (f *analyzeFlags) register(fs *flag.FlagSet) {
+func (f *options) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.req.Selection.Base, "base", "", "`model` of the base")
 	fs.StringVar(&f.req.Selection.Head, "head", "", "`model` of the head")
 	fs.StringVar(&f.req.Selection.Dataset, "dataset", "", "`name` of the dataset; needed when the file has several")
@@ -63,7 +68,7 @@ func (f *analyzeFlags) register(fs *flag.FlagSet) {
 	fs.Float64Var(&f.maxDrop, "max-completion-drop", 0.10, "largest `drop` of the completion rate, as a share of trials")
 }
 
-func (f *analyzeFlags) policy() (verdict.Policy, error) {
+func (f *options) policy() (verdict.Policy, error) {
 	p := verdict.DefaultPolicy()
 	p.MaxCostRatio, p.MaxCompletionDrop, p.Scope = f.maxRatio, f.maxDrop, verdict.Scope(f.scope)
 	if err := p.Validate(); err != nil {
@@ -73,7 +78,7 @@ func (f *analyzeFlags) policy() (verdict.Policy, error) {
 }
 
 func analyze(a command.App, fs *flag.FlagSet, args []string) (int, error) {
-	var f analyzeFlags
+	var f options
 	f.register(fs)
 	var err error
 	if f.req.Paths, err = command.Parse(fs, args, -1); err != nil {
