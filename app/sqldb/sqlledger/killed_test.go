@@ -132,7 +132,7 @@ func killOne(t *testing.T, url string, first int, acknowledged map[string]bool) 
 	for lines.Scan() {
 		switch line := lines.Text(); {
 		case line == "claimed":
-			time.AfterFunc(rand.N(60*time.Millisecond), func() { _ = cmd.Process.Kill() })
+			time.AfterFunc(rand.N(250*time.Millisecond), func() { _ = cmd.Process.Kill() })
 		case strings.HasPrefix(line, "error"):
 			t.Error(line)
 		default:

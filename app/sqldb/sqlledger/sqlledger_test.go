@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -35,23 +36,30 @@ type sides struct {
 	next atomic.Int64
 }
 
-func open(t *testing.T, url string) *sides {
-	return &sides{dbs: [2]*sqldb.DB{sqldbtest.Open(t, url), sqldbtest.Open(t, url)}}
-}
-
 // ledger is that of the tests' repository, from each side in turn.
 func (s *sides) ledger() *sqlledger.Ledger {
 	return sqlledger.New(s.dbs[s.next.Add(1)%2], installation, repo)
 }
 
-// each gives a test places without any records, in databases of both kinds.
+// each gives a test places without any records, in databases of both kinds. PostgreSQL's is one for all tests, since it takes
+// long to make.
 func each(t *testing.T, test func(t *testing.T, place func(*testing.T) *sides)) {
 	t.Run("sqlite", func(t *testing.T) {
-		test(t, func(t *testing.T) *sides { return open(t, sqldbtest.File(t)) })
+		test(t, func(t *testing.T) *sides {
+			url := sqldbtest.File(t)
+			return &sides{dbs: [2]*sqldb.DB{sqldbtest.Open(t, url), sqldbtest.Open(t, url)}}
+		})
 	})
 	t.Run("postgres", func(t *testing.T) {
-		s := open(t, sqldbtest.Postgres(t))
+		postgres.once.Do(func() {
+			url := sqldbtest.Postgres(lasting{t})
+			postgres.sides.dbs = [2]*sqldb.DB{sqldbtest.Open(lasting{t}, url), sqldbtest.Open(lasting{t}, url)}
+		})
+		s := &postgres.sides
 		test(t, func(t *testing.T) *sides {
+			if s.dbs[1] == nil {
+				t.Skip("there is no PostgreSQL")
+			}
 			if _, err := s.dbs[0].Exec("TRUNCATE installations, " + strings.Join(tenant.Tables, ", ") + " CASCADE"); err != nil {
 				t.Fatal(err)
 			}
@@ -59,6 +67,16 @@ func each(t *testing.T, test func(t *testing.T, place func(*testing.T) *sides)) 
 		})
 	})
 }
+
+var postgres struct {
+	once  sync.Once
+	sides sides
+}
+
+// lasting is a test whose end ends nothing that it opened.
+type lasting struct{ testing.TB }
+
+func (lasting) Cleanup(func()) {}
 
 func TestLedger(t *testing.T) {
 	each(t, func(t *testing.T, place func(*testing.T) *sides) {
