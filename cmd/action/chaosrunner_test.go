@@ -58,6 +58,7 @@ type runner struct {
 	name  string
 	job   *job
 	head  string
+	key   string    // of the provider
 	clock time.Time // when it starts, by its own clock
 	harm  harm
 	hub   string
@@ -77,18 +78,26 @@ type runner struct {
 }
 
 // newRunner prepares one. It is started by review.
-func newRunner(t testing.TB, s *stage, name, key string, payload []byte, clock time.Time, h harm) *runner {
+func newRunner(t testing.TB, s *stage, name, kind string, payload []byte, clock time.Time, h harm) *runner {
 	t.Helper()
-	p := &runner{name: name, job: newJob(t, s, "pull_request").event(t, "pull_request", payload), head: s.head, clock: clock, harm: h, hub: strings.TrimSuffix(s.hub.URL, "/")}
+	p := &runner{name: name, key: kind + strings.ReplaceAll(name, " ", "-"), job: newJob(t, s, "pull_request").event(t, "pull_request", payload), head: s.head, clock: clock, harm: h, hub: strings.TrimSuffix(s.hub.URL, "/")}
 	p.gate = httptest.NewServer(p)
 	t.Cleanup(p.gate.Close)
 	for k, v := range map[string]string{
-		"GITHUB_API_URL": p.gate.URL, "GITHUB_GRAPHQL_URL": p.gate.URL + "/graphql", "OPENAI_API_KEY": key,
+		"GITHUB_API_URL": p.gate.URL, "GITHUB_GRAPHQL_URL": p.gate.URL + "/graphql", "OPENAI_API_KEY": p.key,
 		"PERTASK_CHAOS_START": clock.Format(time.RFC3339), "PERTASK_CHAOS_SPEED": second.String(), "TMPDIR": p.job.env["RUNNER_TEMP"], "GITHUB_JOB": "cost-per-task",
 	} {
 		p.job.env[k] = v
 	}
 	return p
+}
+
+// kind is what its key begins with.
+func (p *runner) kind() string {
+	if strings.HasPrefix(p.key, dearKey) {
+		return dearKey
+	}
+	return cheapKey
 }
 
 // second is how long a second of a process's clock is.
@@ -197,6 +206,7 @@ func (p *runner) review(t *testing.T, bin string) {
 // finish carries out the step that finishes, which a runner starts when the review was killed and it was not.
 func (p *runner) finish(t *testing.T, bin string) {
 	p.struck.Store(true)
+	p.stdout.Reset()
 	if err := p.command(bin, "finish").Run(); err != nil {
 		t.Errorf("%s: finish: %v\n%s", p.name, err, &p.stderr)
 	}
