@@ -1,9 +1,7 @@
 package githubtest
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -234,62 +232,4 @@ func (s *Server) resolve(r *repo, ref string) (string, bool) {
 // json is a repository in answers and events.
 func (r *repo) json() map[string]any {
 	return body.Repository(r.ID, r.FullName, body.M{"fork": r.Fork})
-}
-
-// PullRequestEvent returns the payload of a pull_request event.
-func (s *Server) PullRequestEvent(repo string, number int, action string) []byte {
-	return s.event(repo, number, func(r *repoView) map[string]any {
-		return map[string]any{"action": action, "number": number, "pull_request": r.pull}
-	})
-}
-
-// CommentEvent returns the payload of an issue_comment event.
-func (s *Server) CommentEvent(repo string, number int, commentID int64) []byte {
-	return s.event(repo, number, func(v *repoView) map[string]any {
-		var comment map[string]any
-		for _, c := range v.repo.on(number) {
-			if c.ID == commentID {
-				comment = c.json()
-			}
-		}
-		return map[string]any{"action": "created", "comment": comment, "issue": map[string]any{
-			"number": number, "state": v.pull["state"], "user": v.pull["user"], "labels": v.pull["labels"],
-			"pull_request": map[string]any{"url": s.URL},
-		}}
-	})
-}
-
-// MergeGroupEvent returns the payload of a merge_group event for a group that ends with a pull request.
-func (s *Server) MergeGroupEvent(repo string, number int, groupSHA string) []byte {
-	return s.event(repo, number, func(v *repoView) map[string]any {
-		base := v.pull["base"].(map[string]any)
-		return map[string]any{"action": "checks_requested", "merge_group": map[string]any{
-			"head_sha": groupSHA, "head_ref": fmt.Sprintf("refs/heads/gh-readonly-queue/%s/pr-%d-%s", base["ref"], number, groupSHA),
-			"base_sha": base["sha"], "base_ref": fmt.Sprintf("refs/heads/%s", base["ref"]),
-		}}
-	})
-}
-
-type repoView struct {
-	repo *repo
-	pull map[string]any
-}
-
-func (s *Server) event(name string, number int, build func(*repoView) map[string]any) []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.mustRepo(name)
-	p := r.pulls[number]
-	if p == nil {
-		s.fatal("no pull request %s#%d", name, number)
-		return nil
-	}
-	v := &repoView{r, s.pull(r, p).JSON()}
-	out := map[string]any{"repository": r.json(), "sender": body.User(p.Author)}
-	maps.Copy(out, build(v))
-	raw, err := json.Marshal(out)
-	if err != nil {
-		s.fatal("writing event: %v", err)
-	}
-	return raw
 }
