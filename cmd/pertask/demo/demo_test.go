@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,5 +97,61 @@ func TestDemo(t *testing.T) {
 				t.Errorf("analyze of the journal: exit %d, %s", code, stderr)
 			}
 		})
+	}
+}
+
+// What names no demo, and options that are wrong, are said before anything is made.
+func TestDemoRefuses(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "demo")
+	for name, tt := range map[string]struct {
+		args []string
+		want string
+	}{
+		"an unknown demo":             {[]string{"nope"}, `unknown demo "nope"; there are gaia-gemini, gaia-opus, terminal-bench`},
+		"an unknown demo, and form":   {[]string{"--format", "md", "nope"}, `unknown demo "nope"`},
+		"two demos":                   {[]string{"gaia-opus", "gaia-gemini"}, "arguments where 0 are expected"},
+		"a form":                      {[]string{"gaia-opus", "--format", "pdf"}, "allowed are term, md or json"},
+		"an option that is not there": {[]string{"--fast"}, "-fast"},
+	} {
+		stdout, stderr, code := pertask(nil, append([]string{"demo", "--out", out}, tt.args...)...)
+		if code != command.ExitUsage || stdout != "" || !strings.Contains(stderr, tt.want) {
+			t.Errorf("%s: exit %d, %q, want %q", name, code, stderr, tt.want)
+		}
+	}
+	if _, err := os.Stat(out); !os.IsNotExist(err) {
+		t.Errorf("something was made: %v", err)
+	}
+}
+
+// The help lists every demo with what it shows.
+func TestDemosAreListed(t *testing.T) {
+	long := demo.Command().Long
+	for _, want := range []string{"gaia-gemini     GAIA: gemini-3.1-pro -> gemini-3-flash,\n", "gaia-opus       GAIA: claude-opus-4.7 -> gemini-3.1-pro,\n", "terminal-bench  Terminal-Bench 2: gpt-5.4 -> gpt-5.4-mini,\n"} {
+		if !strings.Contains(long, want) {
+			t.Errorf("no %q in\n%s", want, long)
+		}
+	}
+	if a := demo.Agent(); !a.Hidden || a.Name != "demo-agent" {
+		t.Errorf("the agent is %+v", a)
+	}
+}
+
+// The agent of the suite is a program like any other: what it asks of and sends to the proxy comes by its environment.
+func TestAgent(t *testing.T) {
+	var asked string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = r.Header.Get("Authorization") + " " + r.URL.Path
+		http.Error(w, "no such trial", http.StatusNotFound)
+	}))
+	defer srv.Close()
+	stdout, stderr, code := pertask(map[string]string{"PERTASK_BASE_URL": srv.URL, "PERTASK_TOKEN": "ptk_x", "PERTASK_MODEL": "m", "PERTASK_PROMPT": "p"}, "demo-agent")
+	if code != command.ExitVerdict || stdout != "" || stderr == "" || !strings.HasPrefix(asked, "Bearer ptk_x /") {
+		t.Errorf("exit %d, %q, %q; it asked %q", code, stdout, stderr, asked)
+	}
+	if _, _, code := pertask(nil, "demo-agent"); code != command.ExitVerdict {
+		t.Errorf("without a proxy: exit %d", code)
+	}
+	if _, _, code := pertask(nil, "demo-agent", "x"); code != command.ExitUsage {
+		t.Errorf("with an argument: exit %d", code)
 	}
 }
