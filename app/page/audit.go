@@ -16,7 +16,7 @@ var verbs = map[string]string{"run": "asked to measure", "more": "asked for more
 
 // acts lists what was done.
 func (v *visit) acts(path string, all []record.Act, empty string) *sheet.Sheet {
-	l := &sheet.Sheet{Name: "audit", Caption: "What was done, the newest first", Export: path, Empty: empty, Columns: []sheet.Column{{Key: "time", Title: "When (UTC)"}, {Key: "actor", Title: "Who"}, {Key: "verb", Title: "What"},
+	l := &sheet.Sheet{Name: "audit", Cards: true, Caption: "What was done, the newest first", Export: path, Empty: empty, Columns: []sheet.Column{{Key: "time", Title: "When (UTC)"}, {Key: "actor", Title: "Who"}, {Key: "verb", Title: "What"},
 		{Key: "reason", Title: "In their words"}, {Key: "repository", Title: "Repository"}, {Key: "pull", Title: "Pull request"}, {Key: "head", Title: "Head"}, {Key: "repository_id"}}}
 	for _, a := range all {
 		actor, verb, repo := sheet.Text(a.Actor), sheet.Text(a.Verb), v.name(a.Repo)

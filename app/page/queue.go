@@ -105,7 +105,7 @@ func queued(v *visit) (*view, error) {
 }
 
 func (v *visit) deadList(all []work, path string) *sheet.Sheet {
-	l := &sheet.Sheet{Name: "dead", Caption: "Work that was given up", Export: path + "/dead", Empty: "No work on your repositories was given up.", Columns: []sheet.Column{{Key: "repository", Title: "Repository"},
+	l := &sheet.Sheet{Name: "dead", Cards: true, Caption: "Work that was given up", Export: path + "/dead", Empty: "No work on your repositories was given up.", Columns: []sheet.Column{{Key: "repository", Title: "Repository"},
 		{Key: "subject", Title: "About"}, {Title: "Do"}, {Key: "notes", Title: "Events", Num: true}, {Key: "last", Title: "Last attempt (UTC)"}, {Key: "error", Title: "What went wrong"}, {Key: "key"}}}
 	for _, d := range all {
 		name := sheet.Text(v.called(d.repo))

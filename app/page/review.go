@@ -40,6 +40,8 @@ func one(v *visit) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
+	did := v.acts(at(v.grant.Installation, "/audit"), acts, "Nobody asked for anything on this pull request.")
+	did.Query = "repo=" + sheet.ID(r.Repo.ID).Show
 	title := v.name(r.Repo).Show
 	if r.Pull > 0 {
 		title += " #" + strconv.Itoa(r.Pull)
@@ -59,7 +61,7 @@ func one(v *visit) (*view, error) {
 		}
 	}
 	return &view{Title: title, Tab: "reviews", Blocks: []block{answer, {Title: "Suites", List: suitesOf(r, path)},
-		{Title: "What people did", List: v.acts("", acts, "Nobody asked for anything on this pull request.")}, {Title: "The review", Facts: v.facts(r)}, {List: export(v.facts(r), path+"/facts")}}}, nil
+		{Title: "What people did", List: did}, {Title: "The review", Facts: v.facts(r)}, {List: export(v.facts(r), path+"/facts")}}}, nil
 }
 
 func headline(r record.Review) *lead {
@@ -126,7 +128,7 @@ func export(facts []fact, path string) *sheet.Sheet {
 }
 
 func suitesOf(r record.Review, path string) *sheet.Sheet {
-	l := &sheet.Sheet{Name: "suites", Caption: "Results of the suites", Export: path + "/suites", Columns: suiteColumns, Empty: "There is no result of a suite."}
+	l := &sheet.Sheet{Name: "suites", Cards: true, Caption: "Results of the suites", Export: path + "/suites", Columns: suiteColumns, Empty: "There is no result of a suite."}
 	for _, s := range r.Suites {
 		l.Rows = append(l.Rows, suiteCells(s))
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/pertask/pertask/app/page/sheet"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/signin"
+	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report/figure"
 	"github.com/pertask/pertask/verdict"
 )
@@ -143,15 +144,15 @@ func (v *visit) listPage(name, title string, state bool, list func([]record.Revi
 
 func reviews(v *visit) (*view, error) {
 	return v.listPage("reviews", "Reviews", true, func(all []record.Review) *sheet.Sheet {
-		l := &sheet.Sheet{Caption: "Reviews, the newest first", Empty: "There is no review yet, or none that is asked for.", Columns: []sheet.Column{{Key: "started", Title: "Started (UTC)"},
-			{Key: "repository", Title: "Repository"}, {Key: "pull", Title: "Pull request"}, {Key: "title", Title: "Result"}, {Key: "state", Title: "State"}, {Key: "conclusion"},
+		l := &sheet.Sheet{Caption: "Reviews, the newest first", Cards: true, Empty: "There is no review yet, or none that is asked for.", Columns: []sheet.Column{{Key: "started", Title: "Started (UTC)"},
+			{Key: "title", Title: "Result"}, {Key: "repository", Title: "Repository"}, {Key: "pull", Title: "Pull request"}, {Key: "state", Title: "State"}, {Key: "conclusion"},
 			{Key: "spent_usd", Title: "Spent", Num: true}, {Key: "by", Title: "Asked by"}, {Key: "ended"}, {Key: "kind"}, {Key: "head"}, {Key: "base"}, {Key: "exit"}, {Key: "id"}, {Key: "repository_id"}}}
 		for _, r := range all {
 			title, rest := split(r.Title)
 			if title == "" {
 				title = "no result yet"
 			}
-			l.Rows = append(l.Rows, []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), v.name(r.Repo), v.pull(r.Repo, r.Pull), {Show: title, More: rest, Raw: r.Title, Class: tone(r)},
+			l.Rows = append(l.Rows, []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), {Show: title, More: rest, Raw: r.Title, Class: tone(r)}, v.name(r.Repo), v.pull(r.Repo, r.Pull),
 				sheet.Text(string(r.State)), sheet.Text(r.Conclusion), sheet.Money(r.Spent), sheet.Text(r.By), sheet.When(r.Ended), sheet.Text(r.Kind), sheet.Short(r.Head), sheet.Short(r.Base), sheet.Whole(r.Exit), sheet.Text(r.ID), sheet.ID(r.Repo.ID)})
 		}
 		return l
@@ -160,7 +161,7 @@ func reviews(v *visit) (*view, error) {
 
 func verdicts(v *visit) (*view, error) {
 	return v.listPage("verdicts", "Verdicts", false, func(all []record.Review) *sheet.Sheet {
-		l := &sheet.Sheet{Caption: "Verdicts of reviews, the newest first", Empty: "There is no verdict yet, or none that is asked for.", Columns: []sheet.Column{{Key: "started", Title: "Review of (UTC)"},
+		l := &sheet.Sheet{Caption: "Verdicts of reviews, the newest first", Cards: true, Empty: "There is no verdict yet, or none that is asked for.", Columns: []sheet.Column{{Key: "started", Title: "Review of (UTC)"},
 			{Key: "repository", Title: "Repository"}, {Key: "pull", Title: "Pull request"}}}
 		l.Columns = append(l.Columns, suiteColumns...)
 		l.Columns = append(l.Columns, sheet.Column{Key: "head"}, sheet.Column{Key: "id"}, sheet.Column{Key: "repository_id"})
@@ -176,8 +177,7 @@ func verdicts(v *visit) (*view, error) {
 
 // suiteColumns are what is shown of a suite's result, and suiteCells that.
 var suiteColumns = []sheet.Column{{Key: "suite", Title: "Suite"}, {Key: "verdict", Title: "Verdict"}, {Key: "ratio", Title: "Cost, head by base", Num: true}, {Key: "ratio_low"}, {Key: "ratio_high"},
-	{Key: "base_model", Title: "Base"}, {Key: "head_model", Title: "Head"}, {Key: "base_cost_usd", Title: "Base per completed task", Num: true}, {Key: "head_cost_usd", Title: "Head per completed task", Num: true},
-	{Key: "base_completion", Title: "Base completes", Num: true}, {Key: "head_completion", Title: "Head completes", Num: true}, {Key: "result"}, {Key: "question"}, {Key: "evidence"}}
+	{Key: "base_model", Title: "Base"}, {Key: "head_model", Title: "Head"}, {Key: "base_cost_usd"}, {Key: "head_cost_usd"}, {Key: "base_completion"}, {Key: "head_completion"}, {Key: "result"}, {Key: "question"}, {Key: "evidence"}}
 
 func suiteCells(s record.Suite) []sheet.Cell {
 	label, class := answer(s)
@@ -189,8 +189,21 @@ func suiteCells(s record.Suite) []sheet.Cell {
 			ratio.Note = figure.Limits(figure.Number(*s.Low), figure.Number(*s.High), 1)
 		}
 	}
-	return []sheet.Cell{sheet.Code(s.Name), verdict, ratio, sheet.Number(s.Low, ""), sheet.Number(s.High, ""), sheet.Code(s.BaseModel), sheet.Code(s.HeadModel), measured(s, s.Base, s.BaseRate), measured(s, s.Head, s.HeadRate),
+	return []sheet.Cell{sheet.Code(s.Name), verdict, ratio, sheet.Number(s.Low, ""), sheet.Number(s.High, ""), arm(s, s.BaseModel, s.Base, s.BaseRate), arm(s, s.HeadModel, s.Head, s.HeadRate), sheet.Money(s.Base), sheet.Money(s.Head),
 		sheet.Share(s.BaseRate), sheet.Share(s.HeadRate), sheet.Text(s.Result), sheet.Text(s.Question), sheet.Text(s.Evidence)}
+}
+
+// arm is a side of a suite: its model, and below what a completed task costs and how many are completed.
+func arm(s record.Suite, model string, cost price.Amount, rate *float64) sheet.Cell {
+	c := sheet.Code(model)
+	c.Note = measured(s, cost, rate).Show
+	if cost.IsKnown() {
+		c.Note += " per completed task"
+	}
+	if rate != nil && *rate != 0 {
+		c.Note += ", " + sheet.Share(rate).Show + " completed"
+	}
+	return c
 }
 
 // answer is a suite's result in a word or two, as reports have it, and its colour.

@@ -28,6 +28,7 @@ type Sheet struct {
 	Columns []Column
 	Rows    [][]Cell
 	Empty   string // what is said instead of a table without rows
+	Cards   bool   // on a phone each row is a card rather than a line that has to be scrolled
 	Next    string
 }
 
@@ -49,6 +50,7 @@ type Cell struct {
 	Code  bool
 	Do    any    // a form, which is the page's
 	Time  string // for machines, of a time
+	Title string // of its column, which Shown fills in
 }
 
 // maxShown is how many characters of a text a page shows.
@@ -262,6 +264,7 @@ func (l *Sheet) Shown() Shown {
 		var r []Cell
 		for i, x := range row {
 			if l.Columns[i].Title != "" {
+				x.Title = l.Columns[i].Title
 				if l.Columns[i].Num {
 					x.Class = strings.TrimSpace(x.Class + " num")
 				}
