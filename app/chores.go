@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/pertask/pertask/app/hook"
+	"github.com/pertask/pertask/app/queue"
+	"github.com/pertask/pertask/app/record"
+	"github.com/pertask/pertask/app/signin"
+	"github.com/pertask/pertask/app/sqldb/sqlledger"
+	"github.com/pertask/pertask/github/app"
+)
+
+// The kinds of notes that no webhook makes. Every process makes them, under a name that tells the hour or the day, and one
+// process works on each.
+const (
+	kindCatchUp   = "catch-up"
+	kindRetention = "retention"
+)
+
+// chores are what is done every hour and every day.
+type chores struct {
+	s       *Server
+	github  *app.App
+	mu      sync.Mutex // catchUp is for one at a time
+	catchUp *hook.CatchUp
+}
+
+// noting is how often it is looked whether an hour or a day has begun.
+const noting = time.Minute
+
+// keepNoting makes the notes until the context ends.
+func (c *chores) keepNoting(ctx context.Context) {
+	tick := time.NewTicker(noting)
+	defer tick.Stop()
+	for {
+		now := time.Now().UTC()
+		notes := []queue.Note{
+			{ID: kindCatchUp + "/" + now.Format("2006-01-02T15"), Key: "app/" + kindCatchUp, Kind: kindCatchUp, At: now},
+			{ID: kindRetention + "/" + now.Format("2006-01-02"), Key: "app/" + kindRetention, Kind: kindRetention, At: now},
+		}
+		if _, err := c.s.queue.Add(ctx, notes...); err != nil && ctx.Err() == nil {
+			c.s.log.Warn("noting what is done every hour", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// hourly asks GitHub to send again what did not arrive, and holds the list of repositories against GitHub's. What fails is left
+// for the next hour: a key with notes that fail for ever would stop these chores for good.
+func (c *chores) hourly(ctx context.Context, _ queue.Note) error {
+	c.mu.Lock()
+	n, err := c.catchUp.Once(ctx)
+	c.mu.Unlock()
+	if n > 0 {
+		c.s.log.Info("webhooks that did not arrive were asked for again", "asked", n)
+	}
+	if err = errors.Join(err, c.sync(ctx)); err != nil {
+		c.s.log.Warn("catching up with GitHub", "error", err)
+	}
+	return context.Cause(ctx)
+}
+
+// sync keeps the repositories of all installations as GitHub has them.
+func (c *chores) sync(ctx context.Context) error {
+	all, err := c.github.Installations(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, i := range all {
+		if !i.Suspended {
+			errs = append(errs, c.syncOne(ctx, i.ID))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c *chores) syncOne(ctx context.Context, installation int64) error {
+	now, err := c.listed(ctx, installation)
+	if err != nil {
+		return err
+	}
+	before, err := c.s.records.Installed(ctx, installation)
+	if err != nil {
+		return err
+	}
+	here := map[int64]bool{}
+	for _, r := range now {
+		here[r.ID] = true
+	}
+	var gone []int64
+	for _, r := range before {
+		if !here[r.ID] {
+			gone = append(gone, r.ID)
+		}
+	}
+	if len(now) > 0 {
+		err = c.s.records.SaveRepos(ctx, now...)
+	}
+	if len(gone) > 0 { // none would be all
+		err = errors.Join(err, c.s.records.RemoveRepos(ctx, installation, gone...))
+	}
+	return err
+}
+
+// listed are the repositories of an installation as GitHub has them.
+func (c *chores) listed(ctx context.Context, installation int64) ([]record.Repo, error) {
+	repos, err := c.github.InstallationRepos(ctx, installation)
+	if err != nil {
+		return nil, err
+	}
+	var out []record.Repo
+	for _, r := range repos {
+		out = append(out, record.Repo{Installation: installation, ID: r.ID, Name: r.Name.String()})
+	}
+	return out, nil
+}
+
+// baseDays is the age of trials of the base that no configuration lets be used again.
+const baseDays = 90
+
+// daily forgets what is too old.
+func (c *chores) daily(ctx context.Context, _ queue.Note) error {
+	s, now := c.s, time.Now()
+	before := func(days int) time.Time {
+		if days == 0 {
+			return time.Time{}
+		}
+		return now.AddDate(0, 0, -days)
+	}
+	var errs []error
+	reports := 0
+	if at := before(s.cfg.KeepReports); !at.IsZero() {
+		var err error
+		reports, err = s.records.Prune(ctx, at)
+		errs = append(errs, err)
+	}
+	p, err := sqlledger.Prune(ctx, s.db, sqlledger.Retention{Journals: before(s.cfg.KeepJournals), Base: before(baseDays), Tests: before(s.cfg.KeepTests)})
+	sessions, serr := s.sessions.Prune(ctx, now, now.Add(-signin.Idle))
+	if err = errors.Join(append(errs, err, serr)...); err != nil {
+		s.log.Warn("forgetting what is too old", "error", err)
+	}
+	s.log.Info("what is too old was forgotten", "reports", reports, "journals", p.Journals, "base_trials", p.Base, "verdicts", p.Tests, "sessions", sessions)
+	return context.Cause(ctx)
+}

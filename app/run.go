@@ -1,0 +1,171 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pertask/pertask/app/enroll"
+	"github.com/pertask/pertask/app/hook"
+	"github.com/pertask/pertask/app/measure"
+	"github.com/pertask/pertask/app/page"
+	"github.com/pertask/pertask/app/queue"
+	"github.com/pertask/pertask/app/record"
+	"github.com/pertask/pertask/app/sqldb/sqlledger"
+	"github.com/pertask/pertask/app/work"
+	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/github/app"
+	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/trial"
+)
+
+// turns is how many turns are worked on at once for each review that may measure: those that wait for it, and those that spend
+// nothing, are not to keep others waiting.
+const turns = 8
+
+// run works as the App that credentials are of, until the context ends.
+func (s *Server) run(ctx context.Context, c enroll.Credentials) error {
+	auth := github.AppAuth{ID: c.ID, PrivateKey: []byte(c.PrivateKey)}
+	gh, err := app.New(github.Config{BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, App: &auth, Transport: s.github()})
+	if err != nil {
+		return err
+	}
+	m, err := s.measurer(auth)
+	if err != nil {
+		return err
+	}
+	h, err := hook.New(hook.Config{Secrets: [][]byte{[]byte(c.WebhookSecret)}, Queue: s.queue, Log: s.log,
+		Count: func(event, outcome string) { s.metrics.webhooks.WithLabelValues(event, outcome).Inc() }})
+	if err != nil {
+		return err
+	}
+	pages, err := s.pages(c)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(enroll.PathWebhook, h)
+	mux.Handle("/", pages)
+	chores := &chores{s: s, github: gh, catchUp: &hook.CatchUp{GitHub: gh, Log: s.log}}
+	w := work.New(work.Config{Measure: m, App: c.ID, Audit: s.records, Repos: s.records, Fill: s.cfg.Fill, Grace: s.cfg.Grace, Now: time.Now, Log: s.log,
+		Listed: chores.listed, Others: map[string]func(context.Context, queue.Note) error{kindCatchUp: chores.hourly, kindRetention: chores.daily},
+		Did: func(kind, outcome string) { s.metrics.notes.WithLabelValues(kind, outcome).Inc() }})
+	s.handler.Store(shown{mux})
+	s.working.Store(true)
+	defer s.working.Store(false)
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		<-ctx.Done()
+		s.working.Store(false) // nobody is to send this process more, while its reviews end
+	}()
+	go chores.keepNoting(ctx)
+	s.log.Info("working", "app", c.ID, "slug", c.Slug, "reviews", s.cfg.Reviews)
+	err = s.queue.Work(ctx, s.cfg.Reviews*turns, w.Turn)
+	if ctx.Err() == nil {
+		return errors.Join(errors.New("working has ended by itself"), err)
+	}
+	<-stopped
+	return err
+}
+
+// github carries requests to GitHub.
+func (s *Server) github() http.RoundTripper {
+	tr := http.DefaultTransport.(*http.Transport).Clone()
+	tr.ResponseHeaderTimeout = time.Minute
+	tr.MaxIdleConnsPerHost = 32
+	return counted{tr, s.metrics}
+}
+
+// measurer carries out reviews for the App.
+func (s *Server) measurer(auth github.AppAuth) (*measure.Measurer, error) {
+	var providers http.RoundTripper
+	if !s.cfg.PrivateUpstreams {
+		providers = measure.PublicOnly()
+	}
+	return measure.New(measure.Config{
+		App: auth, BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, GitHub: s.github(), Provider: providers, Book: price.Embedded(), Version: s.world.Version,
+		Reviews: s.records, Evidence: s.evidence, Keys: s.keys, Getenv: s.world.Getenv, Scratch: s.scratch, Hide: s.hidden(), Slots: s.slots,
+		Limits: func(context.Context, measure.Tenant) (measure.Limits, error) {
+			return measure.Limits{Repo: s.cfg.PerRepo, Installation: s.cfg.PerInstallation}, nil
+		},
+		ReportURL: s.reportURL, Sandbox: s.cfg.Sandbox, Ended: func(r record.Review) { s.metrics.review(r) }, Now: time.Now, Log: s.log,
+	})
+}
+
+// evidence is where the trials and verdicts of one repository are kept.
+func (s *Server) evidence(t measure.Tenant) measure.Evidence {
+	l := sqlledger.New(s.db, t.Installation, t.Repo)
+	return measure.Evidence{Base: l, Tests: l, Journal: func(ctx context.Context, key string) (trial.Journal, error) { return l.Journal(ctx, key) }}
+}
+
+// reportURL is the page of a review; "" where nobody else could reach it.
+func (s *Server) reportURL(installation int64, id string) string {
+	if s.cfg.Public == nil {
+		return ""
+	}
+	return s.cfg.Public.String() + page.ReviewPath(installation, id)
+}
+
+// hidden are the paths that no agent may see.
+func (s *Server) hidden() []string {
+	out := []string{s.cfg.Data}
+	if path, file := strings.CutPrefix(s.cfg.Database, "sqlite:"); file || !strings.Contains(path, "://") {
+		if abs, err := filepath.Abs(path); err == nil && !strings.HasPrefix(abs, s.cfg.Data+string(filepath.Separator)) {
+			out = append(out, abs, abs+"-wal", abs+"-shm", abs+"-journal")
+		}
+	}
+	for _, path := range append(secretFiles(s.world.Getenv), s.keyFiles()...) {
+		if abs, err := filepath.Abs(path); err == nil && !slices.Contains(out, abs) {
+			out = append(out, abs)
+		}
+	}
+	return out
+}
+
+// keyFiles are the files with provider keys that the environment names.
+func (s *Server) keyFiles() []string {
+	var out []string
+	for _, u := range meter.DefaultUpstreams() {
+		if path := s.world.Getenv(u.KeyEnv + fileSuffix); path != "" && !slices.Contains(out, path) {
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
+// keys are the provider keys of an installation: those that it has been given, and for the installations of --env-keys-for
+// those of the environment.
+func (s *Server) keys(ctx context.Context, installation int64, ups []meter.Upstream) (meter.Keys, error) {
+	stored, err := s.stored(ctx, installation, ups)
+	if err != nil {
+		return meter.Keys{}, err
+	}
+	env := slices.Contains(s.cfg.EnvKeys, installation)
+	return s.world.Keys(func(name string) string {
+		base, file := strings.CutSuffix(name, fileSuffix)
+		switch {
+		case stored[base] != "" && file:
+			return ""
+		case stored[name] != "":
+			return stored[name]
+		case env && lendable(base):
+			return s.world.Getenv(name)
+		}
+		return ""
+	}, ups)
+}
+
+// lendable reports whether a variable of the server's environment may be used as a provider key: a repository's configuration
+// says which variables these are, and must not get at the server's own secrets.
+func lendable(name string) bool {
+	return strings.HasSuffix(name, "_API_KEY") && !strings.HasPrefix(name, "PERTASK_")
+}
+
+// shown is a handler as an atomic.Value takes it.
+type shown struct{ http.Handler }

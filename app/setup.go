@@ -1,0 +1,263 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/pertask/pertask/app/enroll"
+	"github.com/pertask/pertask/app/page"
+	"github.com/pertask/pertask/app/secret"
+	"github.com/pertask/pertask/app/signin"
+	"github.com/pertask/pertask/app/sqldb/sqlsecret"
+	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/github/app"
+	"github.com/pertask/pertask/meter"
+)
+
+// credentialsName is the name of the App's own credentials among the sealed values. It must not change.
+const credentialsName = "app/credentials"
+
+// looking is how often a server that waits to be set up looks whether another process was.
+const looking = 2 * time.Second
+
+// credentials are those of the environment, or those that the set-up has kept; without any it sets up the App first.
+func (s *Server) credentials(ctx context.Context) (enroll.Credentials, error) {
+	c, err := enroll.FromEnv(func(name string) string { return s.secrets[name] })
+	if !errors.Is(err, enroll.ErrNone) {
+		return c, err
+	}
+	if c, found, err := s.kept(ctx); err != nil || found {
+		return c, err
+	}
+	return s.setUp(ctx)
+}
+
+// kept are the credentials in the database.
+func (s *Server) kept(ctx context.Context) (c enroll.Credentials, found bool, err error) {
+	sealed, found, err := s.values.Get(ctx, sqlsecret.App, credentialsName)
+	if err != nil || !found {
+		return c, false, err
+	}
+	text, err := s.box.Open(secret.About{Scope: sqlsecret.App, Name: credentialsName}, sealed)
+	if err == nil {
+		c, err = enroll.Decode(text)
+	}
+	if err != nil {
+		return c, false, fmt.Errorf("reading the App's credentials, with the key in %s: %w", EnvKey, err)
+	}
+	return c, true, nil
+}
+
+// keep seals the credentials of an App that was just made.
+func (s *Server) keep(ctx context.Context, c enroll.Credentials) error {
+	text, err := c.Encode()
+	if err != nil {
+		return err
+	}
+	sealed, err := s.box.Seal(secret.About{Scope: sqlsecret.App, Name: credentialsName}, text)
+	if err == nil {
+		err = s.values.Put(ctx, sqlsecret.App, sealed, sqlsecret.Mark{Name: credentialsName, Time: time.Now()})
+	}
+	return err
+}
+
+// setUp serves the page that makes the GitHub App, and waits until that is done, here or in another process.
+func (s *Server) setUp(ctx context.Context) (enroll.Credentials, error) {
+	web, err := url.Parse(s.cfg.Web)
+	if err != nil {
+		return enroll.Credentials{}, err
+	}
+	code := enroll.NewCode()
+	h, err := enroll.New(enroll.Config{Public: s.public, GitHub: web, Code: code, Convert: s.convert, Keep: s.keep, Missing: s.missing, Log: s.log, Now: time.Now})
+	if err != nil {
+		return enroll.Credentials{}, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/setup", h)
+	mux.Handle("/setup/", h)
+	mux.Handle("GET /{$}", http.RedirectHandler("/setup", http.StatusSeeOther))
+	s.handler.Store(shown{mux})
+	fmt.Fprintf(s.terminal(), "There is no GitHub App yet. Open %s/setup and enter the code %s\n", s.public, code)
+	s.log.Info("waiting for the GitHub App to be made", "page", s.public.String()+"/setup")
+	tick := time.NewTicker(looking)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return enroll.Credentials{}, context.Cause(ctx)
+		case <-tick.C:
+		}
+		c, found, err := s.kept(ctx)
+		if found {
+			return c, nil
+		}
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn("looking for the App's credentials", "error", err)
+		}
+	}
+}
+
+func (s *Server) terminal() io.Writer {
+	if s.world.Terminal == nil {
+		return io.Discard
+	}
+	return s.world.Terminal
+}
+
+// convert asks GitHub for the credentials of an App that was just made.
+func (s *Server) convert(ctx context.Context, code string) (enroll.Credentials, error) {
+	c, err := app.Convert(ctx, github.Config{BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, Transport: s.github()}, code)
+	return enroll.Credentials{ID: c.ID, Slug: c.Slug, Name: c.Name, Owner: c.Owner, ClientID: c.ClientID, ClientSecret: c.ClientSecret,
+		WebhookSecret: c.WebhookSecret, PrivateKey: string(c.PrivateKey)}, err
+}
+
+// missing says what else is to be done.
+func (s *Server) missing() []string {
+	out := []string{"Install the App in the repositories that it is to review.", "Sign in here and set the key of a provider for the installation."}
+	if s.cfg.Public == nil {
+		out = append(out, "GitHub cannot reach this server: start it with --public-url, behind a proxy that speaks TLS.")
+	}
+	return out
+}
+
+// pages is the dashboard.
+func (s *Server) pages(c enroll.Credentials) (http.Handler, error) {
+	web := strings.TrimSuffix(s.cfg.Web, "/")
+	gate, err := signin.New(signin.Config{URL: s.public.String(), ClientID: c.ClientID, ClientSecret: c.ClientSecret,
+		Endpoint: oauth2.Endpoint{AuthURL: web + "/login/oauth/authorize", TokenURL: web + "/login/oauth/access_token"},
+		Sessions: s.sessions, Box: s.box, Access: people{s}, Log: s.log})
+	if err != nil {
+		return nil, err
+	}
+	return page.New(page.Config{Gate: gate, URL: s.public.String(), Web: s.cfg.Web, Reviews: s.records, Audit: s.records, Repos: s.records, Queue: s.queue,
+		Keys: providerKeys{s}, KeyNames: keyNames(), Log: s.log})
+}
+
+// people asks GitHub what somebody may see.
+type people struct{ s *Server }
+
+// User implements signin.Access.
+func (p people) User(ctx context.Context, token string) (signin.User, error) {
+	u, err := app.NewUser(github.Config{BaseURL: p.s.cfg.API, GraphQLURL: p.s.cfg.GraphQL, Transport: p.s.github()}, token)
+	if err != nil {
+		return signin.User{}, err
+	}
+	out, err := userOf(ctx, u)
+	if errors.Is(err, github.ErrAuth) {
+		err = errors.Join(signin.ErrRevoked, err)
+	}
+	return out, err
+}
+
+func userOf(ctx context.Context, u *app.User) (signin.User, error) {
+	me, err := u.Me(ctx)
+	if err != nil {
+		return signin.User{}, err
+	}
+	all, err := u.Installations(ctx)
+	if err != nil {
+		return signin.User{}, err
+	}
+	out := signin.User{ID: me.ID, Login: me.Login}
+	for _, i := range all {
+		repos, err := u.Repos(ctx, i.ID)
+		if errors.Is(err, github.ErrNotFound) {
+			continue // it was taken away between the two questions
+		}
+		if err != nil {
+			return signin.User{}, err
+		}
+		g := signin.Grant{Installation: i.ID, Account: i.Account}
+		for _, r := range repos {
+			g.Repos = append(g.Repos, signin.Repo{ID: r.ID, Name: r.Name.String(), Admin: r.Level == "admin",
+				Write: slices.Contains([]string{"admin", "maintain", "write"}, r.Level)})
+		}
+		out.Grants = append(out.Grants, g)
+	}
+	return out, nil
+}
+
+// providerPrefix begins the names of provider keys among the sealed values. It must not change.
+const providerPrefix = "provider/"
+
+// keyNames are the names that a provider key can have in the dashboard.
+func keyNames() []string {
+	var out []string
+	for _, u := range meter.DefaultUpstreams() {
+		if !slices.Contains(out, u.KeyEnv) {
+			out = append(out, u.KeyEnv)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// providerKeys are the provider keys as the dashboard sets them.
+type providerKeys struct{ s *Server }
+
+// Keys implements page.Keys.
+func (p providerKeys) Keys(ctx context.Context, installation int64) ([]page.Key, error) {
+	marks, err := p.s.values.List(ctx, installation)
+	var out []page.Key
+	for _, m := range marks {
+		if name, ok := strings.CutPrefix(m.Name, providerPrefix); ok && installation > 0 {
+			out = append(out, page.Key{Name: name, Fingerprint: m.Fingerprint, By: m.By, Set: m.Time})
+		}
+	}
+	return out, err
+}
+
+// SetKey implements page.Keys.
+func (p providerKeys) SetKey(ctx context.Context, installation int64, name, value, by string) error {
+	if installation <= 0 || value == "" {
+		return errors.New("setting a provider key: there is no installation or no key")
+	}
+	about := secret.About{Scope: installation, Name: providerPrefix + name}
+	sealed, err := p.s.box.Seal(about, []byte(value))
+	if err != nil {
+		return err
+	}
+	return p.s.values.Put(ctx, installation, sealed, sqlsecret.Mark{Name: about.Name, Fingerprint: secret.Fingerprint([]byte(value)), By: by, Time: time.Now()})
+}
+
+// RemoveKey implements page.Keys.
+func (p providerKeys) RemoveKey(ctx context.Context, installation int64, name string) error {
+	if installation <= 0 {
+		return errors.New("removing a provider key: there is no installation")
+	}
+	_, err := p.s.values.Delete(ctx, installation, providerPrefix+name)
+	return err
+}
+
+// stored are the provider keys of an installation that upstreams name.
+func (s *Server) stored(ctx context.Context, installation int64, ups []meter.Upstream) (map[string]string, error) {
+	out := map[string]string{}
+	var errs []error
+	for _, u := range ups {
+		if _, known := out[u.KeyEnv]; known || u.KeyEnv == "" || installation <= 0 {
+			continue
+		}
+		about := secret.About{Scope: installation, Name: providerPrefix + u.KeyEnv}
+		sealed, found, err := s.values.Get(ctx, installation, about.Name)
+		if err != nil || !found {
+			errs = append(errs, err)
+			continue
+		}
+		text, err := s.box.Open(about, sealed)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("opening the key %s: %w", u.KeyEnv, err))
+			continue
+		}
+		out[u.KeyEnv] = string(text)
+	}
+	return out, errors.Join(errs...)
+}
