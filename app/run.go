@@ -100,7 +100,7 @@ func (s *Server) measurer(auth github.AppAuth) (*measure.Measurer, error) {
 
 // evidence is where the trials and verdicts of one repository are kept.
 func (s *Server) evidence(t measure.Tenant) measure.Evidence {
-	l := sqlledger.New(s.db, t.Installation, t.Repo)
+	l := sqlledger.New(s.db, t.Installation, t.Repo).WithLease(s.cfg.Lease)
 	return measure.Evidence{Base: l, Tests: l, Journal: func(ctx context.Context, key string) (trial.Journal, error) { return l.Journal(ctx, key) }}
 }
 

@@ -81,11 +81,11 @@ var commands = []command{
 func run(ctx context.Context, args []string, getenv func(string) string, names []string, stdout, stderr io.Writer) int {
 	w := world{getenv, names, stdout, stderr}
 	if len(args) == 0 {
-		usage(stderr)
+		list(stderr)
 		return exitUsage
 	}
 	if args[0] == "--help" || args[0] == "-h" || args[0] == "help" {
-		usage(stdout)
+		list(stdout)
 		return exitOK
 	}
 	for _, c := range commands {
@@ -104,11 +104,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, names [
 		return exitFailed
 	}
 	fmt.Fprintf(stderr, "pertask-app: there is no command %q\n", args[0])
-	usage(stderr)
+	list(stderr)
 	return exitUsage
 }
 
-func usage(w io.Writer) {
+func list(w io.Writer) {
 	fmt.Fprint(w, "pertask-app is pertask as a GitHub App. docs/app.md has the rest.\n\n")
 	for _, c := range commands {
 		fmt.Fprintf(w, "  pertask-app %-21s %s\n", strings.TrimSpace(c.name+" "+c.args), c.does)
