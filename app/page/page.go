@@ -188,7 +188,7 @@ func (s *server) signedIn(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, g := range v.Grants {
 		act := record.Act{Time: s.Now(), Repo: record.Repo{Installation: g.Installation}, Actor: v.Login, Verb: "sign-in"}
-		if err := s.Audit.Append(r.Context(), act); err != nil {
+		if err := s.Audit.Append(context.WithoutCancel(r.Context()), act); err != nil && !errors.Is(err, record.ErrGone) {
 			s.Log.Error("dashboard: writing a sign-in into the audit log", "installation", g.Installation, "login", v.Login, "error", err)
 		}
 	}
