@@ -29,6 +29,10 @@ func (s *session) ours() *proof.Checks {
 	return s.checks
 }
 
+// notProven says why it is paid for again.
+var notProven = verdict.Finding{Code: "verdict-not-proven",
+	Text: "Our comment keeps a verdict for the same settings. It does not count, because no check run of ours vouches for it."}
+
 // again is the report of a question that has a verdict, which our comment keeps and a check run of ours vouches for, or nil.
 // In doubt it is nil: what is measured twice costs money, and what is not measured costs trust.
 func (s *session) again(ctx context.Context, p *plan) *report.Report {
@@ -40,8 +44,9 @@ func (s *session) again(ctx context.Context, p *plan) *report.Report {
 	f, run, err := s.ours().Verdict(ctx, found, s.state.Runs)
 	if err != nil {
 		s.Log.Warn("an earlier verdict is not proven, and so it does not count", "head", found[0].Run.Head, "why", err)
-		p.opts.Findings = append(p.opts.Findings, verdict.Finding{Code: "verdict-not-proven",
-			Text: "Our comment keeps a verdict for the same settings. It does not count, because no check run of ours vouches for it."})
+		if !slices.Contains(p.opts.Findings, notProven) {
+			p.opts.Findings = append(p.opts.Findings, notProven)
+		}
 		return nil
 	}
 	u := f.Suite

@@ -276,6 +276,10 @@ func (l *life) options() review.Options {
 	o.GitHub, o.Jobs, o.Tests, o.LedgerBranch = l.client(), l.jobs, l.tests, l.ledger
 	o.Log = slog.New(slog.NewTextHandler(&l.logs, nil))
 	o.Now = func() time.Time { l.mu.Lock(); defer l.mu.Unlock(); return l.now }
+	o.Sleep = func(ctx context.Context, d time.Duration) error {
+		l.do("clock: " + d.String())
+		return ctx.Err()
+	}
 	o.Journal = func(key string) (trial.Journal, string, error) {
 		if l.journals[key] == nil {
 			l.journals[key] = journal.NewMemory()

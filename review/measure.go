@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/compare/aa"
@@ -113,19 +114,22 @@ func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, er
 			s.Log.Warn("closing the journals", "error", err)
 		}
 	}()
+	if err := s.answer(ctx, plans); err != nil {
+		return nil, err
+	}
 	for i := range plans {
-		p := &plans[i]
-		known, err := s.known(ctx, p)
-		if err != nil {
-			return nil, err
-		}
-		if p.held, p.kept = cmp.Or(known, p.held), known != nil; p.held == nil {
+		if p := &plans[i]; p.held == nil {
 			p.held = s.hold(ctx, &p.opts, &p.bench)
 		}
 	}
 	tooDear, err := s.overBudget(plans)
 	if err != nil {
 		return nil, err
+	}
+	if tooDear == nil && slices.ContainsFunc(plans, func(p plan) bool { return p.held == nil }) {
+		if err := s.turn(ctx, plans); err != nil {
+			return nil, err
+		}
 	}
 	var out []result
 	spent := price.Known(price.Money{})
@@ -146,6 +150,22 @@ func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, er
 		out = append(out, result{r, p.asked, p.kept, p.again})
 	}
 	return out, s.extended(out)
+}
+
+// answer fills in what is answered already.
+func (s *session) answer(ctx context.Context, plans []plan) error {
+	for i := range plans {
+		p := &plans[i]
+		if p.kept {
+			continue
+		}
+		known, err := s.known(ctx, p)
+		if err != nil {
+			return err
+		}
+		p.held, p.kept = cmp.Or(known, p.held), known != nil
+	}
+	return nil
 }
 
 // plan is what is to be measured with one suite.
@@ -280,15 +300,18 @@ func (s *session) run(ctx context.Context, p plan) (*report.Report, error) {
 			return nil, err
 		}
 		if !o.Extend { // whether a test can be extended shows when it is
-			s.tick(ctx, s.standing(p, compare.Progress{}))
+			begins := s.standing(p, compare.Progress{})
+			s.tick(ctx, &begins)
 		}
 	}
 	b.Progress = func(far compare.Progress) {
 		if s.Progress != nil {
 			s.Progress(o.Suite.Name, far.Done, far.Total, far.Spent)
 		}
-		s.tick(ctx, s.standing(p, far))
+		now := s.standing(p, far)
+		s.tick(ctx, &now)
 	}
+	defer s.watch(ctx, p)()
 	s.lost = price.Amount{}
 	r, err := compare.Run(ctx, o, b)
 	if errors.Is(err, compare.ErrExtend) {

@@ -81,6 +81,10 @@ type Options struct {
 	Sandbox string
 	Now     func() time.Time
 	Log     *slog.Logger
+	// Sleep waits while another review of the same commit measures; may be nil. Pulse tells when to look after a trial that
+	// takes long; nil for every progress.Every.
+	Sleep func(context.Context, time.Duration) error
+	Pulse <-chan time.Time
 	// Store has trials of the base that are used again, and takes new ones; may be nil. Tests keeps the verdicts that are
 	// final; may be nil.
 	Store ledger.Store

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/pertask/pertask/compare"
@@ -50,6 +51,8 @@ type session struct {
 	queue     []queue.Pull                    // of a merge group; nil before it was read
 	// unextended says of each test that was to be extended and cannot be why not.
 	unextended []string
+	ticking    sync.Mutex // of what tick uses
+	far        progress.Standing
 	throttle   progress.Throttle
 	month      *report.MonthSpend
 	stop       context.CancelCauseFunc // ends the review
@@ -129,7 +132,7 @@ func (s *session) openCheck(ctx context.Context) error {
 	left := s.policyOf(verdict.NotMeasured)
 	c := gate.Check{Name: s.config.Run.CheckName, HeadSHA: s.trigger.HeadSHA, Conclusion: left}
 	var err error
-	if s.gate, err = gate.Open(ctx, s.GitHub, s.trigger.Repo, c, s.ReportURL); err != nil {
+	if s.gate, err = gate.Open(ctx, s.GitHub, s.trigger.Repo, c, s.ReportURL, s.Now); err != nil {
 		return err
 	}
 	if !s.trigger.Bare() { // such a token reads only, whatever the workflow says

@@ -151,11 +151,17 @@ func (s *session) notice(st state.State, results []result) string {
 // tickTimeout bounds what is told while trials wait for it.
 const tickTimeout = 10 * time.Second
 
-// tick tells how far the trials are, when it is time to, and ends them when the head has moved on.
-func (s *session) tick(ctx context.Context, far progress.Standing) {
+// tick tells how far the trials are, when it is time to, and ends them when the head has moved on. nil is as far as before.
+func (s *session) tick(ctx context.Context, now *progress.Standing) {
+	s.ticking.Lock()
+	defer s.ticking.Unlock()
+	if now != nil {
+		s.far = *now
+	}
 	if !s.throttle.Due() {
 		return
 	}
+	far := s.far
 	ctx, cancel := context.WithTimeout(ctx, tickTimeout)
 	defer cancel()
 	if errors.Is(s.ahead(ctx), errSuperseded) {

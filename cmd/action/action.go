@@ -228,7 +228,7 @@ func (p *program) options(client *github.Client, sink *sink, scratch string, pul
 	}
 	o := review.Options{
 		GitHub: client, Book: price.Embedded(), Version: version(), ConfigPath: path, Getenv: p.getenv, Scratch: scratch, Hide: p.folders(),
-		Now: p.now, Log: p.log, ReportURL: p.reportURL(), Jobs: p.jobs(), LedgerBranch: p.getenv("PERTASK_LEDGER_BRANCH"),
+		Now: p.now, Sleep: p.sleep, Log: p.log, ReportURL: p.reportURL(), Jobs: p.jobs(), LedgerBranch: p.getenv("PERTASK_LEDGER_BRANCH"),
 		Keys: func(ups []meter.Upstream) meter.Keys {
 			k, err := meter.LoadKeys(p.getenv, os.ReadFile, ups)
 			p.secrets.add(k)

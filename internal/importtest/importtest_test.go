@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"price/words", "stats/simulation", "internal/scripted", "internal/fakeagent"},
 	{"price", "verdict", "stats/simulation/tables", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "meter/readingtest", "meter/salt", "meter/body", "meter/socket", "trial/place", "trial/process", "app/queue/queuetest", "github/app", "github/event", "github/githubtest", "internal/gitrepo", "report/bars", "report/chart", "report/columns", "report/markup", "report/markup/markuptest", "report/plot", "review/command"},
 	{"meter/format", "ledger", "price/listing", "price/purse", "price/totals", "recorded", "report/figure"},
-	{"meter/tap", "ledger/ledgertest", "recorded/swebench", "recorded/recordedtest", "report/content", "review/state"},
+	{"meter/tap", "ledger/ledgertest", "recorded/swebench", "recorded/recordedtest", "report/content", "review/claim", "review/state"},
 	{"meter", "internal/pricecase", "ledger/dirstore", "compare/used", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "report/advice", "report/grounds", "report/pull", "report/row"},
 	{"trial", "internal/replay", "report", "recorded/formats", "app/record"},
 	{"app/sqldb", "app/record/recordtest", "app/signin"},

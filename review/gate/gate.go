@@ -1,8 +1,8 @@
 // Package gate shows the outcome of a review on the commit that it is about: as a check run, as a commit status where the
 // token may write no check run, or not at all.
 //
-// It knows GitHub's conclusions, which of them block, and what an open check run ends with when its process is gone. It
-// refuses to know verdicts, comments, and why a review came to its outcome.
+// It knows GitHub's conclusions, which of them block, what an open check run ends with when its process is gone, and that one
+// says as long as it is not. It refuses to know verdicts, comments, and why a review came to its outcome.
 package gate
 
 import (
@@ -10,8 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/review/claim"
 )
 
 // GitHub's conclusions that are used. Neutral and success satisfy a required check; the others block.
@@ -58,14 +60,18 @@ type Gate struct {
 	// Missing are the permissions that would have shown more, by GitHub's names, such as "checks: write".
 	Missing []string
 	stale   error // why check runs may still be open that others have left
+	others  bool  // there are some whose processes were alive
+	now     func() time.Time
+	mark    claim.Mark
 }
 
 // Open shows at once that a review has begun. Where nothing may be written the gate shows nothing, and Missing says what to
 // permit. The address is shown beside a status; "" for none.
-func Open(ctx context.Context, client Client, repo github.Repo, c Check, address string) (*Gate, error) {
-	g := &Gate{Check: c, client: client, repo: repo, url: address}
+func Open(ctx context.Context, client Client, repo github.Repo, c Check, address string, now func() time.Time) (*Gate, error) {
+	g := &Gate{Check: c, client: client, repo: repo, url: address, now: now}
+	g.mark.Nonce = claim.Nonce()
 	var err error
-	g.ID, err = client.CreateCheck(ctx, repo, github.CheckRun{Name: c.Name, HeadSHA: c.HeadSHA, Status: github.StatusInProgress,
+	g.ID, err = client.CreateCheck(ctx, repo, github.CheckRun{Name: c.Name, HeadSHA: c.HeadSHA, Status: github.StatusInProgress, ExternalID: g.beat(),
 		Title: looking, Summary: "pertask looks whether a model setting changes."})
 	if !errors.Is(err, github.ErrPermission) {
 		return g, err
@@ -91,11 +97,60 @@ func (g *Gate) status(ctx context.Context, state, words string) error {
 	return g.client.SetStatus(ctx, g.repo, g.HeadSHA, github.Status{Context: g.Name, State: state, Description: words, TargetURL: g.url})
 }
 
-// Tell changes the title while the review is under way.
+// beat is the mark of a process that is alive now.
+func (g *Gate) beat() string {
+	g.mark.Beat = g.now()
+	return g.mark.String()
+}
+
+// Take takes the turn of this review among those of its commit that spend, and reports whether it could: another one goes
+// first otherwise, and Take is to be called again after claim.Every. Without a check run there are no turns. On an error it
+// is not known.
+func (g *Gate) Take(ctx context.Context, title string) (bool, error) {
+	if g.ID == 0 {
+		return true, nil
+	}
+	if g.now().Sub(g.mark.Beat) > claim.Every/2 { // whoever is after it has to see that it is alive
+		if err := g.Tell(ctx, waiting, waitingFor); err != nil {
+			return false, err
+		}
+	}
+	if free, err := g.free(ctx); err != nil || !free {
+		return false, err
+	}
+	g.mark.Holds = true
+	err := g.Tell(ctx, title, title+".")
+	free := false
+	if err == nil {
+		free, err = g.free(ctx) // one that looked before this was written may have come to the same end
+	}
+	if err == nil && free {
+		return true, nil
+	}
+	g.mark.Holds = false
+	return false, errors.Join(err, g.Tell(ctx, waiting, waitingFor))
+}
+
+const (
+	waiting    = "Waiting for another check of this commit"
+	waitingFor = "Another review of this commit measures. Its verdict will answer this one, too."
+)
+
+// free reports whether no other review goes first.
+func (g *Gate) free(ctx context.Context) (bool, error) {
+	runs, err := g.client.Checks(ctx, g.repo, g.HeadSHA, g.Name)
+	if err != nil {
+		return false, err
+	}
+	_, before, err := claim.First(runs, g.ID, g.now())
+	return !before, err
+}
+
+// Tell changes the title while the review is under way, and says that its process is alive.
 func (g *Gate) Tell(ctx context.Context, title, summary string) error {
 	switch {
 	case g.ID != 0:
-		return g.client.UpdateCheck(ctx, g.repo, g.ID, github.CheckRun{Name: g.Name, HeadSHA: g.HeadSHA, Status: github.StatusInProgress, Title: title, Summary: summary})
+		return g.client.UpdateCheck(ctx, g.repo, g.ID, github.CheckRun{Name: g.Name, HeadSHA: g.HeadSHA, Status: github.StatusInProgress, ExternalID: g.beat(), Title: title, Summary: summary})
 	case g.Check.Status:
 		return g.status(ctx, "pending", title)
 	}
@@ -112,7 +167,7 @@ func (g *Gate) Complete(ctx context.Context, run github.CheckRun) error {
 		if errors.Is(err, github.ErrCheckForbidden) {
 			_, err = g.client.CreateCheck(ctx, g.repo, run)
 		}
-		if g.stale != nil {
+		if g.stale != nil || g.others {
 			g.stale = g.closeStale(ctx)
 		}
 		return errors.Join(err, g.stale)
@@ -139,8 +194,8 @@ func ended(c Check) github.CheckRun {
 		Title: "Ended before a verdict", Summary: "The process was cancelled or killed before a verdict. Rerun the workflow to measure."}
 }
 
-// CloseStale completes check runs of the same name and commit that earlier processes left open. One that is alive after all
-// completes its own again. Where that fails, Complete tries once more.
+// CloseStale completes check runs of the same name and commit that earlier processes left open, and that have given no sign of
+// life for a while. One that is alive after all completes its own again. Where that fails, Complete tries once more.
 func (g *Gate) CloseStale(ctx context.Context, log *slog.Logger) {
 	if g.stale = g.closeStale(ctx); g.stale != nil {
 		log.Warn("completing check runs left open", "error", g.stale)
@@ -153,10 +208,12 @@ func (g *Gate) closeStale(ctx context.Context) error {
 		return err
 	}
 	var errs []error
+	g.others = false
 	for _, run := range runs {
-		// One with an external id is no open one of ours: the runs of workflow jobs have one, and are GitHub's own. A later
-		// one, whose ids are higher, is not left over: it may be complete by the time it is written to.
-		if run.ID < g.ID && run.Status != github.StatusCompleted && run.ExternalID == "" {
+		m, ok := claim.Parse(run.ExternalID)
+		g.others = g.others || ok && run.ID < g.ID && run.Status != github.StatusCompleted && m.Alive(g.now())
+		// A later one, whose ids are higher, is not left over: it may be complete by the time it is written to.
+		if run.ID < g.ID && claim.Left(run, g.now()) {
 			errs = append(errs, g.client.UpdateCheck(ctx, g.repo, run.ID, ended(g.Check)))
 		}
 	}

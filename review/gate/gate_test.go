@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/review/claim"
 	"github.com/pertask/pertask/review/gate"
 )
 
@@ -35,7 +37,12 @@ func hub(t *testing.T, permissions map[string]string) (*githubtest.Server, *gith
 
 func open(t *testing.T, c *github.Client, check gate.Check) *gate.Gate {
 	t.Helper()
-	g, err := gate.Open(t.Context(), c, acme, check, "https://github.com/acme/agent/actions/runs/7")
+	return openAt(t, c, check, time.Now)
+}
+
+func openAt(t *testing.T, c *github.Client, check gate.Check, now func() time.Time) *gate.Gate {
+	t.Helper()
+	g, err := gate.Open(t.Context(), c, acme, check, "https://github.com/acme/agent/actions/runs/7", now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +110,7 @@ func TestNothingMayBeWritten(t *testing.T) {
 func TestOutOfReachIsAnError(t *testing.T) {
 	s, c, check := hub(t, nil)
 	s.Fail(githubtest.Match("", "check-runs"), http.StatusInternalServerError, -1, false)
-	if _, err := gate.Open(t.Context(), c, acme, check, ""); err == nil {
+	if _, err := gate.Open(t.Context(), c, acme, check, "", time.Now); err == nil {
 		t.Error("no error")
 	}
 }
@@ -153,7 +160,8 @@ func TestFinishLeavesACompleteOneAlone(t *testing.T) {
 
 func TestCloseStale(t *testing.T) {
 	s, c, check := hub(t, nil)
-	old := open(t, c, check)
+	old := openAt(t, c, check, func() time.Time { return time.Now().Add(-time.Hour) })
+	open(t, c, check) // alive
 	other := check
 	other.Name = "another"
 	open(t, c, other)
@@ -169,6 +177,120 @@ func TestCloseStale(t *testing.T) {
 		if run.Status != want {
 			t.Errorf("%s %d is %s, want %s", run.Name, run.ID, run.Status, want)
 		}
+	}
+}
+
+// One that was alive when a review began, and is dead when it ends, is completed then.
+func TestStaleAtTheEnd(t *testing.T) {
+	s, c, check := hub(t, nil)
+	var at atomic.Int64
+	now := func() time.Time { return time.Unix(at.Load(), 0) }
+	at.Store(1_000_000)
+	openAt(t, c, check, now)
+	g := openAt(t, c, check, now)
+	g.CloseStale(t.Context(), slog.New(slog.DiscardHandler))
+	if runs := s.Checks("acme/agent", check.HeadSHA); runs[0].Status != "in_progress" {
+		t.Fatalf("a living one was completed: %+v", runs)
+	}
+	at.Add(int64(time.Hour / time.Second))
+	if err := g.Complete(t.Context(), github.CheckRun{Conclusion: gate.Success, Title: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range s.Checks("acme/agent", check.HeadSHA) {
+		if run.Status != "completed" {
+			t.Errorf("%+v is left open", run)
+		}
+	}
+}
+
+// TestTake takes two reviews of one commit through their turns.
+func TestTake(t *testing.T) {
+	s, c, check := hub(t, nil)
+	var at atomic.Int64
+	at.Store(1_000_000)
+	now := func() time.Time { return time.Unix(at.Load(), 0) }
+	take := func(g *gate.Gate, want bool) {
+		t.Helper()
+		if got, err := g.Take(t.Context(), "Measuring"); err != nil || got != want {
+			t.Fatalf("its turn: %v, %v; want %v", got, err, want)
+		}
+	}
+	first, second := openAt(t, c, check, now), openAt(t, c, check, now)
+	take(second, false)
+	take(first, true)
+	take(second, false)
+	if run := s.Checks("acme/agent", check.HeadSHA)[0]; run.Title != "Measuring" {
+		t.Errorf("who measures says %q", run.Title)
+	}
+	for range 20 { // the first gives a sign of life, the second too
+		at.Add(60)
+		if err := first.Tell(t.Context(), "34 of 120 trials", ""); err != nil {
+			t.Fatal(err)
+		}
+		take(second, false)
+	}
+	if run := s.Checks("acme/agent", check.HeadSHA)[1]; run.Title != "Waiting for another check of this commit" {
+		t.Errorf("who waits says %q", run.Title)
+	}
+	third := openAt(t, c, check, now)
+	take(third, false)
+	at.Add(int64(claim.Fresh/time.Second) + 1) // the first is gone, and the second waits on
+	take(second, true)
+	take(third, false)
+	if err := first.Tell(t.Context(), "35 of 120 trials", ""); err != nil { // it was only asleep
+		t.Fatal(err)
+	}
+	take(third, false)
+	for _, g := range []*gate.Gate{first, second} {
+		if err := g.Complete(t.Context(), github.CheckRun{Conclusion: gate.Success, Title: "Switch"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	take(third, true)
+}
+
+// One that was slow to begin with takes its turn just when another one, which took it for dead, takes its own: only one has it.
+func TestTakeAtOnce(t *testing.T) {
+	s, c, check := hub(t, nil)
+	var at atomic.Int64
+	at.Store(1_000_000)
+	now := func() time.Time { return time.Unix(at.Load(), 0) }
+	slow := openAt(t, c, check, now)
+	at.Add(int64(claim.Fresh/time.Second) + 60)
+	quick := openAt(t, c, check, now)
+	took, met := false, false
+	s.OnRequest(func(r githubtest.Request) {
+		if r.Method != http.MethodPatch || !strings.Contains(r.Body, "holds") || met {
+			return
+		}
+		met = true // the quick one has looked, and nobody has seen yet that it goes
+		var err error
+		if took, err = slow.Take(t.Context(), "Measuring"); err != nil {
+			t.Error(err)
+		}
+	})
+	got, err := quick.Take(t.Context(), "Measuring")
+	if err != nil || !met || !took || got {
+		t.Errorf("met %v; the slow one: %v; the quick one: %v, %v", met, took, got, err)
+	}
+}
+
+func TestTakeWithoutACheckRun(t *testing.T) {
+	s, c, check := hub(t, map[string]string{"checks": "none", "statuses": "write"})
+	if got, err := open(t, c, check).Take(t.Context(), "Measuring"); err != nil || !got {
+		t.Errorf("%v, %v", got, err)
+	}
+	if n := s.Count(http.MethodGet, "check-runs"); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+func TestTakeIsNotKnown(t *testing.T) {
+	s, c, check := hub(t, nil)
+	g := open(t, c, check)
+	s.Fail(githubtest.Match("GET", "check-runs"), http.StatusInternalServerError, -1, false)
+	if got, err := g.Take(t.Context(), "Measuring"); err == nil || got {
+		t.Errorf("%v, %v; want an error", got, err)
 	}
 }
 

@@ -1,0 +1,117 @@
+package review
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/review/claim"
+	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/review/progress"
+	"github.com/pertask/pertask/verdict"
+)
+
+// turn waits until no other review of this commit spends. What another one has found out in the meantime may answer this one,
+// so its result is looked at again. It returns a report where the wait was too long.
+func (s *session) turn(ctx context.Context, plans []plan) error {
+	if s.trigger.Asks(command.Reprice) {
+		return nil
+	}
+	waited := false
+	for began := s.Now(); ; waited = true {
+		free, err := s.gate.Take(ctx, (progress.Standing{}).Title())
+		if err != nil {
+			return fmt.Errorf("looking whether another review of this commit measures: %w", err)
+		}
+		if free {
+			break
+		}
+		if s.Now().Sub(began) >= claim.Patience {
+			return s.busy(plans)
+		}
+		if err := s.sleep(ctx, claim.Every); err != nil {
+			return err
+		}
+		if err := s.ahead(ctx); err != nil {
+			return err
+		}
+	}
+	if !waited {
+		return nil
+	}
+	s.gate.CloseStale(ctx, s.Log) // of one that was waited for in vain
+	if err := s.thread.Look(ctx); err != nil {
+		return err
+	}
+	s.recall()
+	s.checks = nil
+	return s.answer(ctx, plans)
+}
+
+// busy holds what others are at.
+func (s *session) busy(plans []plan) error {
+	const text = "Another review of this commit measures, and had not ended after %s."
+	if s.trigger.Command != nil {
+		return &refusal{"another review of this commit measures; ask again when it has ended"}
+	}
+	for i := range plans {
+		p := &plans[i]
+		if p.held != nil {
+			continue
+		}
+		p.held = p.opts.NotMeasured(verdict.Finding{Code: "under-way", Text: fmt.Sprintf(text, claim.Patience)},
+			"Rerun this job when that review has ended: its verdict answers then.")
+		if exit := s.blockedExit(); exit > p.held.Decision.Exit { // what is not known yet must not let through what blocks
+			p.held.Decision = report.Decision{Blocks: true, Exit: exit}
+		}
+	}
+	return nil
+}
+
+// sleep waits, as the options say.
+func (s *session) sleep(ctx context.Context, d time.Duration) error {
+	if s.Sleep != nil {
+		return s.Sleep(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// watch looks after the trials of a suite until the returned function is called: a trial may take longer than others wait for
+// a sign of life.
+func (s *session) watch(ctx context.Context, p plan) (stop func()) {
+	s.far = s.standing(p, compare.Progress{})
+	pulse, end := s.Pulse, func() {}
+	if pulse == nil {
+		t := time.NewTicker(progress.Every)
+		pulse, end = t.C, t.Stop
+	}
+	done := make(chan struct{})
+	var beside sync.WaitGroup
+	beside.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-ctx.Done():
+				return
+			case <-pulse:
+				s.tick(ctx, nil)
+			}
+		}
+	})
+	return func() {
+		end()
+		close(done)
+		beside.Wait()
+	}
+}
