@@ -315,6 +315,15 @@ func pruned(t *testing.T, open func() Store) {
 			t.Errorf("pruned %d, %v; want %d", n, err, want)
 		}
 	}
+	many := with(Review(Mine, 3), func(r *record.Review) {
+		for range 249 {
+			r.Suites = append(r.Suites, r.Suites[0])
+		}
+	})
+	save(t, open(), many)
+	if n, err := open().Prune(t.Context(), Noon.Add(5*time.Minute)); n != 250 || err != nil {
+		t.Errorf("pruned %d, %v; want 250", n, err)
+	}
 	old.Suites[0].Report = nil
 	for _, r := range []record.Review{old, young, running, none} {
 		has(t, open(), r)

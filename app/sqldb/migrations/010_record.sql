@@ -58,6 +58,8 @@ CREATE TABLE review_suites (
     PRIMARY KEY (review, place)
 ) {strict};
 
+CREATE INDEX review_suites_with_report ON review_suites (review) WHERE report IS NOT NULL;
+
 CREATE TABLE acts (
     id              {id},
     installation    {int} NOT NULL, -- 0 for the App's own

@@ -101,10 +101,11 @@ func Prune(ctx context.Context, db *sqldb.DB, r Retention) (Pruned, error) {
 		before  time.Time
 		text    string
 	}{
-		{&p.Journals, r.Journals, `DELETE FROM journals WHERE id IN (SELECT id FROM journals WHERE touched < $1 AND until < {now} LIMIT $2)`},
-		{&p.Base, r.Base, `DELETE FROM base_lines WHERE (installation, repository, base_key, place) IN
+		// The outer conditions hold for what another process has just changed, too.
+		{&p.Journals, r.Journals, `DELETE FROM journals WHERE touched < $1 AND until < {now} AND id IN (SELECT id FROM journals WHERE touched < $1 AND until < {now} LIMIT $2)`},
+		{&p.Base, r.Base, `DELETE FROM base_lines WHERE at < $1 AND (installation, repository, base_key, place) IN
 (SELECT installation, repository, base_key, place FROM base_lines WHERE at < $1 LIMIT $2)`},
-		{&p.Tests, r.Tests, `DELETE FROM tests WHERE (installation, repository, evidence) IN (SELECT installation, repository, evidence FROM tests WHERE at < $1 LIMIT $2)`},
+		{&p.Tests, r.Tests, `DELETE FROM tests WHERE at < $1 AND (installation, repository, evidence) IN (SELECT installation, repository, evidence FROM tests WHERE at < $1 LIMIT $2)`},
 	} {
 		for n := int64(batch); n == batch && !of.before.IsZero(); *of.removed += n {
 			done, err := db.ExecContext(ctx, db.SQL(of.text), of.before.UnixMicro(), batch)

@@ -280,19 +280,28 @@ func times(a price.Amount, n int64) price.Amount {
 	return price.Known(m.Times(n))
 }
 
+// batch is how many reports go in one transaction, so that writers do not wait long.
+const batch = 100
+
 // Prune implements record.Pruner.
 func (s *Store) Prune(ctx context.Context, before time.Time) (int, error) {
-	var n int64
-	err := s.write(ctx, func(tx *sql.Tx) error {
-		const prune = `UPDATE review_suites SET report = NULL WHERE report IS NOT NULL AND review IN (SELECT id FROM reviews WHERE ended < $1)`
-		done, err := tx.ExecContext(ctx, s.db.SQL(prune), after(before))
-		if err == nil {
-			n, err = done.RowsAffected()
+	const prune = `UPDATE review_suites SET report = NULL WHERE (review, place) IN
+(SELECT x.review, x.place FROM review_suites x JOIN reviews r ON r.id = x.review WHERE x.report IS NOT NULL AND r.ended < $1 LIMIT $2)`
+	sum := 0
+	for {
+		var n int64
+		err := s.write(ctx, func(tx *sql.Tx) error {
+			done, err := tx.ExecContext(ctx, s.db.SQL(prune), after(before), batch)
+			if err == nil {
+				n, err = done.RowsAffected()
+			}
+			return err
+		})
+		if err != nil {
+			return sum, fmt.Errorf("taking out old reports: %w", err)
 		}
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("taking out old reports: %w", err)
+		if sum += int(n); n < batch {
+			return sum, nil
+		}
 	}
-	return int(n), nil
 }
