@@ -26,7 +26,8 @@ type Store struct {
 }
 
 // Run tests an implementation. For each test open makes a new store, whose queues should wait only for milliseconds before they
-// give out again what failed, and for about a second before a worker counts as dead.
+// give out again what failed and look for what was lost, and for minutes before a worker counts as dead, which is what Expire is
+// for.
 func Run(t *testing.T, open func(t *testing.T) Store) {
 	for _, c := range []struct {
 		name string
@@ -62,7 +63,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 // wait waits until something holds, which takes long only where it never will.
 func wait(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); !holds(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)
 		}

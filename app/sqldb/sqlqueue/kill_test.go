@@ -41,7 +41,7 @@ func child(url string) int {
 		return 1
 	}
 	o := short()
-	o.Lease = time.Second
+	o.Lease = time.Second // what was killed is to be noticed
 	q, err := sqlqueue.New(db, o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

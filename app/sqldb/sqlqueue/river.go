@@ -54,8 +54,8 @@ func newEngine[T any](driver riverdriver.Driver[T], opts Options, workers int, t
 		RescueStuckJobsAfter:        24 * time.Hour,
 		CompletedJobRetentionPeriod: 10 * time.Minute,
 		DiscardedJobRetentionPeriod: 24 * time.Hour,
-		FetchCooldown:               min(20*time.Millisecond, opts.Sweep),
-		FetchPollInterval:           min(time.Second, opts.Sweep),
+		FetchCooldown:               20 * time.Millisecond,
+		FetchPollInterval:           time.Second, // in case a notice is lost; each fetch is a write
 	})
 	if err != nil {
 		return nil, fmt.Errorf("making River's client: %w", err)

@@ -26,8 +26,10 @@ const (
 
 // Options are what a queue may be told; the zero value is what a server wants.
 type Options struct {
-	// Lease is for how long a key is a worker's before it must have said that it lives; it says so three times as often.
+	// Lease is for how long a key is a worker's before it must have said that it lives.
 	Lease time.Duration
+	// Renew is how often a worker says so; without it, three times in a Lease.
+	Renew time.Duration
 	// Sweep is how often a process looks for keys that nobody was woken for.
 	Sweep time.Duration
 	// Backoff says how long notes wait after an attempt, from 1, that failed. Without it they wait 15 seconds and then twice
@@ -44,6 +46,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Lease <= 0 {
 		o.Lease = Lease
+	}
+	if o.Renew <= 0 {
+		o.Renew = max(o.Lease/3, time.Millisecond)
 	}
 	if o.Sweep <= 0 {
 		o.Sweep = Sweep

@@ -14,10 +14,11 @@ import (
 	"github.com/pertask/pertask/app/sqldb/sqlqueue"
 )
 
-// short are times for tests.
+// short are times for tests. The lease is long: a machine that is busy with other things must not make a worker seem dead.
 func short() sqlqueue.Options {
 	o := sqlqueue.Options{
-		Lease:   2 * time.Second,
+		Lease:   2 * time.Minute,
+		Renew:   50 * time.Millisecond,
 		Sweep:   20 * time.Millisecond,
 		Backoff: func(int) time.Duration { return time.Millisecond },
 	}

@@ -89,8 +89,7 @@ func (w *worker) call(ctx context.Context, t queue.Turn) (err error) {
 // for so long that it may be.
 func (l *lease) keep(ctx context.Context, over <-chan struct{}, cancel context.CancelCauseFunc) {
 	ctx = context.WithoutCancel(ctx) // a turn that is told to stop still has its key
-	every := l.q.opts.Lease / 3
-	tick := time.NewTicker(max(every, time.Millisecond))
+	tick := time.NewTicker(l.q.opts.Renew)
 	defer tick.Stop()
 	safe := time.Now().Add(l.q.opts.Lease)
 	for {
@@ -100,7 +99,7 @@ func (l *lease) keep(ctx context.Context, over <-chan struct{}, cancel context.C
 		case <-tick.C:
 		}
 		asked := time.Now()
-		bound, stop := context.WithTimeout(ctx, max(every, time.Second))
+		bound, stop := context.WithTimeout(ctx, max(l.q.opts.Lease/3, time.Second))
 		err := l.renew(bound)
 		stop()
 		switch {
