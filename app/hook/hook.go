@@ -6,6 +6,7 @@
 package hook
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -191,7 +192,11 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request, form bool) ([]byt
 			return nil, result{http.StatusRequestTimeout, Slow, r.Context().Err()}
 		}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var body bytes.Buffer
+	if r.ContentLength <= smallBody { // a larger one has to arrive before room is made for it
+		body.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead)
+	}
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -199,7 +204,7 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request, form bool) ([]byt
 	case err != nil:
 		return nil, result{http.StatusRequestTimeout, Slow, err}
 	}
-	return body, result{}
+	return body.Bytes(), result{}
 }
 
 // payload takes the payload out of a form.

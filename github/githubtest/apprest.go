@@ -18,7 +18,7 @@ type Delivery = traffic.Delivery
 func (s *Server) appRoutes() {
 	asApp := func(pattern string, h func(*call) reply) {
 		s.mux.HandleFunc(pattern, s.plain(func(c *call) reply {
-			if c.app == nil {
+			if c.app == nil || c.actor.user {
 				return fail(http.StatusUnauthorized, "A JSON web token could not be decoded")
 			}
 			return h(c)
