@@ -177,7 +177,7 @@ func verdicts(v *visit) (*view, error) {
 
 // suiteColumns are what is shown of a suite's result, and suiteCells that.
 var suiteColumns = []sheet.Column{{Key: "suite", Title: "Suite"}, {Key: "verdict", Title: "Verdict"}, {Key: "ratio", Title: "Cost, head by base", Num: true}, {Key: "ratio_low"}, {Key: "ratio_high"},
-	{Key: "base_model", Title: "Base"}, {Key: "head_model", Title: "Head"}, {Key: "base_cost_usd"}, {Key: "head_cost_usd"}, {Key: "base_completion"}, {Key: "head_completion"}, {Key: "result"}, {Key: "question"}, {Key: "evidence"}}
+	{Key: "base_model", Title: "Base per completed task"}, {Key: "head_model", Title: "Head per completed task"}, {Key: "base_cost_usd"}, {Key: "head_cost_usd"}, {Key: "base_completion"}, {Key: "head_completion"}, {Key: "result"}, {Key: "question"}, {Key: "evidence"}}
 
 func suiteCells(s record.Suite) []sheet.Cell {
 	label, class := answer(s)
@@ -197,11 +197,8 @@ func suiteCells(s record.Suite) []sheet.Cell {
 func arm(s record.Suite, model string, cost price.Amount, rate *float64) sheet.Cell {
 	c := sheet.Code(model)
 	c.Note = measured(s, cost, rate).Show
-	if cost.IsKnown() {
-		c.Note += " per completed task"
-	}
 	if rate != nil && *rate != 0 {
-		c.Note += ", " + sheet.Share(rate).Show + " completed"
+		c.Note += ", completes " + sheet.Share(rate).Show
 	}
 	return c
 }
