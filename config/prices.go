@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/pertask/pertask/internal/strict"
@@ -17,13 +18,17 @@ import (
 func readPrices(c *Config, v strict.Value) {
 	m := v.Map(keys["prices"]...)
 	var book *price.Book
-	c.Prices.Overrides, book = overrides(m.Get("rows"), billers(c))
+	rows, from := m.Get("rows"), []string(nil)
+	if rows.Given() {
+		from = billers(c)
+	}
+	c.Prices.Overrides, book = overrides(rows, from)
 	c.Prices.Discounts = discounts(m.Get("discounts"), book)
 }
 
 // billers lists whose prices can be needed: the providers of the price book and of the upstreams.
 func billers(c *Config) []string {
-	out := bookProviders(price.Embedded())
+	out := slices.Clone(embeddedProviders())
 	for _, u := range c.AllUpstreams() {
 		if u.Provider != "" {
 			out = append(out, u.Provider)
@@ -210,6 +215,9 @@ func band(v strict.Value) (*price.OverrideBand, bool) {
 	b := &price.OverrideBand{Threshold: m.Need("threshold").Int(1, maxContext), Inclusive: m.Get("inclusive").Bool(), Rates: rates}
 	return b, ok && b.Threshold > 0
 }
+
+// embeddedProviders are the providers of the price book of this version, which takes a while to go through.
+var embeddedProviders = sync.OnceValue(func() []string { return bookProviders(price.Embedded()) })
 
 // bookProviders lists the providers of a book, sorted.
 func bookProviders(book *price.Book) []string {

@@ -48,13 +48,14 @@ func find(tree fs.FS) (*found, error) {
 	f := &found{tests: testCommand(tree)}
 	f.readConfig(tree)
 	var names []string
-	for _, w := range arm.WellKnown() {
+	known := arm.WellKnown()
+	for _, w := range known {
 		if !slices.Contains(names, w.Agent) {
 			names = append(names, w.Agent)
 		}
 	}
 	for _, name := range names {
-		f.readAgent(tree, name)
+		f.readAgent(tree, name, known)
 	}
 	f.workflow = workflowOf(tree)
 	return f, nil
@@ -74,11 +75,11 @@ func (f *found) readConfig(tree fs.FS) {
 
 // readAgent reads the files of one agent. One that cannot be read is said, and the agent counts all the same: it is
 // what the team uses.
-func (f *found) readAgent(tree fs.FS, name string) {
+func (f *found) readAgent(tree fs.FS, name string, known []arm.Watch) {
 	a := agent{name: name}
 	var watches []arm.Watch
 	shared := false
-	for _, w := range arm.WellKnown() {
+	for _, w := range known {
 		if w.Agent != name || !regular(tree, w.Path) {
 			continue
 		}

@@ -175,40 +175,47 @@ func TestBranches(t *testing.T) {
 }
 
 // FuzzNew puts anything into the files that are looked into. What is written loads all the same, and says nothing that
-// the files say but what is quoted.
+// the files say but what is quoted. Each input is one plan, so that it is cheap: where it has a configuration, that is what
+// is planned around, and nothing is written in its place.
 func FuzzNew(f *testing.F) {
-	f.Add("model = \"gpt-5.4\"\n", "{}", "model_list: []\n", "version: 1\n", "{\"scripts\": {\"test\": \"x\"}}")
-	f.Add("model = \"a\\nb\"\n", "{\"model\": \"x\"}", "model_list: [{model_name: 'x: y', litellm_params: {model: a/b}}]\n", "version: 1\nsuite: a b.yaml\n", "")
+	f.Add("model = \"gpt-5.4\"\n", "{}", "model_list: []\n", "", "{\"scripts\": {\"test\": \"x\"}}")
+	f.Add("", "{", "model_list: [{model_name: 'x: y', litellm_params: {model: a/b}}]\n", "", "")
+	f.Add("model = \"a\\nb\"\n", "{\"model\": \"x\"}", "", "version: 1\nsuite: a b.yaml\n", "")
 	f.Fuzz(func(t *testing.T, codex, claude, litellm, conf, npm string) {
-		for _, withConfig := range []bool{false, true} {
-			tree := one(".codex/config.toml", codex, ".claude/settings.json", claude, "litellm_config.yaml", litellm, "package.json", npm)
-			if withConfig {
-				tree[config.Path] = &fstest.MapFile{Data: []byte(conf)}
+		tree := fstest.MapFS{}
+		for name, text := range map[string]string{".codex/config.toml": codex, ".claude/settings.json": claude, "litellm_config.yaml": litellm, config.Path: conf, "package.json": npm} {
+			if text != "" {
+				tree[name] = &fstest.MapFile{Data: []byte(text)}
 			}
-			p, err := setup.New(setup.Input{Tree: tree, Store: true})
-			if err != nil {
-				t.Fatal(err)
+		}
+		p, err := setup.New(setup.Input{Tree: tree, Store: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range slices.Concat(p.Found, p.Next, p.Secrets) {
+			if strings.ContainsAny(s, "\n\r\x1b\x00") {
+				t.Errorf("%q", s)
 			}
-			for _, s := range slices.Concat(p.Found, p.Next, p.Secrets) {
-				if strings.ContainsAny(s, "\n\r\x1b\x00") {
-					t.Errorf("%q", s)
-				}
+		}
+		if conf != "" {
+			if !p.Files[0].Exists {
+				t.Error("the configuration that is there is written over")
 			}
-			if withConfig {
-				continue
+			return
+		}
+		now := after(tree, p)
+		c, err := config.Load(now, config.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range c.Suites {
+			if _, err := suite.Load(now, s.Path); err != nil {
+				t.Error(err)
 			}
-			now := after(tree, p)
-			c, err := config.Load(now, config.Path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, s := range c.Suites {
-				if _, err := suite.Load(now, s.Path); err != nil {
-					t.Error(err)
-				}
-			}
-			if !fs.ValidPath(p.Files[0].Path) {
-				t.Errorf("%q", p.Files[0].Path)
+		}
+		for _, w := range c.Watches {
+			if !fs.ValidPath(w.Path) {
+				t.Errorf("%q", w.Path)
 			}
 		}
 	})

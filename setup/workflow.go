@@ -39,8 +39,8 @@ permissions:
   pull-requests: write
   checks: write
 concurrency:
-  group: pertask-${{ github.event.comment.id || inputs.pull || github.ref }}
-  cancel-in-progress: ${{ github.event_name == 'pull_request' && github.event.action == 'synchronize' }}
+  group: pertask-${{ github.event.comment.id || inputs.pull || github.event.label.name == 'pertask:run' && format('{0}-run', github.ref) || github.ref }}
+  cancel-in-progress: ${{ github.event.action == 'synchronize' }}
 jobs:
   cost-per-task: # not the check's name: see run.check_name
     if: github.event_name != 'issue_comment' || github.event.issue.pull_request && startsWith(github.event.comment.body, '/pertask')
