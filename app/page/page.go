@@ -226,7 +226,7 @@ func explain(err error) (p problem, known bool) {
 	case errors.Is(err, signin.ErrDenied):
 		return problem{http.StatusForbidden, "You are not signed in", "GitHub did not let the sign-in happen, or you said no. Nothing was kept."}, true
 	case errors.Is(err, signin.ErrUnavailable):
-		return problem{http.StatusServiceUnavailable, "GitHub does not answer", "What you may see is asked of GitHub every five minutes, and it cannot be told just now. Nothing is shown that you may not be allowed to see any more. Please try again in a minute."}, true
+		return problem{http.StatusServiceUnavailable, "Not just now", "GitHub or the database of this App does not answer, so it cannot be told what you may see. GitHub is asked every five minutes, and nothing is shown on an older answer. Please try again in a minute."}, true
 	}
 	return problem{http.StatusInternalServerError, "Something went wrong", "The page could not be made. What happened is in the App's log."}, false
 }
