@@ -78,6 +78,7 @@ func TestWhichSuite(t *testing.T) {
 	}
 	delete(two, ".github/pertask.yml")
 	two[".codex/config.toml"] = "model = \"gpt-5.4\"\n"
+	t.Chdir(t.TempDir()) // "compare" writes its report where it is started
 	bare := commandtest.Repository(t, two, map[string]string{".codex/config.toml": "model = \"gpt-5.5\"\n"})
 	for _, name := range []string{"plan", "compare"} {
 		stdout, stderr, code := pertask(nil, name, "--repo", bare, "--base", "main", "--head", "head")
