@@ -79,8 +79,11 @@ type Options struct {
 	// Sandbox takes the place of the configuration's run.sandbox, where agents of strangers run on one's own machine; may be
 	// empty.
 	Sandbox string
-	Now     func() time.Time
-	Log     *slog.Logger
+	// ID names this review, the same for each attempt at it, where there can be several: what an attempt whose process was
+	// killed has left open is gone on with. May be empty.
+	ID  string
+	Now func() time.Time
+	Log *slog.Logger
 	// Sleep waits while another review of the same commit measures; may be nil. Pulse tells when to look after a trial that
 	// takes long; nil for every progress.Every.
 	Sleep func(context.Context, time.Duration) error

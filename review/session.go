@@ -132,7 +132,12 @@ func (s *session) openCheck(ctx context.Context) error {
 	left := s.policyOf(verdict.NotMeasured)
 	c := gate.Check{Name: s.config.Run.CheckName, HeadSHA: s.trigger.HeadSHA, Conclusion: left}
 	var err error
-	if s.gate, err = gate.Open(ctx, s.GitHub, s.trigger.Repo, c, s.ReportURL, s.Now); err != nil {
+	if s.ID != "" {
+		s.gate, err = gate.Resume(ctx, s.GitHub, s.trigger.Repo, c, s.ReportURL, s.Now, s.ID)
+	} else {
+		s.gate, err = gate.Open(ctx, s.GitHub, s.trigger.Repo, c, s.ReportURL, s.Now)
+	}
+	if err != nil {
 		return err
 	}
 	if !s.trigger.Bare() { // such a token reads only, whatever the workflow says

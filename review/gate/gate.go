@@ -70,9 +70,15 @@ type Gate struct {
 func Open(ctx context.Context, client Client, repo github.Repo, c Check, address string, now func() time.Time) (*Gate, error) {
 	g := &Gate{Check: c, client: client, repo: repo, url: address, now: now}
 	g.mark.Nonce = claim.Nonce()
+	return g.open(ctx)
+}
+
+// open makes the check run, or what stands in for it.
+func (g *Gate) open(ctx context.Context) (*Gate, error) {
+	c, client, repo := g.Check, g.client, g.repo
 	var err error
 	g.ID, err = client.CreateCheck(ctx, repo, github.CheckRun{Name: c.Name, HeadSHA: c.HeadSHA, Status: github.StatusInProgress, ExternalID: g.beat(),
-		Title: looking, Summary: "pertask looks whether a model setting changes."})
+		Title: looking, Summary: lookingFor})
 	if !errors.Is(err, github.ErrPermission) {
 		return g, err
 	}
@@ -88,7 +94,10 @@ func Open(ctx context.Context, client Client, repo github.Repo, c Check, address
 	return g, nil
 }
 
-const looking = "Looking for changed model settings"
+const (
+	looking    = "Looking for changed model settings"
+	lookingFor = "pertask looks whether a model setting changes."
+)
 
 // Shown reports whether anything shows the outcome.
 func (g *Gate) Shown() bool { return g.ID != 0 || g.Check.Status }
