@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/pertask/pertask/internal/document"
 	"github.com/pertask/pertask/internal/strict"
@@ -68,9 +70,24 @@ func mistakes(path string, err error) []Finding {
 	if errors.As(err, &all) {
 		var out []Finding
 		for _, e := range all {
-			out = append(out, Finding{Error, e.Path, e.Line, e.Column, document.Clean(e.Problem), document.Clean(e.Allowed)})
+			out = append(out, Finding{Error, e.Path, e.Line, e.Column, clean(e.Problem), clean(e.Allowed)})
 		}
 		return out
 	}
-	return []Finding{{Level: Error, Path: path, What: document.Clean(err.Error())}}
+	return []Finding{{Level: Error, Path: path, What: clean(err.Error())}}
+}
+
+// maxText is the length of the longest text of a finding, in bytes. What it repeats of a file is cut short by whoever has
+// read that.
+const maxText = 600
+
+// clean makes a text fit for one line of a terminal.
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+	return document.Shorten(s, maxText)
 }

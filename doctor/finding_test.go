@@ -172,6 +172,20 @@ func TestDangers(t *testing.T) {
 	}
 }
 
+// A long text is said whole, and a longer one is cut.
+func TestLongTexts(t *testing.T) {
+	x := doctor.Examine(doctor.Repository{Tree: files(map[string]string{".github/pertask.yml": "version: 1\nsuite: evals/suite.yaml\nverdict: {mode: block}\n"})})
+	if got := lines(x.Findings); !strings.Contains(got, "no A/A run of this suite is recorded") || strings.Contains(got, "...") {
+		t.Errorf("%s", got)
+	}
+	long := doctor.Lack{Permission: "checks: read", What: strings.Repeat("look ", 400)}
+	for _, f := range x.Server(doctor.Server{Lacks: []doctor.Lack{long}}) {
+		if len(f.What) > 610 {
+			t.Errorf("%d bytes", len(f.What))
+		}
+	}
+}
+
 // A hostile workflow's texts are fit for one line.
 func TestHostileTexts(t *testing.T) {
 	for _, f := range check(t, "on: pull_request\njobs:\n  pertask:\n    name: \"pertask\"\n    steps:\n      - uses: \"pertask/pertask@v1\"\n      - uses: \"a/b@\\n::error::x\\e[31m\"\n") {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-
-	"github.com/pertask/pertask/internal/document"
 )
 
 // Machine is what is known of the machine that trials would run on.
@@ -24,7 +22,7 @@ type Machine struct {
 func (x *Examination) Machine(m Machine) []Finding {
 	var out []Finding
 	add := func(l Level, path, what, do string) {
-		out = append(out, Finding{Level: l, Path: path, What: document.Clean(what), Do: document.Clean(do)})
+		out = append(out, Finding{Level: l, Path: path, What: clean(what), Do: clean(do)})
 	}
 	for _, name := range x.Keys {
 		if !slices.Contains(m.Keys, name) {

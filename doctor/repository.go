@@ -14,7 +14,6 @@ import (
 	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/compare/route"
 	"github.com/pertask/pertask/config"
-	"github.com/pertask/pertask/internal/document"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/suite"
 )
@@ -63,7 +62,7 @@ func Examine(r Repository) *Examination {
 }
 
 func (x *Examination) add(l Level, path, what, do string) {
-	x.Findings = append(x.Findings, Finding{Level: l, Path: path, What: document.Clean(what), Do: document.Clean(do)})
+	x.Findings = append(x.Findings, Finding{Level: l, Path: path, What: clean(what), Do: clean(do)})
 }
 
 // readConfig reads the configuration and reports whether there is one that can be used.
@@ -187,10 +186,10 @@ func (x *Examination) served(tree fs.FS, su *suite.Suite) {
 // settings reports a settings file that cannot be read, at its place, once.
 func (x *Examination) settings(err error) {
 	first, _, _ := strings.Cut(err.Error(), "\n")
-	f := Finding{Level: Error, Path: x.path, What: document.Clean(first)}
+	f := Finding{Level: Error, Path: x.path, What: clean(first)}
 	var e *arm.Error
 	if errors.As(err, &e) {
-		f = Finding{Level: Error, Path: e.Source.Path, Line: e.Source.Line, Column: e.Source.Column, What: document.Clean(e.What)}
+		f = Finding{Level: Error, Path: e.Source.Path, Line: e.Source.Line, Column: e.Source.Column, What: clean(e.What)}
 	}
 	if !slices.Contains(x.Findings, f) {
 		x.Findings = append(x.Findings, f)

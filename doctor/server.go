@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/github/repository"
-	"github.com/pertask/pertask/internal/document"
 	"github.com/pertask/pertask/suite"
 )
 
@@ -28,7 +27,7 @@ type Server struct {
 func (x *Examination) Server(s Server) []Finding {
 	var out []Finding
 	add := func(l Level, path, what, do string) {
-		out = append(out, Finding{Level: l, Path: path, What: document.Clean(what), Do: document.Clean(do)})
+		out = append(out, Finding{Level: l, Path: path, What: clean(what), Do: clean(do)})
 	}
 	branch := s.Repository.DefaultBranch
 	if s.Repository.Archived {
@@ -66,7 +65,7 @@ type Lack struct {
 var writes = map[string]string{"pull-requests": "pull-requests: write, to comment", "checks": "checks: write, for its check run"}
 
 func (l Lack) finding() Finding {
-	f := Finding{Level: Warning, What: document.Clean("the token lacks " + l.Permission + ": it may not " + l.What), Do: document.Clean("give it " + l.Permission)}
+	f := Finding{Level: Warning, What: clean("the token lacks " + l.Permission + ": it may not " + l.What), Do: clean("give it " + l.Permission)}
 	name, _, _ := strings.Cut(l.Permission, ":")
 	if w := writes[name]; w != "" {
 		f.Do += "; the token of the workflow needs " + w
@@ -106,7 +105,7 @@ func (x *Examination) strangers(s Server) []Finding {
 	if len(jobs) > 0 {
 		f.Do = fmt.Sprintf("require the workflow's job %q in its place, which always comes", jobs[0])
 	}
-	f.What, f.Do = document.Clean(f.What), document.Clean(f.Do)
+	f.What, f.Do = clean(f.What), clean(f.Do)
 	return []Finding{f}
 }
 
@@ -126,16 +125,16 @@ func (x *Examination) required(rules repository.Rules, branch string) []Finding 
 		case slices.Contains(names, c.Name):
 			found = true
 			if c.App != 0 && c.App != actionsApp {
-				out = append(out, Finding{Level: Error, What: document.Clean(fmt.Sprintf("%s requires %q from App %d, and a workflow's checks are of GitHub Actions, %d", branch, c.Name, c.App, actionsApp)),
+				out = append(out, Finding{Level: Error, What: clean(fmt.Sprintf("%s requires %q from App %d, and a workflow's checks are of GitHub Actions, %d", branch, c.Name, c.App, actionsApp)),
 					Do: "choose GitHub Actions, or any source, in the rule"})
 			}
 		case strings.Contains(strings.ToLower(c.Name), "pertask"):
-			out = append(out, Finding{Level: Error, What: document.Clean(fmt.Sprintf("%s requires %q, which never comes: the check run is %q", branch, c.Name, name)),
+			out = append(out, Finding{Level: Error, What: clean(fmt.Sprintf("%s requires %q, which never comes: the check run is %q", branch, c.Name, name)),
 				Do: "require that name, or set run.check_name"})
 		}
 	}
 	if !found && x.Config.Verdict.Mode == "block" {
-		out = append(out, Finding{Level: Warning, What: document.Clean(fmt.Sprintf("verdict.mode is block, and %s does not require %q, so nothing is blocked", branch, name)),
+		out = append(out, Finding{Level: Warning, What: clean(fmt.Sprintf("verdict.mode is block, and %s does not require %q, so nothing is blocked", branch, name)),
 			Do: "require it in a ruleset or in branch protection"})
 	}
 	return out

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pertask/pertask/internal/document"
 	"github.com/pertask/pertask/internal/strict"
 )
 
@@ -152,7 +151,7 @@ func texts(v strict.Value) []string {
 
 // finding is one at the place of a value, or of the file where the value is not there.
 func (w *Workflow) finding(l Level, at strict.Value, what, do string) Finding {
-	f := Finding{Level: l, Path: w.Path, What: document.Clean(what), Do: document.Clean(do)}
+	f := Finding{Level: l, Path: w.Path, What: clean(what), Do: clean(do)}
 	if p, ok := at.Place(); ok {
 		f.Line, f.Column = p.Line, p.Column
 	}
