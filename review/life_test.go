@@ -100,7 +100,7 @@ func (l *life) tree(name string) map[string]githubtest.File {
 //	queue nameless: NAME  the same, with a branch that names no pull request
 //	write: LOGIN LEVEL    gives a person a permission
 //	dispatch:             the workflow is started by hand
-//	close:, conflicts:, fork: and draft: yes|no change the pull request, and so does author: LOGIN
+//	close:, reopen:, conflicts:, fork: and draft: yes|no change the pull request, and so does author: LOGIN
 //	ledger: BRANCH, key: yes|no, job: NAME, clock: DURATION
 //	token: PERMISSION LEVEL, such as "checks none"
 //	when: PATTERN do VERB: REST; ...   once, when "METHOD PATH BODY" of a request to GitHub or "CALL n" of one to the
@@ -167,6 +167,8 @@ func (l *life) do(line string) string {
 		l.hub.ChangePull(l.repo, l.pull, func(p *githubtest.Pull) { p.Mergeable = &no })
 	case "close":
 		l.hub.ChangePull(l.repo, l.pull, func(p *githubtest.Pull) { p.State = "closed" })
+	case "reopen":
+		l.hub.ChangePull(l.repo, l.pull, func(p *githubtest.Pull) { p.State = "open" })
 	case "key":
 		l.settings["key"] = rest
 	case "job":

@@ -140,9 +140,17 @@ func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, er
 				"Or raise `run.auto_run_below` on the base branch, or measure at a terminal with `pertask compare`.")
 			r.Forecast = p.forecast
 		}
+		if r == nil && errors.Is(context.Cause(ctx), errAccepted) {
+			if r, err = s.acceptedMeanwhile(ctx, &p); err != nil {
+				return out, err
+			}
+		}
 		if r == nil {
 			p.opts.Budget = remaining(p.opts.Budget, spent)
-			if r, err = s.run(ctx, p); err != nil {
+			if r, err = s.run(ctx, p); errors.Is(err, errAccepted) {
+				r, err = s.acceptedMeanwhile(ctx, &p)
+			}
+			if err != nil {
 				return out, err
 			}
 			spent = spent.Plus(r.SpentUSD)
@@ -296,7 +304,7 @@ func (s *session) run(ctx context.Context, p plan) (*report.Report, error) {
 		}
 		o.Budget = price.Known(price.Money{})
 	default:
-		if err := s.ahead(ctx); err != nil {
+		if err := s.gone(ctx); err != nil {
 			return nil, err
 		}
 		if !o.Extend { // whether a test can be extended shows when it is

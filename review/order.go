@@ -198,7 +198,12 @@ func (s *session) accept(ctx context.Context) (Outcome, error) {
 		return st
 	})
 	s.answered("", false)
-	return s.pass(ctx, plans, given[0])
+	under := s.underWay()
+	out, err := s.pass(ctx, plans, given[0])
+	if err == nil && under {
+		err = s.stay(ctx, given[0])
+	}
+	return out, err
 }
 
 // answeredAll reports whether the newest result is about everything that is asked, be it that it was not measured.
@@ -257,7 +262,11 @@ func (s *session) pass(ctx context.Context, plans []plan, a state.Acceptance) (O
 // acceptedReport is the report of a change that a person lets in.
 func (s *session) acceptedReport(p plan, a state.Acceptance) *report.Report {
 	s.said = said{title: markup.Clean("Accepted by "+a.By+": "+a.Reason, 80), summary: beside.Acceptance(a).Line()}
-	return s.standingAs(p, verdict.Accepted, verdict.Inconclusive, verdict.Finding{Code: "accepted", Text: "Accepted by " + a.By + ": " + a.Reason})
+	return s.standingAs(p, verdict.Accepted, verdict.Inconclusive, accepted(a))
+}
+
+func accepted(a state.Acceptance) verdict.Finding {
+	return verdict.Finding{Code: "accepted", Text: "Accepted by " + a.By + ": " + a.Reason}
 }
 
 // standingAs is the report of a question that is answered already: nothing is measured.

@@ -83,7 +83,7 @@ func (s said) of(results []result) said {
 	for _, r := range results {
 		s.instead = s.instead && r.kept
 		same := r.Result == results[0].Result && r.Verdict == results[0].Verdict
-		if !same || !r.kept && r.Reason.Code != codeSuperseded {
+		if !same || !r.kept && r.Reason.Code != codeSuperseded && r.Reason.Code != codeClosed {
 			s.title = ""
 		}
 	}

@@ -150,9 +150,16 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 	if errors.Is(err, errSuperseded) || errors.Is(context.Cause(ctx), errSuperseded) {
 		results, err = []result{{Report: s.superseded()}}, nil
 	}
+	ended := ctx.Err() != nil
+	if errors.Is(err, errClosed) || errors.Is(context.Cause(ctx), errClosed) {
+		results, err, ended = append(results, result{Report: s.over()}), nil, false
+	}
 	done := reactDone
 	switch {
 	case t.Command == nil:
+	case s.closed:
+		done = reactRefused
+		s.answered("the pull request was closed", true)
 	case err != nil:
 		done = reactRefused
 		s.answered("it could not be carried out to the end", true)
@@ -165,7 +172,8 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 	}
 	post, cancel := context.WithTimeout(context.WithoutCancel(ctx), postTimeout)
 	defer cancel()
-	perr := s.postSafely(post, results, ctx.Err() != nil)
+	ended = ended && !errors.Is(context.Cause(ctx), errAccepted)
+	perr := s.postSafely(post, s.acceptedLate(post, results), ended)
 	s.react(post, done)
 	reports := reportsOf(results)
 	return Outcome{Exit: exit(reports), Reports: reports}, errors.Join(err, perr)

@@ -58,6 +58,7 @@ type session struct {
 	stop       context.CancelCauseFunc // ends the review
 	unread     string                  // a command that is refused before it is one
 	newer      string                  // SHA of the head that took this one's place
+	closed     bool                    // the pull request is
 	said       said                    // of the check run and the summary, in place of the report's own
 	checks     *proof.Checks           // see ours
 	key        string                  // of the run that our comment shows; "" before it does

@@ -164,25 +164,33 @@ func (s *session) tick(ctx context.Context, now *progress.Standing) {
 	far := s.far
 	ctx, cancel := context.WithTimeout(ctx, tickTimeout)
 	defer cancel()
-	if errors.Is(s.ahead(ctx), errSuperseded) {
-		s.stop(errSuperseded)
+	if err := s.gone(ctx); err != nil {
+		s.stop(err)
 		return
 	}
 	if err := s.gate.Tell(ctx, far.Title(), far.Block()); err != nil {
 		s.Log.Warn("telling how far the trials are", "error", err)
+	}
+	if s.trigger.Pull == 0 {
+		return
+	}
+	if err := s.look(ctx); err != nil {
+		s.Log.Warn("looking at our comment", "error", err)
+		return
+	}
+	if s.acceptedAll(ctx) {
+		s.stop(errAccepted)
+		return
 	}
 	if err := s.show(ctx, far); err != nil {
 		s.Log.Warn("showing how far the trials are", "error", err)
 	}
 }
 
-// show puts how far the trials are on top of our comment.
+// show puts how far the trials are on top of our comment, as it was just looked at.
 func (s *session) show(ctx context.Context, far progress.Standing) error {
-	if s.thread.Mode != comment.Update || s.trigger.Pull == 0 {
+	if s.thread.Mode != comment.Update {
 		return nil
-	}
-	if err := s.look(ctx); err != nil {
-		return err
 	}
 	p := comment.Page{Marker: marker.Marker{Head: s.trigger.HeadSHA}}
 	if c, there := s.thread.Current(); there {
@@ -237,20 +245,47 @@ func (s *session) ahead(ctx context.Context) error {
 	if s.trigger.Pull == 0 || s.trigger.Kind == MergeGroup {
 		return nil
 	}
-	head, err := s.GitHub.HeadOf(ctx, s.trigger.Repo, s.trigger.Pull)
+	p, err := s.GitHub.Pull(ctx, s.trigger.Repo, s.trigger.Pull)
 	if err != nil {
 		s.Log.Warn("looking whether the head has moved on", "error", err)
 		return nil
 	}
-	if head == s.trigger.HeadSHA {
+	s.closed = p.State == "closed" || p.Merged
+	if p.HeadSHA == s.trigger.HeadSHA {
 		return nil
 	}
-	s.newer = head
+	s.newer = p.HeadSHA
 	return errSuperseded
+}
+
+// errClosed ends a review whose pull request was closed or merged.
+var errClosed = errors.New("the pull request was closed")
+
+// gone is ahead for who is about to spend: it returns errClosed as well.
+func (s *session) gone(ctx context.Context) error {
+	if err := s.ahead(ctx); err != nil {
+		return err
+	}
+	if s.closed {
+		return errClosed
+	}
+	return nil
+}
+
+// over is the report of a review whose pull request was closed.
+func (s *session) over() *report.Report {
+	s.said.title = "Closed before a verdict"
+	r := s.options().NotMeasured(verdict.Finding{Code: codeClosed, Text: "The pull request was closed before there was a verdict, so no more trials are carried out."},
+		"Reopen it to have it measured. A journal that the workflow keeps goes on where the trials were stopped.")
+	r.SpentUSD = s.lost
+	return r
 }
 
 // codeSuperseded is the reason of a review whose head is not the pull request's any more.
 const codeSuperseded = "superseded"
+
+// codeClosed is the reason of a review whose pull request was closed.
+const codeClosed = "closed"
 
 // superseded is the report of a review whose head is not the pull request's any more.
 func (s *session) superseded() *report.Report {

@@ -35,7 +35,7 @@ func (s *session) turn(ctx context.Context, plans []plan) error {
 		if err := s.sleep(ctx, claim.Every); err != nil {
 			return err
 		}
-		if err := s.ahead(ctx); err != nil {
+		if err := s.gone(ctx); err != nil {
 			return err
 		}
 	}

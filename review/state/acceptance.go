@@ -26,6 +26,11 @@ type Acceptance struct {
 	End *End
 }
 
+// Same reports whether two acceptances were given by the same word: one comment, or one press of a button, which has none.
+func (a Acceptance) Same(o Acceptance) bool {
+	return a.CommentID == o.CommentID && (a.CommentID != 0 || a.By == o.By && a.Time.Equal(o.Time))
+}
+
 // End says when an acceptance ended and why.
 type End struct {
 	Time time.Time `json:"time"`
