@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -59,7 +60,7 @@ type runner struct {
 	job   *job
 	head  string
 	key   string    // of the provider
-	clock time.Time // when it starts, by its own clock
+	clock time.Time // when its review has begun, by its own clock; zero when it has not come so far
 	harm  harm
 	hub   string
 	after func() // is called once GitHub has handled a request
@@ -78,14 +79,14 @@ type runner struct {
 }
 
 // newRunner prepares one. It is started by review.
-func newRunner(t testing.TB, s *stage, name, kind string, payload []byte, clock time.Time, h harm) *runner {
+func newRunner(t testing.TB, s *stage, name, kind string, payload []byte, start, origin time.Time, h harm) *runner {
 	t.Helper()
-	p := &runner{name: name, key: kind + strings.ReplaceAll(name, " ", "-"), job: newJob(t, s, "pull_request").event(t, "pull_request", payload), head: s.head, clock: clock, harm: h, hub: strings.TrimSuffix(s.hub.URL, "/")}
+	p := &runner{name: name, key: kind + strings.ReplaceAll(name, " ", "-"), job: newJob(t, s, "pull_request").event(t, "pull_request", payload), head: s.head, harm: h, hub: strings.TrimSuffix(s.hub.URL, "/")}
 	p.gate = httptest.NewServer(p)
 	t.Cleanup(p.gate.Close)
 	for k, v := range map[string]string{
 		"GITHUB_API_URL": p.gate.URL, "GITHUB_GRAPHQL_URL": p.gate.URL + "/graphql", "OPENAI_API_KEY": p.key,
-		"PERTASK_CHAOS_START": clock.Format(time.RFC3339), "PERTASK_CHAOS_SPEED": second.String(), "TMPDIR": p.job.env["RUNNER_TEMP"], "GITHUB_JOB": "cost-per-task",
+		"PERTASK_CHAOS_START": start.Format(time.RFC3339), "PERTASK_CHAOS_ORIGIN": strconv.FormatInt(origin.UnixNano(), 10), "PERTASK_CHAOS_SECOND": second.String(), "TMPDIR": p.job.env["RUNNER_TEMP"], "GITHUB_JOB": "cost-per-task",
 	} {
 		p.job.env[k] = v
 	}
@@ -110,6 +111,7 @@ func (p *runner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler) // it was killed in the middle of it
 	}
 	n := p.requests.Add(1)
+	p.note()
 	if !p.harm.after && n == p.harm.at && p.strike() {
 		panic(http.ErrAbortHandler)
 	}
@@ -125,6 +127,23 @@ func (p *runner) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(resp.status)
 	_, _ = w.Write(resp.body)
+}
+
+// note keeps when the review has begun: it says so to the step that finishes.
+func (p *runner) note() {
+	data, err := os.ReadFile(p.opened())
+	var left opened
+	if err != nil || json.Unmarshal(data, &left) != nil || left.Started.IsZero() {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clock = left.Started
+}
+
+// opened is the file in which it says what the step that finishes has to do.
+func (p *runner) opened() string {
+	return openedPath(func(name string) string { return p.job.env[name] })
 }
 
 type answered struct {
@@ -236,6 +255,6 @@ func (p *runner) well() bool {
 
 // String says what became of it.
 func (p *runner) String() string {
-	return fmt.Sprintf("%s (%s): %s, %d requests, %s, result %q, verdict %q, check runs %v\n%s%s", p.name, p.harm, p.clock.Format("15:04"), p.requests.Load(),
+	return fmt.Sprintf("%s (%s): %s, %d requests, %s, result %q, verdict %q, check runs %v\n%s%s", p.name, p.harm, p.clock.Format(time.TimeOnly), p.requests.Load(),
 		p.cmd.ProcessState, p.output("result"), p.output("verdict"), p.checks, &p.stdout, &p.stderr)
 }
