@@ -129,12 +129,12 @@ func follow(all []record.Review, suite, model string) []track {
 }
 
 func (v *visit) costs(name string, tracks []track) *sheet.Sheet {
-	l := &sheet.Sheet{Name: name, Columns: []sheet.Column{{Key: "time", Title: "Review of (UTC)"}, {Key: "repository"}, {Key: "suite"}, {Key: "model", Title: "Model"}, {Key: "arm", Title: "As"},
-		{Key: "cost_usd", Title: "Cost per completed task", Num: true}, {Key: "completion", Title: "Completes", Num: true}, {Key: "pull", Title: "Pull request"}, {Key: "id"}, {Key: "repository_id"}}}
+	l := &sheet.Sheet{Name: name, Columns: []sheet.Column{{Key: "time", Title: "Review of (UTC)"}, {Key: "repository"}, {Key: "suite"}, {Key: "cost_usd", Title: "Cost", Num: true},
+		{Key: "model", Title: "Model"}, {Key: "arm", Title: "As"}, {Key: "completion", Title: "Completes", Num: true}, {Key: "pull", Title: "Pull request"}, {Key: "id"}, {Key: "repository_id"}}}
 	for _, t := range tracks {
 		for _, x := range t.sides {
 			r := x.review
-			l.Rows = append(l.Rows, []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), v.name(r.Repo), sheet.Code(x.suite.Name), sheet.Code(x.model), sheet.Text(x.arm), measured(x.suite, x.cost, x.rate),
+			l.Rows = append(l.Rows, []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), v.name(r.Repo), sheet.Code(x.suite.Name), measured(x.suite, x.cost, x.rate), sheet.Code(x.model), sheet.Text(x.arm),
 				sheet.Share(x.rate), v.pull(r.Repo, r.Pull), sheet.Text(r.ID), sheet.ID(r.Repo.ID)})
 		}
 	}

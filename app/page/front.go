@@ -18,7 +18,7 @@ func front(v *visit) (*view, error) { return repositories(v) }
 func repositories(v *visit) (*view, error) {
 	now := v.Now().UTC()
 	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
-	l := &sheet.Sheet{Name: "repositories", Export: "/repositories", Caption: "Repositories that you can read",
+	l := &sheet.Sheet{Name: "repositories", Export: "/repositories", Cards: true, Caption: "Repositories that you can read",
 		Empty: "pertask is installed in no repository that you can read on GitHub. Whoever administers one can install it there.",
 		Columns: []sheet.Column{{Key: "repository", Title: "Repository"}, {Key: "account", Title: "Account"}, {Key: "access", Title: "You can"}, {Key: "reviews", Title: "Reviews this month", Num: true},
 			{Key: "spent_usd", Title: "Spent this month", Num: true}, {Key: "unknown", Num: true}, {Key: "last", Title: "Last this month (UTC)"}, {Key: "repository_id"}, {Key: "installation"}}}

@@ -176,7 +176,7 @@ func verdicts(v *visit) (*view, error) {
 }
 
 // suiteColumns are what is shown of a suite's result, and suiteCells that.
-var suiteColumns = []sheet.Column{{Key: "suite", Title: "Suite"}, {Key: "verdict", Title: "Verdict"}, {Key: "ratio", Title: "Cost, head by base", Num: true}, {Key: "ratio_low"}, {Key: "ratio_high"},
+var suiteColumns = []sheet.Column{{Key: "suite", Title: "Suite"}, {Key: "verdict", Title: "Verdict"}, {Key: "ratio", Title: "Head by base", Num: true}, {Key: "ratio_low"}, {Key: "ratio_high"},
 	{Key: "base_model", Title: "Base per completed task"}, {Key: "head_model", Title: "Head per completed task"}, {Key: "base_cost_usd"}, {Key: "head_cost_usd"}, {Key: "base_completion"}, {Key: "head_completion"}, {Key: "result"}, {Key: "question"}, {Key: "evidence"}}
 
 func suiteCells(s record.Suite) []sheet.Cell {

@@ -89,12 +89,12 @@ func spend(v *visit) (*view, error) {
 	}
 	path := at(v.grant.Installation, "/spend")
 	l := &sheet.Sheet{Name: "spend", Export: path, Caption: "Spend of checks by month and repository", Empty: "No review began in the last twelve months.", Columns: []sheet.Column{{Key: "month", Title: "Month"},
-		{Key: "repository", Title: "Repository"}, {Key: "reviews", Title: "Reviews", Num: true}, {Key: "spent_usd", Title: "Spent", Num: true}, {Key: "unknown", Title: "Of unknown cost", Num: true}, {Key: "repository_id"}}}
+		{Key: "repository", Title: "Repository"}, {Key: "spent_usd", Title: "Spent", Num: true}, {Key: "reviews", Title: "Reviews", Num: true}, {Key: "unknown", Title: "Of unknown cost", Num: true}, {Key: "repository_id"}}}
 	for _, k := range slices.SortedFunc(maps.Keys(by), func(a, b line) int {
 		return cmp.Or(strings.Compare(b.month, a.month), strings.Compare(v.called(a.repo), v.called(b.repo)), cmp.Compare(a.repo, b.repo))
 	}) {
 		t := by[k]
-		l.Rows = append(l.Rows, []sheet.Cell{sheet.Text(k.month), sheet.Text(v.called(k.repo)), sheet.Whole(t.reviews), t.cell(), sheet.Whole(t.unknown), sheet.ID(k.repo)})
+		l.Rows = append(l.Rows, []sheet.Cell{sheet.Text(k.month), sheet.Text(v.called(k.repo)), t.cell(), sheet.Whole(t.reviews), sheet.Whole(t.unknown), sheet.ID(k.repo)})
 	}
 	if repo != 0 {
 		l.Query = "repo=" + strconv.FormatInt(repo, 10)

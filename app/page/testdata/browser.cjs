@@ -65,7 +65,7 @@ async function look(browser, where, width) {
 		const shown = await page.evaluate(() => [...document.querySelectorAll("svg.plot")].filter((s) => s.getBoundingClientRect().width).length);
 		if (shown !== plots) wrong.push(`${shown} of ${plots} plots are shown`);
 		wrong.push(...(await page.evaluate(overflow)), ...(await page.evaluate(overlap)));
-		const name = where.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "") || "front";
+		const name = where.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-|-$/g, "") || (res.status() === 200 ? "front" : "signed-out");
 		if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${width}-${scheme}.png`), fullPage: true });
 		if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
 		const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
