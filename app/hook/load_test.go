@@ -186,7 +186,7 @@ func (s *sender) post(url string, i int) int {
 func TestFiveThousand(t *testing.T) {
 	n := webhooks
 	if testing.Short() {
-		n = 500
+		n = 200
 	}
 	server, q := durable(t)
 	s := newSender(t)
@@ -207,19 +207,24 @@ func TestFiveThousand(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	began := time.Now()
 	_, counts := s.send(server.URL, 0, n)
+	sent := time.Since(began)
 	_, again := s.send(server.URL, 0, n/10)
 	if counts[http.StatusAccepted] != n || again[http.StatusAccepted] != n/10 {
 		t.Errorf("answered %v, and %v the second time", counts, again)
 	}
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		mu.Lock()
-		got := len(done)
-		mu.Unlock()
-		if got == n || time.Now().After(deadline) {
+	// What waits is not lost; how long a loaded machine takes for it is not tested here.
+	for deadline := time.Now().Add(10 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		h, err := q.Health(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.Waiting == 0 && h.Running == 0 {
 			break
 		}
 	}
+	t.Logf("%d webhooks in %v, worked on after %v", n, sent, time.Since(began))
 	cancel()
 	workers.Wait()
 	for id, times := range done {
