@@ -19,7 +19,8 @@ import (
 // all.
 const (
 	maxModels = 6
-	maxSuites = 12
+	maxSuites = 8
+	maxPoints = 100 // of a model
 	maxRows   = 40
 )
 
@@ -145,15 +146,13 @@ func (v *visit) costs(name string, tracks []track) *sheet.Sheet {
 func (v *visit) block(t track) block {
 	name := sheet.Show(t.suite) + " in " + sheet.Show(v.called(t.repo))
 	b := block{Title: name}
-	names, all, left := models(t.sides)
+	names, all, note := models(t.sides)
 	if len(all) > 0 {
 		b.Chart = &chart{Title: "Cost per completed task by model", Wide: timeline.Draw(wide, all), Narrow: timeline.Draw(narrow, all), Alt: spoken(name, names, all)}
 		for i, s := range all {
 			b.Chart.Legend = append(b.Chart.Legend, mark{s.Class, sheet.Show(names[i])})
 		}
-		if left > 0 {
-			b.Chart.Note = plural(left, "more model") + " with fewer points are in the table only."
-		}
+		b.Chart.Note = note
 	}
 	shown := t
 	if len(shown.sides) > maxRows {
@@ -165,8 +164,8 @@ func (v *visit) block(t track) block {
 	return b
 }
 
-// models makes a series of each model, those with the most points first, and says how many have no place.
-func models(sides []sided) (names []string, all []timeline.Series, left int) {
+// models makes a series of each model, those with the most points first, and says what of them has no place.
+func models(sides []sided) (names []string, all []timeline.Series, note string) {
 	points := map[string][]timeline.Point{}
 	for _, x := range sides {
 		if m, known := x.cost.Value(); known {
@@ -179,15 +178,23 @@ func models(sides []sided) (names []string, all []timeline.Series, left int) {
 	slices.SortFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(points[b]), len(points[a])), strings.Compare(a, b))
 	})
-	if len(names) > maxModels {
-		left = len(names) - maxModels
+	var notes []string
+	if left := len(names) - maxModels; left > 0 {
 		names = names[:maxModels]
+		notes = append(notes, plural(left, "more model")+" with fewer points are not drawn.")
 	}
 	for i, m := range names {
-		slices.SortStableFunc(points[m], func(a, b timeline.Point) int { return a.At.Compare(b.At) })
-		all = append(all, timeline.Series{Class: "s" + strconv.Itoa(i), Points: points[m]})
+		p := points[m]
+		slices.SortStableFunc(p, func(a, b timeline.Point) int { return a.At.Compare(b.At) })
+		if len(p) > maxPoints {
+			p = p[len(p)-maxPoints:]
+		}
+		all = append(all, timeline.Series{Class: "s" + strconv.Itoa(i), Points: p})
 	}
-	return names, all, left
+	if len(names) > 0 && len(points[names[0]]) > maxPoints {
+		notes = append(notes, fmt.Sprintf("The newest %d points of a model are drawn; the exports have all.", maxPoints))
+	}
+	return names, all, strings.Join(notes, " ")
 }
 
 // spoken is the drawing in words: where each model begins and ends.

@@ -126,7 +126,7 @@ func TestManyModels(t *testing.T) {
 	}
 	c := x.client(t, "ada")
 	body := ask(t, c, x.URL+"/i/7/cost").body
-	for _, want := range []string{"4 more models with fewer points are in the table only", "9 more suites are not shown"} {
+	for _, want := range []string{"4 more models with fewer points are not drawn", "13 more suites are not shown"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q", want)
 		}
@@ -138,12 +138,30 @@ func TestManyModels(t *testing.T) {
 	if n := len(rows(t, ask(t, c, x.URL+"/i/7/cost.json"), "model")); n != 80 {
 		t.Errorf("%d rows are exported", n)
 	}
-	x.put(100, 0, site, usd("1"))
+	if strings.Contains(body, "The newest 100 points") {
+		t.Error("points are said to be missing")
+	}
 	for n := range 41 {
 		x.put(200+n, 30, site, usd("1"), record.Suite{Name: "z", BaseModel: "m0", Base: usd("1"), BaseRate: ptr(1)})
 	}
 	if body := ask(t, c, x.URL+"/i/7/cost?suite=z").body; !strings.Contains(body, "The table has the newest 40 of 41") {
 		t.Error("nothing says that the table has not all")
+	}
+}
+
+// TestManyPoints holds that a page stays small, and says what is missing.
+func TestManyPoints(t *testing.T) {
+	x := bare(t, nil)
+	for n := range 3000 {
+		x.reviews = append(x.reviews, record.Review{ID: reviewID(n), Repo: agent, Started: start.Add(-time.Duration(n) * time.Hour), Suites: []record.Suite{{Name: "a", BaseModel: "m0", HeadModel: "m1", Base: usd("1"), Head: usd("2"), BaseRate: ptr(1), HeadRate: ptr(1)}}})
+	}
+	c := x.client(t, "ada")
+	body := ask(t, c, x.URL+"/i/7/cost").body
+	if n := strings.Count(body, `<circle class="dot s0"`); n != 2*100+1 || !strings.Contains(body, "The newest 100 points of a model are drawn") || len(body) > 200_000 {
+		t.Errorf("%d dots, %d bytes", n, len(body))
+	}
+	if n := len(rows(t, ask(t, c, x.URL+"/i/7/cost.json"), "model")); n != 6000 {
+		t.Errorf("%d rows are exported", n)
 	}
 }
 
