@@ -31,7 +31,7 @@ const turns = 8
 // run works as the App that credentials are of, until the context ends.
 func (s *Server) run(ctx context.Context, c enroll.Credentials) error {
 	auth := github.AppAuth{ID: c.ID, PrivateKey: []byte(c.PrivateKey)}
-	gh, err := app.New(github.Config{BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, App: &auth, Transport: s.github()})
+	gh, err := app.New(github.Config{BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, App: &auth, Transport: s.hub})
 	if err != nil {
 		return err
 	}
@@ -74,8 +74,8 @@ func (s *Server) run(ctx context.Context, c enroll.Credentials) error {
 	return err
 }
 
-// github carries requests to GitHub.
-func (s *Server) github() http.RoundTripper {
+// toGitHub carries requests to GitHub, and counts them.
+func (s *Server) toGitHub() http.RoundTripper {
 	tr := http.DefaultTransport.(*http.Transport).Clone()
 	tr.ResponseHeaderTimeout = time.Minute
 	tr.MaxIdleConnsPerHost = 32
@@ -89,7 +89,7 @@ func (s *Server) measurer(auth github.AppAuth) (*measure.Measurer, error) {
 		providers = measure.PublicOnly()
 	}
 	return measure.New(measure.Config{
-		App: auth, BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, GitHub: s.github(), Provider: providers, Book: price.Embedded(), Version: s.world.Version,
+		App: auth, BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, GitHub: s.hub, Provider: providers, Book: price.Embedded(), Version: s.world.Version,
 		Reviews: s.records, Evidence: s.evidence, Keys: s.keys, Getenv: s.world.Getenv, Scratch: s.scratch, Hide: s.hidden(), Slots: s.slots,
 		Limits: func(context.Context, measure.Tenant) (measure.Limits, error) {
 			return measure.Limits{Repo: s.cfg.PerRepo, Installation: s.cfg.PerInstallation}, nil

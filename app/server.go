@@ -48,6 +48,7 @@ type Server struct {
 	scratch *measure.Scratch
 	slots   *measure.Slots
 	metrics *metrics
+	hub     http.RoundTripper // to GitHub
 	// handler is what is served below the server's own pages: the set-up, and then the App.
 	handler  atomic.Value
 	working  atomic.Bool
@@ -100,6 +101,7 @@ func (s *Server) open() error {
 	}
 	s.slots = measure.NewSlots(s.cfg.Reviews, s.cfg.Each)
 	s.metrics = newMetrics(s)
+	s.hub = s.toGitHub()
 	s.handler.Store(shown{http.HandlerFunc(starting)})
 	return nil
 }

@@ -115,7 +115,7 @@ func (s *Server) terminal() io.Writer {
 
 // convert asks GitHub for the credentials of an App that was just made.
 func (s *Server) convert(ctx context.Context, code string) (enroll.Credentials, error) {
-	c, err := app.Convert(ctx, github.Config{BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, Transport: s.github()}, code)
+	c, err := app.Convert(ctx, github.Config{BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, Transport: s.hub}, code)
 	return enroll.Credentials{ID: c.ID, Slug: c.Slug, Name: c.Name, Owner: c.Owner, ClientID: c.ClientID, ClientSecret: c.ClientSecret,
 		WebhookSecret: c.WebhookSecret, PrivateKey: string(c.PrivateKey)}, err
 }
@@ -134,56 +134,12 @@ func (s *Server) pages(c enroll.Credentials) (http.Handler, error) {
 	web := strings.TrimSuffix(s.cfg.Web, "/")
 	gate, err := signin.New(signin.Config{URL: s.public.String(), ClientID: c.ClientID, ClientSecret: c.ClientSecret,
 		Endpoint: oauth2.Endpoint{AuthURL: web + "/login/oauth/authorize", TokenURL: web + "/login/oauth/access_token"},
-		Sessions: s.sessions, Box: s.box, Access: people{s}, Log: s.log})
+		Sessions: s.sessions, Box: s.box, Access: signin.GitHub{Config: github.Config{BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, Transport: s.hub}}, Log: s.log})
 	if err != nil {
 		return nil, err
 	}
 	return page.New(page.Config{Gate: gate, URL: s.public.String(), Web: s.cfg.Web, Reviews: s.records, Audit: s.records, Repos: s.records, Queue: s.queue,
 		Keys: providerKeys{s}, KeyNames: keyNames(), Log: s.log})
-}
-
-// people asks GitHub what somebody may see.
-type people struct{ s *Server }
-
-// User implements signin.Access.
-func (p people) User(ctx context.Context, token string) (signin.User, error) {
-	u, err := app.NewUser(github.Config{BaseURL: p.s.cfg.API, GraphQLURL: p.s.cfg.GraphQL, Transport: p.s.github()}, token)
-	if err != nil {
-		return signin.User{}, err
-	}
-	out, err := userOf(ctx, u)
-	if errors.Is(err, github.ErrAuth) {
-		err = errors.Join(signin.ErrRevoked, err)
-	}
-	return out, err
-}
-
-func userOf(ctx context.Context, u *app.User) (signin.User, error) {
-	me, err := u.Me(ctx)
-	if err != nil {
-		return signin.User{}, err
-	}
-	all, err := u.Installations(ctx)
-	if err != nil {
-		return signin.User{}, err
-	}
-	out := signin.User{ID: me.ID, Login: me.Login}
-	for _, i := range all {
-		repos, err := u.Repos(ctx, i.ID)
-		if errors.Is(err, github.ErrNotFound) {
-			continue // it was taken away between the two questions
-		}
-		if err != nil {
-			return signin.User{}, err
-		}
-		g := signin.Grant{Installation: i.ID, Account: i.Account}
-		for _, r := range repos {
-			g.Repos = append(g.Repos, signin.Repo{ID: r.ID, Name: r.Name.String(), Admin: r.Level == "admin",
-				Write: slices.Contains([]string{"admin", "maintain", "write"}, r.Level)})
-		}
-		out.Grants = append(out.Grants, g)
-	}
-	return out, nil
 }
 
 // providerPrefix begins the names of provider keys among the sealed values. It must not change.

@@ -159,7 +159,7 @@ func (m *Measurer) options(ctx context.Context, j Job, k *keeper) (review.Option
 	s := &slot{m: m, ctx: ctx, installation: j.Repo.Installation}
 	evidence := m.Evidence(j.tenant())
 	o := review.Options{
-		GitHub: a.client, Book: m.book(), Version: m.Version, ConfigPath: configPath, Getenv: m.Getenv, Scratch: scratch,
+		ID: j.ID, GitHub: a.client, Book: m.book(), Version: m.Version, ConfigPath: configPath, Getenv: m.Getenv, Scratch: scratch,
 		Hide: m.Hide, Sandbox: m.Sandbox, Now: m.Now, Log: k.log, Store: evidence.Base, Tests: evidence.Tests, ReportURL: k.url(), Transport: m.Provider,
 		Progress: k.progress,
 		Keys: func(ups []meter.Upstream) meter.Keys {

@@ -74,6 +74,9 @@ func (w *Worker) Turn(ctx context.Context, t queue.Turn) error {
 	defer end()
 	items := w.read(t.Notes)
 	spare(items)
+	if t.Attempt > 1 {
+		items[0].moot = false // a process that died may have left a check run open, which its review ends
+	}
 	for _, i := range items {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)

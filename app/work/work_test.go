@@ -16,6 +16,7 @@ import (
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/event"
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/review/gate"
 )
 
 func TestAPullRequestIsMeasured(t *testing.T) {
@@ -86,6 +87,29 @@ func TestMootNotesAreDone(t *testing.T) {
 	}
 	if _, found := w.review(again); found || len(w.done) != 2 {
 		t.Errorf("one that is closed was reviewed: %t; done are %q", found, w.done)
+	}
+}
+
+// The check run that a killed process has left open is completed, although a later push has made its review moot.
+func TestAMootReviewThatWasKilledIsEnded(t *testing.T) {
+	w := newWorld(t, "")
+	first, old := w.note(w.pulled("opened")), w.head
+	client, err := w.config.Measure.Client(installation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := gate.Resume(t.Context(), client, github.Repo{Owner: "acme", Name: "agent"}, gate.Check{Name: "pertask", HeadSHA: old}, "", time.Now, work.ReviewID(first.ID)); err != nil {
+		t.Fatal(err)
+	}
+	w.head = w.hub.Commit(w.repo, []string{old}, map[string]githubtest.File{"agent.yaml": {Content: "model: gpt-5.4\n"}})
+	w.hub.ChangePull(w.repo, w.pull, func(p *githubtest.Pull) { p.Head = w.head })
+	calls := w.calls.Load()
+	if err := w.attempt(t.Context(), 2, first, w.note(w.pulled("synchronize"))); err != nil {
+		t.Fatal(err)
+	}
+	all := w.hub.Checks(w.repo, old)
+	if len(all) != 1 || all[0].Status != "completed" || w.calls.Load() != calls {
+		t.Errorf("after %d calls more the check runs of the older commit are %+v", w.calls.Load()-calls, all)
 	}
 }
 
