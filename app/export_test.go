@@ -1,0 +1,25 @@
+package app
+
+import (
+	"context"
+
+	"github.com/pertask/pertask/meter"
+)
+
+// ProviderKeys are the provider keys that a review of an installation gets.
+func (s *Server) ProviderKeys(ctx context.Context, installation int64, ups []meter.Upstream) (meter.Keys, error) {
+	return s.keys(ctx, installation, ups)
+}
+
+// SetProviderKey sets one, as the dashboard does.
+func (s *Server) SetProviderKey(ctx context.Context, installation int64, name, value string) error {
+	return providerKeys{s}.SetKey(ctx, installation, name, value, "ada")
+}
+
+// RemoveProviderKey removes one, as the dashboard does.
+func (s *Server) RemoveProviderKey(ctx context.Context, installation int64, name string) error {
+	return providerKeys{s}.RemoveKey(ctx, installation, name)
+}
+
+// Hidden are the paths that no agent may see.
+func (s *Server) Hidden() []string { return s.hidden() }
