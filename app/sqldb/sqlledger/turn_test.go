@@ -190,6 +190,44 @@ func TestAppendAfterTheContextEnded(t *testing.T) {
 	})
 }
 
+// A write that fails leaves nothing, not even the mark of its process, and the next one brings it.
+func TestAppendThatFails(t *testing.T) {
+	each(t, func(t *testing.T, place func(*testing.T) *sides) {
+		s := place(t)
+		before := journalOf(t, s.ledger())
+		journaltest.Append(t, before, journaltest.Call("1", "base/x/0", usage.Ended))
+		if err := before.Close(); err != nil {
+			t.Fatal(err)
+		}
+		j := journalOf(t, s.ledger())
+		if err := j.Claim(subject); err != nil {
+			t.Fatal(err)
+		}
+		rename := func(from, to string) {
+			if _, err := s.dbs[0].Exec("ALTER TABLE " + from + " RENAME TO " + to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rename("journal_lines", "elsewhere")
+		var all sync.WaitGroup
+		for i := range 3 {
+			all.Go(func() {
+				if err := j.AppendTrial(journaltest.Trial("base", "x", i, trial.Void)); err == nil || errors.Is(err, sqlledger.ErrLost) {
+					t.Errorf("error %v, want one about the database", err)
+				}
+			})
+		}
+		all.Wait()
+		rename("elsewhere", "journal_lines")
+		journaltest.Append(t, j, journaltest.Trial("base", "x", 0, trial.Completed))
+		// The call was another process's, which the mark says.
+		journaltest.Says(t, j, "result base/x/0 completed", "stray 1")
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // The rows are a journal's file: one process's mark, and then its records.
 func TestWriteTo(t *testing.T) {
 	each(t, func(t *testing.T, place func(*testing.T) *sides) {
