@@ -22,7 +22,7 @@ func (s *session) ours() *proof.Checks {
 		if s.gate != nil {
 			s.checks.ID = s.gate.ID
 		}
-		if s.trigger.Bare() { // it has no check run of its own to tell by
+		if s.checks.ID == 0 && s.trigger.Bare() { // it has no check run of its own to tell by
 			s.checks.App = actions
 		}
 	}

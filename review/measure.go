@@ -122,6 +122,7 @@ func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, er
 			p.held = s.hold(ctx, &p.opts, &p.bench)
 		}
 	}
+	s.allow(ctx, plans)
 	tooDear, err := s.overBudget(plans)
 	if err != nil {
 		return nil, err
@@ -238,8 +239,8 @@ func (s *session) overBudget(plans []plan) (*verdict.Finding, error) {
 			}
 		}
 		if most, known := sum.Value(); known {
-			if b, limited := s.config.Run.Budget.Value(); limited && b.Cmp(most) < 0 {
-				sum = s.config.Run.Budget
+			if b, limited := s.most.Value(); limited && b.Cmp(most) < 0 {
+				sum = s.most
 			}
 		}
 		usd, known := sum.Value()
@@ -289,6 +290,7 @@ func (s *session) journal(o *compare.Options) (j trial.Journal, err error) {
 // run carries out the trials.
 func (s *session) run(ctx context.Context, p plan) (*report.Report, error) {
 	o, b := p.opts, p.bench
+	defer s.watch(ctx, p)() // opening the journal may take a while
 	var err error
 	if b.Journal, err = s.journal(&o); err != nil {
 		return nil, err
@@ -319,7 +321,6 @@ func (s *session) run(ctx context.Context, p plan) (*report.Report, error) {
 		now := s.standing(p, far)
 		s.tick(ctx, &now)
 	}
-	defer s.watch(ctx, p)()
 	s.lost = price.Amount{}
 	r, err := compare.Run(ctx, o, b)
 	if errors.Is(err, compare.ErrExtend) {

@@ -90,6 +90,9 @@ func (s *session) refuse(ctx context.Context, why string) error {
 	if s.gate != nil && s.gate.Shown() {
 		run := github.CheckRun{Conclusion: s.gate.Conclusion, Title: "The command was refused", Summary: text}
 		if last, _, ok := s.state.Standing(s.trigger.HeadSHA); ok {
+			if s.Buttons {
+				run.Actions = outcome.Buttons(last.Suites)
+			}
 			switch holds, err := s.holds(ctx, last); {
 			case err == nil && holds:
 				run.Conclusion, run.Title = outcome.Heaviest(last.Suites), last.Title
@@ -173,9 +176,15 @@ func (s *session) accept(ctx context.Context) (Outcome, error) {
 	if len(s.thread.Known) == 0 || !s.answeredAll(plans) {
 		return Outcome{}, s.refuse(ctx, "there is no result for these settings yet; accept it once our comment shows one")
 	}
+	at := s.started
+	if t.CommentID == 0 {
+		if at = t.Pressed; at.IsZero() {
+			return Outcome{}, s.refuse(ctx, "it is not known when the button was pressed, so a result that nobody has read may have come since")
+		}
+	}
 	var given []state.Acceptance
 	for _, p := range plans {
-		given = append(given, state.Acceptance{By: t.By, Reason: t.Command.Reason, Time: s.started, CommentID: t.CommentID, Head: t.HeadSHA,
+		given = append(given, state.Acceptance{By: t.By, Reason: t.Command.Reason, Time: at, CommentID: t.CommentID, Head: t.HeadSHA,
 			Suite: p.asked.Suite, Question: p.asked.Question, Digest: p.asked.Digest, Book: p.asked.Book})
 	}
 	written, why, err := s.prove(ctx, t.Pull, given[0])
@@ -293,7 +302,7 @@ func (s *session) known(ctx context.Context, p *plan) (*report.Report, error) {
 	}
 	if why != "" {
 		s.keep(func(st state.State) state.State {
-			st, _ = st.Void(a.CommentID, why, s.trigger.HeadSHA, s.started)
+			st, _ = st.Void(a, why, s.trigger.HeadSHA, s.started)
 			return st
 		})
 		p.opts.Findings = append(p.opts.Findings, verdict.Finding{Code: "acceptance-void", Text: fmt.Sprintf("`%s` had accepted this change, and that does not count: %s.", a.By, why)})
@@ -304,7 +313,7 @@ func (s *session) known(ctx context.Context, p *plan) (*report.Report, error) {
 
 // prove asks GitHub whether an acceptance was given by whom it says, and says why not: "" when it was.
 func (s *session) prove(ctx context.Context, on int, a state.Acceptance) (written time.Time, why string, err error) {
-	return proof.Acceptance(ctx, s.GitHub, s.trigger.Repo, on, a)
+	return proof.Acceptance(ctx, s.GitHub, s.trigger.Repo, on, a, s.Accepted)
 }
 
 // Refuse says why what a person asked for is not carried out, such as a command that could not be read: what is that in the

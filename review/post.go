@@ -112,6 +112,9 @@ func (s *session) complete(ctx context.Context, results []result) error {
 	if run.Summary = s.said.over(run.Summary); s.said.instead {
 		run.Text = s.said.text
 	}
+	if s.Buttons && s.trigger.Kind != MergeGroup {
+		run.Actions = outcome.Buttons(s.runOf(results).Suites)
+	}
 	for _, a := range out.Annotations {
 		run.Annotations = append(run.Annotations, github.Annotation{Path: a.Path, StartLine: a.Line, EndLine: a.Line,
 			Level: string(a.Level), Title: a.Title, Message: a.Message})

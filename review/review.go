@@ -98,6 +98,14 @@ type Options struct {
 	Transport http.RoundTripper
 	// Progress is told how far the trials are; may be nil.
 	Progress func(suite string, done, total int, spent price.Amount)
+	// Budget returns the most that this review may spend, where that is less than the configuration's run.budget: unknown is
+	// no limit of its own, and on an error nothing is spent. May be nil.
+	Budget func(context.Context) (price.Amount, error)
+	// Buttons puts buttons on the completed check run, as an App can.
+	Buttons bool
+	// Accepted reports whether a person has pressed the button that accepts on a check run at the acceptance's head at its
+	// time, for an acceptance that no comment stands for. Without it such acceptances do not hold.
+	Accepted func(context.Context, state.Acceptance) (bool, error)
 	// LedgerBranch is a branch of its own that keeps what the checks cost, which takes contents: write; "" for none.
 	LedgerBranch string
 	// Jobs are the names of the workflow's job, which GitHub shows as a check run of its own; may be empty. A check run of

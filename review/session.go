@@ -59,6 +59,7 @@ type session struct {
 	unread     string                  // a command that is refused before it is one
 	newer      string                  // SHA of the head that took this one's place
 	closed     bool                    // the pull request is
+	most       price.Amount            // that the review may spend; unknown is no limit
 	said       said                    // of the check run and the summary, in place of the report's own
 	checks     *proof.Checks           // see ours
 	key        string                  // of the run that our comment shows; "" before it does

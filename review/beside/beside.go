@@ -6,6 +6,7 @@ package beside
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pertask/pertask/report"
@@ -33,13 +34,13 @@ func Alike(old, r state.Run) bool {
 // Notice is what stands above a result about a head: who accepted what is asked, or, with over, why an acceptance is over.
 func Notice(st state.State, head string, accepted []state.Asked, over bool) string {
 	var lines []string
-	said := map[int64]bool{}
+	var said []state.Acceptance
 	for _, asked := range accepted {
 		a, holds := st.Accepted(asked)
-		if !holds || said[a.CommentID] {
+		if !holds || slices.ContainsFunc(said, a.Same) {
 			continue
 		}
-		said[a.CommentID] = true
+		said = append(said, a)
 		line := Acceptance(a).Line()
 		if a.Head != head {
 			line += ". It holds for " + markup.Code(pull.Short(head)) + " too: no model setting, suite or price has changed since."

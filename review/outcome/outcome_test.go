@@ -87,3 +87,38 @@ func TestLeave(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestButtons(t *testing.T) {
+	held := state.Suite{Question: "q", Result: verdict.NotMeasured, Conclusion: "neutral"}
+	suite := func(r verdict.Result, v verdict.Verdict, conclusion string) state.Suite {
+		return state.Suite{Question: "q", Result: r, Verdict: v, Conclusion: conclusion}
+	}
+	for _, tt := range []struct {
+		name   string
+		suites []state.Suite
+		want   string
+	}{
+		{"held", []state.Suite{held}, "pertask-run pertask-accept"},
+		{"held, and nothing was asked", []state.Suite{{Result: verdict.NotMeasured, Conclusion: "action_required"}}, ""},
+		{"nothing changed", []state.Suite{{Result: verdict.NothingChanged, Conclusion: "success"}}, ""},
+		{"switch", []state.Suite{suite(verdict.Measured, verdict.Switch, "success")}, ""},
+		{"dont-switch that does not block", []state.Suite{suite(verdict.Measured, verdict.DontSwitch, "neutral")}, ""},
+		{"dont-switch", []state.Suite{suite(verdict.Measured, verdict.DontSwitch, "failure")}, "pertask-accept"},
+		{"inconclusive", []state.Suite{suite(verdict.Measured, verdict.Inconclusive, "neutral")}, "pertask-more"},
+		{"inconclusive that blocks", []state.Suite{suite(verdict.Measured, verdict.Inconclusive, "action_required")}, "pertask-more pertask-accept"},
+		{"accepted", []state.Suite{suite(verdict.Accepted, 0, "success")}, ""},
+		{"a mistake", []state.Suite{{Result: verdict.BadInput, Conclusion: "failure"}}, ""},
+		{"several", []state.Suite{held, suite(verdict.Measured, verdict.Inconclusive, "neutral")}, "pertask-run pertask-more pertask-accept"},
+	} {
+		var got []string
+		for _, b := range outcome.Buttons(tt.suites) {
+			got = append(got, b.Identifier)
+			if len(b.Label) > 20 || len(b.Description) > 40 || b.Label == "" || b.Description == "" {
+				t.Errorf("the button %+v", b)
+			}
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: %v, want %s", tt.name, got, tt.want)
+		}
+	}
+}

@@ -26,8 +26,13 @@ type Client interface {
 }
 
 // Acceptance asks whether an acceptance was given on a pull request by whom it says, and says why not: "" when it was. The
-// time is when the person wrote it. An error leaves it open.
-func Acceptance(ctx context.Context, c Client, repo github.Repo, pull int, a state.Acceptance) (written time.Time, why string, err error) {
+// time is when the person wrote it, or pressed the button, which pressed knows of; nil where there are no buttons. An error
+// leaves it open.
+func Acceptance(ctx context.Context, c Client, repo github.Repo, pull int, a state.Acceptance, pressed func(context.Context, state.Acceptance) (bool, error)) (written time.Time, why string, err error) {
+	if a.CommentID == 0 {
+		why, err = button(ctx, c, repo, a, pressed)
+		return a.Time, why, err
+	}
 	cm, err := c.PersonComment(ctx, repo, a.CommentID)
 	e := state.Proof{Found: err == nil, Author: cm.Author, Body: cm.Body, Pull: cm.Pull}
 	switch {
@@ -43,6 +48,26 @@ func Acceptance(ctx context.Context, c Client, repo github.Repo, pull int, a sta
 	}
 	_, why = a.Proven(pull, e)
 	return cm.Created, why, nil
+}
+
+// button says why an acceptance without a comment was not given by a button.
+func button(ctx context.Context, c Client, repo github.Repo, a state.Acceptance, pressed func(context.Context, state.Acceptance) (bool, error)) (why string, err error) {
+	if pressed == nil {
+		return "no comment accepts it, and there are no buttons here", nil
+	}
+	switch ok, err := pressed(ctx, a); {
+	case err != nil:
+		return "", err
+	case !ok:
+		return "nothing is known of the button that accepted", nil
+	}
+	switch can, err := c.CanWrite(ctx, repo, a.By); {
+	case err != nil:
+		return "", err
+	case !can:
+		return "who accepted has no write access now", nil
+	}
+	return "", nil
 }
 
 // Checks are our check runs of one name. The zero value of App is that of whoever made the check run ID at Head.

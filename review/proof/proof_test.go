@@ -163,12 +163,46 @@ func TestAcceptance(t *testing.T) {
 		{"by a program", hub{comment: github.PersonComment{Bot: true, Author: "bob"}, writes: true}, "no person's", false},
 		{"by another", hub{comment: github.PersonComment{Author: "eve", Pull: 1}, writes: true}, "somebody else", false},
 	} {
-		at, why, err := proof.Acceptance(t.Context(), &tt.h, github.Repo{}, 1, a)
+		at, why, err := proof.Acceptance(t.Context(), &tt.h, github.Repo{}, 1, a, nil)
 		if (err != nil) != tt.err || !strings.Contains(why, tt.why) || (why == "") != (tt.why == "") {
 			t.Errorf("%s: %q, %v; want %q", tt.name, why, err, tt.why)
 		}
 		if tt.name == "given" && !at.Equal(written) {
 			t.Errorf("written at %v", at)
+		}
+	}
+}
+
+// A button has no comment: whoever has buttons knows of them, and nobody else.
+func TestAcceptanceByAButton(t *testing.T) {
+	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	a := state.Acceptance{By: "bob", Reason: "due", Time: at}
+	says := func(ok bool, err error) func(context.Context, state.Acceptance) (bool, error) {
+		return func(_ context.Context, got state.Acceptance) (bool, error) {
+			if got != a {
+				t.Errorf("asked about %+v", got)
+			}
+			return ok, err
+		}
+	}
+	for _, tt := range []struct {
+		name    string
+		h       hub
+		pressed func(context.Context, state.Acceptance) (bool, error)
+		why     string
+		err     bool
+	}{
+		{"pressed", hub{writes: true}, says(true, nil), "", false},
+		{"where there are no buttons", hub{writes: true}, nil, "no buttons here", false},
+		{"not pressed", hub{writes: true}, says(false, nil), "nothing is known", false},
+		{"not known", hub{writes: true}, says(true, errors.New("down")), "", true},
+		{"without write access", hub{}, says(true, nil), "no write access", false},
+		{"the access is not known", hub{writes: true, noWrite: errors.New("down")}, says(true, nil), "", true},
+		{"a comment of that number", hub{writes: true, comment: github.PersonComment{Body: "/pertask accept due", Author: "bob", Pull: 1}}, nil, "no buttons here", false},
+	} {
+		when, why, err := proof.Acceptance(t.Context(), &tt.h, github.Repo{}, 1, a, tt.pressed)
+		if (err != nil) != tt.err || !strings.Contains(why, tt.why) || (why == "") != (tt.why == "") || !when.Equal(at) {
+			t.Errorf("%s: %v, %q, %v; want %q", tt.name, when, why, err, tt.why)
 		}
 	}
 }

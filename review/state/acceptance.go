@@ -16,7 +16,7 @@ type Acceptance struct {
 	By        string    // login
 	Reason    string    // as command.Command has it
 	Time      time.Time // of the review that took it
-	CommentID int64     // of the person's comment
+	CommentID int64     // of the person's comment; 0 for a button, which was pressed at Time
 	Head      string    // object id of the head at which it was given: shown, and no condition
 	Suite     string    // name
 	Question  string    // as Suite.Question
@@ -127,7 +127,7 @@ func (s State) Accept(as ...Acceptance) (State, error) {
 		if _, err := a.cleaned(); err != nil {
 			return State{}, fmt.Errorf("keeping an acceptance: %w", err)
 		}
-		if slices.ContainsFunc(s.Acceptances, func(o Acceptance) bool { return o.CommentID == a.CommentID }) {
+		if slices.ContainsFunc(s.Acceptances, func(o Acceptance) bool { return o.Same(a) }) {
 			return State{}, fmt.Errorf("keeping an acceptance: %w", ErrUsed)
 		}
 		for i, o := range had {
@@ -181,12 +181,12 @@ func (a Acceptance) among(asked []Asked) (bool, string) {
 	return false, why
 }
 
-// Void ends an acceptance that could not be proven, by its comment: all suites of it. It returns those that ended.
-func (s State) Void(comment int64, why, head string, at time.Time) (State, []Acceptance) {
+// Void ends an acceptance that could not be proven: all suites of the word that gave it. It returns those that ended.
+func (s State) Void(given Acceptance, why, head string, at time.Time) (State, []Acceptance) {
 	var ended []Acceptance
 	s.Acceptances = slices.Clone(s.Acceptances)
 	for i, a := range s.Acceptances {
-		if a.End == nil && a.CommentID == comment {
+		if a.End == nil && a.Same(given) {
 			s.Acceptances[i].End = &End{Time: at, Head: head, Why: why}
 			ended = append(ended, s.Acceptances[i])
 		}

@@ -157,7 +157,7 @@ func TestVoid(t *testing.T) {
 	s := accept(t, state.State{}, other)
 	s = accept(t, s, accepted("tickets", key1, noon), accepted("open", key2, noon))
 	before := s
-	s, ended := s.Void(77, "the comment that accepted is gone", headB, noon.Add(time.Hour))
+	s, ended := s.Void(state.Acceptance{CommentID: 77}, "the comment that accepted is gone", headB, noon.Add(time.Hour))
 	if len(ended) != 2 || ended[0].End.Why != "the comment that accepted is gone" || ended[1].Suite != "open" {
 		t.Errorf("got %+v, want both suites of the comment", ended)
 	}
@@ -167,7 +167,7 @@ func TestVoid(t *testing.T) {
 	if _, ok := s.Accepted(asked("third", key1)); !ok {
 		t.Error("the acceptance of another comment is void, too")
 	}
-	if _, again := s.Void(77, "x", headB, noon); len(again) != 0 {
+	if _, again := s.Void(state.Acceptance{CommentID: 77}, "x", headB, noon); len(again) != 0 {
 		t.Errorf("%+v ended twice", again)
 	}
 	if _, ok := before.Accepted(asked("tickets", key1)); !ok {
@@ -217,7 +217,7 @@ func TestAcceptRefuses(t *testing.T) {
 	}
 	for name, change := range map[string]func(*state.Acceptance){
 		"nobody": func(a *state.Acceptance) { a.By = "" }, "no reason": func(a *state.Acceptance) { a.Reason = "" },
-		"no comment": func(a *state.Acceptance) { a.CommentID = 0 }, "no time": func(a *state.Acceptance) { a.Time = time.Time{} },
+		"no such comment": func(a *state.Acceptance) { a.CommentID = -1 }, "no time": func(a *state.Acceptance) { a.Time = time.Time{} },
 		"no question": func(a *state.Acceptance) { a.Question = "" }, "no object id": func(a *state.Acceptance) { a.Head = "main" },
 	} {
 		a := accepted("tickets", key1, noon)
@@ -236,5 +236,48 @@ func TestShown(t *testing.T) {
 	s := state.State{}.Add(run(noon, measured("old", key1))).Add(run(noon.Add(time.Hour), measured("tickets", key2), nothing))
 	if diff := cmp.Diff(s.Shown(), []state.Asked{asked("tickets", key2)}); diff != "" {
 		t.Errorf("got-want:\n%s", diff)
+	}
+}
+
+// Without a comment the person and the moment tell two acceptances apart.
+func TestButtonAcceptances(t *testing.T) {
+	button := accepted("tickets", key1, noon)
+	button.CommentID = 0
+	other := button
+	other.Suite, other.Question = "open", key2
+	later := button
+	later.Time = noon.Add(time.Hour)
+	somebody := button
+	somebody.By = "bob"
+	comment := accepted("tickets", key1, noon)
+	for name, tt := range map[string]struct {
+		a    state.Acceptance
+		same bool
+	}{"itself": {button, true}, "of another suite": {other, true}, "later": {later, false}, "by another": {somebody, false}, "by a comment": {comment, false}} {
+		if got := button.Same(tt.a); got != tt.same {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	s, err := state.State{}.Accept(button, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Accept(button); !errors.Is(err, state.ErrUsed) {
+		t.Errorf("one press accepted twice: %v", err)
+	}
+	s, err = s.Accept(later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = state.Decode(data); err != nil || len(s.Acceptances) != 3 || s.Acceptances[0].CommentID != 0 {
+		t.Fatalf("%+v, %v", s.Acceptances, err)
+	}
+	s, ended := s.Void(button, "it was not pressed", headA, noon)
+	if len(ended) != 1 || ended[0].Suite != "open" || s.Acceptances[0].End != nil {
+		t.Errorf("ended %+v; the other press of the button stays", ended)
 	}
 }

@@ -209,9 +209,10 @@ func checkKey(s string) error {
 	return nil
 }
 
+// id wants the id of a comment, or 0 for none.
 func id(n int64) error {
-	if n <= 0 {
-		return errors.New("no comment")
+	if n < 0 {
+		return fmt.Errorf("the comment %d", n)
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ func step(t *testing.T, r *rand.Rand, s state.State, n int) state.State {
 	case 2:
 		s, _ = s.Expire(s.Shown(), hexKey(r, 40), at)
 	case 3:
-		s, _ = s.Void(int64(r.IntN(n+1)), words(r, 400), hexKey(r, 40), at)
+		s, _ = s.Void(state.Acceptance{CommentID: int64(r.IntN(n + 1))}, words(r, 400), hexKey(r, 40), at)
 	case 4:
 		s.Check = &state.Check{ID: r.Int64N(1e12) + 1, Name: "pertask", Head: hexKey(r, 40), Left: "neutral"}
 		s.Last = &state.Answer{Command: words(r, 2000), By: words(r, 60), CommentID: int64(n + 1), Time: at, Why: words(r, 500)}

@@ -173,12 +173,12 @@ func TestDecodeLeavesOut(t *testing.T) {
 		{"a question that is markup", change{`"question":"` + key1 + `","evidence"`, `"question":"<b>x y</b>","evidence"`}, "run 1: the key", 1, 3, false, false, false},
 		{"nobody accepted", change{`"by":"ada"`, `"by":""`}, "acceptance 1: the login", 2, 1, false, false, false},
 		{"no reason", change{`"reason":"the contract wants it"`, `"reason":""`}, "acceptance 1: no reason", 2, 1, false, false, false},
-		{"no comment", change{`"comment":77`, `"comment":0`}, "acceptance 1: no comment", 2, 1, false, false, false},
+		{"no such comment", change{`"comment":77`, `"comment":-1`}, "acceptance 1: the comment -1", 2, 1, false, false, false},
 		{"no question", change{`"question":"` + key1 + `","digest":"` + key3 + `","book":"` + key4 + `"}`, `"question":""}`}, "acceptance 1: it is about no question", 2, 2, false, false, false},
 		{"suites of another kind", change{`"suites":[{"name":"tickets","question":"` + key1 + `","digest"`, `"suites":[7,{"name":"tickets","question":"` + key1 + `","digest"`}, "comment 1: ", 2, 1, false, false, false},
 		{"a check that would open a gate", change{`"left":"action_required"`, `"left":"skipped"`}, "check: the conclusion", 2, 3, true, false, false},
 		{"a check of no commit", change{`"name":"pertask","head":"` + headB, `"name":"pertask","head":"`}, "check: no name, head or id", 2, 3, true, false, false},
-		{"an answer to nothing", change{`"comment":78`, `"comment":-1`}, "last answer: no comment", 2, 3, false, true, false},
+		{"an answer to nothing", change{`"comment":78`, `"comment":-1`}, "last answer: the comment -1", 2, 3, false, true, false},
 		{"an answer that is none", change{`"last":{`, `"last":[1],"old":{`}, "last answer: ", 2, 3, false, true, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -5,6 +5,8 @@
 package trigger
 
 import (
+	"time"
+
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/review/command"
 	"github.com/pertask/pertask/verdict"
@@ -42,6 +44,8 @@ type Trigger struct {
 	Command   *command.Command
 	By        string
 	CommentID int64
+	// Pressed is when the person pressed the button of a check run on HeadSHA that asks for it; zero where none was.
+	Pressed time.Time
 	// Conflicts says that GitHub has found the pull request to conflict with its base.
 	Conflicts bool
 }
