@@ -1,7 +1,6 @@
 package event_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -166,7 +165,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := github.ParseRepo(e.Repo.String()); err != nil && !strings.HasPrefix(name, "installation") || !json.Valid(payload) {
+		if _, err := github.ParseRepo(e.Repo.String()); err != nil && !strings.HasPrefix(name, "installation") {
 			t.Errorf("repository %q of %q: %v", e.Repo, payload, err)
 		}
 		holdNote(t, e)

@@ -24,7 +24,7 @@ func Known(name string) bool { return readers[name] != nil }
 // Parse reads a payload, the JSON in the file that GITHUB_EVENT_PATH names or the body of a webhook
 // whose signature was checked. Object ids, names and numbers that it returns are well formed; other texts
 // are as users wrote them, but cut: a comment at 4 KiB, a pull request's labels at 4 KiB together, logins, inputs and
-// other words at 100 bytes. An event that is not in the list at Event.Name is ErrEvent.
+// other words at 100 bytes. What is not read is not looked at, and may be no JSON. An event that is not in the list at Event.Name is ErrEvent.
 func Parse(name string, payload []byte) (Event, error) {
 	e, err := parse(name, payload)
 	if err != nil {
@@ -41,8 +41,8 @@ func parse(name string, payload []byte) (Event, error) {
 	if len(payload) > maxPayload {
 		return Event{}, fmt.Errorf("payload has %d bytes, %d are allowed", len(payload), maxPayload)
 	}
-	var j eventJSON
-	if err := json.Unmarshal(payload, &j); err != nil {
+	j, err := skim(payload)
+	if err != nil {
 		return Event{}, fmt.Errorf("decoding payload: %w", err)
 	}
 	e := Event{Name: name, Action: cut(j.Action, maxWord), Sender: j.Sender.login(), Bot: j.Sender.bot()}
@@ -58,7 +58,6 @@ func parse(name string, payload []byte) (Event, error) {
 	if j.Repository == nil {
 		return Event{}, errors.New("payload has no repository")
 	}
-	var err error
 	if e.Repo, err = github.ParseRepo(j.Repository.FullName); err != nil {
 		return Event{}, err
 	}
