@@ -35,7 +35,7 @@ const (
 //
 // A file that is watched and cannot be read, in any of the trees, is an error of type *Error that names the
 // tree; so is a changed value of the head that is out of bounds. Findings have the codes "base-moved",
-// "base-url-not-applied", "list-element-not-applied", "model-setting-not-applied", "no-main-model", "profile-not-followed",
+// "base-url-not-applied", "list-element-not-applied", "model-setting-not-applied", "profile-not-followed",
 // "selector-finds-nothing", "value-not-understood" and "watched-file-renamed".
 func Compare(t Trees, watches []Watch) (Pair, error) {
 	places, err := prepare(watches)
@@ -57,8 +57,6 @@ func Compare(t Trees, watches []Watch) (Pair, error) {
 	c.profiles()
 	c.others()
 	c.emptySelectors()
-	c.absentElements()
-	c.withoutMain()
 	return c.pair, nil
 }
 
@@ -222,7 +220,7 @@ func valueText(value string, there bool) string {
 // with which a change would go unseen.
 func (c *comparison) emptySelectors() {
 	for _, p := range c.templates {
-		if p.watch.WellKnown || p.override || p.watch.Main != "" {
+		if p.watch.WellKnown || p.override || p.watch.Main != "" && p.key != Model {
 			continue
 		}
 		inFile, hit := false, false
@@ -236,8 +234,14 @@ func (c *comparison) emptySelectors() {
 			continue
 		}
 		text := fmt.Sprintf("The selector %s for %s finds nothing in %s, at the base, the merge base or the head.", p.selector, p.key, p.watch.Path)
+		if p.watch.Main != "" {
+			text = fmt.Sprintf("No element of a list of models in %s is named %q, at the base, the merge base or the head.", p.watch.Path, p.watch.Main)
+		}
 		if !inFile {
 			text = fmt.Sprintf("The watched file %s, with %s at %s, is not there at the base, the merge base or the head.", p.watch.Path, p.key, p.selector)
+		}
+		if n := len(c.pair.Findings); n > 0 && c.pair.Findings[n-1].Text == text {
+			continue // a tool's file may have several lists
 		}
 		c.pair.Findings = append(c.pair.Findings, Finding{Code: "selector-finds-nothing", Text: text,
 			Source: Source{Path: p.watch.Path, Selector: p.selector.String()}})
@@ -247,8 +251,11 @@ func (c *comparison) emptySelectors() {
 // has reports whether there is anything at a place, in any of the elements if it is in elements.
 func (t tree) has(p place) bool {
 	d := t.docs[p.watch.Path]
-	if p.each == nil {
+	switch {
+	case p.each == nil:
 		return d.Has(p.selector)
+	case p.watch.Main != "":
+		return slices.ContainsFunc(t.elements, func(e element) bool { return e.watch.Path == p.watch.Path && e.name == p.watch.Main })
 	}
 	return slices.ContainsFunc(t.places, func(q place) bool {
 		return q.watch == p.watch && q.key == p.key && q.override == p.override && d.Has(q.selector)

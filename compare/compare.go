@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/arm/lead"
 	"github.com/pertask/pertask/compare/agenda"
 	"github.com/pertask/pertask/compare/bench"
 	"github.com/pertask/pertask/compare/bill"
@@ -218,7 +219,7 @@ func (c *Comparison) price(r trial.Result) tally.Priced {
 // Findings turns the findings of package arm into those of a report.
 func Findings(pair arm.Pair) []verdict.Finding {
 	var out []verdict.Finding
-	for _, f := range pair.Findings {
+	for _, f := range lead.Findings(pair) {
 		out = append(out, verdict.Finding{Code: f.Code, Text: f.Text, Path: f.Source.Path, Line: f.Source.Line, Withhold: f.Withhold})
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/arm/lead"
 	"github.com/pertask/pertask/internal/strict"
 )
 
@@ -59,10 +60,10 @@ func mainElement(m strict.Map, given map[string]int) []arm.Watch {
 	if path == "" || name == "" {
 		return nil
 	}
-	watches := arm.MainElement(path, name)
+	watches := lead.Element(path, name)
 	if watches == nil {
 		m.Get("path").Fail(fmt.Sprintf("path: %q is not a file whose list of models is known", strict.Clip(path)),
-			"allowed with element: "+strings.Join(arm.ElementPaths(), ", ")+"; in other files name the places, such as model: $.list[?name=x].model")
+			"allowed with element: "+strings.Join(lead.Paths(), ", ")+"; in other files name the places, such as model: $.list[?name=x].model")
 		return nil
 	}
 	if err := arm.CheckWatches(watches); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/arm/lead"
 )
 
 // configText is a configuration that says only what is not the default.
@@ -55,8 +56,8 @@ func (f *found) element() (path, name string, ok bool) {
 	}
 	a := f.agents[0]
 	for _, s := range a.settings {
-		if s.Key == arm.Model && s.Slot == a.slot && arm.CheckWatches(arm.MainElement(s.Source.Path, a.slot)) == nil {
-			return s.Source.Path, a.slot, arm.MainElement(s.Source.Path, a.slot) != nil
+		if s.Key == arm.Model && s.Slot == a.slot && arm.CheckWatches(lead.Element(s.Source.Path, a.slot)) == nil {
+			return s.Source.Path, a.slot, lead.Element(s.Source.Path, a.slot) != nil
 		}
 	}
 	return "", "", false

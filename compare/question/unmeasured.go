@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/arm/lead"
 	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/internal/strict"
 	"github.com/pertask/pertask/report"
@@ -93,7 +94,7 @@ func (o Options) NotReady(err error) *report.Report {
 // verdict.
 func (o Options) Hold() *report.Report {
 	for _, f := range o.Findings {
-		if f.Code == "no-main-model" {
+		if f.Code == lead.Code {
 			return o.NotMeasured(f, "Name the model to measure under `models` in the configuration, on the base branch; docs/settings.md shows how.")
 		}
 		if f.Withhold {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/pertask/pertask/arm"
+	"github.com/pertask/pertask/arm/lead"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
 )
@@ -22,7 +23,7 @@ func Provider(a arm.Arm, book *price.Book) (string, error) {
 		return book.Provider(p), nil
 	}
 	if a.Model() == "" {
-		return "", cmp.Or(a.NoMain(), errNoModel)
+		return "", cmp.Or(lead.Missing(a), errNoModel)
 	}
 	switch ps := Sellers(book, a.Model()); len(ps) {
 	case 1:

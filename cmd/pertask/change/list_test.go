@@ -29,7 +29,7 @@ func TestAListOfModels(t *testing.T) {
 	}{
 		{"none is the main one", "", 0, []string{"Not measured.", `litellm_config.yaml:2: No model here is in the slot "main"`, `there are "coder", "fast"`, "Name the model to measure under models"}, "pertask compare"},
 		{"one is named", "models: [{path: litellm_config.yaml, element: coder}]\n", 0, []string{"model: gpt-5.4 -> gpt-5.4-mini", "Measuring would cost about $", "Measure it with"}, "no-main-model"},
-		{"one is named that is not there", "models: [{path: litellm_config.yaml, element: codr}]\n", 0, []string{`No element of a list of models in litellm_config.yaml is named "codr"; there are "fast", "coder".`, "Not measured."}, "pertask compare"},
+		{"one is named that is not there", "models: [{path: litellm_config.yaml, element: codr}]\n", 0, []string{`No element of a list of models in litellm_config.yaml is named "codr", at the base,`, `there are "coder", "fast"`, "Not measured."}, "pertask compare"},
 		{"one is named in another file", "models: [{path: agents.yaml, element: coder}]\n", command.ExitUsage, []string{".github/pertask.yml:3:17: path: \"agents.yaml\" is not a file whose list of models is known"}, "panic"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
