@@ -62,7 +62,7 @@ func (k *keeper) begin(ctx context.Context) error {
 		return err
 	}
 	if found {
-		k.row.Started = before.Started
+		k.row.Started, k.row.Spent = before.Started, before.Spent
 	}
 	return k.save(ctx)
 }

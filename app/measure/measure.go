@@ -84,6 +84,7 @@ type Measurer struct {
 	Config
 	mu      sync.Mutex
 	clients map[int64]*account // by installation
+	turns   turns
 }
 
 // account is an installation as GitHub and the log see it.

@@ -177,8 +177,16 @@ func (m *Measurer) options(ctx context.Context, j Job, k *keeper) (review.Option
 			if err := k.opened(ctx, key); err != nil {
 				return nil, "", err
 			}
+			end, err := m.turns.take(ctx, turn{j.tenant(), key})
+			if err != nil {
+				return nil, "", err
+			}
 			journal, err := evidence.Journal(ctx, key)
-			return journal, "", err
+			if err != nil {
+				end()
+				return nil, "", err
+			}
+			return taken{journal, end}, "", nil
 		},
 	}
 	return o, func() { s.release(); remove() }, nil

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -246,5 +247,29 @@ func TestASandboxIsRequired(t *testing.T) {
 		if got := strings.Contains(string(r.Suites[0].Report), "`run.sandbox` is required"); got == measured {
 			t.Errorf("sandbox %q: %s\n%s", mode, r.Title, r.Suites[0].Report)
 		}
+	}
+}
+
+// Two pull requests with the same change are paid for once, also when they come together.
+func TestTheSameChangeTwiceAtOnce(t *testing.T) {
+	w := newWorld(t, ", concurrency: 2", mini)
+	w.config.Slots = measure.NewSlots(2, 2)
+	m, second := w.measurer(), w.job(2)
+	second.Trigger.HeadSHA = w.hub.Commit(w.repo, []string{w.head}, w.files)
+	second.Trigger.Pull = w.hub.OpenPull(w.repo, w.base, second.Trigger.HeadSHA)
+	var both sync.WaitGroup
+	for _, j := range []measure.Job{w.job(1), second} {
+		both.Go(func() {
+			if err := m.Review(t.Context(), j); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	both.Wait()
+	if w.calls.Load() != 40 || w.kept(1).Suites[0].Verdict != "dont-switch" || w.kept(2).Suites[0].Verdict != "dont-switch" {
+		t.Errorf("%d calls, %+v and %+v", w.calls.Load(), w.kept(1), w.kept(2))
+	}
+	if a, b := w.kept(1).Spent, w.kept(2).Spent; a.Equal(price.Known(price.Money{})) == b.Equal(price.Known(price.Money{})) {
+		t.Errorf("spent %s and %s; one of them has paid", a, b)
 	}
 }

@@ -46,6 +46,7 @@ type world struct {
 	repo     string
 	base     string
 	head     string
+	files    map[string]githubtest.File // of the head
 	pull     int
 	reviews  *recordtest.Memory
 	journals sync.Map
@@ -104,6 +105,7 @@ func newWorldOf(t *testing.T, run, head, suite string) *world {
 	for path, text := range map[string]string{"config/agent.yaml": head} {
 		files[path] = githubtest.File{Content: text}
 	}
+	w.files = files
 	w.head = w.hub.Commit(w.repo, []string{w.base}, files)
 	w.pull = w.hub.OpenPull(w.repo, w.base, w.head)
 	scratch, _, err := measure.OpenScratch(t.TempDir())
