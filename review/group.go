@@ -65,6 +65,10 @@ func (s *session) queued(ctx context.Context, p plan) (*report.Report, error) {
 			}
 		}
 		if run, u, found := q.State.Find(p.asked.Question); found {
+			if err := s.vouched(ctx, q, run, u); err != nil {
+				s.Log.Warn("the verdict of a pull request is not proven, and so it does not count", "pull", q.Number, "why", err)
+				continue
+			}
 			where := fmt.Sprintf("the verdict of #%d, measured at %s", q.Number, pull.Short(run.Head))
 			r := s.standingAs(p, verdict.Measured, u.Verdict, verdict.Finding{Code: "merge-queue", Text: "This is " + where + "; the group changes the same settings, and nothing was measured again."})
 			s.said.title = report.Title([]*report.Report{r}) + ": " + where
@@ -75,4 +79,14 @@ func (s *session) queued(ctx context.Context, p plan) (*report.Report, error) {
 		}
 	}
 	return nil, nil
+}
+
+// vouched reports why nothing vouches for the verdict of a pull request of the merge group. Where the token may not write check
+// runs there are none to ask for, and our comment is all that there is.
+func (s *session) vouched(ctx context.Context, q queue.Pull, run state.Run, u state.Suite) error {
+	if s.gate.ID == 0 {
+		return nil
+	}
+	_, _, err := s.ours().Verdict(ctx, []state.Found{{Run: run, Suite: u}}, q.State.Runs)
+	return err
 }
