@@ -185,6 +185,9 @@ func (w *Workflow) permitted(j job) []Finding {
 			if e, ok := m[need.name]; ok {
 				at = e.KeyAt
 			}
+			if statuses, _ := m["statuses"].Value.Peek(); need.name == "checks" && statuses == "write" {
+				need.level, need.why = Warning, "a commit status stands in for the check run, without its text and annotations"
+			}
 			out = append(out, w.finding(need.level, at, "the permissions lack "+need.name+": "+need.least+", so "+need.why, "add "+need.name+": "+need.least))
 		}
 	}

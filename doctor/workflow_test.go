@@ -94,6 +94,7 @@ func TestMistakesInWorkflows(t *testing.T) {
 		{"a single type", types, "{types: opened}", "error: w.yml:3:18: pull_request does not start the workflow on synchronize"},
 		{"the usual types", types, "", "warning: w.yml:3:3: pull_request does not start the workflow on ready_for_review"},
 		{"no merge queue", "  merge_group:\n", "", "warning: w.yml:1:1: the workflow does not start on merge_group"},
+		{"a status in place of a check run", "checks: write}", "statuses: write}", "warning: w.yml:6:14: the permissions lack checks: write, so a commit status stands in for the check run"},
 		{"a ledger that cannot be written", "    steps:\n", "    steps:\n      - {uses: 'pertask/pertask@0057852bfaa89a56745cba8c7296529d2fc39830', with: {ledger-branch: spend}, env: {OPENAI_API_KEY: '${{ secrets.X }}'}}\n",
 			"warning: w.yml:6:15: the permissions lack contents: write, which the input ledger-branch takes"},
 		{"no comments", "  issue_comment: {types: [created]}\n", "", "warning: w.yml:1:1: the workflow does not start on issue_comment"},
