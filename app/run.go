@@ -90,7 +90,7 @@ func (s *Server) measurer(auth github.AppAuth) (*measure.Measurer, error) {
 	}
 	return measure.New(measure.Config{
 		App: auth, BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, GitHub: s.hub, Provider: providers, Book: price.Embedded(), Version: s.world.Version,
-		Reviews: s.records, Evidence: s.evidence, Keys: s.keys, Getenv: s.world.Getenv, Scratch: s.scratch, Hide: s.hidden(), Slots: s.slots,
+		Reviews: s.records, Audit: s.records, Evidence: s.evidence, Keys: s.keys, Getenv: s.world.Getenv, Scratch: s.scratch, Hide: s.hidden(), Slots: s.slots,
 		Limits: func(context.Context, measure.Tenant) (measure.Limits, error) {
 			return measure.Limits{Repo: s.cfg.PerRepo, Installation: s.cfg.PerInstallation}, nil
 		},

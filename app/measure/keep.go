@@ -157,6 +157,13 @@ func (k *keeper) counted(ctx context.Context, key string) (price.Amount, error) 
 	return nothing, nil
 }
 
+// own is what this review has spent, as it is written down.
+func (k *keeper) own() price.Amount {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.row.Spent
+}
+
 // flush writes down what a running review has spent, so that others of the same month know.
 func (k *keeper) flush(ctx context.Context) {
 	k.mu.Lock()

@@ -55,7 +55,9 @@ type Config struct {
 	Book             *price.Book // may be nil: the one of the program
 	Version          string      // of pertask
 	Reviews          record.Reviews
-	Evidence         func(Tenant) Evidence
+	// Audit knows which acceptances were given by a button.
+	Audit    record.Audit
+	Evidence func(Tenant) Evidence
 	// Keys returns the provider keys of an installation.
 	Keys func(ctx context.Context, installation int64, ups []meter.Upstream) (meter.Keys, error)
 	// Limits returns what the reviews of a tenant may cost; may be nil.
@@ -146,9 +148,9 @@ func (m *Measurer) book() *price.Book { return m.Book }
 // configPath is where every repository has its configuration.
 const configPath = config.Path
 
-// left is what is left of a month's limits before a review; unknown is no limit. What cannot be found out is nothing left:
-// nobody pays for a database that does not answer.
-func (m *Measurer) left(ctx context.Context, t Tenant) (price.Amount, error) {
+// left is what is left of a month's limits for a review that has itself spent own so far; unknown is no limit. What cannot be
+// found out is nothing left: nobody pays for a database that does not answer.
+func (m *Measurer) left(ctx context.Context, t Tenant, own price.Amount) (price.Amount, error) {
 	if m.Limits == nil {
 		return price.Amount{}, nil
 	}
@@ -171,7 +173,7 @@ func (m *Measurer) left(ctx context.Context, t Tenant) (price.Amount, error) {
 		if err != nil {
 			return nothing, fmt.Errorf("adding up what this month's reviews cost: %w", err)
 		}
-		out = least(out, rest(limit, spent))
+		out = least(out, rest(limit, without(spent, own)))
 	}
 	return out, nil
 }

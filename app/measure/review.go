@@ -5,11 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review"
+	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
 )
@@ -138,7 +143,7 @@ func (m *Measurer) reviewer(j Job) (*review.Reviewer, *slog.Logger, error) {
 	}
 	log := a.redact.logger(m.logOf(j))
 	return review.New(review.Options{GitHub: a.client, Book: m.book(), Version: m.Version, ConfigPath: configPath, Getenv: m.Getenv, Hide: m.Hide,
-		Now: m.Now, Log: log}), log, nil
+		Now: m.Now, Log: log, Buttons: true, Accepted: func(ctx context.Context, a state.Acceptance) (bool, error) { return m.pressed(ctx, j, a) }}), log, nil
 }
 
 // logOf names the job in every line.
@@ -161,7 +166,8 @@ func (m *Measurer) options(ctx context.Context, j Job, k *keeper) (review.Option
 	o := review.Options{
 		ID: j.ID, GitHub: a.client, Book: m.book(), Version: m.Version, ConfigPath: configPath, Getenv: m.Getenv, Scratch: scratch,
 		Hide: m.Hide, Sandbox: m.Sandbox, Now: m.Now, Log: k.log, Store: evidence.Base, Tests: evidence.Tests, ReportURL: k.url(), Transport: m.Provider,
-		Progress: k.progress,
+		Progress: k.progress, Buttons: true, Accepted: func(ctx context.Context, a state.Acceptance) (bool, error) { return m.pressed(ctx, j, a) },
+		Budget: func(ctx context.Context) (price.Amount, error) { return m.left(ctx, j.tenant(), k.own()) },
 		Keys: func(ups []meter.Upstream) meter.Keys {
 			keys, err := m.Keys(ctx, j.Repo.Installation, ups)
 			a.redact.add(keys)
@@ -190,6 +196,19 @@ func (m *Measurer) options(ctx context.Context, j Job, k *keeper) (review.Option
 		},
 	}
 	return o, func() { s.release(); remove() }, nil
+}
+
+// pressed reports whether the audit log has that a person has pressed the button that accepts.
+func (m *Measurer) pressed(ctx context.Context, j Job, a state.Acceptance) (bool, error) {
+	scope := record.Scope{Installation: j.Repo.Installation, Repos: []int64{j.Repo.ID}}
+	at := a.Time.UTC().Truncate(time.Microsecond)
+	acts, err := m.Audit.Acts(ctx, scope, record.Filter{Repo: j.Repo.ID, Since: at, Limit: 1000}, at.Add(time.Microsecond))
+	if err != nil {
+		return false, fmt.Errorf("looking whether the button was pressed: %w", err)
+	}
+	return slices.ContainsFunc(acts, func(act record.Act) bool {
+		return act.Verb == string(command.Accept) && act.Actor == a.By && act.Head == a.Head && act.Reason == a.Reason && act.Time.Equal(at)
+	}), nil
 }
 
 // slot is a review's place among those that measure: it is taken where trials may begin, so that a pull request that changes

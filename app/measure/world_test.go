@@ -119,7 +119,7 @@ func newWorldOf(t *testing.T, run, head, suite string) *world {
 	})
 	w.config = measure.Config{
 		App: github.AppAuth{ID: 9, PrivateKey: w.hub.AddApp(9, installation, "pertask")}, BaseURL: w.hub.URL, GraphQLURL: w.hub.GraphQLURL,
-		Version: "test", Reviews: w.reviews, Evidence: w.evidence, Keys: w.keys, Getenv: getenv, Scratch: scratch, Slots: measure.NewSlots(2, 1),
+		Version: "test", Reviews: w.reviews, Audit: w.reviews, Evidence: w.evidence, Keys: w.keys, Getenv: getenv, Scratch: scratch, Slots: measure.NewSlots(2, 1),
 		ReportURL: func(_ int64, id string) string { return "https://app.example/reviews/" + id }, Now: time.Now,
 		Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // ask finds out what an event does not say, and does what it asks for.
-func (w *Worker) ask(ctx context.Context, i item, log *slog.Logger) (string, error) {
+func (w *Worker) ask(ctx context.Context, i item, attempt int, log *slog.Logger) (string, error) {
 	a := i.ask.Ours(w.App, "")
 	if a.Do == route.Ignore || a.Do == route.Stand && a.Label == "" {
 		return ignored(a, log), nil
@@ -48,7 +48,14 @@ func (w *Worker) ask(ctx context.Context, i item, log *slog.Logger) (string, err
 	if err := w.note(ctx, i, j); err != nil {
 		return "", err
 	}
-	return "reviewed", w.Measure.Review(ctx, j)
+	err = w.Measure.Review(ctx, j)
+	if c := j.Trigger.Command; err == nil && attempt > 1 && c != nil && c.Verb == command.Accept {
+		// An attempt that was killed after it had accepted has used the acceptance up: what it left to show is shown now.
+		j.Trigger.Command, j.Trigger.By, j.Trigger.Pressed, j.Trigger.CommentID, j.Trigger.Kind = nil, "", time.Time{}, 0, review.Job
+		j.Trigger = kindly(j.Trigger)
+		err = w.Measure.Review(ctx, j)
+	}
+	return "reviewed", err
 }
 
 func ignored(a route.Ask, log *slog.Logger) string {
@@ -58,6 +65,9 @@ func ignored(a route.Ask, log *slog.Logger) string {
 
 // job is the review of an item.
 func (w *Worker) job(i item, t review.Trigger) measure.Job {
+	if i.event.Name == "check_run" && t.Command != nil {
+		t.Pressed = i.at()
+	}
 	return measure.Job{ID: ReviewID(i.ID), Delivery: i.ID, Trigger: kindly(t),
 		Repo: record.Repo{Installation: i.event.Installation, ID: i.event.RepoID, Name: i.event.Repo.String()}}
 }
@@ -82,6 +92,9 @@ func (w *Worker) refuse(ctx context.Context, i item, a route.Ask, j measure.Job)
 	return w.Measure.Refuse(ctx, j, firstLine(i.event.Comment.Body), a.Say)
 }
 
+// at is when a note arrived, as the audit log keeps times.
+func (i item) at() time.Time { return i.At.UTC().Truncate(time.Microsecond) }
+
 // firstLine is the first line of a text that is not blank.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
@@ -98,7 +111,7 @@ func (w *Worker) note(ctx context.Context, i item, j measure.Job) error {
 	if c == nil || verbs[c.Verb] == "" {
 		return nil
 	}
-	act := record.Act{Time: i.At.UTC().Truncate(time.Microsecond), Repo: j.Repo, Pull: j.Trigger.Pull, Head: j.Trigger.HeadSHA, Actor: j.Trigger.By,
+	act := record.Act{Time: i.at(), Repo: j.Repo, Pull: j.Trigger.Pull, Head: j.Trigger.HeadSHA, Actor: j.Trigger.By,
 		Verb: verbs[c.Verb], Reason: c.Reason}
 	if act.Time.IsZero() {
 		return errors.New("a note without the time at which it arrived")

@@ -159,6 +159,41 @@ func TestTheButtonMeasuresAboveTheLimit(t *testing.T) {
 	}
 }
 
+// The button lets a change in on the word of a person, who is in the audit log; that holds for later events, and not without it.
+func TestTheButtonAccepts(t *testing.T) {
+	w := newWorldOf(t, "", "verdict: {mode: block}\n")
+	w.hub.SetPermission(w.repo, "bob", "write")
+	w.deliver(w.pulled("opened"))
+	if c := w.check(); c.Conclusion != "failure" || len(c.Actions) == 0 {
+		t.Fatalf("check run %+v", c)
+	}
+	time.Sleep(1100 * time.Millisecond) // GitHub's times are in seconds, and the button is pressed after the result was shown
+	w.at = time.Now()
+	w.deliver(w.pressed("mallory", buttonAccept))
+	if c := w.check(); c.Conclusion != "failure" {
+		t.Fatalf("somebody without write access has accepted: %+v", c)
+	}
+	n := w.note(w.pressed("bob", buttonAccept))
+	for attempt := range 2 { // the second as if the first was killed at its very end
+		if err := w.attempt(t.Context(), attempt+1, n); err != nil {
+			t.Fatal(err)
+		}
+		if c := w.check(); c.Conclusion != "success" || !strings.Contains(c.Title, "Accepted by bob") {
+			t.Fatalf("attempt %d: check run %+v", attempt+1, c)
+		}
+	}
+	if got := w.acts(); len(got) != 1 || got[0].Verb != "accept" || got[0].Actor != "bob" || got[0].Head != w.head || got[0].Reason == "" {
+		t.Errorf("the audit log has %+v", got)
+	}
+	w.deliver(w.pressed("eve", "")) // "Re-run"
+	if c := w.check(); c.Conclusion != "success" {
+		t.Errorf("after the next event: %+v", c)
+	}
+	if w.calls.Load() != 40 {
+		t.Errorf("%d calls", w.calls.Load())
+	}
+}
+
 func TestForksAndDraftsWaitForAPerson(t *testing.T) {
 	for name, change := range map[string]func(*event.Pull){
 		"fork":  func(p *event.Pull) { p.Fork = true },

@@ -57,12 +57,17 @@ type world struct {
 
 func newWorld(t *testing.T, run string) *world {
 	t.Helper()
+	return newWorldOf(t, run, "")
+}
+
+func newWorldOf(t *testing.T, run, more string) *world {
+	t.Helper()
 	w := &world{t: t, kept: &recordtest.Memory{}, at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
 	provider := httptest.NewServer(http.HandlerFunc(w.answer))
 	t.Cleanup(provider.Close)
 	files := githubtest.Text(map[string]string{
 		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\nrun: {max_trials: 5" + run + "}\n" +
-			"upstreams: [{name: openai, provider: openai, url: \"" + provider.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
+			"upstreams: [{name: openai, provider: openai, url: \"" + provider.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n" + more,
 		"suite.yaml": "name: tickets\nharness: prompt\ngrade: {equals: billing}\ntasks: [{id: a, prompt: a}, {id: b, prompt: b}, {id: c, prompt: c}, {id: d, prompt: d}]\n",
 		"agent.yaml": "model: gpt-5.4\n",
 	})
@@ -81,7 +86,7 @@ func newWorld(t *testing.T, run string) *world {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	m, err := measure.New(measure.Config{
 		App: github.AppAuth{ID: appID, PrivateKey: w.hub.AddApp(appID, installation, "pertask")}, BaseURL: w.hub.URL, GraphQLURL: w.hub.GraphQLURL,
-		Version: "test", Reviews: w.kept, Evidence: w.evidence, Getenv: os.Getenv, Scratch: scratch, Slots: measure.NewSlots(2, 2), Now: time.Now, Log: log,
+		Version: "test", Reviews: w.kept, Audit: w.kept, Evidence: w.evidence, Getenv: os.Getenv, Scratch: scratch, Slots: measure.NewSlots(2, 2), Now: time.Now, Log: log,
 		Keys: func(_ context.Context, _ int64, ups []meter.Upstream) (meter.Keys, error) {
 			return meter.KeysFromEnv(func(string) string { return "sk-0123456789abcdef" }, ups), nil
 		}})
@@ -219,5 +224,6 @@ func (w *world) check() checkstore.Run {
 }
 
 const (
-	buttonRun = route.ButtonRun
+	buttonRun    = route.ButtonRun
+	buttonAccept = route.ButtonAccept
 )
