@@ -407,3 +407,24 @@ func TestStrangeAnswers(t *testing.T) {
 		}
 	}
 }
+
+// TestListsWithoutEnd are refused: a part of a list is not to decide who may see what.
+func TestListsWithoutEnd(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		page := 1
+		fmt.Sscan(r.URL.Query().Get("page"), &page)
+		w.Header().Set("Link", fmt.Sprintf(`<http://x/y?page=%d>; rel="next"`, page+1))
+		fmt.Fprint(w, `{"installations":[{"id":7}],"repositories":[{"id":1,"full_name":"a/b"}]}`)
+	}))
+	defer s.Close()
+	u, err := app.NewUser(github.Config{BaseURL: s.URL}, "ghu_0123456789")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := u.Installations(t.Context()); err == nil || list != nil || !strings.Contains(err.Error(), "more than 20000 items") {
+		t.Errorf("got %d, %v", len(list), err)
+	}
+	if list, err := u.Repos(t.Context(), 7); err == nil || list != nil {
+		t.Errorf("got %d, %v", len(list), err)
+	}
+}

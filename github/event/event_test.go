@@ -107,6 +107,7 @@ func TestParseRefuses(t *testing.T) {
 		{"no JSON", "push", "<html>", "decoding payload"},
 		{"no repository", "push", "{}", "no repository"},
 		{"bad repository", "push", `{"repository":{"full_name":"../x"}}`, "reading repository"},
+		{"repository without id", "push", `{"repository":{"full_name":"a/b"},"installation":{"id":5}}`, "without an id"},
 		{"no pull request", "pull_request", `{"repository":{"full_name":"a/b"}}`, "no pull_request"},
 		{"short id", "pull_request", strings.Replace(good, shaB, "bbbb", 1), "no number, base.sha or head.sha"},
 		{"upper case id", "pull_request", strings.Replace(good, shaB, strings.ToUpper(shaB), 1), "head.sha"},

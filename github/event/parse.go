@@ -61,7 +61,9 @@ func parse(name string, payload []byte) (Event, error) {
 	if e.Repo, err = github.ParseRepo(j.Repository.FullName); err != nil {
 		return Event{}, err
 	}
-	e.RepoID = j.Repository.ID
+	if e.RepoID = j.Repository.ID; e.RepoID <= 0 && e.Installation != 0 {
+		return Event{}, errors.New("payload has a repository without an id")
+	}
 	if isRef(j.Repository.DefaultBranch) {
 		e.DefaultBranch = j.Repository.DefaultBranch
 	}
