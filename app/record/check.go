@@ -74,7 +74,7 @@ func (r Review) Checked() (Review, error) {
 		return Review{}, fmt.Errorf("%w: the ID %.40q of a review; one has 32 hexadecimal digits in lower case", ErrRecord, r.ID)
 	}
 	switch {
-	case r.Started.IsZero():
+	case stamp(r.Started).IsZero():
 		return Review{}, fmt.Errorf("%w: review %s has no start", ErrRecord, r.ID)
 	case !slices.Contains([]State{Running, Ended, Superseded, Broken}, r.State):
 		return Review{}, fmt.Errorf("%w: review %s has the state %.40q; there are running, ended, superseded and broken", ErrRecord, r.ID, r.State)
@@ -125,7 +125,7 @@ func (s Suite) checked() (Suite, error) {
 // nobody's scope has.
 func (a Act) Checked() (Act, error) {
 	switch {
-	case a.Time.IsZero():
+	case stamp(a.Time).IsZero():
 		return Act{}, fmt.Errorf("%w: an act without a time", ErrRecord)
 	case a.Verb == "":
 		return Act{}, fmt.Errorf("%w: an act without a verb", ErrRecord)

@@ -2,8 +2,12 @@ package record_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/pertask/pertask/app/record"
 )
@@ -58,4 +62,56 @@ func TestCheckedIsACopy(t *testing.T) {
 	if _, err := (record.Act{}).Checked(); !errors.Is(err, record.ErrRecord) {
 		t.Errorf("error %v, want ErrRecord", err)
 	}
+}
+
+func TestFilterHas(t *testing.T) {
+	noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	r := record.Review{Repo: record.Repo{ID: 71}, State: record.Ended, Started: noon,
+		Suites: []record.Suite{{Name: "a", BaseModel: "m1", HeadModel: "m2"}, {Name: "b", BaseModel: "m3"}}}
+	for _, tt := range []struct {
+		name string
+		f    record.Filter
+		want bool
+	}{
+		{"everything", record.Filter{}, true},
+		{"its repository", record.Filter{Repo: 71}, true},
+		{"another repository", record.Filter{Repo: 72}, false},
+		{"its state", record.Filter{State: record.Ended}, true},
+		{"another state", record.Filter{State: record.Running}, false},
+		{"since it started", record.Filter{Since: noon}, true},
+		{"since later", record.Filter{Since: noon.Add(1)}, false},
+		{"a suite", record.Filter{Suite: "b"}, true},
+		{"the base's model", record.Filter{Model: "m1"}, true},
+		{"the head's model", record.Filter{Model: "m2"}, true},
+		{"a suite's model", record.Filter{Suite: "b", Model: "m3"}, true},
+		{"another suite's model", record.Filter{Suite: "b", Model: "m1"}, false},
+		{"no such suite", record.Filter{Suite: "c"}, false},
+		{"no such model", record.Filter{Model: "m"}, false},
+	} {
+		if got := tt.f.Has(r); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+// FuzzChecked checks that what was checked once stays what it is, and is something that every database keeps.
+func FuzzChecked(f *testing.F) {
+	f.Add("a\x00b\xff", int64(1e9), 1999, 2.5)
+	f.Add("\u2028", int64(-62135596800), 0, 0.0)
+	f.Fuzz(func(t *testing.T, text string, second int64, nano int, ratio float64) {
+		at := time.Unix(second%(1<<37), int64(nano)).In(time.FixedZone("east", 3600))
+		r := record.Review{ID: "0123456789abcdef0123456789abcdef", Repo: record.Repo{Installation: 7, ID: 71, Name: text}, State: record.Ended, Started: at, Ended: at,
+			Title: text, Suites: []record.Suite{{Name: text, Ratio: &ratio, Report: []byte(text)}}}
+		once, err := r.Checked()
+		if err != nil {
+			return
+		}
+		twice, err := once.Checked()
+		if diff := cmp.Diff(once, twice); diff != "" || err != nil {
+			t.Errorf("checked again, %v (-once +twice):\n%s", err, diff)
+		}
+		if !utf8.ValidString(once.Title) || strings.Contains(once.Title, "\x00") || once.Started.Nanosecond()%1000 != 0 || once.Started.After(at) {
+			t.Errorf("title %q, started %v", once.Title, once.Started)
+		}
+	})
 }

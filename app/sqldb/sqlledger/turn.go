@@ -115,7 +115,8 @@ func (t *turn) lose() {
 	t.lost = true
 }
 
-// live says again and again that this process lives, until the journal is closed.
+// live says again and again that this process lives, until the journal is closed. Once the context has ended that it was opened
+// with, what is still appended says so: a journal that nobody closes does not stay somebody's for ever.
 func (t *turn) live() {
 	l := t.j.ledger
 	tick := time.NewTicker(l.lease / 3)
@@ -123,6 +124,8 @@ func (t *turn) live() {
 	for {
 		select {
 		case <-t.j.ctx.Done():
+			return
+		case <-t.j.given.Done():
 			return
 		case <-tick.C:
 		}

@@ -169,6 +169,39 @@ func until(t *testing.T, s *sides) (at int64) {
 	return at
 }
 
+// A journal that is not closed when its review has ended is free once its lease is over.
+func TestForgottenJournal(t *testing.T) {
+	each(t, func(t *testing.T, place func(*testing.T) *sides) {
+		s := place(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		const lease = 300 * time.Millisecond
+		forgotten, err := s.ledger().WithLease(lease).Journal(ctx, journaltest.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := forgotten.Claim(subject); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		var next *sqlledger.Journal
+		for range 100 { // a beat may have been on its way
+			next = journalOf(t, s.ledger())
+			if err = next.Claim(subject); !errors.Is(err, sqlledger.ErrHeld) {
+				break
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := forgotten.AppendTrial(journaltest.Trial("base", "x", 0, trial.Void)); !errors.Is(err, sqlledger.ErrLost) {
+			t.Errorf("error %v, want ErrLost", err)
+		}
+		if err := errors.Join(next.Close(), forgotten.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // What was spent until a review was cancelled is written.
 func TestAppendAfterTheContextEnded(t *testing.T) {
 	each(t, func(t *testing.T, place func(*testing.T) *sides) {
