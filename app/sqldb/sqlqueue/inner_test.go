@@ -312,3 +312,49 @@ func TestFence(t *testing.T) {
 		}
 	})
 }
+
+// TestTakeLeavesAlone wakes a worker for keys that are not to be given out.
+func TestTakeLeavesAlone(t *testing.T) {
+	each(t, Options{}, func(t *testing.T, db *sqldb.DB, q *Queue) {
+		ctx := context.Background()
+		add(t, q, 3, "dead", "failed", "early")
+		exec(t, db, "UPDATE queue_keys SET dead = 7, err = 'why' WHERE key = 'key of dead'")
+		exec(t, db, "UPDATE queue_keys SET retry = {now} + 60000 WHERE key = 'key of failed'")
+		exec(t, db, "UPDATE queue_notes SET due = {now} + 60000 WHERE id = 'early'")
+		for _, key := range []string{"key of dead", "key of failed", "key of early", "unheard of"} {
+			if l, err := q.take(ctx, key); l != nil || err != nil {
+				t.Errorf("%s: got lease %+v, error %v; want neither", key, l, err)
+			}
+		}
+		var open, dead, woken int
+		var why string
+		const text = "SELECT SUM(open), SUM(dead), SUM(woken), MAX(err) FROM queue_keys"
+		if err := db.QueryRowContext(ctx, text).Scan(&open, &dead, &woken, &why); err != nil || open != 3 || dead != 7 || woken != 0 || why != "why" {
+			t.Errorf("open %d, dead %d, woken %d, err %q, error %v; want 3, 7, 0 and why", open, dead, woken, why, err)
+		}
+	})
+}
+
+// TestGivenBack marks a note when the turn is over and nobody else has had the key.
+func TestGivenBack(t *testing.T) {
+	each(t, Options{}, func(t *testing.T, _ *sqldb.DB, q *Queue) {
+		ctx := context.Background()
+		add(t, q, 1, "1")
+		l, err := q.take(ctx, "key of 1")
+		if err != nil || l == nil {
+			t.Fatalf("got lease %v, error %v", l, err)
+		}
+		if err := l.giveBack(ctx, end{err: errors.New("stopped"), stopped: true}); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.done(ctx, "1"); !errors.Is(err, queue.ErrLost) {
+			t.Errorf("marking after the turn: got error %v, want ErrLost", err)
+		}
+		if err := l.renew(ctx); !errors.Is(err, queue.ErrLost) {
+			t.Errorf("renewing after the turn: got error %v, want ErrLost", err)
+		}
+		if again, err := q.take(ctx, "key of 1"); err != nil || again == nil || again.tries != 1 {
+			t.Errorf("after a stop: got lease %+v, error %v; want the first attempt", again, err)
+		}
+	})
+}
