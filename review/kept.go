@@ -36,6 +36,9 @@ var notProven = verdict.Finding{Code: "verdict-not-proven",
 // again is the report of a question that has a verdict, which our comment keeps and a check run of ours vouches for, or nil.
 // In doubt it is nil: what is measured twice costs money, and what is not measured costs trust.
 func (s *session) again(ctx context.Context, p *plan) *report.Report {
+	if s.Kept {
+		return nil
+	}
 	found := s.state.Answers(p.asked)
 	withheld := slices.ContainsFunc(p.opts.Findings, func(f verdict.Finding) bool { return f.Withhold })
 	if len(found) == 0 || withheld || s.moved() || !again.Answers(s.trigger, found[0].Suite) {

@@ -81,9 +81,12 @@ type Options struct {
 	Sandbox string
 	// ID names this review, the same for each attempt at it, where there can be several: what an attempt whose process was
 	// killed has left open is gone on with. May be empty.
-	ID  string
-	Now func() time.Time
-	Log *slog.Logger
+	ID string
+	// Kept says that journals and tests are kept for good, and by nobody else: they answer what was asked before, with all that
+	// was found, and not our comment.
+	Kept bool
+	Now  func() time.Time
+	Log  *slog.Logger
 	// Sleep waits while another review of the same commit measures; may be nil. Pulse tells when to look after a trial that
 	// takes long; nil for every progress.Every.
 	Sleep func(context.Context, time.Duration) error

@@ -63,6 +63,7 @@ type Gate struct {
 	others  bool  // there are some whose processes were alive
 	now     func() time.Time
 	mark    claim.Mark
+	details string // address of the page of an App about the check run; "" is GitHub's own
 }
 
 // Open shows at once that a review has begun. Where nothing may be written the gate shows nothing, and Missing says what to
@@ -77,7 +78,7 @@ func Open(ctx context.Context, client Client, repo github.Repo, c Check, address
 func (g *Gate) open(ctx context.Context) (*Gate, error) {
 	c, client, repo := g.Check, g.client, g.repo
 	var err error
-	g.ID, err = client.CreateCheck(ctx, repo, github.CheckRun{Name: c.Name, HeadSHA: c.HeadSHA, Status: github.StatusInProgress, ExternalID: g.beat(),
+	g.ID, err = client.CreateCheck(ctx, repo, github.CheckRun{Name: c.Name, HeadSHA: c.HeadSHA, Status: github.StatusInProgress, ExternalID: g.beat(), DetailsURL: g.details,
 		Title: looking, Summary: lookingFor})
 	if !errors.Is(err, github.ErrPermission) {
 		return g, err

@@ -18,6 +18,10 @@ func TestResume(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	app, err := github.New(github.Config{BaseURL: s.URL, GraphQLURL: s.GraphQLURL, App: &github.AppAuth{ID: 9, Installation: 7, PrivateKey: s.AddApp(9, 7, "pertask")}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	repo, c := github.Repo{Owner: "acme", Name: "agent"}, gate.Check{Name: "pertask", HeadSHA: sha}
 	resume := func(id string) *gate.Gate {
 		t.Helper()
@@ -45,6 +49,24 @@ func TestResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	if later := resume("one"); later.ID == killed.ID {
-		t.Error("a check run that is complete was gone on with")
+		t.Error("a check run that is complete was gone on with, and nothing says whose it was")
+	}
+	paged := func(id string) *gate.Gate {
+		t.Helper()
+		g, err := gate.Resume(t.Context(), app, repo, c, "https://app.example/"+id, time.Now, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	first := paged("three")
+	if err := first.Complete(t.Context(), github.CheckRun{Conclusion: gate.Neutral, Title: "done", Summary: "done", ExternalID: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	if later := paged("three"); later.ID != first.ID {
+		t.Error("the check run that the review has completed itself was not found again")
+	}
+	if other := paged("four"); other.ID == first.ID {
+		t.Error("another review took it")
 	}
 }
