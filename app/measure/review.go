@@ -164,7 +164,7 @@ func (m *Measurer) options(ctx context.Context, j Job, k *keeper) (review.Option
 	s := &slot{m: m, ctx: ctx, installation: j.Repo.Installation}
 	evidence := m.Evidence(j.tenant())
 	o := review.Options{
-		ID: j.ID, GitHub: a.client, Book: m.book(), Version: m.Version, ConfigPath: configPath, Getenv: m.Getenv, Scratch: scratch,
+		ID: j.ID, Kept: true, GitHub: a.client, Book: m.book(), Version: m.Version, ConfigPath: configPath, Getenv: m.Getenv, Scratch: scratch,
 		Hide: m.Hide, Sandbox: m.Sandbox, Now: m.Now, Log: k.log, Store: evidence.Base, Tests: evidence.Tests, ReportURL: k.url(), Transport: m.Provider,
 		Progress: k.progress, Buttons: true, Accepted: func(ctx context.Context, a state.Acceptance) (bool, error) { return m.pressed(ctx, j, a) },
 		Budget: func(ctx context.Context) (price.Amount, error) { return m.left(ctx, j.tenant(), k.own()) },
