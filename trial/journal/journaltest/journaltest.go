@@ -177,7 +177,7 @@ func Run(t *testing.T, place func(t *testing.T) (open func() trial.Journal)) {
 		"concurrent use":                           concurrent,
 		"a copy is returned":                       copies,
 		"what a process left open is left to none": processes,
-		"claims":                                   claims,
+		"claims": claims,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, place(t)) })
 	}
