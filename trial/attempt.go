@@ -149,21 +149,42 @@ func (a *attempt) runSetup(ctx context.Context) bool {
 	if a.task.Setup == "" {
 		return true
 	}
-	end, err := process.Program{
+	program := process.Program{
 		Argv:  []string{"sh", "-c", a.task.Setup},
 		Dir:   a.place.Work(),
 		Env:   cleanEnv(a.r.inherited, a.place.Home(), a.place.Temp()),
 		Limit: a.task.Timeout,
-	}.Run(ctx, a.r.cfg.Now)
+	}
+	end, text, err := a.startSetup(ctx, program)
 	if err != nil {
 		a.note("set-up: " + err.Error())
 		return false
 	}
-	if end.TimedOut || end.Canceled || end.Signal != "" || end.Status != 0 {
-		a.note("set-up: " + end.String())
+	if end.TimedOut || end.Canceled || end.Signal != "" || end.Status != 0 || text != "" {
+		a.note("set-up: " + ending(end, text) + a.r.setupsAre())
 		return false
 	}
 	return true
+}
+
+// startSetup runs a set-up where set-ups of this Runner run. The cause is that of attempt.run.
+func (a *attempt) startSetup(ctx context.Context, p process.Program) (process.Ending, string, error) {
+	switch {
+	case !a.r.cfg.SetupsInside:
+		end, err := p.Run(ctx, a.r.cfg.Now)
+		return end, "", err
+	case a.r.cfg.Sandbox == nil:
+		return process.Ending{}, "", errors.New("set-ups run in a sandbox here, and there is none")
+	}
+	return a.run(ctx, a.place, p, false)
+}
+
+// setupsAre says of a set-up that failed where it ran, in case that is why.
+func (r *Runner) setupsAre() string {
+	if r.cfg.SetupsInside {
+		return " (set-ups run in the sandbox here, without a network)"
+	}
+	return ""
 }
 
 // work lets the harness do the task, with a session at the proxy that ends with it.

@@ -66,8 +66,8 @@ func (r *Runner) keptBy() string {
 
 // inSandbox returns the program that runs another one with the folders of a place as its room.
 func inSandbox(s Sandbox, in *place.Place, p process.Program, proxy bool) (process.Program, error) {
-	aside := in.Beside("aside")
-	if err := os.Mkdir(aside, 0o700); err != nil {
+	aside, err := os.MkdirTemp(in.Beside(""), "aside-")
+	if err != nil {
 		return p, fmt.Errorf("making the sandbox's folder: %w", err)
 	}
 	return s.Inside(p, Room{Write: []string{in.Work(), in.Home(), in.Temp(), in.Settings()}, Proxy: proxy, Aside: aside})

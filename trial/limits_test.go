@@ -175,6 +175,50 @@ func TestInSandbox(t *testing.T) {
 	}
 }
 
+// Where whoever writes the suite must not get at the machine, the set-up is in the sandbox too, without the proxy, and is not
+// run without one.
+func TestSetupInSandbox(t *testing.T) {
+	task := func(setup string) suite.Task {
+		return suite.Task{ID: "x", Setup: setup, Command: "test -e made", Timeout: time.Minute, Grade: suite.Grader{Kind: suite.GradeCommand, Value: "test -e made"}}
+	}
+	tests := []struct {
+		name    string
+		setup   string
+		box     *fakeSandbox
+		limits  trial.Limits
+		rooms   int
+		outcome trial.Outcome
+		cause   string
+		detail  string
+	}{
+		{"inside", "echo > made", &fakeSandbox{}, trial.Limits{Disk: 1 << 20}, 3, trial.Completed, "", ""},
+		{"no sandbox", "echo > made", nil, trial.Limits{}, 0, trial.Void, trial.CauseSetup, "set-ups run in a sandbox here, and there is none"},
+		{"refused", "exit 3", &fakeSandbox{refuse: "exit 3"}, trial.Limits{}, 1, trial.Void, trial.CauseSetup, "no room"},
+		{"fails", "exit 3", &fakeSandbox{}, trial.Limits{}, 1, trial.Void, trial.CauseSetup, "exit status 3 (set-ups run in the sandbox here, without a network)"},
+		{"too large", "head -c 3000000 /dev/zero > big", &fakeSandbox{}, trial.Limits{Disk: 1 << 20}, 1, trial.Void, trial.CauseSetup, "out of disk"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newLab(t, nil, task(tt.setup))
+			l.SetupsInside, l.Limits = true, tt.limits
+			if tt.box != nil {
+				l.Sandbox = tt.box
+			}
+			got := l.one(t, "x")
+			wantOutcome(t, got, tt.outcome, tt.cause)
+			if !strings.Contains(got.Trial.Detail, tt.detail) {
+				t.Errorf("detail %q, want %q in it", got.Trial.Detail, tt.detail)
+			}
+			if tt.box == nil {
+				return
+			}
+			if len(tt.box.rooms) != tt.rooms || tt.box.rooms[0].Proxy || tt.box.ran[0].Argv[2] != tt.setup {
+				t.Errorf("%d programs were in the sandbox, want %d, the first the set-up without the proxy: %+v", len(tt.box.rooms), tt.rooms, tt.box.ran)
+			}
+		})
+	}
+}
+
 // Trials record what kept them in by its name, and nothing without one. Journals of before have no such field.
 func TestSandboxIsRecorded(t *testing.T) {
 	l := newLab(t, nil, command("x", "true", "true"))

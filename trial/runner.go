@@ -78,7 +78,10 @@ type Config struct {
 	// a git work tree: agents look for one in the folders above.
 	Scratch string
 	Sandbox Sandbox // for agents and graders; nil runs them as they are
-	Limits  Limits
+	// SetupsInside runs set-ups in the sandbox too, within the limits and without a network; without a sandbox they are not
+	// run. It is for a machine that whoever writes the suite must not get at.
+	SetupsInside bool
+	Limits       Limits
 	// OverCost reports whether calls cost more than one trial of the task may, which makes it failed. Nil is for no such
 	// limit. It is called from several goroutines.
 	OverCost func(suite.Task, []usage.Call) bool

@@ -41,6 +41,8 @@ type Bench struct {
 	FindSandbox FindSandbox
 	// NeedsSandbox refuses journalled trials that ran without one. Whether there is one here is for FindSandbox to say.
 	NeedsSandbox bool
+	// SetupsInside runs set-ups in the sandbox too: see trial.Config.
+	SetupsInside bool
 	Progress     func(Progress) // called after every trial, one at a time; may be nil
 }
 

@@ -38,7 +38,7 @@ func (b Bench) Trials(o question.Options, proxy *meter.Proxy, box trial.Sandbox)
 	return trial.Config{
 		Source: b.Source, Suite: o.Suite, Overlay: overlay, Harnesses: b.harnesses(),
 		Arms:  map[trial.Side]arm.Arm{trial.Base: fit.Given(o.Pair, o.Pair.Base), trial.Head: fit.Given(o.Pair, o.Pair.Head)},
-		Proxy: open, Upstreams: names, Journal: b.Journal, Scratch: b.Scratch, Sandbox: box, Limits: b.Limits,
+		Proxy: open, Upstreams: names, Journal: b.Journal, Scratch: b.Scratch, Sandbox: box, SetupsInside: b.SetupsInside, Limits: b.Limits,
 		Concurrency: b.Concurrency, EvidenceKey: o.EvidenceKey(), Getenv: b.Getenv,
 		Upstream: func(a arm.Arm) (string, error) {
 			u, err := route.Upstream(a, o.Pricing.Book, b.Upstreams)

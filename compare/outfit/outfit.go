@@ -25,6 +25,8 @@ import (
 type Machine struct {
 	Getenv func(string) string // for PATH and the variables that agents inherit; not nil
 	Hide   []string            // absolute paths of folders that no agent may see, such as the checkout
+	// Shared says that whoever writes the suite must not get at the machine: its set-ups run in the sandbox too.
+	Shared bool
 }
 
 // Prepare completes options and bench by the configuration: the versions of the agents in Options.Harness, Options.Cache
@@ -60,6 +62,7 @@ func (m Machine) Prepare(ctx context.Context, run config.Run, o *compare.Options
 		b.NeedsSandbox = run.Sandbox == "required"
 		b.FindSandbox = m.finder(b.NeedsSandbox)
 	}
+	b.SetupsInside = m.Shared
 	o.Conditions, err = b.Conditions(*o)
 	if err != nil {
 		return fmt.Errorf("finding out the conditions of the trials: %w", err)
