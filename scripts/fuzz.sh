@@ -7,9 +7,9 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 
 # fuzz runs one target. Go sometimes reports the end of the time itself as a failure, "context deadline exceeded",
-# without an input that fails: that one is no finding.
+# without an input that fails: that one is no finding. Making an input smaller may take all of the time otherwise.
 fuzz() {
-	if "$go" test -run '^$' -fuzz "^$2\$" -fuzztime "$time" "$1" </dev/null >"$out" 2>&1; then
+	if "$go" test -run '^$' -fuzz "^$2\$" -fuzztime "$time" -fuzzminimizetime 20x "$1" </dev/null >"$out" 2>&1; then
 		grep -E '^fuzz: elapsed' "$out" | tail -n 1
 		return 0
 	fi
