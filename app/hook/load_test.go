@@ -281,3 +281,31 @@ func BenchmarkWebhooks(b *testing.B) {
 		b.ReportMetric(p99[name]/p99["own-file"], name+"/own-file")
 	}
 }
+
+// TestDatabaseGone answers 503 while the database does not, and for nothing else.
+func TestDatabaseGone(t *testing.T) {
+	db, err := sqldb.Open(t.Context(), filepath.Join(t.TempDir(), "app.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := sqlqueue.New(db, sqlqueue.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(c *hook.Config) { c.Queue = q })
+	if status, counted := w.post(webhook(t, "pull_request", opened(42))); status != 202 || counted != "pull_request taken" {
+		t.Errorf("got %d, %s", status, counted)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if status, counted := w.post(webhook(t, "pull_request", opened(42))); status != 503 || counted != "pull_request unavailable" {
+		t.Errorf("got %d, %s without a database", status, counted)
+	}
+	if status, counted := w.post(webhook(t, "pull_request", opened(42), set("X-Hub-Signature-256", traffic.Sign("x", nil)))); status != 401 {
+		t.Errorf("got %d, %s for a wrong signature", status, counted)
+	}
+	if status, counted := w.post(webhook(t, "star", []byte(`{}`))); status != 202 || counted != "other ignored" {
+		t.Errorf("got %d, %s for what is about nothing", status, counted)
+	}
+}
