@@ -43,9 +43,16 @@ const overlap = () => {
 	return wrong;
 };
 
+// open is a new page with patience for a machine that has other things to do.
+async function open(browser) {
+	const page = await browser.newPage();
+	page.setDefaultTimeout(180000);
+	return page;
+}
+
 // watched is a page with what it says and asks for.
 async function watched(browser) {
-	const page = await browser.newPage(), live = [];
+	const page = await open(browser), live = [];
 	page.on("console", (m) => live.push(`console: ${m.text()}`));
 	page.on("pageerror", (e) => live.push(`error: ${e.message}`));
 	page.on("request", (r) => !r.url().startsWith(base + "/") && !r.url().startsWith("data:") && live.push(`request: ${r.url()}`));
@@ -88,7 +95,7 @@ async function press(page, selector) {
 // work does by hand what people do, and what others make their browsers do.
 async function work(browser) {
 	const done = {};
-	const page = await browser.newPage();
+	const page = await open(browser);
 	await page.goto(`${base}/i/7/keys`);
 	await page.select("select[name=name]", "OPENAI_API_KEY");
 	await page.type("input[name=value]", "sk-typed-in-a-browser");
@@ -100,8 +107,7 @@ async function work(browser) {
 		await page.goto(evil.replace("127.0.0.1", host) + "/");
 		done[`form from ${host}`] = await press(page, "button");
 	}
-	await page.goto(`${evil}/frame`);
-	await new Promise((r) => setTimeout(r, 500));
+	await page.goto(`${evil}/frame`, { waitUntil: "load" }); // which waits for the frame, too
 	done.frame = page.frames().some((f) => f !== page.mainFrame() && f.url().startsWith(base)) ? "shown" : "refused";
 	await page.setJavaScriptEnabled(false);
 	await page.goto(`${base}/i/7/reviews`);
@@ -114,10 +120,10 @@ async function work(browser) {
 }
 
 (async () => {
-	const browser = await puppeteer.launch({ executablePath, headless: true, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"] });
+	const browser = await puppeteer.launch({ executablePath, headless: true, timeout: 180000, protocolTimeout: 300000, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"] });
 	const out = { views: [] };
 	try {
-		const page = await browser.newPage();
+		const page = await open(browser);
 		await page.goto(`${base}/i/7/reviews?state=ended`);
 		out.asked = await page.evaluate(() => document.querySelector("h1").textContent);
 		await press(page, ".links .button");
