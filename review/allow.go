@@ -10,8 +10,8 @@ import (
 
 // allow lowers what may be spent to what is allowed from outside, and holds what nothing may be spent for.
 func (s *session) allow(ctx context.Context, plans []plan) {
-	s.most = s.config.Run.Budget
-	if s.Budget == nil || s.trigger.Asks(command.Reprice) {
+	s.most = s.Config.Run.Budget
+	if s.Budget == nil || s.Trigger.Asks(command.Reprice) {
 		return
 	}
 	why := verdict.Finding{Code: "budget-spent", Text: "What pertask may spend here is spent, so the change was not measured."}

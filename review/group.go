@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 
-	"github.com/pertask/pertask/compare"
-	"github.com/pertask/pertask/compare/final"
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/markup"
@@ -19,23 +16,10 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
-// askedOf is what is asked about a suite.
-func askedOf(o compare.Options) state.Asked {
-	a := state.Asked{Question: o.Question()}
-	if o.Suite != nil {
-		a.Suite, a.Digest = o.Suite.Name, o.Suite.Digest
-	}
-	if o.Pricing.Book != nil {
-		a.Book = o.Pricing.Book.Digest()
-		a.Prices = strings.TrimPrefix(final.Key("", verdict.Policy{}, o.Pricing), "/")
-	}
-	return a
-}
-
 // factsOfGroup reads what the review of a merge group starts from whose branch names no pull request.
 func (s *session) factsOfGroup(ctx context.Context) (github.Facts, error) {
 	f := github.Facts{ChecksUnknown: true}
-	files, err := s.GitHub.Blobs(ctx, s.trigger.Repo, s.trigger.BaseSHA, []string{s.ConfigPath})
+	files, err := s.GitHub.Blobs(ctx, s.Trigger.Repo, s.Trigger.BaseSHA, []string{s.ConfigPath})
 	if err != nil {
 		return f, err
 	}
@@ -50,7 +34,7 @@ func (s *session) factsOfGroup(ctx context.Context) (github.Facts, error) {
 func (s *session) queued(ctx context.Context, p plan) (*report.Report, error) {
 	if s.queue == nil {
 		var err error
-		if s.queue, err = queue.Read(ctx, s.GitHub, s.trigger.Repo, s.trigger.Pull, s.facts.Comments, s.change.Commits, s.Log); err != nil {
+		if s.queue, err = queue.Read(ctx, s.GitHub, s.Trigger.Repo, s.Trigger.Pull, s.facts.Comments, s.Change.Commits, s.Log); err != nil {
 			return nil, err
 		}
 	}

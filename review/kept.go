@@ -18,11 +18,11 @@ const actions = "github-actions"
 // ours are our check runs: they vouch for what our comment keeps.
 func (s *session) ours() *proof.Checks {
 	if s.checks == nil {
-		s.checks = &proof.Checks{Client: s.GitHub, Repo: s.trigger.Repo, Name: s.config.Run.CheckName, Head: s.trigger.HeadSHA}
+		s.checks = &proof.Checks{Client: s.GitHub, Repo: s.Trigger.Repo, Name: s.Config.Run.CheckName, Head: s.Trigger.HeadSHA}
 		if s.gate != nil {
 			s.checks.ID = s.gate.ID
 		}
-		if s.checks.ID == 0 && s.trigger.Bare() { // it has no check run of its own to tell by
+		if s.checks.ID == 0 && s.Trigger.Bare() { // it has no check run of its own to tell by
 			s.checks.App = actions
 		}
 	}
@@ -41,7 +41,7 @@ func (s *session) again(ctx context.Context, p *plan) *report.Report {
 	}
 	found := s.state.Answers(p.asked)
 	withheld := slices.ContainsFunc(p.opts.Findings, func(f verdict.Finding) bool { return f.Withhold })
-	if len(found) == 0 || withheld || s.moved() || !again.Answers(s.trigger, found[0].Suite) {
+	if len(found) == 0 || withheld || s.moved() || !again.Answers(s.Trigger, found[0].Suite) {
 		return nil
 	}
 	f, run, err := s.ours().Verdict(ctx, found, s.state.Runs)
@@ -53,9 +53,9 @@ func (s *session) again(ctx context.Context, p *plan) *report.Report {
 		return nil
 	}
 	u := f.Suite
-	more := again.More(u, s.config.Run.MaxTrials, s.config.Verdict.ExtensionReserve > 0)
+	more := again.More(u, s.Config.Run.MaxTrials, s.Config.Verdict.ExtensionReserve > 0)
 	r := s.standingAs(*p, verdict.Measured, u.Verdict, verdict.Finding{Code: again.Code, Text: again.Plain(f, more)})
-	at, head := again.Measured(f), s.trigger.HeadSHA
+	at, head := again.Measured(f), s.Trigger.HeadSHA
 	u.At = at
 	if at == head {
 		u.At = ""

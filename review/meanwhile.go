@@ -33,7 +33,7 @@ func (s *session) lets(ctx context.Context, q state.Asked) (state.Acceptance, bo
 	if !there {
 		return a, false
 	}
-	_, why, err := s.prove(ctx, s.trigger.Pull, a)
+	_, why, err := s.prove(ctx, s.Trigger.Pull, a)
 	return a, err == nil && why == ""
 }
 
@@ -62,7 +62,7 @@ func (s *session) acceptedLate(ctx context.Context, results []result) []result {
 			continue
 		}
 		out := *r.Report
-		row := s.config.Verdict.Outcome(verdict.Accepted, out.Verdict)
+		row := s.Config.Verdict.Outcome(verdict.Accepted, out.Verdict)
 		out.Result, out.Decision, out.Reason = verdict.Accepted, report.Decision{Blocks: row.Blocks, Exit: row.Exit}, accepted(a)
 		s.said.summary = beside.Joined(s.said.summary, beside.Acceptance(a).Line())
 		results[i].Report = &out

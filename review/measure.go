@@ -8,16 +8,11 @@ import (
 	"slices"
 
 	"github.com/pertask/pertask/compare"
-	"github.com/pertask/pertask/compare/aa"
-	"github.com/pertask/pertask/compare/fit"
-	"github.com/pertask/pertask/compare/outfit"
-	"github.com/pertask/pertask/internal/tree"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
-	"github.com/pertask/pertask/review/change"
 	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/review/ground"
 	"github.com/pertask/pertask/review/state"
-	"github.com/pertask/pertask/suite"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
 )
@@ -25,17 +20,20 @@ import (
 // plans are what is to be measured: one for each suite that the change concerns. Where there is none, one plan says so.
 func (s *session) plans(ctx context.Context) ([]plan, error) {
 	without := func(r func(compare.Options) *report.Report) []plan {
-		o := s.options()
+		o := s.Comparison()
 		return s.ask(plan{opts: o, held: r(o)})
 	}
-	if len(s.config.Suites) == 0 {
+	if len(s.Config.Suites) == 0 {
 		return without(func(o compare.Options) *report.Report { return o.NoSuite(s.ConfigPath) }), nil
 	}
-	source, err := s.source(ctx)
+	source, err := s.Source(ctx)
 	if err != nil {
 		return nil, err
 	}
-	opts, err := s.planSuites(source)
+	opts, err := s.Suites(source)
+	if few := new(ground.TrialsError); errors.As(err, &few) {
+		return nil, &refusal{few.Error()}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -46,9 +44,7 @@ func (s *session) plans(ctx context.Context) ([]plan, error) {
 				"Add the file to the `models` of a suite.")
 		}), nil
 	}
-	ups := s.config.AllUpstreams()
-	b := compare.Bench{Source: source, Watches: s.change.Watches, Upstreams: ups, Keys: s.Keys(ups), Scratch: s.Scratch,
-		Concurrency: s.config.Run.Concurrency, Getenv: s.Getenv, Transport: s.Transport}
+	b := s.Bench(source)
 	var out []plan
 	for _, o := range opts {
 		out = append(out, plan{opts: o, bench: b}) // each suite has its own agents
@@ -60,51 +56,10 @@ func (s *session) plans(ctx context.Context) ([]plan, error) {
 func (s *session) ask(plans ...plan) []plan {
 	s.asked = []state.Asked{}
 	for i := range plans {
-		plans[i].asked = askedOf(plans[i].opts)
+		plans[i].asked = ground.Asked(plans[i].opts)
 		s.asked = append(s.asked, plans[i].asked)
 	}
 	return plans
-}
-
-// planSuites loads the suites that the change concerns.
-func (s *session) planSuites(source *tree.Tree) ([]compare.Options, error) {
-	var out []compare.Options
-	cfg := *s.config
-	if s.trigger.Command != nil && s.trigger.Command.Trials > 0 {
-		cfg.Run.MaxTrials = s.trigger.Command.Trials
-	}
-	for _, cs := range s.config.Suites {
-		if !s.change.Concerns(cs.Models) {
-			continue
-		}
-		su, err := suite.Load(source, cs.Path)
-		if err != nil {
-			return nil, &change.Mistake{Err: err}
-		}
-		if cs.Name != "" {
-			su.Name = cs.Name
-		}
-		plan, err := cfg.Plan(cs.Path, len(su.Tasks))
-		switch {
-		case err != nil && cfg.Run.MaxTrials != s.config.Run.MaxTrials:
-			return nil, &refusal{err.Error()}
-		case err != nil:
-			return nil, &change.Mistake{Err: err}
-		}
-		o := s.options()
-		o.Suite, o.Looks = su, plan.Looks
-		o.Extend = s.trigger.Asks(command.More)
-		o.Findings = append(o.Findings, plan.Findings...)
-		o.Findings = append(o.Findings, aa.Findings(source, s.config.Verdict, su.Name, su.Digest)...)
-		if f, ok := fit.SuiteTouched(su, s.ConfigPath, s.change.Paths()); ok {
-			o.Findings = append(o.Findings, f)
-		}
-		if f, ok := fit.Unfit(su, s.change.Watches, s.change.Pair); ok {
-			o.Findings = append(o.Findings, f)
-		}
-		out = append(out, o)
-	}
-	return out, nil
 }
 
 // measureSuites measures with one suite after the other. They share the budget: what one has spent the next has not.
@@ -137,7 +92,7 @@ func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, er
 	for _, p := range plans {
 		r := p.held
 		if r == nil && tooDear != nil {
-			r = p.opts.NotMeasured(*tooDear, "Comment `/pertask run` or add the label `"+s.config.Run.Label+"` to have it measured, by a person with write access.",
+			r = p.opts.NotMeasured(*tooDear, "Comment `/pertask run` or add the label `"+s.Config.Run.Label+"` to have it measured, by a person with write access.",
 				"Or raise `run.auto_run_below` on the base branch, or measure at a terminal with `pertask compare`.")
 			r.Forecast = p.forecast
 		}
@@ -147,7 +102,7 @@ func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, er
 			}
 		}
 		if r == nil {
-			p.opts.Budget = remaining(p.opts.Budget, spent)
+			p.opts.Budget = ground.Remaining(p.opts.Budget, spent)
 			if r, err = s.run(ctx, p); errors.Is(err, errAccepted) {
 				r, err = s.acceptedMeanwhile(ctx, &p)
 			}
@@ -188,29 +143,15 @@ type plan struct {
 	forecast *report.Forecast // of what is missing
 }
 
-// remaining is what is left of a budget. When it is not known what was spent, nothing is left.
-func remaining(budget, spent price.Amount) price.Amount {
-	b, limited := budget.Value()
-	m, known := spent.Value()
-	switch {
-	case !limited:
-		return budget
-	case !known || m.Cmp(b) >= 0:
-		return price.Known(price.Money{})
-	}
-	return price.Known(b.Minus(m))
-}
-
 // hold returns a report when a change must not be measured now: nothing was spent.
 func (s *session) hold(ctx context.Context, o *compare.Options, b *compare.Bench) *report.Report {
-	if why, next, held := s.trigger.Held(); held {
+	if why, next, held := s.Trigger.Held(); held {
 		return o.NotMeasured(why, next...)
 	}
 	if s.moved() {
 		return s.superseded()
 	}
-	machine := outfit.Machine{Getenv: s.Getenv, Hide: s.Hide}
-	err := machine.Prepare(ctx, s.config.Run, o, b)
+	err := s.Prepare(ctx, o, b)
 	if err == nil {
 		if r := o.Hold(); r != nil {
 			return r
@@ -227,8 +168,8 @@ func (s *session) hold(ctx context.Context, o *compare.Options, b *compare.Bench
 // is the forecast for the last look, or the budget where that is less, so that nobody is surprised by a change that takes
 // long to tell. What the journals of earlier reviews have is paid for; they are opened only where that can matter.
 func (s *session) overBudget(plans []plan) (*verdict.Finding, error) {
-	limit, limited := s.config.Run.AutoRunBelow.Value()
-	if !limited || s.trigger.Kind == Command || s.trigger.Kind == Dispatch {
+	limit, limited := s.Config.Run.AutoRunBelow.Value()
+	if !limited || s.Trigger.Kind == Command || s.Trigger.Kind == Dispatch {
 		return nil, nil
 	}
 	within := func() (price.Amount, bool) {
@@ -296,7 +237,7 @@ func (s *session) run(ctx context.Context, p plan) (*report.Report, error) {
 		return nil, err
 	}
 	switch {
-	case s.trigger.Asks(command.Reprice):
+	case s.Trigger.Asks(command.Reprice):
 		have, err := b.Journal.Load()
 		if err != nil {
 			return nil, err

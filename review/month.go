@@ -19,7 +19,7 @@ const monthTimeout = 5 * time.Second
 // spentThisMonth keeps what this review spent, where the repository has a branch for that, and returns what the month's
 // checks cost; nil where that is not known. A review that spent nothing adds nothing.
 func (s *session) spentThisMonth(ctx context.Context, results []result) *report.MonthSpend {
-	if s.LedgerBranch == "" || s.trigger.Bare() || s.trigger.Kind == MergeGroup || len(results) == 0 || results[0].Result == verdict.NothingChanged {
+	if s.LedgerBranch == "" || s.Trigger.Bare() || s.Trigger.Kind == MergeGroup || len(results) == 0 || results[0].Result == verdict.NothingChanged {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, monthTimeout)
@@ -28,14 +28,14 @@ func (s *session) spentThisMonth(ctx context.Context, results []result) *report.
 	if line := s.line(results); line.USD.String() != "0" {
 		text, err := line.Text()
 		if err == nil {
-			err = s.GitHub.AppendBranch(ctx, s.trigger.Repo, s.LedgerBranch, path, text, "pertask: what a check cost")
+			err = s.GitHub.AppendBranch(ctx, s.Trigger.Repo, s.LedgerBranch, path, text, "pertask: what a check cost")
 		}
 		if err != nil {
 			s.unkept(err)
 			return nil
 		}
 	}
-	data, _, err := s.GitHub.ReadBranch(ctx, s.trigger.Repo, s.LedgerBranch, path)
+	data, _, err := s.GitHub.ReadBranch(ctx, s.Trigger.Repo, s.LedgerBranch, path)
 	if err != nil {
 		s.unkept(err)
 		return nil
@@ -46,7 +46,7 @@ func (s *session) spentThisMonth(ctx context.Context, results []result) *report.
 
 // line is what this review spent, over all suites.
 func (s *session) line(results []result) spend.Line {
-	l := spend.Line{Time: s.started, Pull: s.trigger.Pull, Head: s.trigger.HeadSHA, Kind: string(s.trigger.Kind), USD: price.Known(price.Money{})}
+	l := spend.Line{Time: s.started, Pull: s.Trigger.Pull, Head: s.Trigger.HeadSHA, Kind: string(s.Trigger.Kind), USD: price.Known(price.Money{})}
 	for _, r := range results {
 		l.USD, l.AtLeast = l.USD.Plus(r.SpentUSD), l.AtLeast || r.SpentAtLeast
 	}

@@ -31,10 +31,10 @@ const (
 
 // react answers the person's comment, if it was one. That it cannot is no reason to stop.
 func (s *session) react(ctx context.Context, with string) {
-	if s.trigger.CommentID == 0 {
+	if s.Trigger.CommentID == 0 {
 		return
 	}
-	if err := s.GitHub.React(ctx, s.trigger.Repo, s.trigger.CommentID, with); err != nil {
+	if err := s.GitHub.React(ctx, s.Trigger.Repo, s.Trigger.CommentID, with); err != nil {
 		s.Log.Warn("reacting to the command", "error", err)
 	}
 }
@@ -47,7 +47,7 @@ func (e *refusal) Error() string { return "refusing the command: " + e.why }
 // obey carries out the commands that measure nothing, and refuses those that cannot be carried out. It reports whether the
 // review is over.
 func (s *session) obey(ctx context.Context) (out Outcome, over bool, err error) {
-	c := s.trigger.Command
+	c := s.Trigger.Command
 	if c == nil {
 		return out, false, nil
 	}
@@ -58,8 +58,8 @@ func (s *session) obey(ctx context.Context) (out Outcome, over bool, err error) 
 	case c.Verb == command.Accept:
 		out, err = s.accept(ctx)
 		return out, true, err
-	case c.Trials > s.config.Run.MaxTrials:
-		return out, true, s.refuse(ctx, fmt.Sprintf("%d trials of each task are more than `run.max_trials` allows on the base branch, which is %d", c.Trials, s.config.Run.MaxTrials))
+	case c.Trials > s.Config.Run.MaxTrials:
+		return out, true, s.refuse(ctx, fmt.Sprintf("%d trials of each task are more than `run.max_trials` allows on the base branch, which is %d", c.Trials, s.Config.Run.MaxTrials))
 	}
 	return out, false, nil
 }
@@ -69,12 +69,12 @@ func (s *session) ordered() string {
 	if s.unread != "" {
 		return s.unread
 	}
-	return s.trigger.Command.String()
+	return s.Trigger.Command.String()
 }
 
 // answered keeps what became of the command.
 func (s *session) answered(why string, refused bool) {
-	a := state.Answer{Command: s.ordered(), By: s.trigger.By, CommentID: s.trigger.CommentID, Time: s.started, Refused: refused, Why: why}
+	a := state.Answer{Command: s.ordered(), By: s.Trigger.By, CommentID: s.Trigger.CommentID, Time: s.started, Refused: refused, Why: why}
 	s.keep(func(st state.State) state.State {
 		st.Last = &a
 		return st
@@ -85,11 +85,11 @@ func (s *session) answered(why string, refused bool) {
 func (s *session) refuse(ctx context.Context, why string) error {
 	s.answered(why, true)
 	s.react(ctx, reactRefused)
-	text := fmt.Sprintf("**The command was refused.** %s by %s: %s.", markup.Code(s.ordered()), markup.Code(s.trigger.By), markup.Rich(why))
+	text := fmt.Sprintf("**The command was refused.** %s by %s: %s.", markup.Code(s.ordered()), markup.Code(s.Trigger.By), markup.Rich(why))
 	errs := []error{s.sink.Summary(text), s.sink.Output("result", "refused"), s.rewrite(ctx, "", false)}
 	if s.gate != nil && s.gate.Shown() {
 		run := github.CheckRun{Conclusion: s.gate.Conclusion, Title: "The command was refused", Summary: text}
-		if last, _, ok := s.state.Standing(s.trigger.HeadSHA); ok {
+		if last, _, ok := s.state.Standing(s.Trigger.HeadSHA); ok {
 			if s.Buttons {
 				run.Actions = outcome.Buttons(last.Suites)
 			}
@@ -123,7 +123,7 @@ func (s *session) help(ctx context.Context) error {
 // rewrite writes what stands around the result again, and leaves the result and its time as they are, so that a review
 // under way is not taken for an older one. Without a comment, alone is one; "" is none.
 func (s *session) rewrite(ctx context.Context, alone string, open bool) error {
-	if s.thread.Mode == comment.Off || s.trigger.Pull == 0 {
+	if s.thread.Mode == comment.Off || s.Trigger.Pull == 0 {
 		return nil
 	}
 	if err := s.look(ctx); err != nil {
@@ -139,7 +139,7 @@ func (s *session) rewrite(ctx context.Context, alone string, open bool) error {
 			p.Progress = "" // ours, and it is over
 		}
 	} else {
-		p.Marker.Time, p.Marker.Head = s.started, s.trigger.HeadSHA
+		p.Marker.Time, p.Marker.Head = s.started, s.Trigger.HeadSHA
 	}
 	var err error
 	if p.Marker.Data, err = s.state.Encode(); err != nil {
@@ -156,17 +156,17 @@ func (s *session) rewrite(ctx context.Context, alone string, open bool) error {
 // accept lets a change in, whatever its verdict, on the word of a person. Nothing is measured. There has to be a result that
 // the person can have read.
 func (s *session) accept(ctx context.Context) (Outcome, error) {
-	t := s.trigger
+	t := s.Trigger
 	if s.configErr != nil {
 		return Outcome{}, s.refuse(ctx, "the configuration has a mistake, so nothing was asked: "+s.configErr.Error())
 	}
 	if s.thread.Mode == comment.Off {
 		return Outcome{}, s.refuse(ctx, "`run.comment` is `off`, and an acceptance is kept in our comment")
 	}
-	if err := s.compareArms(ctx); err != nil {
+	if err := s.ReadChange(ctx); err != nil {
 		return Outcome{Exit: ExitBroken}, err
 	}
-	if s.options().Nothing(s.ConfigPath) != nil {
+	if s.Comparison().Nothing(s.ConfigPath) != nil {
 		return Outcome{}, s.refuse(ctx, "no model setting is changed, so there is nothing to accept")
 	}
 	plans, err := s.plans(ctx)
@@ -289,20 +289,20 @@ func (s *session) standingAs(p plan, result verdict.Result, v verdict.Verdict, w
 // known is the report of a question that is answered already, or nil: a person has accepted the change, it has a verdict, or,
 // in a merge queue, its pull request has one.
 func (s *session) known(ctx context.Context, p *plan) (*report.Report, error) {
-	if s.trigger.Kind == MergeGroup {
+	if s.Trigger.Kind == MergeGroup {
 		return s.queued(ctx, *p)
 	}
 	a, there := s.state.Accepted(p.asked)
 	if !there {
 		return s.again(ctx, p), nil
 	}
-	_, why, err := s.prove(ctx, s.trigger.Pull, a)
+	_, why, err := s.prove(ctx, s.Trigger.Pull, a)
 	if err != nil {
 		return nil, err
 	}
 	if why != "" {
 		s.keep(func(st state.State) state.State {
-			st, _ = st.Void(a, why, s.trigger.HeadSHA, s.started)
+			st, _ = st.Void(a, why, s.Trigger.HeadSHA, s.started)
 			return st
 		})
 		p.opts.Findings = append(p.opts.Findings, verdict.Finding{Code: "acceptance-void", Text: fmt.Sprintf("`%s` had accepted this change, and that does not count: %s.", a.By, why)})
@@ -313,7 +313,7 @@ func (s *session) known(ctx context.Context, p *plan) (*report.Report, error) {
 
 // prove asks GitHub whether an acceptance was given by whom it says, and says why not: "" when it was.
 func (s *session) prove(ctx context.Context, on int, a state.Acceptance) (written time.Time, why string, err error) {
-	return proof.Acceptance(ctx, s.GitHub, s.trigger.Repo, on, a, s.Accepted)
+	return proof.Acceptance(ctx, s.GitHub, s.Trigger.Repo, on, a, s.Accepted)
 }
 
 // Refuse says why what a person asked for is not carried out, such as a command that could not be read: what is that in the
@@ -342,5 +342,5 @@ func (r *Reviewer) Label(ctx context.Context, t Trigger) (string, error) {
 	if err := s.open(ctx); err != nil && !errors.Is(err, errName) {
 		return "", err
 	}
-	return s.config.Run.Label, nil
+	return s.Config.Run.Label, nil
 }

@@ -43,7 +43,7 @@ func (s *session) post(ctx context.Context, results []result, canceled bool) err
 // pull request's head has moved on.
 // A mistake in the configuration shows in the check run, and in our comment when there is one.
 func (s *session) wantsComment(results []result) bool {
-	if s.trigger.Pull == 0 || s.trigger.Kind == MergeGroup || s.thread.Mode == comment.Off || s.moved() {
+	if s.Trigger.Pull == 0 || s.Trigger.Kind == MergeGroup || s.thread.Mode == comment.Off || s.moved() {
 		return false
 	}
 	if len(s.thread.Known) > 0 {
@@ -112,7 +112,7 @@ func (s *session) complete(ctx context.Context, results []result) error {
 	if run.Summary = s.said.over(run.Summary); s.said.instead {
 		run.Text = s.said.text
 	}
-	if s.Buttons && s.trigger.Kind != MergeGroup {
+	if s.Buttons && s.Trigger.Kind != MergeGroup {
 		run.Actions = outcome.Buttons(s.runOf(results).Suites)
 	}
 	for _, a := range out.Annotations {
@@ -137,7 +137,7 @@ func (s *session) settle(err error) error {
 	if err != nil || !s.gate.Check.Status {
 		return err
 	}
-	left := Check{Check: gate.Check{Name: s.gate.Name, HeadSHA: s.gate.HeadSHA}, Pull: s.trigger.Pull, Started: s.started}
+	left := Check{Check: gate.Check{Name: s.gate.Name, HeadSHA: s.gate.HeadSHA}, Pull: s.Trigger.Pull, Started: s.started}
 	if err := s.sink.Opened(left); err != nil {
 		s.Log.Warn("forgetting the check run", "error", err)
 	}

@@ -17,7 +17,7 @@ import (
 
 // adds reports whether the pull request adds the configuration, which its base does not have.
 func (s *session) adds() bool {
-	return !s.facts.HasConfig && s.trigger.Kind != MergeGroup && slices.ContainsFunc(s.change.Files, func(f github.File) bool {
+	return !s.facts.HasConfig && s.Trigger.Kind != MergeGroup && slices.ContainsFunc(s.Change.Files, func(f github.File) bool {
 		return f.Path == s.ConfigPath && f.Status != "removed"
 	})
 }
@@ -34,15 +34,15 @@ func (s *session) propose(ctx context.Context) ([]result, error) {
 		}
 		in.Tree = nil
 	}
-	if !s.trigger.Bare() {
+	if !s.Trigger.Bare() {
 		k := s.Keys(meter.DefaultUpstreams())
 		in.Keys = &k
 	}
-	p, o := proposal.Look(in), s.options()
+	p, o := proposal.Look(in), s.Comparison()
 	o.Findings = append(slices.DeleteFunc(o.Findings, func(f verdict.Finding) bool { return f.Path != "" && slices.Contains(p.Watched, f.Path) }), p.Findings...)
 	r := o.NotMeasured(p.Reason, p.Next...)
 	s.asked = []state.Asked{}
-	if !s.change.Pair.Changed() {
+	if !s.Change.Pair.Changed() {
 		return []result{{Report: r}}, nil
 	}
 	return []result{{Report: r, asked: s.ask(plan{opts: o})[0].asked}}, nil
@@ -53,7 +53,7 @@ var headLimits = tree.Limits{File: 16 << 20, Total: 256 << 20}
 
 // head is the head's whole tree, from its tarball.
 func (s *session) head(ctx context.Context) (fs.FS, error) {
-	r, err := s.GitHub.Archive(ctx, s.trigger.Repo, s.trigger.HeadSHA)
+	r, err := s.GitHub.Archive(ctx, s.Trigger.Repo, s.Trigger.HeadSHA)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,15 +8,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pertask/pertask/compare"
-	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/github"
-	"github.com/pertask/pertask/internal/tree"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/change"
 	"github.com/pertask/pertask/review/comment"
 	"github.com/pertask/pertask/review/gate"
+	"github.com/pertask/pertask/review/ground"
 	"github.com/pertask/pertask/review/journals"
 	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/progress"
@@ -29,18 +26,15 @@ import (
 
 // session is the state of one review.
 type session struct {
-	*Reviewer
-	trigger Trigger
-	sink    Sink
+	ground.Ground
+	sink Sink
 	// started orders the comments of several processes: a later one's is not overwritten by an earlier one's.
 	started  time.Time
 	at       time.Time // of the result, in our comment: started, or that of the result which it leaves standing
 	journals journals.Set
 	// lost is what a suite has spent that came to no end; unknown while one is measured.
-	lost   price.Amount
-	facts  github.Facts
-	config *config.Config
-	prices price.Pricing // by the configuration; the instant is set where a comparison begins
+	lost  price.Amount
+	facts github.Facts
 	// configErr is a mistake in the configuration, found before anything was posted.
 	configErr error
 	gate      *gate.Gate // nil before it is open
@@ -63,50 +57,26 @@ type session struct {
 	said       said                    // of the check run and the summary, in place of the report's own
 	checks     *proof.Checks           // see ours
 	key        string                  // of the run that our comment shows; "" before it does
-	change     change.Change           // what changes; zero before it was read
-	findings   []verdict.Finding
 }
 
 // open reads the facts and the configuration. Nothing is written yet.
 func (s *session) open(ctx context.Context) error {
 	var err error
-	t := s.trigger
+	t := s.Trigger
 	if s.facts, err = s.readFacts(ctx); err != nil {
 		return err
 	}
-	s.config = config.Default()
-	if !s.facts.HasConfig && s.ConfigPath != config.Path {
-		s.configErr = fmt.Errorf("%s: no such file at the base; the input config names a configuration there", s.ConfigPath)
-	}
-	if s.facts.HasConfig {
-		c, err := loadConfig(s.facts.Config, s.ConfigPath)
-		if err != nil {
-			s.configErr = err
-		} else {
-			s.config = c
-		}
-	}
-	s.confine()
-	if s.prices, err = s.config.Prices.Pricing(s.Book, s.Now()); err != nil {
-		s.configErr = fmt.Errorf("%s: %w", s.ConfigPath, err)
-	}
-	if name := s.config.Run.CheckName; slices.Contains(s.Jobs, name) {
+	s.configErr = s.Configure(s.facts.Config, s.facts.HasConfig)
+	if name := s.Config.Run.CheckName; slices.Contains(s.Jobs, name) {
 		return fmt.Errorf("%w: `run.check_name` is %q, and so is the name of the workflow's job, whose check run is GitHub's own; give one of them another name", errName, name)
 	}
 	if t.Conflicts {
-		s.findings = append(s.findings, verdict.Finding{Code: "conflicts",
+		s.Findings = append(s.Findings, verdict.Finding{Code: "conflicts",
 			Text: "The pull request conflicts with its base branch. What counts here are its settings on top of that branch as it is now."})
 	}
-	s.thread = comment.Thread{Poster: s.GitHub, Repo: t.Repo, Pull: t.Pull, Mode: comment.Mode(s.config.Run.Comment), Known: s.facts.Comments}
+	s.thread = comment.Thread{Poster: s.GitHub, Repo: t.Repo, Pull: t.Pull, Mode: comment.Mode(s.Config.Run.Comment), Known: s.facts.Comments}
 	s.recall()
 	return nil
-}
-
-// confine keeps agents in as whoever runs the review wants it.
-func (s *session) confine() {
-	if s.Sandbox != "" {
-		s.config.Run.Sandbox = s.Sandbox
-	}
 }
 
 // errName is a check run whose name is taken.
@@ -114,37 +84,29 @@ var errName = errors.New("the check run cannot have its name")
 
 // readFacts reads what a review starts from.
 func (s *session) readFacts(ctx context.Context) (github.Facts, error) {
-	t := s.trigger
+	t := s.Trigger
 	if t.Kind == MergeGroup && t.Pull == 0 {
 		return s.factsOfGroup(ctx)
 	}
 	return s.GitHub.Facts(ctx, t.Repo, t.Pull, t.BaseSHA, t.HeadSHA, s.ConfigPath)
 }
 
-func loadConfig(text []byte, path string) (*config.Config, error) {
-	t := tree.New()
-	if err := t.Add(path, 0o644, int64(len(text)), func() ([]byte, error) { return bytes.Clone(text), nil }); err != nil {
-		return nil, err
-	}
-	return config.Load(t, path)
-}
-
 // openCheck shows at once that a review has begun.
 func (s *session) openCheck(ctx context.Context) error {
 	left := s.policyOf(verdict.NotMeasured)
-	c := gate.Check{Name: s.config.Run.CheckName, HeadSHA: s.trigger.HeadSHA, Conclusion: left}
+	c := gate.Check{Name: s.Config.Run.CheckName, HeadSHA: s.Trigger.HeadSHA, Conclusion: left}
 	var err error
 	if s.ID != "" {
-		s.gate, err = gate.Resume(ctx, s.GitHub, s.trigger.Repo, c, s.ReportURL, s.Now, s.ID)
+		s.gate, err = gate.Resume(ctx, s.GitHub, s.Trigger.Repo, c, s.ReportURL, s.Now, s.ID)
 	} else {
-		s.gate, err = gate.Open(ctx, s.GitHub, s.trigger.Repo, c, s.ReportURL, s.Now)
+		s.gate, err = gate.Open(ctx, s.GitHub, s.Trigger.Repo, c, s.ReportURL, s.Now)
 	}
 	if err != nil {
 		return err
 	}
-	if !s.trigger.Bare() { // such a token reads only, whatever the workflow says
+	if !s.Trigger.Bare() { // such a token reads only, whatever the workflow says
 		for _, scope := range s.gate.Missing {
-			s.findings = append(s.findings, permission(permitted[scope], scope))
+			s.Findings = append(s.Findings, permission(permitted[scope], scope))
 		}
 	}
 	s.remember()
@@ -156,10 +118,10 @@ func (s *session) openCheck(ctx context.Context) error {
 
 // remember keeps what must be finished in case this process is gone.
 func (s *session) remember() {
-	if !s.gate.Shown() && s.trigger.Pull == 0 {
+	if !s.gate.Shown() && s.Trigger.Pull == 0 {
 		return
 	}
-	if err := s.sink.Opened(Check{Check: s.gate.Check, Pull: s.trigger.Pull, Started: s.started}); err != nil {
+	if err := s.sink.Opened(Check{Check: s.gate.Check, Pull: s.Trigger.Pull, Started: s.started}); err != nil {
 		s.Log.Warn("remembering the check run", "error", err)
 	}
 }
@@ -173,23 +135,8 @@ func permission(what, scope string) verdict.Finding {
 
 // policyOf is the conclusion of a result without a verdict under the configured policy.
 func (s *session) policyOf(r verdict.Result) string {
-	row := s.config.Verdict.Outcome(r, verdict.Inconclusive)
+	row := s.Config.Verdict.Outcome(r, verdict.Inconclusive)
 	return outcome.Conclusion(&report.Report{Result: r, Decision: report.Decision{Blocks: row.Blocks, Exit: row.Exit}})
-}
-
-// options are the comparison's, as far as they are known at this point of the review.
-func (s *session) options() compare.Options {
-	c := s.config
-	pricing := s.prices
-	pricing.At = s.Now().UTC()
-	return compare.Options{
-		Pair: s.change.Pair, Policy: c.Verdict, Budget: c.Run.Budget, Seed: c.Run.Seed,
-		Pricing: pricing,
-		Commits: report.Commits{Base: s.trigger.BaseSHA, MergeBase: s.change.MergeBase, Head: s.trigger.HeadSHA,
-			Repository: s.trigger.Repo.Owner + "/" + s.trigger.Repo.Name, Pull: s.trigger.Pull},
-		Version: s.Version, Findings: append(compare.Findings(s.change.Pair), s.findings...), Now: s.Now,
-		Store: s.Store, Tests: s.Tests, ReuseBase: c.Run.ReuseBase, Origin: s.ReportURL,
-	}
 }
 
 // measure finds out what changed and measures it.
@@ -197,7 +144,7 @@ func (s *session) measure(ctx context.Context) ([]result, error) {
 	if s.configErr != nil && s.facts.HasConfig {
 		return nil, &change.Mistake{Err: s.configErr}
 	}
-	switch err := s.compareArms(ctx); {
+	switch err := s.ReadChange(ctx); {
 	case s.adds() && (err == nil || errors.As(err, new(*change.Mistake))):
 		return s.propose(ctx)
 	case s.configErr != nil:
@@ -205,7 +152,7 @@ func (s *session) measure(ctx context.Context) ([]result, error) {
 	case err != nil:
 		return nil, err
 	}
-	if r := s.options().Nothing(s.ConfigPath); r != nil {
+	if r := s.Comparison().Nothing(s.ConfigPath); r != nil {
 		// GitHub lists the files of the head that the pull request has now: those of another say nothing about this one.
 		if s.moved() {
 			return nil, errSuperseded
@@ -221,15 +168,4 @@ func (s *session) measure(ctx context.Context) ([]result, error) {
 		return nil, err
 	}
 	return s.measureSuites(ctx, plans)
-}
-
-// compareArms reads the settings of both sides.
-func (s *session) compareArms(ctx context.Context) (err error) {
-	s.change, err = change.Read(ctx, s.GitHub, s.trigger, s.config.Watches, s.Book.Models())
-	return err
-}
-
-// source is the base's whole tree.
-func (s *session) source(ctx context.Context) (*tree.Tree, error) {
-	return change.Source(ctx, s.GitHub, s.trigger)
 }

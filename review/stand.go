@@ -28,7 +28,7 @@ func (r *Reviewer) Stand(ctx context.Context, t Trigger, sink Sink) (Outcome, er
 
 // blockedExit is the status of a change that the configuration blocks; 0 where it blocks none.
 func (s *session) blockedExit() int {
-	return s.config.Verdict.Outcome(verdict.Measured, verdict.DontSwitch).Exit
+	return s.Config.Verdict.Outcome(verdict.Measured, verdict.DontSwitch).Exit
 }
 
 // stands is the status of what stands. Where the configuration blocks, what is not known does too.
@@ -37,18 +37,18 @@ func (s *session) stands(ctx context.Context) (int, error) {
 		return verdict.ExitUsage, nil
 	}
 	blocked := s.blockedExit()
-	if run, code, ok := s.state.Standing(s.trigger.HeadSHA); ok {
+	if run, code, ok := s.state.Standing(s.Trigger.HeadSHA); ok {
 		holds, err := s.holds(ctx, run)
 		if err == nil && !holds {
 			code = max(code, blocked)
 		}
 		return code, err
 	}
-	if blocked == 0 || s.trigger.Bare() {
-		return s.config.Verdict.Outcome(verdict.NotMeasured, verdict.Inconclusive).Exit, nil
+	if blocked == 0 || s.Trigger.Bare() {
+		return s.Config.Verdict.Outcome(verdict.NotMeasured, verdict.Inconclusive).Exit, nil
 	}
 	// Nothing is kept in a comment: there is none, or a review is under way.
-	if runs, err := s.GitHub.Checks(ctx, s.trigger.Repo, s.trigger.HeadSHA, s.config.Run.CheckName); err == nil && len(runs) > 0 {
+	if runs, err := s.GitHub.Checks(ctx, s.Trigger.Repo, s.Trigger.HeadSHA, s.Config.Run.CheckName); err == nil && len(runs) > 0 {
 		newest := slices.MaxFunc(runs, func(a, b github.CheckRun) int { return int(max(min(a.ID-b.ID, 1), -1)) })
 		if newest.Status == github.StatusCompleted && (newest.Conclusion == gate.Success || newest.Conclusion == gate.Neutral) {
 			return 0, nil
@@ -57,10 +57,10 @@ func (s *session) stands(ctx context.Context) (int, error) {
 	} else if err != nil && !errors.Is(err, github.ErrPermission) {
 		return 0, err
 	}
-	if err := s.compareArms(ctx); err != nil {
+	if err := s.ReadChange(ctx); err != nil {
 		return 0, err
 	}
-	if r := s.options().Nothing(s.ConfigPath); r != nil && !s.moved() {
+	if r := s.Comparison().Nothing(s.ConfigPath); r != nil && !s.moved() {
 		return r.Decision.Exit, nil
 	}
 	return blocked, s.unknown()
@@ -81,7 +81,7 @@ func (s *session) holds(ctx context.Context, run state.Run) (bool, error) {
 		if !there {
 			return false, nil
 		}
-		if _, why, err := s.prove(ctx, s.trigger.Pull, a); err != nil || why != "" {
+		if _, why, err := s.prove(ctx, s.Trigger.Pull, a); err != nil || why != "" {
 			return false, err
 		}
 	}

@@ -69,7 +69,7 @@ func (s *session) comment(ctx context.Context, results []result) error {
 	if !errors.Is(err, github.ErrPermission) {
 		return err
 	}
-	if s.trigger.Bare() {
+	if s.Trigger.Bare() {
 		return nil
 	}
 	const scope = "pull-requests: write"
@@ -86,7 +86,7 @@ const roomForProgress = 1500
 func (s *session) page(results []result) (p comment.Page, changed bool, err error) {
 	if s.asked != nil {
 		s.keep(func(st state.State) state.State {
-			st, _ = st.Expire(s.asked, s.trigger.HeadSHA, s.started)
+			st, _ = st.Expire(s.asked, s.Trigger.HeadSHA, s.started)
 			return st
 		})
 	}
@@ -95,7 +95,7 @@ func (s *session) page(results []result) (p comment.Page, changed bool, err erro
 	if len(st.Runs) == 0 || !beside.Alike(st.Runs[0], run) {
 		st = st.Add(run)
 	}
-	p.Marker = marker.Marker{Suite: suiteNames(results), Head: s.trigger.HeadSHA, Time: s.at}
+	p.Marker = marker.Marker{Suite: suiteNames(results), Head: s.Trigger.HeadSHA, Time: s.at}
 	if p.Marker.Data, err = st.Encode(); err != nil {
 		return p, changed, err
 	}
@@ -118,7 +118,7 @@ func (s *session) page(results []result) (p comment.Page, changed bool, err erro
 
 // runOf is what is kept of this review.
 func (s *session) runOf(results []result) state.Run {
-	r := state.Run{Time: s.started, Posted: s.Now().UTC(), Head: s.trigger.HeadSHA, Kind: string(s.trigger.Kind), By: s.trigger.By, Title: report.Title(reportsOf(results))}
+	r := state.Run{Time: s.started, Posted: s.Now().UTC(), Head: s.Trigger.HeadSHA, Kind: string(s.Trigger.Kind), By: s.Trigger.By, Title: report.Title(reportsOf(results))}
 	if s.said.title != "" {
 		r.Title = s.said.title
 	}
@@ -145,7 +145,7 @@ func (s *session) notice(st state.State, results []result) string {
 			accepted = append(accepted, r.asked)
 		}
 	}
-	return beside.Joined(beside.Notice(st, s.trigger.HeadSHA, accepted, s.asked == nil || len(s.asked) > 0), s.said.notice)
+	return beside.Joined(beside.Notice(st, s.Trigger.HeadSHA, accepted, s.asked == nil || len(s.asked) > 0), s.said.notice)
 }
 
 // tickTimeout bounds what is told while trials wait for it.
@@ -171,7 +171,7 @@ func (s *session) tick(ctx context.Context, now *progress.Standing) {
 	if err := s.gate.Tell(ctx, far.Title(), far.Block()); err != nil {
 		s.Log.Warn("telling how far the trials are", "error", err)
 	}
-	if s.trigger.Pull == 0 {
+	if s.Trigger.Pull == 0 {
 		return
 	}
 	if err := s.look(ctx); err != nil {
@@ -192,7 +192,7 @@ func (s *session) show(ctx context.Context, far progress.Standing) error {
 	if s.thread.Mode != comment.Update {
 		return nil
 	}
-	p := comment.Page{Marker: marker.Marker{Head: s.trigger.HeadSHA}}
+	p := comment.Page{Marker: marker.Marker{Head: s.Trigger.HeadSHA}}
 	if c, there := s.thread.Current(); there {
 		if c.Marker.Time.After(s.started) {
 			return nil
@@ -208,7 +208,7 @@ func (s *session) show(ctx context.Context, far progress.Standing) error {
 
 // standing is how far a suite's trials are.
 func (s *session) standing(p plan, far compare.Progress) progress.Standing {
-	out := progress.Standing{Done: far.Done, Total: far.Total, Look: far.Look, Looks: far.Looks, Spent: far.Spent, Head: s.trigger.HeadSHA}
+	out := progress.Standing{Done: far.Done, Total: far.Total, Look: far.Look, Looks: far.Looks, Spent: far.Spent, Head: s.Trigger.HeadSHA}
 	if len(s.asked) > 1 {
 		out.Suite = p.opts.Suite.Name
 	}
@@ -223,7 +223,7 @@ func (s *session) rest(ctx context.Context) error {
 	if len(s.thread.Known) == 0 || s.thread.Mode != comment.Update {
 		return nil
 	}
-	return s.thread.Rest(ctx, s.started, unfinished(s.trigger.HeadSHA))
+	return s.thread.Rest(ctx, s.started, unfinished(s.Trigger.HeadSHA))
 }
 
 // unfinished is a comment about a review that came to no result.
@@ -236,22 +236,22 @@ var errSuperseded = errors.New("the pull request's head has moved on")
 
 // moved reports whether the pull request's head is known to be another one.
 func (s *session) moved() bool {
-	return s.newer != "" || s.trigger.Kind != MergeGroup && s.facts.Head != "" && s.facts.Head != s.trigger.HeadSHA
+	return s.newer != "" || s.Trigger.Kind != MergeGroup && s.facts.Head != "" && s.facts.Head != s.Trigger.HeadSHA
 }
 
 // ahead asks for the pull request's head, and returns errSuperseded when it is another one. A head that cannot be asked for
 // is taken to be this one.
 func (s *session) ahead(ctx context.Context) error {
-	if s.trigger.Pull == 0 || s.trigger.Kind == MergeGroup {
+	if s.Trigger.Pull == 0 || s.Trigger.Kind == MergeGroup {
 		return nil
 	}
-	p, err := s.GitHub.Pull(ctx, s.trigger.Repo, s.trigger.Pull)
+	p, err := s.GitHub.Pull(ctx, s.Trigger.Repo, s.Trigger.Pull)
 	if err != nil {
 		s.Log.Warn("looking whether the head has moved on", "error", err)
 		return nil
 	}
 	s.closed = p.State == "closed" || p.Merged
-	if p.HeadSHA == s.trigger.HeadSHA {
+	if p.HeadSHA == s.Trigger.HeadSHA {
 		return nil
 	}
 	s.newer = p.HeadSHA
@@ -275,7 +275,7 @@ func (s *session) gone(ctx context.Context) error {
 // over is the report of a review whose pull request was closed.
 func (s *session) over() *report.Report {
 	s.said.title = "Closed before a verdict"
-	r := s.options().NotMeasured(verdict.Finding{Code: codeClosed, Text: "The pull request was closed before there was a verdict, so no more trials are carried out."},
+	r := s.Comparison().NotMeasured(verdict.Finding{Code: codeClosed, Text: "The pull request was closed before there was a verdict, so no more trials are carried out."},
 		"Reopen it to have it measured. A journal that the workflow keeps goes on where the trials were stopped.")
 	r.SpentUSD = s.lost
 	return r
@@ -294,7 +294,7 @@ func (s *session) superseded() *report.Report {
 		by = s.facts.Head
 	}
 	s.said.title = "Superseded by " + pull.Short(by)
-	r := s.options().NotMeasured(verdict.Finding{Code: codeSuperseded, Text: fmt.Sprintf("The pull request has moved on to `%s`, so this commit is not measured.", pull.Short(by))},
+	r := s.Comparison().NotMeasured(verdict.Finding{Code: codeSuperseded, Text: fmt.Sprintf("The pull request has moved on to `%s`, so this commit is not measured.", pull.Short(by))},
 		"The newer commit has a check of its own.")
 	r.SpentUSD = s.lost
 	return r

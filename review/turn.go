@@ -17,7 +17,7 @@ import (
 // turn waits until no other review of this commit spends. What another one has found out in the meantime may answer this one,
 // so its result is looked at again. It returns a report where the wait was too long.
 func (s *session) turn(ctx context.Context, plans []plan) error {
-	if s.trigger.Asks(command.Reprice) {
+	if s.Trigger.Asks(command.Reprice) {
 		return nil
 	}
 	waited := false
@@ -54,7 +54,7 @@ func (s *session) turn(ctx context.Context, plans []plan) error {
 // busy holds what others are at.
 func (s *session) busy(plans []plan) error {
 	const text = "Another review of this commit measures, and had not ended after %s."
-	if s.trigger.Command != nil {
+	if s.Trigger.Command != nil {
 		return &refusal{"another review of this commit measures; ask again when it has ended"}
 	}
 	for i := range plans {

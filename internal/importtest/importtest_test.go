@@ -40,7 +40,7 @@ var layers = [][]string{
 	{"compare"},
 	{"compare/outfit", "review/beside", "review/comment", "review/gate", "review/journals", "review/progress", "review/proposal", "review/spend", "review/trigger"},
 	{"review/again", "review/change", "review/outcome", "review/queue"},
-	{"review/proof"},
+	{"review/ground", "review/proof"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/pertask/command", "review/route"},
 	{"cmd/pertask/newrepo", "app/hook", "app/page", "app/enroll", "app/measure"},
