@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
@@ -55,6 +56,31 @@ func (s *Server) userToken(app *registered, login string) string {
 // isSite reports whether a path is of the pages for people, and not of the API.
 func isSite(path string) bool {
 	return strings.HasPrefix(path, "/login/oauth/") || strings.HasSuffix(path, "/settings/apps/new")
+}
+
+// visit is every request to the pages for people. Faults meet it like any other; a form is not remembered, since it has secrets.
+func (s *Server) visit(w http.ResponseWriter, r *http.Request) {
+	req := Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Agent: r.UserAgent()}
+	n, fault := s.Record(req), s.Meet(req)
+	if fault != nil && fault.Delay > 0 {
+		select {
+		case <-time.After(fault.Delay):
+		case <-r.Context().Done():
+		}
+	}
+	if !fault.Answers() {
+		s.site(w, r)
+		s.Settle(n, http.StatusOK)
+		return
+	}
+	if !fault.Prevents() {
+		s.site(httptest.NewRecorder(), r) // it has its effect, and nobody hears of it
+	}
+	s.Settle(n, fault.Status)
+	if fault.Status == 0 {
+		panic(http.ErrAbortHandler) // cuts the connection
+	}
+	w.WriteHeader(fault.Status)
 }
 
 // site answers what is for people, without a description of GitHub's to hold it against.

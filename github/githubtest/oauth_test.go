@@ -178,3 +178,27 @@ func TestSignInAsks(t *testing.T) {
 		t.Errorf("got %q, %v", form, err)
 	}
 }
+
+func TestSignInFaults(t *testing.T) {
+	s := newSigner(t)
+	s.Fail(githubtest.Match("POST", "access_token"), 502, 1, false)
+	for _, want := range []int{502, 200} {
+		if resp, text := browse(t, "POST", s.SiteURL+"/login/oauth/access_token", query("client_id", "x"), ""); resp.StatusCode != want {
+			t.Errorf("got %d, %s, want %d", resp.StatusCode, text, want)
+		}
+	}
+	if got := s.Requests(); len(got) != 2 || got[0].Status != 502 || got[0].Body != "" || s.Count("POST", "access_token") != 2 {
+		t.Errorf("got %+v", got)
+	}
+	q := func() url.Values {
+		_, back := s.authorize(query("client_id", "Iv1.a"))
+		return query("client_id", "Iv1.a", "client_secret", "hush", "code", back.Get("code"))
+	}()
+	s.Fail(githubtest.Match("POST", "access_token"), 502, 1, true)
+	if resp, _ := browse(t, "POST", s.SiteURL+"/login/oauth/access_token", q, ""); resp.StatusCode != 502 {
+		t.Errorf("got %d", resp.StatusCode)
+	}
+	if got := s.exchange(q); got["error"] != "bad_verification_code" {
+		t.Errorf("the code was not used up: %v", got)
+	}
+}

@@ -101,7 +101,7 @@ func (c *call) sees(r *repo) bool {
 // serve is every request to the API.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if isSite(r.URL.Path) {
-		s.site(w, r)
+		s.visit(w, r)
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, 32<<20))
