@@ -35,7 +35,7 @@ var layers = [][]string{
 	{"compare/conduct", "compare/numbers", "compare/shortfall", "compare/bill", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "internal/agentstest", "internal/sandboxed"},
 	{"compare/evidence", "compare/hints", "compare/intake", "compare/outlook", "compare/aa"},
 	{"compare/question", "compare/repricing", "setup", "doctor"},
-	{"compare/bench"},
+	{"compare/bench", "app/sqldb/tenant", "trial/journal/journaltest", "app/page/sheet", "app/page/timeline"},
 	{"app/sqldb/sqlqueue", "app/sqldb/sqlrecord", "app/sqldb/sqlledger", "app/sqldb/sqlsecret"},
 	{"compare"},
 	{"compare/outfit", "review/beside", "review/comment", "review/gate", "review/journals", "review/progress", "review/proposal", "review/spend", "review/trigger"},
