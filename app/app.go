@@ -60,6 +60,9 @@ const (
 	EnvMetricsToken = Prefix + "METRICS_TOKEN" // shows /metrics on the server's own address to whoever sends it
 )
 
+// envDatabase is the flag that may have a password, which a file holds then.
+const envDatabase = Prefix + "DATABASE"
+
 // ErrUsage is wrapped by errors about flags and variables.
 var ErrUsage = errors.New("usage")
 
@@ -101,7 +104,7 @@ func Parse(args []string, getenv func(string) string, names []string, usage io.W
 	c.flags(f)
 	var problems []error
 	known := slices.Clone(Secrets)
-	for _, s := range Secrets {
+	for _, s := range append([]string{envDatabase}, Secrets...) {
 		known = append(known, s+fileSuffix)
 	}
 	f.VisitAll(func(fl *flag.Flag) {
@@ -122,6 +125,9 @@ func Parse(args []string, getenv func(string) string, names []string, usage io.W
 		if errors.Is(err, flag.ErrHelp) {
 			return c, err
 		}
+		problems = append(problems, err)
+	}
+	if err := c.databaseFile(getenv); err != nil {
 		problems = append(problems, err)
 	}
 	if f.NArg() > 0 {
