@@ -121,6 +121,60 @@ func TestTheButtonMeasures(t *testing.T) {
 	}
 }
 
+func TestTheButtonAccepts(t *testing.T) {
+	w := newStage(t, "}\nverdict: {mode: block")
+	w.hub.SetPermission(w.repo, "bob", "write")
+	p := w.start()
+	w.ready(p)
+	w.deliver("pull_request", w.hub.PullRequestEvent(w.repo, w.pull, "opened"))
+	c := w.settled(p, w.head, 1)
+	if c.Conclusion != "failure" || len(c.Actions) == 0 || !strings.HasPrefix(c.DetailsURL, "http://localhost:8080/i/77/reviews/") {
+		t.Fatalf("check run %+v", c)
+	}
+	w.idle(p)
+	time.Sleep(1100 * time.Millisecond) // GitHub's times are in seconds, and who accepts has seen the result
+	w.deliver("check_run", w.onCheck("bob", route.ButtonAccept))
+	w.until(p, "it is accepted", func() bool { return strings.Contains(w.last(w.head).Title, "Accepted by bob") })
+	w.idle(p)
+	if c := w.last(w.head); c.Conclusion != "success" || len(w.ours()) != 1 || !strings.Contains(w.ours()[0].Body, "**Accepted** by `bob`") {
+		t.Errorf("check run %+v, comments %+v", c, w.ours())
+	}
+	group := w.hub.Commit(w.repo, []string{w.base, w.head}, w.files)
+	w.deliver("merge_group", w.hub.MergeGroupEvent(w.repo, w.pull, group))
+	if c := w.settled(p, group, 1); c.Conclusion != "success" {
+		t.Errorf("the merge group has %+v", c)
+	}
+	w.idle(p)
+	w.stop(p)
+	if n := w.rows("SELECT COUNT(*) FROM acts WHERE verb = 'accept' AND actor = 'bob'"); n != 1 || w.provider.calls() != 40 {
+		t.Errorf("%d acts, %d calls", n, w.provider.calls())
+	}
+}
+
+// Two processes share a database, and one of them is killed: what it was at is gone on with by the other.
+func TestTwoProcesses(t *testing.T) {
+	w := newStage(t, ", concurrency: 2")
+	w.provider.wait = 20 * time.Millisecond
+	killed := w.start()
+	w.ready(killed)
+	other := w.start()
+	w.ready(other)
+	w.hub.SetHook(appID, killed.url+"/webhook", hookSecret)
+	w.deliver("pull_request", w.hub.PullRequestEvent(w.repo, w.pull, "opened"))
+	w.until(killed, "trials run", func() bool { return w.provider.calls() > 8 })
+	// Whichever of the two has the review: the first is killed, and if it was the second's, that goes on.
+	if err := killed.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-killed.ended
+	w.until(other, "there is a verdict", func() bool { return strings.Contains(w.last(w.head).Title, "Don't switch") })
+	w.idle(other)
+	if n := w.provider.calls(); n < 40 || n > 44 || len(w.ours()) != 1 || len(w.hub.Checks(w.repo, w.head)) != 1 {
+		t.Errorf("%d calls, %d comments, %d check runs", n, len(w.ours()), len(w.hub.Checks(w.repo, w.head)))
+	}
+	w.stop(other)
+}
+
 // A push while a review runs ends it, and the newer commit is measured.
 func TestSuperseded(t *testing.T) {
 	w := newStage(t, ", concurrency: 1")

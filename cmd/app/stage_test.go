@@ -49,6 +49,7 @@ type stage struct {
 	repo     string
 	base     string
 	head     string
+	files    map[string]githubtest.File // of the head
 	pull     int
 	dir      string
 	env      []string
@@ -70,6 +71,7 @@ func newStage(t *testing.T, run string) *stage {
 	w.base = w.hub.Commit(w.repo, nil, files)
 	w.hub.SetBranch(w.repo, "main", w.base)
 	files["agent.yaml"] = githubtest.File{Content: "model: gpt-5.4-mini\n"}
+	w.files = files
 	w.head = w.hub.Commit(w.repo, []string{w.base}, files)
 	w.pull = w.hub.OpenPull(w.repo, w.base, w.head)
 	key := w.hub.RegisterApp(githubtest.App{ID: appID, Slug: "pertask", WebhookSecret: hookSecret})
