@@ -1,8 +1,10 @@
 # Everything that CI checks, and the heavy sets. GO can name another go command.
 GO ?= go
-RACE = ./meter/... ./price/... ./trial/... ./github/... ./review/... ./compare/... ./ledger/... ./internal/linefile ./cmd/pertask/wrap
+RACE = ./meter/... ./price/... ./trial/... ./github/... ./review/... ./compare/... ./ledger/... ./internal/linefile ./cmd/pertask/wrap ./app/queue ./app/record ./app/secret ./app/signin ./app/enroll ./app/work ./app/measure
+# With the race detector SQLite takes some ten minutes to compile, so only "make soak" does these.
+RACE_SQL = ./app/sqldb/... ./app/hook ./app
 
-.PHONY: check fmt vet staticcheck actionlint test race demo act agents web fuzz soak simulate
+.PHONY: check fmt vet staticcheck actionlint test race demo act agents web webhooks fuzz soak simulate
 
 # check is what to run before sending a change. CI runs it and, for a moment each, the fuzz targets: see .ci/run.
 check: fmt vet staticcheck actionlint test race demo
@@ -46,7 +48,11 @@ agents:
 
 # web looks at comments as GitHub shows them and at pages in a browser, below .ci/web.
 web:
-	@dir=$$(scripts/web.sh) && PERTASK_WEB="$$dir" CI=true $(GO) test -count=1 -run 'TestOnGitHub|TestInABrowser' ./report ./report/html
+	@dir=$$(scripts/web.sh) && PERTASK_WEB="$$dir" CI=true $(GO) test -count=1 -run 'TestOnGitHub|TestInABrowser' ./report ./report/html ./app/page
+
+# webhooks has GitHub's own packages send and receive webhooks, below .ci/webhooks.
+webhooks:
+	@dir=$$(scripts/webhooks.sh) && PERTASK_WEBHOOKS="$$dir" CI=true $(GO) test -count=1 -run 'TestExamples|TestProbot|TestEverything' ./app/hook
 
 # fuzz runs every fuzz target for FUZZTIME.
 FUZZTIME ?= 10s
@@ -55,9 +61,10 @@ fuzz:
 
 # soak runs the heavy sets whole; CI runs a twentieth of them.
 soak:
-	$(MAKE) fuzz FUZZTIME=20s
+	$(MAKE) fuzz FUZZTIME=20s FUZZ_SQL=1
 	PERTASK_SOAK=1 $(GO) test -race -count=1 -timeout 60m $(RACE)
-	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -run TestKilledAtRandomMoments -v ./cmd/pertask
+	$(GO) test -race -short -count=1 -timeout 60m $(RACE_SQL)
+	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -run 'TestKilled|TestKill' -v ./cmd/pertask ./app/sqldb/... ./cmd/app
 	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -parallel 4 -run 'TestChaos$$' -v ./cmd/action
 
 # simulate works out docs/simulation.md: some five minutes of one core. It fails when a number misses what is promised.
