@@ -108,21 +108,25 @@ func dead(t *testing.T, s Store) {
 
 func after(t *testing.T, s Store) {
 	q := s.Open(t)
-	far, soon := note("far", "1"), note("soon", "3")
+	far, soon, alone := note("far", "1"), note("soon", "3"), note("alone", "7")
 	far.After = time.Now().Add(time.Hour)
 	soon.After = time.Now().Add(300 * time.Millisecond)
+	alone.After = soon.After
 	add(t, q, 2, far, note("far", "2"))
 	add(t, q, 2, soon, note("soon", "4"))
 	add(t, q, 2, note("now", "5"), queue.Note{ID: "6", Key: "now", Kind: "x", After: far.After})
 	var l log
-	early := make(chan struct{}, 1)
+	add(t, q, 1, alone)
+	early := make(chan struct{}, 2)
 	work(t, q, 2, l.and(func(_ context.Context, turn queue.Turn) error {
-		if turn.Key == "soon" && time.Now().Before(soon.After) {
+		if (turn.Key == "soon" || turn.Key == "alone") && time.Now().Before(soon.After) {
 			early <- struct{}{}
 		}
 		return nil
 	}))
-	wait(t, "the note whose time comes", func() bool { return slices.Contains(l.given(), "4") })
+	wait(t, "the notes whose time comes", func() bool {
+		return slices.Contains(l.given(), "4") && slices.Contains(l.given(), "7")
+	})
 	idle(t, q)
 	select {
 	case <-early:
@@ -131,7 +135,7 @@ func after(t *testing.T, s Store) {
 	}
 	given := l.given()
 	slices.Sort(given)
-	if d := cmp.Diff(given, []string{"3", "4", "5"}); d != "" {
+	if d := cmp.Diff(given, []string{"3", "4", "5", "7"}); d != "" {
 		t.Errorf("given out (-got +want):\n%s", d)
 	}
 }
