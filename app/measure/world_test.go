@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -240,8 +239,4 @@ func usd(t *testing.T, s string) price.Amount {
 		t.Fatal(err)
 	}
 	return price.Known(m)
-}
-
-func contains(all []string, want string) bool {
-	return slices.ContainsFunc(all, func(s string) bool { return strings.Contains(s, want) })
 }

@@ -21,13 +21,15 @@ import (
 	"github.com/pertask/pertask/app/secret"
 	"github.com/pertask/pertask/github/githubtest"
 	"github.com/pertask/pertask/github/githubtest/checkstore"
+	"github.com/pertask/pertask/internal/sandboxed"
 )
 
 // testMain makes the test's own program the App, as main has it.
 const testMain = "PERTASK_TEST_MAIN"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(testMain) != "" || len(os.Args) > 1 && os.Args[1] == "__sandbox" {
+	sandboxed.Main() // a part of a sandbox, and the agent in it
+	if os.Getenv(testMain) != "" {
 		main()
 		return
 	}
@@ -60,13 +62,19 @@ const suiteText = "name: tickets\nharness: prompt\ngrade: {equals: billing}\ntas
 
 func newStage(t *testing.T, run string) *stage {
 	t.Helper()
+	return newStageOf(t, run, func(*stage) string { return suiteText })
+}
+
+// newStageOf is newStage with another suite, which may name the stage's servers.
+func newStageOf(t *testing.T, run string, suite func(*stage) string) *stage {
+	t.Helper()
 	w := &stage{t: t, dir: t.TempDir(), provider: newProvider(t)}
+	w.hub = githubtest.NewWith(t, githubtest.Options{Unchecked: true, Hourly: 1_000_000}) // package github's own tests check every request
 	files := githubtest.Text(map[string]string{
 		".github/pertask.yml": "version: 1\nsuite: suite.yaml\nmodels: [{path: agent.yaml, model: $.model}]\nrun: {max_trials: 5" + run + "}\n" +
 			"upstreams: [{name: openai, provider: openai, url: \"" + w.provider.URL + "/v1\", auth: bearer, key_env: OPENAI_API_KEY}]\n",
-		"suite.yaml": suiteText, "agent.yaml": "model: gpt-5.4\n",
+		"suite.yaml": suite(w), "agent.yaml": "model: gpt-5.4\n",
 	})
-	w.hub = githubtest.NewWith(t, githubtest.Options{Unchecked: true, Hourly: 1_000_000}) // package github's own tests check every request
 	w.repo = w.hub.AddRepo("acme", "agent")
 	w.base = w.hub.Commit(w.repo, nil, files)
 	w.hub.SetBranch(w.repo, "main", w.base)
