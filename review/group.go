@@ -2,11 +2,8 @@ package review
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 
-	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/report/markup"
 	"github.com/pertask/pertask/report/pull"
@@ -15,20 +12,6 @@ import (
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
 )
-
-// factsOfGroup reads what the review of a merge group starts from whose branch names no pull request.
-func (s *session) factsOfGroup(ctx context.Context) (github.Facts, error) {
-	f := github.Facts{ChecksUnknown: true}
-	files, err := s.GitHub.Blobs(ctx, s.Trigger.Repo, s.Trigger.BaseSHA, []string{s.ConfigPath})
-	if err != nil {
-		return f, err
-	}
-	f.Config, err = fs.ReadFile(files, s.ConfigPath)
-	if f.HasConfig = err == nil; f.HasConfig || errors.Is(err, fs.ErrNotExist) {
-		return f, nil
-	}
-	return f, fmt.Errorf("reading the configuration of the merge group: %w", err)
-}
 
 // queued is the report of a question that a pull request of the merge group was asked already, or nil.
 func (s *session) queued(ctx context.Context, p plan) (*report.Report, error) {

@@ -11,7 +11,9 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/review/forecast"
 	"github.com/pertask/pertask/review/ground"
+	"github.com/pertask/pertask/review/progress"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/verdict"
@@ -164,62 +166,24 @@ func (s *session) hold(ctx context.Context, o *compare.Options, b *compare.Bench
 	return nil
 }
 
-// overBudget holds a review that may spend more than auto_run_below over all suites until a person asks for it: what counts
-// is the forecast for the last look, or the budget where that is less, so that nobody is surprised by a change that takes
-// long to tell. What the journals of earlier reviews have is paid for; they are opened only where that can matter.
-func (s *session) overBudget(plans []plan) (*verdict.Finding, error) {
+// overBudget holds a review that may spend more than auto_run_below until a person asks for it.
+func (s *session) overBudget(plans []plan) (over *verdict.Finding, err error) {
 	limit, limited := s.Config.Run.AutoRunBelow.Value()
 	if !limited || s.Trigger.Kind == Command || s.Trigger.Kind == Dispatch {
 		return nil, nil
 	}
-	within := func() (price.Amount, bool) {
-		sum := price.Known(price.Money{})
-		for _, p := range plans {
-			if p.held == nil {
-				sum = sum.Plus(atMost(p.forecast))
-			}
-		}
-		if most, known := sum.Value(); known {
-			if b, limited := s.most.Value(); limited && b.Cmp(most) < 0 {
-				sum = s.most
-			}
-		}
-		usd, known := sum.Value()
-		return sum, known && usd.Cmp(limit) <= 0
-	}
+	var items []forecast.Item
+	var of []int
 	for i := range plans {
-		plans[i].forecast = plans[i].opts.Forecast()
-	}
-	_, enough := within()
-	for i := range plans {
-		if enough || plans[i].held != nil {
-			continue
-		}
-		j, err := s.journal(&plans[i].opts)
-		if err == nil {
-			plans[i].forecast, err = compare.ForecastMissing(plans[i].opts, j)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("forecasting what suite %q will cost: %w", plans[i].opts.Suite.Name, err)
+		if plans[i].held == nil {
+			items, of = append(items, forecast.Item{Options: &plans[i].opts, Journal: s.journal}), append(of, i)
 		}
 	}
-	sum, ok := within()
-	if ok {
-		return nil, nil
+	over, forecasts, err := forecast.Over(limit, s.most, items)
+	for i, f := range forecasts {
+		plans[of[i]].forecast = f
 	}
-	text := fmt.Sprintf("What measuring will cost cannot be forecast, because a price is not known, and `auto_run_below` is %s USD.", limit)
-	if usd, known := sum.Value(); known {
-		text = fmt.Sprintf("Measuring may cost up to %s USD, above `auto_run_below` (%s USD).", usd.Fixed(2), limit)
-	}
-	return &verdict.Finding{Code: "over-auto-run-below", Text: text}, nil
-}
-
-// atMost is the forecast for the last look.
-func atMost(f *report.Forecast) price.Amount {
-	if f.High.IsKnown() {
-		return f.High
-	}
-	return f.USD
+	return over, err
 }
 
 // journal opens the journal of a comparison, once in a review, and names it in the options.
@@ -231,7 +195,8 @@ func (s *session) journal(o *compare.Options) (j trial.Journal, err error) {
 // run carries out the trials.
 func (s *session) run(ctx context.Context, p plan) (*report.Report, error) {
 	o, b := p.opts, p.bench
-	defer s.watch(ctx, p)() // opening the journal may take a while
+	s.far = s.standing(p, compare.Progress{})
+	defer progress.Watch(ctx, s.Pulse, func() { s.tick(ctx, nil) })() // opening the journal may take a while
 	var err error
 	if b.Journal, err = s.journal(&o); err != nil {
 		return nil, err

@@ -24,23 +24,11 @@ func (s *session) spentThisMonth(ctx context.Context, results []result) *report.
 	}
 	ctx, cancel := context.WithTimeout(ctx, monthTimeout)
 	defer cancel()
-	path := spend.Path(s.started)
-	if line := s.line(results); line.USD.String() != "0" {
-		text, err := line.Text()
-		if err == nil {
-			err = s.GitHub.AppendBranch(ctx, s.Trigger.Repo, s.LedgerBranch, path, text, "pertask: what a check cost")
-		}
-		if err != nil {
-			s.unkept(err)
-			return nil
-		}
-	}
-	data, _, err := s.GitHub.ReadBranch(ctx, s.Trigger.Repo, s.LedgerBranch, path)
+	m, err := spend.Keep(ctx, s.GitHub, s.Trigger.Repo, s.LedgerBranch, s.line(results))
 	if err != nil {
 		s.unkept(err)
 		return nil
 	}
-	m := spend.Sum(data)
 	return &report.MonthSpend{Spent: m.Spent, Checks: m.Checks, AtLeast: m.AtLeast}
 }
 

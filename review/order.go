@@ -1,11 +1,9 @@
 package review
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/pertask/pertask/github"
@@ -173,7 +171,7 @@ func (s *session) accept(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return Outcome{Exit: ExitBroken}, err
 	}
-	if len(s.thread.Known) == 0 || !s.answeredAll(plans) {
+	if len(s.thread.Known) == 0 || !s.state.Answered(s.asked) {
 		return Outcome{}, s.refuse(ctx, "there is no result for these settings yet; accept it once our comment shows one")
 	}
 	at := s.started
@@ -188,7 +186,7 @@ func (s *session) accept(ctx context.Context) (Outcome, error) {
 			Suite: p.asked.Suite, Question: p.asked.Question, Digest: p.asked.Digest, Book: p.asked.Book})
 	}
 	written, why, err := s.prove(ctx, t.Pull, given[0])
-	if err == nil && why == "" && s.shownSince(plans).After(written) {
+	if err == nil && why == "" && s.state.ShownSince(s.asked).After(written) {
 		why = "the result for these settings is newer than the comment; accept it again if you have read it"
 	}
 	if err != nil {
@@ -213,41 +211,6 @@ func (s *session) accept(ctx context.Context) (Outcome, error) {
 		err = s.stay(ctx, given[0])
 	}
 	return out, err
-}
-
-// answeredAll reports whether the newest result is about everything that is asked, be it that it was not measured.
-func (s *session) answeredAll(plans []plan) bool {
-	if len(s.state.Runs) == 0 {
-		return false
-	}
-	for _, p := range plans {
-		if !asks(s.state.Runs[0], p.asked.Question) {
-			return false
-		}
-	}
-	return true
-}
-
-func asks(r state.Run, question string) bool {
-	return slices.ContainsFunc(r.Suites, func(u state.Suite) bool { return u.Question == question })
-}
-
-// shownSince is when the result that was the first about what is asked was shown, in whole seconds as GitHub's times are:
-// who wrote before that has not read it.
-func (s *session) shownSince(plans []plan) time.Time {
-	var out time.Time
-	for _, p := range plans {
-		for _, r := range slices.Backward(s.state.Runs) {
-			if !asks(r, p.asked.Question) {
-				continue
-			}
-			if at := cmp.Or(r.Posted, r.Time); at.After(out) {
-				out = at
-			}
-			break
-		}
-	}
-	return out.Truncate(time.Second)
 }
 
 // pass posts that a change was accepted just now.

@@ -1,15 +1,14 @@
 package review
 
 import (
-	"compress/gzip"
 	"context"
-	"fmt"
 	"io/fs"
 	"slices"
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/internal/tree"
 	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/review/change"
 	"github.com/pertask/pertask/review/proposal"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
@@ -51,17 +50,8 @@ func (s *session) propose(ctx context.Context) ([]result, error) {
 // headLimits are those of a head's archive: its author is anybody.
 var headLimits = tree.Limits{File: 16 << 20, Total: 256 << 20}
 
-// head is the head's whole tree, from its tarball.
+// head is the head's whole tree.
 func (s *session) head(ctx context.Context) (fs.FS, error) {
-	r, err := s.GitHub.Archive(ctx, s.Trigger.Repo, s.Trigger.HeadSHA)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	z, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, fmt.Errorf("reading the head's archive: %w", err)
-	}
-	t, err := tree.FromTar(z, true, headLimits)
+	t, err := change.Tree(ctx, s.GitHub, s.Trigger.Repo, s.Trigger.HeadSHA, headLimits)
 	return t, err
 }

@@ -86,7 +86,7 @@ var errName = errors.New("the check run cannot have its name")
 func (s *session) readFacts(ctx context.Context) (github.Facts, error) {
 	t := s.Trigger
 	if t.Kind == MergeGroup && t.Pull == 0 {
-		return s.factsOfGroup(ctx)
+		return queue.Facts(ctx, s.GitHub, t.Repo, t.BaseSHA, s.ConfigPath)
 	}
 	return s.GitHub.Facts(ctx, t.Repo, t.Pull, t.BaseSHA, t.HeadSHA, s.ConfigPath)
 }

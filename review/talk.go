@@ -15,6 +15,7 @@ import (
 	"github.com/pertask/pertask/report/pull"
 	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/forecast"
 	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/progress"
 	"github.com/pertask/pertask/review/state"
@@ -182,28 +183,10 @@ func (s *session) tick(ctx context.Context, now *progress.Standing) {
 		s.stop(errAccepted)
 		return
 	}
-	if err := s.show(ctx, far); err != nil {
+	block := func(shown string) string { far.Shown = shown; return far.Block() }
+	if err := s.thread.Show(ctx, s.started, s.Trigger.HeadSHA, block); err != nil {
 		s.Log.Warn("showing how far the trials are", "error", err)
 	}
-}
-
-// show puts how far the trials are on top of our comment, as it was just looked at.
-func (s *session) show(ctx context.Context, far progress.Standing) error {
-	if s.thread.Mode != comment.Update {
-		return nil
-	}
-	p := comment.Page{Marker: marker.Marker{Head: s.Trigger.HeadSHA}}
-	if c, there := s.thread.Current(); there {
-		if c.Marker.Time.After(s.started) {
-			return nil
-		}
-		if p = comment.Parse(c); p.Text != "" {
-			far.Shown = p.Marker.Head
-		}
-	}
-	p.Marker.Time, p.Progress = s.started, far.Block()
-	_, err := s.thread.Write(ctx, p, false)
-	return err
 }
 
 // standing is how far a suite's trials are.
@@ -213,7 +196,7 @@ func (s *session) standing(p plan, far compare.Progress) progress.Standing {
 		out.Suite = p.opts.Suite.Name
 	}
 	if p.forecast != nil {
-		out.Most = atMost(p.forecast)
+		out.Most = forecast.AtMost(p.forecast)
 	}
 	return out
 }

@@ -3,10 +3,8 @@ package review
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
-	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/claim"
 	"github.com/pertask/pertask/review/command"
@@ -83,35 +81,5 @@ func (s *session) sleep(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	case <-t.C:
 		return nil
-	}
-}
-
-// watch looks after the trials of a suite until the returned function is called: a trial may take longer than others wait for
-// a sign of life.
-func (s *session) watch(ctx context.Context, p plan) (stop func()) {
-	s.far = s.standing(p, compare.Progress{})
-	pulse, end := s.Pulse, func() {}
-	if pulse == nil {
-		t := time.NewTicker(progress.Every)
-		pulse, end = t.C, t.Stop
-	}
-	done := make(chan struct{})
-	var beside sync.WaitGroup
-	beside.Go(func() {
-		for {
-			select {
-			case <-done:
-				return
-			case <-ctx.Done():
-				return
-			case <-pulse:
-				s.tick(ctx, nil)
-			}
-		}
-	})
-	return func() {
-		end()
-		close(done)
-		beside.Wait()
 	}
 }

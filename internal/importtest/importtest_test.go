@@ -38,7 +38,7 @@ var layers = [][]string{
 	{"compare/bench", "app/sqldb/tenant", "trial/journal/journaltest", "app/page/sheet", "app/page/timeline"},
 	{"app/sqldb/sqlqueue", "app/sqldb/sqlrecord", "app/sqldb/sqlledger", "app/sqldb/sqlsecret"},
 	{"compare"},
-	{"compare/outfit", "review/beside", "review/comment", "review/gate", "review/journals", "review/progress", "review/proposal", "review/spend", "review/trigger"},
+	{"compare/outfit", "review/beside", "review/comment", "review/forecast", "review/gate", "review/journals", "review/progress", "review/proposal", "review/spend", "review/trigger"},
 	{"review/again", "review/change", "review/outcome", "review/queue"},
 	{"review/ground", "review/proof"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},

@@ -179,16 +179,21 @@ type Archiver interface {
 	Archive(ctx context.Context, repo github.Repo, sha string) (io.ReadCloser, error)
 }
 
-// Source is the base's whole tree, from its tarball.
+// Source is the base's whole tree.
 func Source(ctx context.Context, c Archiver, t trigger.Trigger) (*tree.Tree, error) {
-	r, err := c.Archive(ctx, t.Repo, t.BaseSHA)
+	return Tree(ctx, c, t.Repo, t.BaseSHA, tree.Limits{})
+}
+
+// Tree is a commit's whole tree, from its tarball.
+func Tree(ctx context.Context, c Archiver, repo github.Repo, sha string, limits tree.Limits) (*tree.Tree, error) {
+	r, err := c.Archive(ctx, repo, sha)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
 	z, err := gzip.NewReader(r)
 	if err != nil {
-		return nil, fmt.Errorf("reading the base's archive: %w", err)
+		return nil, fmt.Errorf("reading the archive of %s: %w", sha, err)
 	}
-	return tree.FromTar(z, true, tree.Limits{})
+	return tree.FromTar(z, true, limits)
 }

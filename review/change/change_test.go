@@ -137,7 +137,7 @@ func (a archive) Archive(context.Context, github.Repo, string) (io.ReadCloser, e
 }
 
 func TestSourceIsAnArchive(t *testing.T) {
-	if _, err := change.Source(t.Context(), archive("no gzip"), push); err == nil || !strings.Contains(err.Error(), "the base's archive") {
+	if _, err := change.Source(t.Context(), archive("no gzip"), push); err == nil || !strings.Contains(err.Error(), "the archive of base") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -198,3 +198,58 @@ func TestARefusalIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// TestShow puts how far the trials are above a result, and leaves alone what a later process is at.
+func TestShow(t *testing.T) {
+	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	result := comment.Page{Marker: marker.Marker{Head: strings.Repeat("a", 40), Time: noon}, Text: "**Switch.**"}
+	body, err := result.Body()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name  string
+		mode  comment.Mode
+		at    time.Time
+		known bool
+		want  string
+	}{
+		{"above a result", comment.Update, noon.Add(time.Hour), true, "far, below is about aaaaaaa"},
+		{"where there is none", "", noon, false, "far"},
+		{"a later one is there", comment.Update, noon.Add(-time.Hour), true, ""},
+		{"another mode", comment.HideAndNew, noon.Add(time.Hour), true, ""},
+	} {
+		p := &posts{}
+		th := &comment.Thread{Poster: p, Mode: tt.mode}
+		if tt.known {
+			th.Known = []github.Comment{{ID: 1, Body: body, Marker: result.Marker}}
+		}
+		err := th.Show(t.Context(), tt.at, strings.Repeat("b", 40), func(shown string) string {
+			if shown == "" {
+				return "far"
+			}
+			return "far, below is about " + shown[:7]
+		})
+		got := ""
+		if m, ok := marker.Parse(p.body); ok {
+			page := comment.Parse(github.Comment{Body: p.body, Marker: m})
+			if got = page.Progress; tt.known && page.Text != result.Text {
+				t.Errorf("%s: the result is %q", tt.name, page.Text)
+			}
+		}
+		if err != nil || got != tt.want {
+			t.Errorf("%s: %q, %v; want %q", tt.name, got, err, tt.want)
+		}
+	}
+}
+
+// posts keeps what is written last.
+type posts struct {
+	comment.Poster
+	body string
+}
+
+func (p *posts) Upsert(_ context.Context, _ github.Repo, _ int, body string, _ []github.Comment) (github.UpsertResult, error) {
+	p.body = body
+	return github.UpsertResult{ID: 1}, nil
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/github/marker"
 )
 
 // Mode says what becomes of our comment when there is a new result.
@@ -152,6 +153,27 @@ func (t *Thread) Rest(ctx context.Context, started time.Time, alone string) erro
 	if p.Progress = ""; p.Text == "" {
 		p.Text = alone
 	}
+	_, err := t.Write(ctx, p, false)
+	return err
+}
+
+// Show puts how far a process is that started at a time on top of the comment, as it was when last looked at; the block is made
+// for the head that the result below is about, "" where there is none. In any mode but Update, and where a later process is at
+// it, nothing is shown.
+func (t *Thread) Show(ctx context.Context, started time.Time, head string, block func(shown string) string) error {
+	if t.Mode != Update && t.Mode != "" {
+		return nil
+	}
+	p, shown := Page{Marker: marker.Marker{Head: head}}, ""
+	if c, there := t.Current(); there {
+		if c.Marker.Time.After(started) {
+			return nil
+		}
+		if p = Parse(c); p.Text != "" {
+			shown = p.Marker.Head
+		}
+	}
+	p.Marker.Time, p.Progress = started, block(shown)
 	_, err := t.Write(ctx, p, false)
 	return err
 }

@@ -6,6 +6,9 @@ package queue
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"log/slog"
 	"slices"
 
@@ -68,4 +71,20 @@ func Read(ctx context.Context, c Client, repo github.Repo, named int, known []gi
 		out = append(out, Pull{n, st})
 	}
 	return out, nil
+}
+
+// Facts reads what the review of a merge group starts from whose branch names no pull request: the configuration at the base.
+func Facts(ctx context.Context, c interface {
+	Blobs(ctx context.Context, repo github.Repo, sha string, paths []string) (fs.FS, error)
+}, repo github.Repo, base, path string) (github.Facts, error) {
+	f := github.Facts{ChecksUnknown: true}
+	files, err := c.Blobs(ctx, repo, base, []string{path})
+	if err != nil {
+		return f, err
+	}
+	f.Config, err = fs.ReadFile(files, path)
+	if f.HasConfig = err == nil; f.HasConfig || errors.Is(err, fs.ErrNotExist) {
+		return f, nil
+	}
+	return f, fmt.Errorf("reading the configuration of the merge group: %w", err)
 }

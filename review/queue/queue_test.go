@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -103,5 +105,32 @@ func TestErrors(t *testing.T) {
 	h := &hub{fail: errors.New("out of reach")}
 	if _, err := queue.Read(t.Context(), h, github.Repo{}, 1, nil, []string{"a"}, slog.Default()); !errors.Is(err, h.fail) {
 		t.Errorf("error %v", err)
+	}
+}
+
+type tree struct {
+	fs.FS
+	fail error
+}
+
+func (t tree) Blobs(context.Context, github.Repo, string, []string) (fs.FS, error) {
+	return t.FS, t.fail
+}
+
+func TestFacts(t *testing.T) {
+	const path = ".github/pertask.yml"
+	f, err := queue.Facts(t.Context(), tree{FS: fstest.MapFS{path: {Data: []byte("version: 1\n")}}}, github.Repo{}, "base", path)
+	if err != nil || !f.HasConfig || string(f.Config) != "version: 1\n" || !f.ChecksUnknown {
+		t.Errorf("%+v, %v", f, err)
+	}
+	if f, err = queue.Facts(t.Context(), tree{FS: fstest.MapFS{}}, github.Repo{}, "base", path); err != nil || f.HasConfig {
+		t.Errorf("without one: %+v, %v", f, err)
+	}
+	down := errors.New("down")
+	if _, err = queue.Facts(t.Context(), tree{fail: down}, github.Repo{}, "base", path); !errors.Is(err, down) {
+		t.Errorf("error %v", err)
+	}
+	if f, err = queue.Facts(t.Context(), tree{FS: fstest.MapFS{path: {Mode: fs.ModeDir}}}, github.Repo{}, "base", path); err == nil || f.HasConfig {
+		t.Errorf("a folder in its place: %+v, %v", f, err)
 	}
 }

@@ -1,15 +1,17 @@
 // Package spend is what the checks of a repository cost: a line for each that spent something, in one file for each month.
 //
-// It knows the line, the name of the file, and the sum. It refuses to know where the files are kept and who writes to them:
+// It knows the line, the name of the file, and the sum. It refuses to know how a branch is written, and who else writes to it:
 // a line that is not ours is left out, and the sum is shown and decides nothing.
 package spend
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/price"
 )
 
@@ -72,4 +74,26 @@ func Sum(file []byte) Month {
 		m.AtLeast = m.AtLeast || l.AtLeast || !known
 	}
 	return m
+}
+
+// Client writes and reads the branch; *github.Client is one.
+type Client interface {
+	AppendBranch(ctx context.Context, repo github.Repo, name, path, line, message string) error
+	ReadBranch(ctx context.Context, repo github.Repo, name, path string) (data []byte, version string, err error)
+}
+
+// Keep adds the line of a check to a branch, unless the check cost nothing, and returns the sum of its month.
+func Keep(ctx context.Context, c Client, repo github.Repo, branch string, l Line) (Month, error) {
+	path := Path(l.Time)
+	if l.USD.String() != "0" {
+		text, err := l.Text()
+		if err == nil {
+			err = c.AppendBranch(ctx, repo, branch, path, text, "pertask: what a check cost")
+		}
+		if err != nil {
+			return Month{}, err
+		}
+	}
+	data, _, err := c.ReadBranch(ctx, repo, branch, path)
+	return Sum(data), err
 }

@@ -1,10 +1,13 @@
 package spend_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review/spend"
 )
@@ -66,4 +69,37 @@ func FuzzSum(f *testing.F) {
 			t.Errorf("sum %+v", m)
 		}
 	})
+}
+
+// branch is one file.
+type branch struct {
+	text string
+	fail error
+}
+
+func (b *branch) AppendBranch(_ context.Context, _ github.Repo, _, _, line, _ string) error {
+	b.text += line + "\n"
+	return b.fail
+}
+
+func (b *branch) ReadBranch(context.Context, github.Repo, string, string) ([]byte, string, error) {
+	return []byte(b.text), "", b.fail
+}
+
+func TestKeep(t *testing.T) {
+	b := &branch{}
+	usd := func(s string) spend.Line { return spend.Line{Head: s, USD: price.Known(price.MustMoney(s))} }
+	for _, s := range []string{"1.20", "0", "0.30"} {
+		if _, err := spend.Keep(t.Context(), b, github.Repo{}, "x", usd(s)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := spend.Keep(t.Context(), b, github.Repo{}, "x", spend.Line{Head: "unknown"})
+	if err != nil || m.Checks != 3 || !m.AtLeast || !m.Spent.Equal(price.Known(price.MustMoney("1.50"))) {
+		t.Errorf("%+v, %v; a check that cost nothing adds nothing, and one whose cost is not known does", m, err)
+	}
+	b.fail = errors.New("no room")
+	if _, err := spend.Keep(t.Context(), b, github.Repo{}, "x", usd("1")); !errors.Is(err, b.fail) {
+		t.Errorf("error %v", err)
+	}
 }

@@ -1,10 +1,12 @@
 package state
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/pertask/pertask/verdict"
 )
@@ -63,4 +65,32 @@ func (s State) Answers(q Asked) []Found {
 // Says reports whether two results of a question are the same one.
 func (u Suite) Says(o Suite) bool {
 	return u.Result == o.Result && u.Verdict == o.Verdict && u.Evidence == o.Evidence && u.Cap == o.Cap && u.Ended == o.Ended
+}
+
+// asks reports whether a run was about a question, be it that it was not measured.
+func (r Run) asks(question string) bool {
+	return slices.ContainsFunc(r.Suites, func(u Suite) bool { return u.Question == question })
+}
+
+// Answered reports whether the newest run is about everything that is asked, be it that it was not measured.
+func (s State) Answered(asked []Asked) bool {
+	return len(s.Runs) > 0 && !slices.ContainsFunc(asked, func(q Asked) bool { return !s.Runs[0].asks(q.Question) })
+}
+
+// ShownSince is when the result that was the first about what is asked was shown, in whole seconds as GitHub's times are:
+// who wrote before that has not read it.
+func (s State) ShownSince(asked []Asked) time.Time {
+	var out time.Time
+	for _, q := range asked {
+		for _, r := range slices.Backward(s.Runs) {
+			if !r.asks(q.Question) {
+				continue
+			}
+			if at := cmp.Or(r.Posted, r.Time); at.After(out) {
+				out = at
+			}
+			break
+		}
+	}
+	return out.Truncate(time.Second)
 }

@@ -137,3 +137,29 @@ func TestKeyIsStable(t *testing.T) {
 		t.Error("a long name is another suite once it was kept")
 	}
 }
+
+func TestShownSince(t *testing.T) {
+	s := hours(ended("tickets", key1), ended("tickets", key1), ended("open", key2)) // at noon, 11 and 10
+	tickets, open := state.Asked{Question: key1}, state.Asked{Question: key2}
+	for _, tt := range []struct {
+		name     string
+		asked    []state.Asked
+		answered bool
+		since    time.Time
+	}{
+		{"the first that was about it", []state.Asked{tickets}, true, noon.Add(-51 * time.Minute)},
+		{"only an older one was", []state.Asked{open}, false, noon.Add(-111 * time.Minute)},
+		{"the later of two", []state.Asked{open, tickets}, false, noon.Add(-51 * time.Minute)},
+		{"none was", []state.Asked{{Question: key3}}, false, time.Time{}},
+	} {
+		if got := s.Answered(tt.asked); got != tt.answered {
+			t.Errorf("%s: answered %v", tt.name, got)
+		}
+		if got := s.ShownSince(tt.asked); !got.Equal(tt.since) {
+			t.Errorf("%s: since %v, want %v", tt.name, got, tt.since)
+		}
+	}
+	if (state.State{}).Answered(nil) {
+		t.Error("where nothing is kept nothing is answered")
+	}
+}
