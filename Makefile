@@ -14,6 +14,7 @@ fmt:
 
 vet:
 	$(GO) vet ./...
+	$(GO) vet -tags chaos ./cmd/action
 
 staticcheck:
 	$(GO) tool staticcheck ./...
