@@ -14,6 +14,7 @@ import (
 
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/journal"
+	"github.com/pertask/pertask/trial/journal/journaltest"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -21,7 +22,7 @@ import (
 func TestFullDisk(t *testing.T) {
 	j := openFile(t, "/dev/full")
 	for range 2 {
-		if err := j.AppendCall(call("1", "base/x/0", usage.Admitted)); !errors.Is(err, unix.ENOSPC) {
+		if err := j.AppendCall(journaltest.Call("1", "base/x/0", usage.Admitted)); !errors.Is(err, unix.ENOSPC) {
 			t.Errorf("error %v, want no space left", err)
 		}
 	}
@@ -43,11 +44,11 @@ func TestFullHelper(t *testing.T) {
 	}
 	n := 0
 	for err == nil && n < 1000 {
-		if err = j.AppendTrial(finished("base", "x", n, trial.Completed)); err == nil {
+		if err = j.AppendTrial(journaltest.Trial("base", "x", n, trial.Completed)); err == nil {
 			n++
 		}
 	}
-	short := call("1", "b", usage.Admitted) // would still fit
+	short := journaltest.Call("1", "b", usage.Admitted) // would still fit
 	fmt.Println("recorded", n, "then", err != nil, j.AppendCall(short) != nil)
 }
 
@@ -65,7 +66,7 @@ func TestDiskThatFills(t *testing.T) {
 	if want := fmt.Sprintln("recorded", recorded, "then true true"); recorded == 0 || !strings.HasPrefix(string(out), want) {
 		t.Errorf("printed %q, want %q", out, want)
 	}
-	must(t, j, finished("head", "x", 0, trial.Completed))
+	journaltest.Append(t, j, journaltest.Trial("head", "x", 0, trial.Completed))
 	if got := len(load(t, j).Results); got != recorded+1 {
 		t.Errorf("%d results, want %d", got, recorded+1)
 	}

@@ -9,20 +9,21 @@ import (
 
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/journal"
+	"github.com/pertask/pertask/trial/journal/journaltest"
 )
 
 func TestFileHasOneWriter(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "trials.jsonl")
 	one, two := openFile(t, path), openFile(t, path)
-	must(t, one, finished("base", "x", 0, trial.Completed))
-	if err := two.AppendTrial(finished("base", "x", 1, trial.Completed)); err == nil || !strings.Contains(err.Error(), "another process") {
+	journaltest.Append(t, one, journaltest.Trial("base", "x", 0, trial.Completed))
+	if err := two.AppendTrial(journaltest.Trial("base", "x", 1, trial.Completed)); err == nil || !strings.Contains(err.Error(), "another process") {
 		t.Errorf("error %v, want one about another process", err)
 	}
 	if got := len(load(t, two).Results); got != 1 {
 		t.Errorf("the second reads %d trials, want 1", got)
 	}
 	one.Close()
-	must(t, two, finished("base", "x", 1, trial.Completed))
+	journaltest.Append(t, two, journaltest.Trial("base", "x", 1, trial.Completed))
 	if got := len(load(t, two).Results); got != 2 {
 		t.Errorf("after the first has gone there are %d trials, want 2", got)
 	}

@@ -8,10 +8,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/journal"
+	"github.com/pertask/pertask/trial/journal/journaltest"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -28,25 +27,26 @@ func openSealed(t *testing.T, path string) *journal.Sealed {
 }
 
 func TestSealed(t *testing.T) {
-	conformance(t, func(t *testing.T) trial.Journal { return openSealed(t, filepath.Join(t.TempDir(), "trials.jsonl")) })
+	journaltest.Run(t, func(t *testing.T) func() trial.Journal {
+		path := filepath.Join(t.TempDir(), "trials.jsonl")
+		return func() trial.Journal { return openSealed(t, path) }
+	})
 }
 
 // Everything is sealed when it is recorded: a process that is killed loses nothing.
 func TestSealedGoesOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "trials.jsonl")
 	j := openSealed(t, path)
-	must(t, j, call("1", "base/x/0", usage.Ended), finished("base", "x", 0, trial.Completed), call("2", "base/y/0", usage.Admitted))
+	journaltest.Append(t, j, journaltest.Call("1", "base/x/0", usage.Ended), journaltest.Trial("base", "x", 0, trial.Completed), journaltest.Call("2", "base/y/0", usage.Admitted))
 	j.File.Close() // as the kernel does
 
 	j = openSealed(t, path)
-	must(t, j, call("3", "base/z/0", usage.Ended))
+	journaltest.Append(t, j, journaltest.Call("3", "base/z/0", usage.Ended))
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"result base/x/0 completed 1:ended", "open 2", "stray 3"}
-	if diff := cmp.Diff(want, outline(load(t, openSealed(t, path)))); diff != "" {
-		t.Errorf("evidence (-want +got):\n%s", diff)
-	}
+	journaltest.Says(t, openSealed(t, path), want...)
 }
 
 func TestSealedConcurrently(t *testing.T) {
@@ -54,7 +54,7 @@ func TestSealedConcurrently(t *testing.T) {
 	j := openSealed(t, path)
 	var all sync.WaitGroup
 	for n := range 50 {
-		all.Go(func() { must(t, j, finished("base", "x", n, trial.Failed)) })
+		all.Go(func() { journaltest.Append(t, j, journaltest.Trial("base", "x", n, trial.Failed)) })
 	}
 	all.Wait()
 	j.File.Close()
@@ -82,7 +82,7 @@ func TestSealRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "trials.jsonl")
 			j := openSealed(t, path)
-			must(t, j, finished("base", "x", 0, trial.Failed))
+			journaltest.Append(t, j, journaltest.Trial("base", "x", 0, trial.Failed))
 			j.Close()
 			if tt.change != nil {
 				if err := tt.change(path); err != nil {
@@ -120,7 +120,7 @@ func TestSealCutsOffWhatAKilledProcessLeft(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "trials.jsonl")
 			j := openSealed(t, path)
-			must(t, j, finished("base", "x", 0, trial.Failed))
+			journaltest.Append(t, j, journaltest.Trial("base", "x", 0, trial.Failed))
 			j.Close()
 			whole := read(t, path)
 			if err := os.WriteFile(path, []byte(whole+tt.tail), 0o600); err != nil {
@@ -140,7 +140,7 @@ func TestSealCutsOffWhatAKilledProcessLeft(t *testing.T) {
 			if got := read(t, path); got != whole {
 				t.Errorf("after opening it is %q, want %q", got, whole)
 			}
-			must(t, j, finished("base", "x", 1, trial.Failed))
+			journaltest.Append(t, j, journaltest.Trial("base", "x", 1, trial.Failed))
 			if n := len(load(t, j).Results); n != 2 {
 				t.Errorf("%d trials, want 2", n)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/journal"
+	"github.com/pertask/pertask/trial/journal/journaltest"
 )
 
 // What lies where a journal is restored can be anything. Nothing but a regular file is read, written or waited for.
@@ -29,7 +30,7 @@ func TestSealRefusesWhatIsNoFile(t *testing.T) {
 				dir := t.TempDir()
 				path, other := filepath.Join(dir, "trials.jsonl"), filepath.Join(dir, "other")
 				j := openSealed(t, path)
-				must(t, j, finished("base", "x", 0, trial.Failed))
+				journaltest.Append(t, j, journaltest.Trial("base", "x", 0, trial.Failed))
 				j.Close()
 				// The link leads to what would hold, if it were followed.
 				if err := os.Rename(path+place, other); err != nil {
@@ -50,7 +51,7 @@ func TestSealRefusesWhatIsNoFile(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer fresh.Close()
-				must(t, fresh, finished("base", "x", 1, trial.Failed))
+				journaltest.Append(t, fresh, journaltest.Trial("base", "x", 1, trial.Failed))
 				if _, err := os.Lstat(filepath.Join(dir, "nowhere")); err == nil || read(t, other) != before {
 					t.Error("a link was followed")
 				}
@@ -72,7 +73,7 @@ func TestSealFollowsNoLink(t *testing.T) {
 		}
 	}
 	j := openSealed(t, path)
-	must(t, j, finished("base", "x", 0, trial.Failed))
+	journaltest.Append(t, j, journaltest.Trial("base", "x", 0, trial.Failed))
 	j.Close()
 	if read(t, other) != "mine" {
 		t.Error("a link was followed")
@@ -86,11 +87,11 @@ func TestSealFollowsNoLink(t *testing.T) {
 func TestSealedIsForOneProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "trials.jsonl")
 	j := openSealed(t, path)
-	must(t, j, finished("base", "x", 0, trial.Failed))
+	journaltest.Append(t, j, journaltest.Trial("base", "x", 0, trial.Failed))
 	if _, err := testSeal.Open(path); err == nil || errors.Is(err, journal.ErrSeal) {
 		t.Errorf("error %v, want one that is not about the seal", err)
 	}
-	must(t, j, finished("base", "x", 1, trial.Failed))
+	journaltest.Append(t, j, journaltest.Trial("base", "x", 1, trial.Failed))
 	j.Close()
 	if n := len(load(t, openSealed(t, path)).Results); n != 2 {
 		t.Errorf("%d trials, want 2", n)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/journal"
+	"github.com/pertask/pertask/trial/journal/journaltest"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -22,12 +23,12 @@ func TestClaim(t *testing.T) {
 		want   []string // of the error; none for no error
 	}{
 		{"a new journal", nil, nil, nil},
-		{"calls alone, of an earlier version", nil, []any{call("1", "base/x/0", usage.Admitted)}, nil},
-		{"of the same subject", &mine, []any{call("1", "base/x/0", usage.Admitted), finished("base", "x", 0, trial.Failed)}, nil},
-		{"of the same key with other facts", &journal.Subject{Key: "k"}, []any{call("1", "base/x/0", usage.Admitted)}, nil},
+		{"calls alone, of an earlier version", nil, []any{journaltest.Call("1", "base/x/0", usage.Admitted)}, nil},
+		{"of the same subject", &mine, []any{journaltest.Call("1", "base/x/0", usage.Admitted), journaltest.Trial("base", "x", 0, trial.Failed)}, nil},
+		{"of the same key with other facts", &journal.Subject{Key: "k"}, []any{journaltest.Call("1", "base/x/0", usage.Admitted)}, nil},
 		{"trials of another key", nil, []any{trial.Trial{Slot: trial.Slot{Arm: "base", Task: "x"}, EvidenceKey: "other"}}, []string{"key is other, and this one's k"}},
 		{
-			"nothing but a call of another subject", &other, []any{call("1", "base/x/0", usage.Admitted)},
+			"nothing but a call of another subject", &other, []any{journaltest.Call("1", "base/x/0", usage.Admitted)},
 			[]string{"key is other, and this one's k", `the effort of the head is not set there and "high" here`, `the model of the head is "gpt-5.5" there and "gpt-5.4-mini" here`},
 		},
 	}
@@ -40,7 +41,7 @@ func TestClaim(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			must(t, j, tt.record...)
+			journaltest.Append(t, j, tt.record...)
 			j.Close()
 			before, _ := os.ReadFile(path)
 
