@@ -23,8 +23,10 @@ import (
 type keeper struct {
 	m   *Measurer
 	log *slog.Logger
-	mu  sync.Mutex
-	row record.Review
+	// redact hides the keys in what is kept. It leaves JSON what it is.
+	redact func(string) string
+	mu     sync.Mutex
+	row    record.Review
 	// before is what the journals held when they were opened, by evidence key, and past what earlier suites of this review
 	// have spent: a journal remembers for good, and each review is to count what it has spent itself.
 	before map[string]price.Amount
@@ -41,8 +43,9 @@ func (m *Measurer) keep(j Job) *keeper {
 		ID: j.ID, Repo: j.Repo, Pull: t.Pull, Head: t.HeadSHA, Base: t.BaseSHA, Kind: string(t.Kind), By: t.By, Delivery: j.Delivery,
 		State: record.Running, Started: m.Now().UTC(), Spent: nothing}}
 	k.log = m.logOf(j)
+	k.redact = func(s string) string { return s }
 	if a, err := m.account(j.Repo.Installation); err == nil {
-		k.log = a.redact.logger(k.log)
+		k.log, k.redact = a.redact.logger(k.log), a.redact.plainly
 	}
 	return k
 }
@@ -199,7 +202,7 @@ func (k *keeper) end(ctx context.Context, out review.Outcome, why error, final b
 		k.row.State = record.Running
 	}
 	if why != nil && len(out.Reports) == 0 {
-		k.row.State, k.row.Title = record.Broken, clip(why.Error())
+		k.row.State, k.row.Title = record.Broken, k.redact(clip(why.Error()))
 	}
 	row := k.row
 	k.mu.Unlock()
@@ -222,12 +225,12 @@ func (k *keeper) result(out review.Outcome) {
 	if len(out.Reports) == 0 {
 		return
 	}
-	k.row.Title, k.row.Conclusion = report.Title(out.Reports), outcome.Overall(out.Reports)
+	k.row.Title, k.row.Conclusion = k.redact(report.Title(out.Reports)), outcome.Overall(out.Reports)
 	spent := nothing
 	k.row.Suites = nil
 	for _, r := range out.Reports {
 		spent = spent.Plus(without(r.SpentUSD, k.before[r.EvidenceKey]))
-		k.row.Suites = append(k.row.Suites, suiteOf(r))
+		k.row.Suites = append(k.row.Suites, k.suite(r))
 		switch {
 		case r.Reason.Code == "superseded":
 			k.row.State = record.Superseded
@@ -240,8 +243,8 @@ func (k *keeper) result(out review.Outcome) {
 	}
 }
 
-// suiteOf is what the dashboard lists of a report.
-func suiteOf(r *report.Report) record.Suite {
+// suite is what the dashboard lists of a report.
+func (k *keeper) suite(r *report.Report) record.Suite {
 	u := record.Suite{Name: r.Suite, Result: string(r.Result), BaseModel: r.Base.Model, HeadModel: r.Head.Model, Evidence: r.EvidenceKey}
 	if r.Result == verdict.Measured {
 		u.Verdict = r.Verdict.String()
@@ -252,7 +255,7 @@ func suiteOf(r *report.Report) record.Suite {
 		u.Ratio, u.Low, u.High = number(float64(q.Estimate)), number(float64(q.Low)), number(float64(q.High))
 	}
 	if data, err := report.JSON(r); err == nil {
-		u.Report = data
+		u.Report = []byte(k.redact(string(data)))
 	}
 	return u
 }

@@ -32,8 +32,6 @@ var escapes = strings.NewReplacer(`\_`, "_", `\*`, "*", `\~`, "~", `\[`, "[", `\
 	"<span>$</span>", "$")
 
 func (r *redactor) redact(s string) string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
 	s = r.plainly(s)
 	if text := escapes.Replace(s); text == s || r.plainly(text) == text {
 		return s
@@ -50,6 +48,8 @@ func (r *redactor) redact(s string) string {
 
 // plainly replaces what is written as it is.
 func (r *redactor) plainly(s string) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	for _, k := range r.keys {
 		s = k.Redact(s)
 	}

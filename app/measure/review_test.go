@@ -276,3 +276,16 @@ func TestTheSameChangeTwiceAtOnce(t *testing.T) {
 		t.Errorf("spent %s and %s; one of them has paid", a, b)
 	}
 }
+
+// A provider that repeats the key in its refusal does not bring it into the dashboard.
+func TestAKeyThatAProviderRepeatsIsNotKept(t *testing.T) {
+	w := newWorld(t, "", mini)
+	w.refuse = `{"error":{"message":"Incorrect API key provided: ` + secret + `"}}`
+	if err := w.measurer().Review(t.Context(), w.job(1)); err != nil {
+		t.Fatal(err)
+	}
+	if w.calls.Load() == 0 || w.kept(1).Suites[0].Verdict == "dont-switch" {
+		t.Errorf("%d calls, %+v", w.calls.Load(), w.kept(1).Title)
+	}
+	w.noSecret()
+}

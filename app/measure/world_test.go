@@ -42,6 +42,7 @@ type world struct {
 	provider *httptest.Server
 	calls    atomic.Int64
 	onCall   func(n int64)
+	refuse   string // what the provider answers in place of doing anything
 	repo     string
 	base     string
 	head     string
@@ -156,6 +157,11 @@ func (w *world) answer(rw http.ResponseWriter, r *http.Request) {
 	n := w.calls.Add(1)
 	if w.onCall != nil {
 		w.onCall(n)
+	}
+	if w.refuse != "" {
+		rw.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(rw, w.refuse)
+		return
 	}
 	var req struct{ Model string }
 	body, _ := io.ReadAll(r.Body)
