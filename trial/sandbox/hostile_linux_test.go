@@ -60,13 +60,18 @@ func spaces() []string {
 	return []string{pids, mounts}
 }
 
-// hostile is the agent: it looks for keys and for ways out, and prints what it found.
-func hostile(text string) int {
+// hostileAgent is hostile with the prey that it is told.
+func hostileAgent(text string) int {
 	var p prey
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
 		fmt.Println(err)
 		return 2
 	}
+	return hostile(p)
+}
+
+// hostile looks for keys and for ways out, and prints what it found.
+func hostile(p prey) int {
 	p.searchProcesses()
 	if p.loose() {
 		fmt.Println("loose")

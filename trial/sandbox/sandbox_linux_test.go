@@ -26,10 +26,22 @@ func TestMain(m *testing.M) {
 	if status, mine := sandbox.Main(os.Args[1:]); mine {
 		os.Exit(status)
 	}
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "lurk":
+			os.Exit(lurk())
+		case "afterSetup":
+			os.Exit(afterSetup())
+		}
+	}
 	if len(os.Args) > 2 {
 		switch os.Args[1] {
 		case "hostile":
-			os.Exit(hostile(os.Args[2]))
+			os.Exit(hostileAgent(os.Args[2]))
+		case "hostileSetup":
+			os.Exit(hostileSetup(os.Args[2]))
+		case "runSetup":
+			os.Exit(runSetup(os.Args[2]))
 		case "runHostile":
 			os.Exit(runHostile(os.Args[2]))
 		case "start":
