@@ -76,7 +76,9 @@ func TestFromNothing(t *testing.T) {
 		return strings.HasPrefix(v, "OPENAI_") || strings.HasPrefix(v, "PERTASK_APP_") && !strings.HasPrefix(v, "PERTASK_APP_KEY=") && !strings.HasPrefix(v, "PERTASK_APP_METRICS")
 	})
 	w.flags = append(w.flags, "--github-url", strings.TrimSuffix(w.hub.URL, "/"))
-	w.flags = slices.DeleteFunc(w.flags, func(f string) bool { return f == "--env-keys-for" || f == "77" || f == "--public-url" || f == "http://localhost:8080" })
+	w.flags = slices.DeleteFunc(w.flags, func(f string) bool {
+		return f == "--env-keys-for" || f == "77" || f == "--public-url" || f == "http://localhost:8080"
+	})
 	p := w.start()
 	if p.get(t, "/healthz", "") != http.StatusOK || p.get(t, "/readyz", "") != http.StatusServiceUnavailable {
 		t.Error("a server that is not set up is healthy, and not ready")
