@@ -65,7 +65,7 @@ soak:
 	$(MAKE) fuzz FUZZTIME=20s FUZZ_SQL=1
 	PERTASK_SOAK=1 $(GO) test -race -count=1 -timeout 60m $(RACE)
 	$(GO) test -race -short -count=1 -timeout 60m $(RACE_SQL)
-	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -run 'TestKilled|TestKill' -v ./cmd/pertask ./app/sqldb/... ./cmd/app
+	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -run 'Kill|Noticed' -v ./cmd/pertask ./app/sqldb/... ./cmd/app
 	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -parallel 4 -run 'TestChaos$$' -v ./cmd/action
 
 # simulate works out docs/simulation.md: some five minutes of one core. It fails when a number misses what is promised.

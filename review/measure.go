@@ -246,7 +246,8 @@ func (s *session) run(ctx context.Context, p plan) (*report.Report, error) {
 	return r, nil
 }
 
-// notExtended is what to say of a test that cannot be extended: its verdict, where it is final. Nothing was spent.
+// notExtended is what to say of a test that cannot be extended: its verdict, where it is final, and else that it is not
+// measured, beside the suites that are. Nothing was spent.
 func (s *session) notExtended(ctx context.Context, o compare.Options, b compare.Bench, why error) (*report.Report, error) {
 	s.lost = price.Known(price.Money{})
 	s.unextended = append(s.unextended, why.Error())
@@ -256,7 +257,8 @@ func (s *session) notExtended(ctx context.Context, o compare.Options, b compare.
 			return compare.Run(ctx, o, b)
 		}
 	}
-	return nil, &refusal{why.Error()}
+	return o.NotMeasured(verdict.Finding{Code: "not-extended", Text: "The command extends tests, and this suite was not measured: " + why.Error() + "."},
+		"Comment `/pertask run` to have this suite measured, by a person with write access."), nil
 }
 
 // extended refuses the command that extends tests when no test could be.
