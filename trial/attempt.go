@@ -164,6 +164,10 @@ func (a *attempt) runSetup(ctx context.Context) bool {
 		a.note("set-up: " + ending(end, text) + a.r.setupsAre())
 		return false
 	}
+	if a.r.cfg.SetupsInside && end.Left > 0 { // whoever wrote it is not trusted, and the agent's token comes next
+		a.note(fmt.Sprintf("set-up: %d of its processes could not be ended", end.Left))
+		return false
+	}
 	return true
 }
 

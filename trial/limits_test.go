@@ -114,7 +114,7 @@ func TestWarmupOverItsLimits(t *testing.T) {
 
 // fakeSandbox notes what it is asked for, and breaks where it is told to.
 type fakeSandbox struct {
-	refuse, breaks string // commands
+	refuse, breaks, leaves string // commands
 
 	mu    sync.Mutex
 	rooms []trial.Room
@@ -138,6 +138,9 @@ func (s *fakeSandbox) Inside(p process.Program, r trial.Room) (process.Program, 
 	p.Keeper = &process.Keeper{Leash: leash, Ended: func(e process.Ending) (process.Ending, error) {
 		if what == s.breaks {
 			return e, errors.New("it fell apart")
+		}
+		if what == s.leaves {
+			e.Left = 2
 		}
 		return e, nil
 	}}
@@ -195,6 +198,7 @@ func TestSetupInSandbox(t *testing.T) {
 		{"no sandbox", "echo > made", nil, trial.Limits{}, 0, trial.Void, trial.CauseSetup, "set-ups run in a sandbox here, and there is none"},
 		{"refused", "exit 3", &fakeSandbox{refuse: "exit 3"}, trial.Limits{}, 1, trial.Void, trial.CauseSetup, "no room"},
 		{"fails", "exit 3", &fakeSandbox{}, trial.Limits{}, 1, trial.Void, trial.CauseSetup, "exit status 3 (set-ups run in the sandbox here, without a network)"},
+		{"leaves processes", "echo > made", &fakeSandbox{leaves: "echo > made"}, trial.Limits{}, 1, trial.Void, trial.CauseSetup, "set-up: 2 of its processes could not be ended"},
 		{"too large", "head -c 3000000 /dev/zero > big", &fakeSandbox{}, trial.Limits{Disk: 1 << 20}, 1, trial.Void, trial.CauseSetup, "out of disk"},
 	}
 	for _, tt := range tests {
