@@ -75,6 +75,7 @@ func (w *Worker) job(i item, t review.Trigger) measure.Job {
 // kindly says why a review starts in the App, where nothing is spent for forks and drafts unless a person asks, and Dependabot
 // is like everybody else: the App's workers have the keys whoever pushes.
 func kindly(t review.Trigger) review.Trigger {
+	t.Served = true
 	if t.Kind == review.PullRequest || t.Kind == review.Job {
 		t.Kind = review.Job
 		if t.Fork || t.Draft {

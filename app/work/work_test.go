@@ -207,6 +207,9 @@ func TestForksAndDraftsWaitForAPerson(t *testing.T) {
 			if c := w.check(); w.calls.Load() != 0 || c.Status != "completed" {
 				t.Errorf("%d calls, check run %+v", w.calls.Load(), c)
 			}
+			if c := w.hub.Comments(w.repo, w.pull); len(c) != 1 || strings.Contains(c[0].Body, "Or install pertask") || !strings.Contains(c[0].Body, "/pertask run") {
+				t.Errorf("comments %+v, want one that says who may ask", c)
+			}
 		})
 	}
 	t.Run("dependabot", func(t *testing.T) {

@@ -48,6 +48,8 @@ type Trigger struct {
 	Pressed time.Time
 	// Conflicts says that GitHub has found the pull request to conflict with its base.
 	Conflicts bool
+	// Served says that the App's own process reviews it, which has its token and the keys whoever caused the review.
+	Served bool
 }
 
 // Group is a group of pull requests in a merge queue.
@@ -60,7 +62,9 @@ type Group struct {
 func (t Trigger) Asks(v command.Verb) bool { return t.Command != nil && t.Command.Verb == v }
 
 // Bare reports whether the workflow that started the review has a token that only reads, and no secrets.
-func (t Trigger) Bare() bool { return t.Kind == PullRequest && (t.Fork || t.Author == dependabot) }
+func (t Trigger) Bare() bool {
+	return !t.Served && t.Kind == PullRequest && (t.Fork || t.Author == dependabot)
+}
 
 // dependabot is the account whose workflows get no more than those of a fork.
 const dependabot = "dependabot[bot]"
@@ -72,6 +76,9 @@ func (t Trigger) Held() (why verdict.Finding, next []string, held bool) {
 	case t.Kind == MergeGroup:
 		return verdict.Finding{Code: "merge-queue", Text: "A merge queue never spends, and no pull request of this group has a verdict on this change of settings."},
 			[]string{"Comment `/pertask run` on the pull request, and queue it again once there is a verdict."}, true
+	case t.Kind == PullRequest && t.Fork && t.Served:
+		return verdict.Finding{Code: "fork", Text: "The pull request comes from a fork, for which nothing is spent unless a person asks."}, []string{
+			"A person with write access can press the check run's button, or comment `/pertask run`: the fork's settings are read as data, and none of its code runs. Look at the values first: the models that they name are what is paid for."}, true
 	case t.Kind == PullRequest && t.Fork:
 		return verdict.Finding{Code: "fork", Text: "The pull request comes from a fork, which gets no provider keys."}, []string{
 			"A person with write access can comment `/pertask run`: the workflow of the base branch measures then, reads the fork's settings as data, and runs none of its code.",

@@ -26,6 +26,8 @@ func TestHeld(t *testing.T) {
 		{"a draft by hand", trigger.Trigger{Kind: trigger.Dispatch, Draft: true}, ""},
 		{"a merge group", trigger.Trigger{Kind: trigger.MergeGroup}, "merge-queue"},
 		{"a job of the App", trigger.Trigger{Kind: trigger.Job, Fork: true}, ""},
+		{"a fork at the App", trigger.Trigger{Kind: trigger.PullRequest, Fork: true, Served: true}, "fork"},
+		{"Dependabot at the App", trigger.Trigger{Kind: trigger.PullRequest, Author: "dependabot[bot]", Served: true}, ""},
 	} {
 		why, next, held := tt.t.Held()
 		if why.Code != tt.want || held != (tt.want != "") {
@@ -34,7 +36,7 @@ func TestHeld(t *testing.T) {
 		if held && (why.Text == "" || len(next) == 0) {
 			t.Errorf("%s: it is not said why, or what to do", tt.name)
 		}
-		if bare := tt.want == "fork" || tt.want == "dependabot"; tt.t.Bare() != bare {
+		if bare := !tt.t.Served && (tt.want == "fork" || tt.want == "dependabot"); tt.t.Bare() != bare {
 			t.Errorf("%s: bare is %v", tt.name, tt.t.Bare())
 		}
 	}
