@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pertask/pertask/github/githubtest/appstore"
 	"github.com/pertask/pertask/github/githubtest/body"
 	"github.com/pertask/pertask/github/githubtest/traffic"
 )
@@ -25,14 +26,14 @@ func (s *Server) appRoutes() {
 		}))
 	}
 	asApp("GET /app", func(c *call) reply {
-		m := c.app.json().JSON()
-		m["installations_count"] = len(c.s.installed(c.ofApp))
+		m := c.app.Body().JSON()
+		m["installations_count"] = len(c.s.apps.Installed(c.ofApp))
 		return ok(m)
 	})
 	asApp("GET /app/installations", (*call).listInstallations)
 	asApp("GET /app/installations/{id}", func(c *call) reply {
-		if i := c.s.installations[c.theID()]; i != nil && c.ofApp(i) {
-			return ok(i.json())
+		if i := c.s.apps.Installation(c.theID()); i != nil && c.ofApp(i) {
+			return ok(i.JSON())
 		}
 		return notFound
 	})
@@ -55,14 +56,14 @@ func (c *call) theID() int64 {
 	return n
 }
 
-func (c *call) ofApp(i *installation) bool { return i.app == c.app }
+func (c *call) ofApp(i *appstore.Installation) bool { return i.App == c.app }
 
 func (c *call) listInstallations() reply {
-	all := c.s.installed(c.ofApp)
+	all := c.s.apps.Installed(c.ofApp)
 	from, to := c.page(len(all))
 	out := []any{}
 	for _, i := range all[from:to] {
-		m := i.json()
+		m := i.JSON()
 		delete(m, "client_id") // which the description of the list does not have
 		out = append(out, m)
 	}
@@ -110,12 +111,8 @@ func (c *call) redeliver() reply {
 	if !found {
 		return notFound
 	}
-	c.s.Deliveries.Again(c.app.hook(), d, c.s.opt.Now)
+	c.s.Deliveries.Again(c.app.Hook(), d, c.s.opt.Now)
 	return reply{status: http.StatusAccepted, body: map[string]any{}}
-}
-
-func (r *registered) hook() traffic.Hook {
-	return traffic.Hook{URL: r.HookURL, Secret: r.WebhookSecret, App: r.ID}
 }
 
 func (c *call) installationRepos() reply {
@@ -135,7 +132,7 @@ func (c *call) repos(all []*repo, show func(*repo) any) reply {
 }
 
 // readable lists the repositories of an installation that the person who asks may read.
-func (c *call) readable(i *installation) []*repo {
+func (c *call) readable(i *appstore.Installation) []*repo {
 	var out []*repo
 	for _, r := range c.s.reposOf(i) {
 		if level := r.writers[strings.ToLower(c.actor.Login)]; level != "" && level != "none" {
@@ -149,11 +146,11 @@ func (c *call) userInstallations() reply {
 	if c.app == nil || c.actor.App != 0 {
 		return fail(http.StatusForbidden, "You must authenticate with an access token authorized to a GitHub App in order to list installations")
 	}
-	all := c.s.installed(func(i *installation) bool { return c.ofApp(i) && len(c.readable(i)) > 0 })
+	all := c.s.apps.Installed(func(i *appstore.Installation) bool { return c.ofApp(i) && len(c.readable(i)) > 0 })
 	from, to := c.page(len(all))
 	out := []any{}
 	for _, i := range all[from:to] {
-		out = append(out, i.json())
+		out = append(out, i.JSON())
 	}
 	return ok(map[string]any{"total_count": len(all), "installations": out})
 }
@@ -162,7 +159,7 @@ func (c *call) userRepos() reply {
 	if c.app == nil || c.actor.App != 0 {
 		return fail(http.StatusForbidden, "You must authenticate with an access token authorized to a GitHub App in order to list repositories")
 	}
-	i := c.s.installations[c.theID()]
+	i := c.s.apps.Installation(c.theID())
 	if i == nil || !c.ofApp(i) {
 		return notFound
 	}

@@ -2,19 +2,21 @@ package githubtest
 
 import (
 	"encoding/json"
+
+	"github.com/pertask/pertask/github/githubtest/appstore"
 )
 
 // Deliver sends a webhook of an App to its HookURL, signed, and waits for the answer. A payload without an installation gets
 // that of its repository.
 func (s *Server) Deliver(app int64, event string, payload []byte) Delivery {
 	s.mu.Lock()
-	r := s.apps[app]
+	r := s.apps.App(app)
 	if r == nil {
 		s.mu.Unlock()
 		s.fatal("no App %d", app)
 		return Delivery{}
 	}
-	d, hook := s.about(r, event, payload), r.hook()
+	d, hook := s.about(r, event, payload), r.Hook()
 	s.mu.Unlock()
 	return s.Deliveries.Send(hook, d, s.opt.Now)
 }
@@ -22,7 +24,7 @@ func (s *Server) Deliver(app int64, event string, payload []byte) Delivery {
 // Redeliver sends a webhook again, as a person can on the App's page, and waits for the answer.
 func (s *Server) Redeliver(app int64, d Delivery) Delivery {
 	s.mu.Lock()
-	hook := s.apps[app].hook()
+	hook := s.apps.App(app).Hook()
 	s.mu.Unlock()
 	d.Redelivery = true
 	return s.Deliveries.Send(hook, d, s.opt.Now)
@@ -32,11 +34,12 @@ func (s *Server) Redeliver(app int64, d Delivery) Delivery {
 func (s *Server) SetHook(app int64, url, secret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.apps[app].HookURL, s.apps[app].WebhookSecret = url, secret
+	a := s.apps.App(app)
+	a.HookURL, a.WebhookSecret = url, secret
 }
 
 // about fills in what a delivery is about.
-func (s *Server) about(r *registered, event string, payload []byte) Delivery {
+func (s *Server) about(r *appstore.Registered, event string, payload []byte) Delivery {
 	var m map[string]json.RawMessage
 	var known struct {
 		Action       string
@@ -48,9 +51,9 @@ func (s *Server) about(r *registered, event string, payload []byte) Delivery {
 	}
 	repo := s.byID[known.Repository.ID]
 	if known.Installation.ID == 0 && repo != nil {
-		for _, i := range s.installed(func(i *installation) bool { return i.app == r && i.has(repo) }) {
-			known.Installation.ID = i.id
-			m["installation"], _ = json.Marshal(map[string]any{"id": i.id, "node_id": "I"})
+		for _, i := range s.apps.Installed(func(i *appstore.Installation) bool { return i.App == r && i.Has(repo.ID) }) {
+			known.Installation.ID = i.ID
+			m["installation"], _ = json.Marshal(map[string]any{"id": i.ID, "node_id": "I"})
 			payload, _ = json.Marshal(m)
 			break
 		}

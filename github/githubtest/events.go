@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pertask/pertask/github/githubtest/appstore"
 	"github.com/pertask/pertask/github/githubtest/body"
 )
 
@@ -98,7 +99,7 @@ func (s *Server) PushEvent(name, branch, before, after, sender string) []byte {
 
 // InstallationEvent returns the payload of an installation event, with the repositories that it has.
 func (s *Server) InstallationEvent(id int64, action string) []byte {
-	return s.ofInstallation(id, func(i *installation) map[string]any {
+	return s.ofInstallation(id, func(i *appstore.Installation) map[string]any {
 		return map[string]any{"action": action, "repositories": brief(s.reposOf(i))}
 	})
 }
@@ -109,7 +110,7 @@ func (s *Server) InstallationReposEvent(id int64, added, removed []string) []byt
 	if len(removed) > 0 {
 		action = "removed"
 	}
-	return s.ofInstallation(id, func(i *installation) map[string]any {
+	return s.ofInstallation(id, func(i *appstore.Installation) map[string]any {
 		named := func(names []string) []any {
 			var out []*repo
 			for _, n := range names {
@@ -155,15 +156,15 @@ func (s *Server) of(name, sender string, build func(*repo) map[string]any) []byt
 	return s.payload(map[string]any{"repository": r.json(), "sender": body.User(sender)}, build(r))
 }
 
-func (s *Server) ofInstallation(id int64, build func(*installation) map[string]any) []byte {
+func (s *Server) ofInstallation(id int64, build func(*appstore.Installation) map[string]any) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := s.installations[id]
+	i := s.apps.Installation(id)
 	if i == nil {
 		s.fatal("no installation %d", id)
 		return nil
 	}
-	return s.payload(map[string]any{"installation": i.json(), "sender": body.User(i.account)}, build(i))
+	return s.payload(map[string]any{"installation": i.JSON(), "sender": body.User(i.Account)}, build(i))
 }
 
 func (s *Server) payload(parts ...map[string]any) []byte {

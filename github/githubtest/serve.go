@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -8,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pertask/pertask/github/githubtest/signin"
 )
 
 func (s *Server) routes() {
@@ -95,12 +98,12 @@ func (c *call) sees(r *repo) bool {
 		level := r.writers[strings.ToLower(c.actor.Login)]
 		return level != "" && level != "none"
 	}
-	return c.actor.in == nil || c.actor.in.has(r)
+	return c.actor.in == nil || c.actor.in.Has(r.ID)
 }
 
 // serve is every request to the API.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	if isSite(r.URL.Path) {
+	if signin.Is(r.URL.Path) {
 		s.visit(w, r)
 		return
 	}
@@ -167,7 +170,7 @@ func (s *Server) handle(c *call, r *http.Request, token string, known bool) repl
 		return s.convert(m[1])
 	}
 	if c.app = c.actor.of; strings.HasPrefix(token, "eyJ") && (r.URL.Path == "/app" || strings.HasPrefix(r.URL.Path, "/app/")) {
-		c.app = s.byJWT(token)
+		c.app = s.apps.ByJWT(token, s.opt.Now())
 		known, token = c.app != nil, "JSON web token"
 	}
 	if !known {
@@ -177,7 +180,7 @@ func (s *Server) handle(c *call, r *http.Request, token string, known bool) repl
 		return rep
 	}
 	a := &answer{}
-	inner := r.Clone(withCall(r.Context(), c))
+	inner := r.Clone(context.WithValue(r.Context(), callKey{}, c))
 	// The mux cannot tell issues/{number}/comments from issues/comments/{id}.
 	inner.URL.Path = byComment.ReplaceAllString(inner.URL.Path, "$1/issue-comments/")
 	s.mux.ServeHTTP(a, inner)

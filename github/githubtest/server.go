@@ -23,7 +23,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pertask/pertask/github/githubtest/appstore"
 	"github.com/pertask/pertask/github/githubtest/checkstore"
+	"github.com/pertask/pertask/github/githubtest/signin"
 	"github.com/pertask/pertask/github/githubtest/traffic"
 )
 
@@ -61,9 +63,9 @@ type Actor struct {
 	Slug  string // of the App
 	// Permissions are none, read or write by GitHub's names, such as "pull_requests" and "checks".
 	Permissions map[string]string
-	in          *installation // of an installation's token
-	user        bool          // a person's token of an App
-	of          *registered   // the App of a person's token
+	in          *appstore.Installation // of an installation's token
+	user        bool                   // a person's token of an App
+	of          *appstore.Registered   // the App of a person's token
 }
 
 // WorkflowActor returns the actor of a GITHUB_TOKEN with the permissions that a workflow of ours asks for.
@@ -96,21 +98,18 @@ type Server struct {
 	api, cdn *httptest.Server
 	mux      *http.ServeMux
 
-	mu            sync.Mutex
-	actors        map[string]Actor // by token
-	apps          map[int64]*registered
-	codes         map[string]grant // of people who signed in
-	fresh         map[string]fresh // of Apps that a manifest made
-	viewer        string           // who is at the browser
-	repos         map[string]*repo // by lower-case full name
-	byID          map[int64]*repo
-	installations map[int64]*installation
-	nextID        int64
-	used          map[string]int // requests by token
-	reset         time.Time
-	creation      []time.Time       // of content, for the secondary limit
-	broken        []string          // see Violations
-	tickets       map[string]string // paths of archives, by key
+	mu       sync.Mutex
+	actors   map[string]Actor // by token
+	apps     *appstore.Store
+	site     *signin.Site     // for people
+	repos    map[string]*repo // by lower-case full name
+	byID     map[int64]*repo
+	nextID   int64
+	used     map[string]int // requests by token
+	reset    time.Time
+	creation []time.Time       // of content, for the secondary limit
+	broken   []string          // see Violations
+	tickets  map[string]string // paths of archives, by key
 }
 
 // New starts a server that ends with the test.
@@ -152,12 +151,12 @@ func Start(opt Options) (*Server, error) {
 	s := &Server{
 		Token: opt.Token, opt: opt, mux: http.NewServeMux(),
 		fatal:  func(f string, args ...any) { panic("githubtest: " + fmt.Sprintf(f, args...)) },
-		actors: map[string]Actor{opt.Token: opt.Actor}, apps: map[int64]*registered{},
-		codes: map[string]grant{}, fresh: map[string]fresh{}, installations: map[int64]*installation{},
+		actors: map[string]Actor{opt.Token: opt.Actor}, apps: appstore.New(random),
 		repos: map[string]*repo{}, byID: map[int64]*repo{}, used: map[string]int{}, tickets: map[string]string{},
 		// Above 31 bits, as the real ones have been for years.
 		nextID: 5_000_000_000,
 	}
+	s.site = s.newSite()
 	s.reset = opt.Now().Add(time.Hour)
 	s.routes()
 	s.api = httptest.NewServer(http.HandlerFunc(s.serve))
@@ -210,8 +209,8 @@ type call struct {
 	body  []byte
 	actor Actor
 	repo  *repo
-	app   *registered // of a JSON web token, or of a person's token
-	head  http.Header // of the answer
+	app   *appstore.Registered // of a JSON web token, or of a person's token
+	head  http.Header          // of the answer
 }
 
 // reply is an answer before it is written.

@@ -1,4 +1,4 @@
-package githubtest
+package signin
 
 import (
 	"encoding/json"
@@ -8,14 +8,13 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/pertask/pertask/github/githubtest/appstore"
 	"github.com/pertask/pertask/github/githubtest/body"
 )
 
-var conversion = regexp.MustCompile(`^/app-manifests/([^/]+)/conversions$`)
-
 // fresh is an App that was made by a manifest and whose credentials nobody has fetched.
 type fresh struct {
-	app   *registered
+	app   *appstore.Registered
 	until time.Time
 }
 
@@ -31,7 +30,7 @@ type manifest struct {
 }
 
 // newApp makes an App as its manifest says, as a person does who presses the button, and goes back with a code.
-func (s *Server) newApp(w http.ResponseWriter, r *http.Request) {
+func (s *Site) newApp(w http.ResponseWriter, r *http.Request) {
 	var m manifest
 	if err := json.Unmarshal([]byte(r.FormValue("manifest")), &m); err != nil {
 		http.Error(w, "The manifest is not JSON.", http.StatusUnprocessableEntity)
@@ -43,13 +42,21 @@ func (s *Server) newApp(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "url, hook_attributes.url or redirect_url is missing, or there are more than 10 callback_urls.", http.StatusUnprocessableEntity)
 		return
 	}
-	a := App{ID: s.id(), Name: m.Name, Slug: slug(m.Name), Callbacks: m.Calls, Permissions: map[string]string{"metadata": "read"}, Events: m.Events}
+	a := appstore.App{ID: s.NewID(), Name: m.Name, Slug: slug(m.Name), Callbacks: m.Calls, Permissions: map[string]string{"metadata": "read"}, Events: m.Events}
 	maps.Copy(a.Permissions, m.Wants)
 	if m.Hook != nil {
 		a.HookURL = m.Hook.URL
 	}
-	code := random(20)
-	s.fresh[code] = fresh{s.register(a), s.opt.Now().Add(time.Hour)}
+	app, err := s.Apps.Register(a)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	if s.fresh == nil {
+		s.fresh = map[string]fresh{}
+	}
+	code := s.Random(20)
+	s.fresh[code] = fresh{app, s.Now().Add(time.Hour)}
 	q := back.Query()
 	q.Set("code", code)
 	if r.URL.Query().Has("state") {
@@ -71,14 +78,14 @@ func slug(name string) string {
 	return noSlug.ReplaceAllString(string(lower), "-")
 }
 
-// convert hands out the credentials of a new App, once.
-func (s *Server) convert(code string) reply {
+// Convert hands out the credentials of an App that was made from a manifest, once, and within an hour; else it reports false.
+func (s *Site) Convert(code string) (body.M, bool) {
 	f, found := s.fresh[code]
 	delete(s.fresh, code)
-	if !found || s.opt.Now().After(f.until) {
-		return notFound
+	if !found || s.Now().After(f.until) {
+		return nil, false
 	}
-	m := f.app.json().JSON()
-	maps.Copy(m, body.M{"client_secret": f.app.ClientSecret, "webhook_secret": body.Null(f.app.WebhookSecret), "pem": string(f.app.private)})
-	return reply{status: http.StatusCreated, body: m}
+	m := f.app.Body().JSON()
+	maps.Copy(m, body.M{"client_secret": f.app.ClientSecret, "webhook_secret": body.Null(f.app.WebhookSecret), "pem": string(f.app.Private)})
+	return m, true
 }
