@@ -3,6 +3,8 @@ package sandbox
 import (
 	"io"
 	"io/fs"
+
+	"golang.org/x/sys/unix"
 )
 
 // ReadReport returns how the program ended by what the inner part reports, as exit status, signal and problem.
@@ -16,3 +18,6 @@ func NotStartable(err error) int { return notStartable(err) }
 
 // Errors of the start.
 var ErrStart, ErrNotThere = errStart, fs.ErrNotExist
+
+// KeyFilter is the filter of system calls for an architecture of Go's, as nothing for one that has none.
+func KeyFilter(goarch string) []unix.SockFilter { return keyFilter(keyCalls[goarch]) }

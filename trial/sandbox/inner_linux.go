@@ -156,6 +156,9 @@ func dropRights(bounds bool) error {
 		return err
 	}
 	_, _ = unix.KeyctlJoinSessionKeyring("") // not everywhere are there keyrings, or the right to one
+	if err := closeKeyrings(); err != nil {
+		return err
+	}
 	if err := unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); err != nil {
 		return err
 	}

@@ -40,6 +40,8 @@ func TestMain(m *testing.M) {
 			os.Exit(hostileAgent(os.Args[2]))
 		case "hostileSetup":
 			os.Exit(hostileSetup(os.Args[2]))
+		case "keyring":
+			os.Exit(keyring(os.Args[2], os.Args[3]))
 		case "runSetup":
 			os.Exit(runSetup(os.Args[2]))
 		case "runHostile":
