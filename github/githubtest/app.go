@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
-	"slices"
 	"strconv"
 	"time"
 
@@ -97,15 +96,4 @@ func (s *Server) installationToken(jwt, id string) reply {
 	return reply{status: http.StatusCreated, body: map[string]any{
 		"token": token, "expires_at": s.opt.Now().Add(time.Hour).UTC().Format(time.RFC3339), "permissions": a.Permissions,
 	}}
-}
-
-// reposOf lists the repositories of an installation in the order of their ids.
-func (s *Server) reposOf(i *appstore.Installation) []*repo {
-	var out []*repo
-	for _, id := range slices.Sorted(maps.Keys(s.byID)) {
-		if i.Has(id) {
-			out = append(out, s.byID[id])
-		}
-	}
-	return out
 }

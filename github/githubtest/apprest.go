@@ -5,15 +5,10 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/pertask/pertask/github/githubtest/appstore"
 	"github.com/pertask/pertask/github/githubtest/body"
-	"github.com/pertask/pertask/github/githubtest/traffic"
 )
-
-// Delivery is one attempt to deliver a webhook.
-type Delivery = traffic.Delivery
 
 // appRoutes are what an App asks as itself, with its JSON web token, and what a person asks with a token of the App.
 func (s *Server) appRoutes() {
@@ -119,7 +114,7 @@ func (c *call) installationRepos() reply {
 	if c.actor.in == nil {
 		return fail(http.StatusForbidden, "You must authenticate with an installation access token in order to list repositories for an installation.")
 	}
-	return c.repos(c.s.reposOf(c.actor.in), func(r *repo) any { return r.json() })
+	return c.repos(c.s.repos.Where(c.actor.in.Has), func(r *repo) any { return r.JSON() })
 }
 
 func (c *call) repos(all []*repo, show func(*repo) any) reply {
@@ -134,8 +129,8 @@ func (c *call) repos(all []*repo, show func(*repo) any) reply {
 // readable lists the repositories of an installation that the person who asks may read.
 func (c *call) readable(i *appstore.Installation) []*repo {
 	var out []*repo
-	for _, r := range c.s.reposOf(i) {
-		if level := r.writers[strings.ToLower(c.actor.Login)]; level != "" && level != "none" {
+	for _, r := range c.s.repos.Where(i.Has) {
+		if r.Reads(c.actor.Login) {
 			out = append(out, r)
 		}
 	}
@@ -168,8 +163,8 @@ func (c *call) userRepos() reply {
 		return notFound
 	}
 	return c.repos(all, func(r *repo) any {
-		m := r.json()
-		m["permissions"] = body.Rights(r.writers[strings.ToLower(c.actor.Login)])
+		m := r.JSON()
+		m["permissions"] = body.Rights(r.Level(c.actor.Login))
 		return m
 	})
 }

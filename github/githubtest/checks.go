@@ -11,7 +11,7 @@ import (
 func (s *Server) AddJob(repo, sha, name string) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k := s.mustRepo(repo).checks.Add(WorkflowActor().app(), sha, name, s.opt.Now())
+	k := s.mustRepo(repo).Checks.Add(WorkflowActor().app(), sha, name, s.opt.Now())
 	k.Status, k.Job = "in_progress", true
 	return k.ID
 }
@@ -21,7 +21,7 @@ func (s *Server) Checks(repo, sha string) []checkstore.Run {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []checkstore.Run
-	for _, k := range s.mustRepo(repo).checks.On(sha) {
+	for _, k := range s.mustRepo(repo).Checks.On(sha) {
 		out = append(out, *k)
 	}
 	return out
@@ -45,21 +45,21 @@ func (c *call) createCheck() reply {
 	if in.Name == nil || *in.Name == "" || in.HeadSHA == nil {
 		return fail(http.StatusUnprocessableEntity, "Invalid request.\n\n%s", `"name" and "head_sha" weren't supplied.`)
 	}
-	if !c.repo.git.HasCommit(*in.HeadSHA) {
+	if !c.repo.Git.HasCommit(*in.HeadSHA) {
 		return fail(http.StatusUnprocessableEntity, "No commit found for SHA: %s", *in.HeadSHA)
 	}
 	if r := in.Validate(); r != nil {
 		return refused(r)
 	}
 	now := c.s.opt.Now().UTC()
-	k := c.repo.checks.Add(c.actor.app(), *in.HeadSHA, *in.Name, now)
+	k := c.repo.Checks.Add(c.actor.app(), *in.HeadSHA, *in.Name, now)
 	in.Apply(k, now)
 	return reply{status: http.StatusCreated, body: k.JSON()}
 }
 
 func (c *call) findCheck() *checkstore.Run {
 	id, _ := strconv.ParseInt(c.r.PathValue("id"), 10, 64)
-	return c.repo.checks.Find(id)
+	return c.repo.Checks.Find(id)
 }
 
 func (c *call) getCheck() reply {
@@ -94,12 +94,12 @@ func (c *call) listChecks() reply {
 	if rep, ok := c.need("checks", "read"); !ok {
 		return rep
 	}
-	sha, found := c.s.resolve(c.repo, c.r.PathValue("ref"))
+	sha, found := c.s.repos.Resolve(c.repo, c.r.PathValue("ref"))
 	if !found {
 		return fail(http.StatusUnprocessableEntity, "No commit found for SHA: %s", c.r.PathValue("ref"))
 	}
 	q := c.r.URL.Query()
-	all := c.repo.checks.List(sha, checkstore.Filter{
+	all := c.repo.Checks.List(sha, checkstore.Filter{
 		Name: q.Get("check_name"), App: q.Get("app_id"), Status: q.Get("status"), All: q.Get("filter") == "all",
 	})
 	from, to := c.page(len(all))

@@ -2,25 +2,10 @@ package githubtest
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
-	"github.com/pertask/pertask/github/githubtest/body"
+	"github.com/pertask/pertask/github/githubtest/commentstore"
 )
-
-// maxComment is GitHub's limit for the body of a comment, in characters.
-const maxComment = 65_536
-
-func (cm *Comment) json() map[string]any {
-	return body.Comment{
-		Repo: cm.repo, ID: cm.ID, NodeID: cm.NodeID, Number: cm.Issue, Pull: cm.pull, Author: cm.Author, Body: cm.Body, AppID: cm.appID, App: cm.App,
-		Created: cm.Created, Updated: cm.Updated,
-	}.JSON()
-}
-
-const rfc3339 = "2006-01-02T15:04:05Z"
 
 func (c *call) number(name string) int {
 	n, _ := strconv.Atoi(c.r.PathValue(name))
@@ -32,14 +17,14 @@ func (c *call) listComments() reply {
 		return rep
 	}
 	n := c.number("number")
-	if c.repo.pulls[n] == nil {
+	if c.repo.Pulls[n] == nil {
 		return notFound
 	}
-	all := c.repo.on(n)
+	all := c.repo.Comments.On(n)
 	from, to := c.page(len(all))
 	out := []any{}
 	for _, cm := range all[from:to] {
-		out = append(out, cm.json())
+		out = append(out, cm.JSON())
 	}
 	return ok(out)
 }
@@ -49,14 +34,14 @@ func (c *call) createComment() reply {
 		return rep
 	}
 	n := c.number("number")
-	if c.repo.pulls[n] == nil {
+	if c.repo.Pulls[n] == nil {
 		return notFound
 	}
 	text, rep, good := c.commentBody()
 	if !good {
 		return rep
 	}
-	return reply{status: http.StatusCreated, body: c.s.addComment(c.repo, n, c.actor, text).json()}
+	return reply{status: http.StatusCreated, body: c.s.addComment(c.repo, n, c.actor, text).JSON()}
 }
 
 func (c *call) commentBody() (string, reply, bool) {
@@ -64,23 +49,15 @@ func (c *call) commentBody() (string, reply, bool) {
 	if rep, ok := c.decode(&in); !ok {
 		return "", rep, false
 	}
-	if in.Body == nil || strings.TrimSpace(*in.Body) == "" {
-		return "", invalid("IssueComment", "body", "missing_field", ""), false
-	}
-	if utf8.RuneCountInString(*in.Body) > maxComment {
-		return "", invalid("IssueComment", "data", "unprocessable", "Body is too long (maximum is 65536 characters)"), false
+	if bad := commentstore.Check(in.Body); bad != nil {
+		return "", invalid("IssueComment", bad.Field, bad.Code, bad.Message), false
 	}
 	return *in.Body, reply{}, true
 }
 
 func (c *call) findComment() *Comment {
 	id, _ := strconv.ParseInt(c.r.PathValue("id"), 10, 64)
-	for _, cm := range c.repo.comments {
-		if cm.ID == id {
-			return cm
-		}
-	}
-	return nil
+	return c.repo.Comments.Find(id)
 }
 
 func (c *call) editComment() reply {
@@ -95,9 +72,8 @@ func (c *call) editComment() reply {
 	if !good {
 		return rep
 	}
-	cm.Body, cm.Updated = text, c.s.opt.Now().UTC()
-	cm.Edits++
-	return ok(cm.json())
+	cm.Edit(text, c.s.opt.Now())
+	return ok(cm.JSON())
 }
 
 func (c *call) deleteComment() reply {
@@ -108,6 +84,6 @@ func (c *call) deleteComment() reply {
 	if cm == nil {
 		return notFound
 	}
-	c.repo.comments = slices.DeleteFunc(c.repo.comments, func(o *Comment) bool { return o == cm })
+	c.repo.Comments.Delete(cm.ID)
 	return reply{status: http.StatusNoContent}
 }

@@ -18,7 +18,7 @@ const (
 
 func (c *call) permission() reply {
 	login := c.r.PathValue("login")
-	level, ok2 := c.repo.writers[strings.ToLower(login)]
+	level, ok2 := c.repo.Writers[strings.ToLower(login)]
 	if !ok2 {
 		level = "read" // of everyone on a public repository
 	}
@@ -33,15 +33,15 @@ func (c *call) listFiles() reply {
 	if rep, ok := c.need("pull_requests", "read"); !ok {
 		return rep
 	}
-	p := c.repo.pulls[c.number("number")]
+	p := c.repo.Pulls[c.number("number")]
 	if p == nil {
 		return notFound
 	}
-	base, found := c.repo.git.MergeBase(p.Base, p.Head)
+	base, found := c.repo.Git.MergeBase(p.Base, p.Head)
 	if !found {
 		return fail(http.StatusUnprocessableEntity, "No common ancestor between %s and %s.", p.Base, p.Head)
 	}
-	all := c.repo.git.Changes(base, p.Head)
+	all := c.repo.Git.Changes(base, p.Head)
 	all = all[:min(len(all), maxFiles)]
 	from, to := c.page(len(all))
 	return ok(append([]any{}, c.files(p.Head, all[from:to])...))
@@ -60,16 +60,16 @@ func (c *call) compare() reply {
 		return rep
 	}
 	from, to, dots := strings.Cut(c.r.PathValue("basehead"), "...")
-	base, okBase := c.s.resolve(c.repo, from)
-	head, okHead := c.s.resolve(c.repo, to)
+	base, okBase := c.s.repos.Resolve(c.repo, from)
+	head, okHead := c.s.repos.Resolve(c.repo, to)
 	if !dots || !okBase || !okHead {
 		return notFound
 	}
-	mb, found := c.repo.git.MergeBase(base, head)
+	mb, found := c.repo.Git.MergeBase(base, head)
 	if !found {
 		return fail(http.StatusNotFound, "No common ancestor between %s and %s.", from, to)
 	}
-	ahead, behind := c.repo.git.Log(head, base), c.repo.git.Log(base, head)
+	ahead, behind := c.repo.Git.Log(head, base), c.repo.Git.Log(base, head)
 	status := "diverged"
 	switch {
 	case len(ahead) == 0 && len(behind) == 0:
@@ -81,7 +81,7 @@ func (c *call) compare() reply {
 	}
 	files := []any{}
 	if p := c.r.URL.Query().Get("page"); p == "" || p == "1" {
-		all := c.repo.git.Changes(mb, head)
+		all := c.repo.Git.Changes(mb, head)
 		files = append(files, c.files(head, all[:min(len(all), maxCompare)])...)
 	}
 	lo, hi := max(len(ahead)-unpaged, 0), len(ahead)
@@ -90,12 +90,12 @@ func (c *call) compare() reply {
 	}
 	commits := []any{}
 	for _, id := range ahead[lo:hi] {
-		commits = append(commits, c.db().ShownJSON(id))
+		commits = append(commits, c.repo.DB().ShownJSON(id))
 	}
 	out := body.Comparison(c.repo.FullName, base, head)
 	maps.Copy(out, map[string]any{
 		"status": status, "ahead_by": len(ahead), "behind_by": len(behind), "total_commits": len(ahead), "commits": commits, "files": files,
-		"merge_base_commit": c.db().ShownJSON(mb), "base_commit": c.db().ShownJSON(base),
+		"merge_base_commit": c.repo.DB().ShownJSON(mb), "base_commit": c.repo.DB().ShownJSON(base),
 	})
 	return ok(out)
 }
@@ -105,10 +105,10 @@ func (c *call) getTree() reply {
 		return rep
 	}
 	ref := c.r.PathValue("sha")
-	if sha, found := c.s.resolve(c.repo, ref); found {
+	if sha, found := c.s.repos.Resolve(c.repo, ref); found {
 		ref = sha
 	}
-	id, entries, found := c.repo.git.Tree(ref)
+	id, entries, found := c.repo.Git.Tree(ref)
 	if !found {
 		return notFound
 	}
@@ -118,16 +118,16 @@ func (c *call) getTree() reply {
 			truncated = true
 			return
 		}
-		out = append(out, c.db().EntryJSON(p, e))
+		out = append(out, c.repo.DB().EntryJSON(p, e))
 	}
 	if c.r.URL.Query().Has("recursive") {
-		c.repo.git.Walk(id, "", add)
+		c.repo.Git.Walk(id, "", add)
 	} else {
 		for _, e := range entries { // the limit is that of recursive trees
-			out = append(out, c.db().EntryJSON(e.Name, e))
+			out = append(out, c.repo.DB().EntryJSON(e.Name, e))
 		}
 	}
-	return ok(map[string]any{"sha": id, "url": c.db().URL + "/git/trees/" + id, "tree": out, "truncated": truncated})
+	return ok(map[string]any{"sha": id, "url": c.repo.DB().URL + "/git/trees/" + id, "tree": out, "truncated": truncated})
 }
 
 func (c *call) wantsRaw() bool { return strings.Contains(c.r.Header.Get("Accept"), "raw") }
@@ -137,7 +137,7 @@ func (c *call) getBlob() reply {
 		return rep
 	}
 	sha := c.r.PathValue("sha")
-	data, found := c.repo.git.Blob(sha)
+	data, found := c.repo.Git.Blob(sha)
 	if !found {
 		return notFound
 	}
@@ -145,7 +145,7 @@ func (c *call) getBlob() reply {
 		return reply{status: http.StatusOK, body: []byte(data), kind: "application/vnd.github.raw; charset=utf-8"}
 	}
 	return ok(map[string]any{
-		"sha": sha, "node_id": "B_" + sha, "url": c.db().URL + "/git/blobs/" + sha, "size": len(data), "encoding": "base64", "content": base64.StdEncoding.EncodeToString([]byte(data)),
+		"sha": sha, "node_id": "B_" + sha, "url": c.repo.DB().URL + "/git/blobs/" + sha, "size": len(data), "encoding": "base64", "content": base64.StdEncoding.EncodeToString([]byte(data)),
 	})
 }
 
@@ -154,7 +154,7 @@ func (c *call) tarball() reply {
 	if rep, ok := c.need("contents", "read"); !ok {
 		return rep
 	}
-	sha, found := c.s.resolve(c.repo, c.r.PathValue("ref"))
+	sha, found := c.s.repos.Resolve(c.repo, c.r.PathValue("ref"))
 	if !found {
 		return notFound
 	}
@@ -190,6 +190,6 @@ func (s *Server) archive(key, path string) []byte {
 	}
 	delete(s.tickets, key)
 	parts := strings.Split(strings.Trim(path, "/"), "/") // as tarball has put it together
-	repo := s.repos[strings.ToLower(parts[0]+"/"+parts[1])]
-	return repo.git.Tarball(parts[0]+"-"+parts[1]+"-"+parts[3][:7], parts[3])
+	repo := s.repos.Find(parts[0] + "/" + parts[1])
+	return repo.Git.Tarball(parts[0]+"-"+parts[1]+"-"+parts[3][:7], parts[3])
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +16,7 @@ var conversion = regexp.MustCompile(`^/app-manifests/([^/]+)/conversions$`)
 
 // newSite returns the pages for people.
 func (s *Server) newSite() *signin.Site {
-	return &signin.Site{Apps: s.apps, NewID: s.id, Now: s.opt.Now, Random: random, People: s.people, Token: s.userToken}
+	return &signin.Site{Apps: s.apps, NewID: s.id, Now: s.opt.Now, Random: random, People: s.repos.People, Token: s.userToken}
 }
 
 // SignIn says who is at the browser when the page for signing in is opened; that person agrees at once. With "" the page asks
@@ -77,17 +76,6 @@ func (s *Server) serveSite(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.site.ServeHTTP(w, r)
-}
-
-// people lists everybody who may do something in any repository.
-func (s *Server) people() []string {
-	logins := map[string]bool{}
-	for _, x := range s.repos {
-		for l := range x.writers {
-			logins[l] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(logins))
 }
 
 // convert hands out the credentials of a new App, once.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/github/githubtest/query"
 	"github.com/pertask/pertask/github/githubtest/signin"
 )
 
@@ -43,6 +44,19 @@ func (s *Server) routes() {
 	s.mux.HandleFunc("/", s.plain(func(*call) reply { return notFound }))
 }
 
+// graphql answers a query.
+func (c *call) graphql() reply {
+	var in struct {
+		Query     string
+		Variables map[string]any
+	}
+	if rep, ok := c.decode(&in); !ok {
+		return rep
+	}
+	v := query.Viewer{Login: c.actor.Login, Permissions: c.actor.Permissions, Hourly: c.s.opt.Hourly, Repos: c.s.repos, Sees: c.sees}
+	return ok(query.Run(&v, in.Query, in.Variables))
+}
+
 // callKey finds the call in the request's context.
 type callKey struct{}
 
@@ -56,7 +70,7 @@ func (s *Server) plain(h func(*call) reply) http.HandlerFunc {
 
 func (s *Server) inRepo(h func(*call) reply) http.HandlerFunc {
 	return s.plain(func(c *call) reply {
-		c.repo = s.repos[strings.ToLower(c.r.PathValue("owner")+"/"+c.r.PathValue("repo"))]
+		c.repo = s.repos.Find(c.r.PathValue("owner") + "/" + c.r.PathValue("repo"))
 		if c.repo == nil || !c.sees(c.repo) {
 			return notFound
 		}
@@ -85,7 +99,7 @@ func (s *Server) route(path string) string {
 		id, _ := strconv.ParseInt(m[1], 10, 64)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if r := s.byID[id]; r != nil {
+		if r := s.repos.ByID(id); r != nil {
 			return "/repos/" + r.FullName + "/" + path[len(m[0]):]
 		}
 	}
@@ -95,8 +109,7 @@ func (s *Server) route(path string) string {
 // sees reports whether the actor may know of a repository.
 func (c *call) sees(r *repo) bool {
 	if c.actor.user {
-		level := r.writers[strings.ToLower(c.actor.Login)]
-		return level != "" && level != "none"
+		return r.Reads(c.actor.Login)
 	}
 	return c.actor.in == nil || c.actor.in.Has(r.ID)
 }

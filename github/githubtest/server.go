@@ -25,6 +25,7 @@ import (
 
 	"github.com/pertask/pertask/github/githubtest/appstore"
 	"github.com/pertask/pertask/github/githubtest/checkstore"
+	"github.com/pertask/pertask/github/githubtest/repostore"
 	"github.com/pertask/pertask/github/githubtest/signin"
 	"github.com/pertask/pertask/github/githubtest/traffic"
 )
@@ -101,9 +102,8 @@ type Server struct {
 	mu       sync.Mutex
 	actors   map[string]Actor // by token
 	apps     *appstore.Store
-	site     *signin.Site     // for people
-	repos    map[string]*repo // by lower-case full name
-	byID     map[int64]*repo
+	site     *signin.Site // for people
+	repos    *repostore.Store
 	nextID   int64
 	used     map[string]int // requests by token
 	reset    time.Time
@@ -152,10 +152,11 @@ func Start(opt Options) (*Server, error) {
 		Token: opt.Token, opt: opt, mux: http.NewServeMux(),
 		fatal:  func(f string, args ...any) { panic("githubtest: " + fmt.Sprintf(f, args...)) },
 		actors: map[string]Actor{opt.Token: opt.Actor}, apps: appstore.New(random),
-		repos: map[string]*repo{}, byID: map[int64]*repo{}, used: map[string]int{}, tickets: map[string]string{},
+		used: map[string]int{}, tickets: map[string]string{},
 		// Above 31 bits, as the real ones have been for years.
 		nextID: 5_000_000_000,
 	}
+	s.repos = repostore.New(s.id)
 	s.site = s.newSite()
 	s.reset = opt.Now().Add(time.Hour)
 	s.routes()
