@@ -2,18 +2,11 @@ package githubtest
 
 import (
 	"encoding/base64"
-	"maps"
 	"net/http"
 	"strings"
 
 	"github.com/pertask/pertask/github/githubtest/body"
 	"github.com/pertask/pertask/github/githubtest/gitstore"
-)
-
-const (
-	maxFiles   = 3000
-	maxCompare = 300
-	unpaged    = 250 // commits of a comparison without pages, the latest ones
 )
 
 func (c *call) permission() reply {
@@ -37,22 +30,12 @@ func (c *call) listFiles() reply {
 	if p == nil {
 		return notFound
 	}
-	base, found := c.repo.Git.MergeBase(p.Base, p.Head)
+	all, found := c.repo.Changes(p)
 	if !found {
 		return fail(http.StatusUnprocessableEntity, "No common ancestor between %s and %s.", p.Base, p.Head)
 	}
-	all := c.repo.Git.Changes(base, p.Head)
-	all = all[:min(len(all), maxFiles)]
 	from, to := c.page(len(all))
-	return ok(append([]any{}, c.files(p.Head, all[from:to])...))
-}
-
-func (c *call) files(commit string, all []gitstore.Change) []any {
-	var out []any
-	for _, f := range all {
-		out = append(out, body.File(c.repo.FullName, commit, f.Path, f.Previous, f.Status, f.SHA, f.Patch, f.Added, f.Deleted))
-	}
-	return out
+	return ok(c.repo.FilesJSON(p.Head, all[from:to]))
 }
 
 func (c *call) compare() reply {
@@ -65,38 +48,15 @@ func (c *call) compare() reply {
 	if !dots || !okBase || !okHead {
 		return notFound
 	}
-	mb, found := c.repo.Git.MergeBase(base, head)
+	q := c.r.URL.Query()
+	var page func(int) (int, int)
+	if q.Has("page") || q.Has("per_page") {
+		page = c.page
+	}
+	out, found := c.repo.Comparison(base, head, q.Get("page") == "" || q.Get("page") == "1", page)
 	if !found {
 		return fail(http.StatusNotFound, "No common ancestor between %s and %s.", from, to)
 	}
-	ahead, behind := c.repo.Git.Log(head, base), c.repo.Git.Log(base, head)
-	status := "diverged"
-	switch {
-	case len(ahead) == 0 && len(behind) == 0:
-		status = "identical"
-	case len(behind) == 0:
-		status = "ahead"
-	case len(ahead) == 0:
-		status = "behind"
-	}
-	files := []any{}
-	if p := c.r.URL.Query().Get("page"); p == "" || p == "1" {
-		all := c.repo.Git.Changes(mb, head)
-		files = append(files, c.files(head, all[:min(len(all), maxCompare)])...)
-	}
-	lo, hi := max(len(ahead)-unpaged, 0), len(ahead)
-	if q := c.r.URL.Query(); q.Has("page") || q.Has("per_page") {
-		lo, hi = c.page(len(ahead))
-	}
-	commits := []any{}
-	for _, id := range ahead[lo:hi] {
-		commits = append(commits, c.repo.DB().ShownJSON(id))
-	}
-	out := body.Comparison(c.repo.FullName, base, head)
-	maps.Copy(out, map[string]any{
-		"status": status, "ahead_by": len(ahead), "behind_by": len(behind), "total_commits": len(ahead), "commits": commits, "files": files,
-		"merge_base_commit": c.repo.DB().ShownJSON(mb), "base_commit": c.repo.DB().ShownJSON(base),
-	})
 	return ok(out)
 }
 

@@ -23,7 +23,7 @@ func (s *Server) conditional(c *call, r *http.Request, token string, rep reply) 
 	c.head.Set("ETag", etag)
 	for have := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
 		if strings.TrimPrefix(strings.TrimSpace(have), "W/") == strings.TrimPrefix(etag, "W/") {
-			s.used[token]--
+			s.rate.Return(token)
 			return reply{status: http.StatusNotModified}
 		}
 	}

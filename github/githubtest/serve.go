@@ -189,8 +189,8 @@ func (s *Server) handle(c *call, r *http.Request, token string, known bool) repl
 	if !known {
 		return fail(http.StatusUnauthorized, "Bad credentials")
 	}
-	if rep, limited := s.limit(c, r, token); limited {
-		return rep
+	if words := s.rate.Count(token, r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/repos/"), c.head); words != "" {
+		return fail(http.StatusForbidden, "%s", words)
 	}
 	a := &answer{}
 	inner := r.Clone(context.WithValue(r.Context(), callKey{}, c))
@@ -201,36 +201,6 @@ func (s *Server) handle(c *call, r *http.Request, token string, known bool) repl
 		return fail(http.StatusMethodNotAllowed, "Method Not Allowed")
 	}
 	return s.conditional(c, r, token, a.reply)
-}
-
-// limit counts a request and refuses it above the primary limit, and new content above the secondary one.
-func (s *Server) limit(c *call, r *http.Request, token string) (reply, bool) {
-	now := s.opt.Now()
-	if !now.Before(s.reset) {
-		s.reset, s.used = now.Add(time.Hour), map[string]int{}
-	}
-	s.used[token]++
-	left := max(s.opt.Hourly-s.used[token], 0)
-	c.head.Set("X-RateLimit-Limit", strconv.Itoa(s.opt.Hourly))
-	c.head.Set("X-RateLimit-Remaining", strconv.Itoa(left))
-	c.head.Set("X-RateLimit-Used", strconv.Itoa(min(s.used[token], s.opt.Hourly)))
-	c.head.Set("X-RateLimit-Reset", strconv.FormatInt(s.reset.Unix(), 10))
-	c.head.Set("X-RateLimit-Resource", "core")
-	if s.used[token] > s.opt.Hourly {
-		return fail(http.StatusForbidden, "API rate limit exceeded for installation."), true
-	}
-	if s.opt.ContentLimit == 0 || r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, "/repos/") {
-		return reply{}, false
-	}
-	for len(s.creation) > 0 && now.Sub(s.creation[0]) >= time.Minute {
-		s.creation = s.creation[1:]
-	}
-	if len(s.creation) >= s.opt.ContentLimit {
-		c.head.Set("Retry-After", "60")
-		return fail(http.StatusForbidden, "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. Please retry your request again later."), true
-	}
-	s.creation = append(s.creation, now)
-	return reply{}, false
 }
 
 // bytes returns the body of a reply, and says in head what it is.

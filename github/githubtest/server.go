@@ -1,9 +1,12 @@
 // Package githubtest is GitHub in memory: a server on a loopback address that speaks as much of REST and
 // GraphQL as package github uses, and enforces GitHub's documented limits.
 //
-// It knows the wire: endpoints, tokens and permissions, pages, rates and faults. Below it, gitstore holds commits,
-// checkstore holds check runs, and graph executes GraphQL. It refuses to know package github, so that a mistake
-// there is not repeated here, and everything that package does not ask for.
+// It knows the wire: endpoints, whom a token is of and what they may, pages, archives, and how a fault answers. What is behind the
+// wire is below it: repostore has the repositories, with gitstore's commits, checkstore's check runs, statusstore's statuses and
+// commentstore's comments; appstore has the Apps, signin the pages for people, query the fields of GraphQL, which graph executes,
+// payload what webhooks say, traffic what was received and sent, rate the limits, and contract GitHub's own description. It
+// refuses to know package github, so that a mistake there is not repeated here, and everything that package does not ask for.
+// It is where the lock is: the stores have none, and are used under it.
 // Where GitHub's documentation and what was measured of the live service differ, it does what was measured.
 // It is a package of its own, and not a test file, because commands run it as a process in their tests too.
 package githubtest
@@ -25,6 +28,7 @@ import (
 
 	"github.com/pertask/pertask/github/githubtest/appstore"
 	"github.com/pertask/pertask/github/githubtest/checkstore"
+	"github.com/pertask/pertask/github/githubtest/rate"
 	"github.com/pertask/pertask/github/githubtest/repostore"
 	"github.com/pertask/pertask/github/githubtest/signin"
 	"github.com/pertask/pertask/github/githubtest/traffic"
@@ -99,17 +103,15 @@ type Server struct {
 	api, cdn *httptest.Server
 	mux      *http.ServeMux
 
-	mu       sync.Mutex
-	actors   map[string]Actor // by token
-	apps     *appstore.Store
-	site     *signin.Site // for people
-	repos    *repostore.Store
-	nextID   int64
-	used     map[string]int // requests by token
-	reset    time.Time
-	creation []time.Time       // of content, for the secondary limit
-	broken   []string          // see Violations
-	tickets  map[string]string // paths of archives, by key
+	mu      sync.Mutex
+	actors  map[string]Actor // by token
+	apps    *appstore.Store
+	site    *signin.Site // for people
+	repos   *repostore.Store
+	nextID  int64
+	rate    *rate.Limiter
+	broken  []string          // see Violations
+	tickets map[string]string // paths of archives, by key
 }
 
 // New starts a server that ends with the test.
@@ -152,13 +154,13 @@ func Start(opt Options) (*Server, error) {
 		Token: opt.Token, opt: opt, mux: http.NewServeMux(),
 		fatal:  func(f string, args ...any) { panic("githubtest: " + fmt.Sprintf(f, args...)) },
 		actors: map[string]Actor{opt.Token: opt.Actor}, apps: appstore.New(random),
-		used: map[string]int{}, tickets: map[string]string{},
+		tickets: map[string]string{},
 		// Above 31 bits, as the real ones have been for years.
 		nextID: 5_000_000_000,
 	}
 	s.repos = repostore.New(s.id)
 	s.site = s.newSite()
-	s.reset = opt.Now().Add(time.Hour)
+	s.rate = rate.New(opt.Hourly, opt.ContentLimit, opt.Now)
 	s.routes()
 	s.api = httptest.NewServer(http.HandlerFunc(s.serve))
 	s.cdn = httptest.NewServer(http.HandlerFunc(s.serveArchive))
