@@ -28,11 +28,17 @@ func (s *session) post(ctx context.Context, results []result, canceled bool) err
 	case s.wantsComment(results):
 		errs = append(errs, s.comment(ctx, results))
 	}
+	if s.halted(ctx) {
+		return errors.Join(append(errs, context.Cause(ctx))...)
+	}
 	// A comment that takes all the time there is must not leave the check run open.
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), postTimeout)
+	last, cancel := outlive(ctx)
 	defer cancel()
-	errs = append(errs, s.complete(last, results), s.leave(reportsOf(results)))
-	err := errors.Join(errs...)
+	errs = append(errs, s.complete(last, results))
+	if s.halted(last) {
+		return errors.Join(append(errs, context.Cause(last))...)
+	}
+	err := errors.Join(append(errs, s.leave(reportsOf(results)))...)
 	if err == nil {
 		s.forget()
 	}

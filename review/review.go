@@ -75,10 +75,12 @@ const ExitBroken = 1
 const postTimeout = 20 * time.Second
 
 // Review reviews one pull request. Whatever happens on the way - an error, a panic, the end of the context - the
-// check run that it opened is completed. The error says what could not be done; the outcome holds in spite of it.
+// check run that it opened is completed, unless the context's cause says that the review goes on elsewhere: see ErrOvertaken
+// and ErrStopped. The error says what could not be done; the outcome holds in spite of it.
 func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcome, err error) {
 	s := r.begin(t, sink)
 	out.Exit = ExitBroken
+	outer := ctx
 	ctx, s.stop = context.WithCancelCause(ctx)
 	defer s.stop(nil)
 	if err := s.open(ctx); err != nil {
@@ -94,9 +96,14 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 		return out, err
 	}
 	results, err := s.safely(ctx)
+	if s.halted(outer) {
+		return out, errors.Join(err, context.Cause(outer))
+	}
+	post, cancel := outlive(outer)
+	defer cancel()
 	var no *refusal
 	if errors.As(err, &no) {
-		return Outcome{}, s.refuse(context.WithoutCancel(ctx), no.why)
+		return Outcome{}, s.refuse(post, no.why)
 	}
 	if errors.Is(err, errSuperseded) || errors.Is(context.Cause(ctx), errSuperseded) {
 		results, err = []result{{Report: s.superseded()}}, nil
@@ -121,8 +128,6 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 		// Beside the reports of suites that came to an end: the worst of them all counts.
 		results = append(results, result{Report: s.broken(ctx, err)})
 	}
-	post, cancel := context.WithTimeout(context.WithoutCancel(ctx), postTimeout)
-	defer cancel()
 	ended = ended && !errors.Is(context.Cause(ctx), errAccepted)
 	perr := s.postSafely(post, s.acceptedLate(post, results), ended)
 	s.react(post, done)
