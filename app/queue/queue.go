@@ -23,9 +23,13 @@ const (
 // ErrNote is wrapped by errors about a note that cannot be taken.
 var ErrNote = errors.New("bad note")
 
-// ErrLost is wrapped by the error of Turn.Done, and is the cause of the end of a turn's context, when the key was given to
-// another worker or the turn has ended.
+// ErrLost is wrapped by the error of Turn.Done when the key was given to another worker or the turn has ended, and by the cause of
+// the end of a turn's context when the key was lost, or may have been, before the process was to stop.
 var ErrLost = errors.New("the key of this turn was given to another worker")
+
+// ErrStopped is the cause of the end of a turn's context when the process is to stop. The key is still this worker's, until
+// Turn.Lost says otherwise.
+var ErrStopped = fmt.Errorf("the process is to stop: %w", context.Canceled)
 
 // Note says that something happened that is to be worked on.
 type Note struct {
@@ -76,11 +80,16 @@ type Turn struct {
 	// die. It fails with ErrLost when the key was given to another worker meanwhile: then nothing more is to be done in this
 	// turn. Marking a note again is no error.
 	Done func(ctx context.Context, id string) error
+	// Lost is closed when the key was lost to another worker, or may have been since the database has not answered for so long:
+	// from then on another worker may have the notes, so all work is to end at once. That holds after the end of the context
+	// too, of which nothing more can be learned when the process is to stop. Nil is never closed.
+	Lost <-chan struct{}
 }
 
 // Do works on a turn. When it returns nil, all notes of the turn are done; otherwise those not marked as Done are given out
-// again later, until MaxAttempts. The context ends when the key was lost to another worker or the process is to stop: what is
-// given back then uses up no attempt. A panic counts as an error.
+// again later, until MaxAttempts. The context ends when the key was lost to another worker, or may have been, with a cause that
+// wraps ErrLost, or when the process is to stop, with the cause ErrStopped: what is given back after a stop uses up no attempt,
+// and a loss does, as the worker's death would. A panic counts as an error.
 type Do func(context.Context, Turn) error
 
 // MaxAttempts is how often a turn begins with the same note. After that its key is dead: its notes wait until Revive.

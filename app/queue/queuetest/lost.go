@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -65,6 +66,48 @@ func lost(t *testing.T, s Store) {
 	}
 	release <- errBroken // so that what the first worker has marked would show
 	l.want(t, "k 2 [1 2]", "k 3 [1 2]")
+}
+
+// lostAfterStop has a worker that goes on for a while when its process is to stop, and loses its key in that time.
+func lostAfterStop(t *testing.T, s Store) {
+	first, second := s.Open(t), s.Open(t)
+	add(t, first, 1, note("k", "1"))
+	started, stopped, lost := make(chan struct{}), make(chan error, 1), make(chan struct{})
+	stop := work(t, first, 1, func(ctx context.Context, turn queue.Turn) error {
+		close(started)
+		<-ctx.Done()
+		select {
+		case <-turn.Lost:
+			t.Error("the key is lost at the stop")
+		default:
+		}
+		stopped <- context.Cause(ctx)
+		select {
+		case <-turn.Lost:
+			close(lost)
+		case <-time.After(5 * time.Minute):
+		}
+		return nil
+	})
+	<-started
+	go stop()
+	if err := <-stopped; !errors.Is(err, queue.ErrStopped) || !errors.Is(err, context.Canceled) || errors.Is(err, queue.ErrLost) {
+		t.Errorf("the end of the context says %v, want ErrStopped", err)
+	}
+	taken := make(chan queue.Turn, 1)
+	release := make(chan struct{})
+	defer close(release)
+	work(t, second, 1, func(_ context.Context, turn queue.Turn) error {
+		taken <- turn
+		<-release
+		return nil
+	})
+	steal(t, s, "k", taken)
+	select {
+	case <-lost:
+	case <-time.After(5 * time.Minute):
+		t.Fatal("the key was lost, and the worker that is to stop was not told")
+	}
 }
 
 func deadWorker(t *testing.T, s Store) {

@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"after", after},
 		{"done", done},
 		{"lost key", lost},
+		{"lost key after a stop", lostAfterStop},
 		{"dead worker uses up an attempt", deadWorker},
 		{"dead worker in the last attempt", deadAtLast},
 		{"stop uses up no attempt", stop},

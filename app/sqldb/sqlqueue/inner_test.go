@@ -358,3 +358,44 @@ func TestGivenBack(t *testing.T) {
 		}
 	})
 }
+
+// TestSlowRenewal has a database that does not answer while a turn goes on, and does not even heed the end of a context.
+func TestSlowRenewal(t *testing.T) {
+	each(t, Options{Lease: 300 * time.Millisecond, Renew: 10 * time.Millisecond}, func(t *testing.T, _ *sqldb.DB, q *Queue) {
+		add(t, q, 1, "1")
+		begin := q.begin
+		var slow atomic.Bool
+		hangs, answer := make(chan struct{}, 1), make(chan struct{})
+		q.begin = func(ctx context.Context) (tx, error) {
+			if slow.Load() {
+				select {
+				case hangs <- struct{}{}:
+				default:
+				}
+				<-answer
+			}
+			return begin(ctx)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		err := q.Work(ctx, 1, func(turned context.Context, turn queue.Turn) error {
+			defer cancel()
+			defer close(answer)
+			slow.Store(true)
+			<-hangs
+			select {
+			case <-turn.Lost:
+			case <-time.After(time.Minute):
+				t.Error("the lease has run out, and the turn was not told")
+			}
+			if err := context.Cause(turned); !errors.Is(err, queue.ErrLost) {
+				t.Errorf("the end of the context says %v, want ErrLost", err)
+			}
+			slow.Store(false)
+			return context.Cause(turned)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -23,7 +23,8 @@ type lease struct {
 	upto  int64 // and of the last
 	notes []queue.Note
 	ids   map[string]bool
-	tries int // how often a turn began with the first note, with this one
+	tries int       // how often a turn began with the first note, with this one
+	safe  time.Time // until then it is certainly ours, if it is not renewed: counted from before the database was asked
 }
 
 // keyRow is what a locked row of queue_keys says.
@@ -44,6 +45,7 @@ func lockKey(ctx context.Context, t tx, key string) (row keyRow, ok bool, err er
 // waits.
 func (q *Queue) take(ctx context.Context, key string) (*lease, error) {
 	var l *lease
+	asked := time.Now()
 	err := q.inTx(ctx, func(t tx) error {
 		l = nil
 		row, ok, err := lockKey(ctx, t, key)
@@ -59,6 +61,9 @@ func (q *Queue) take(ctx context.Context, key string) (*lease, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("taking key %q: %w", key, err)
+	}
+	if l != nil {
+		l.safe = asked.Add(q.opts.Lease)
 	}
 	return l, nil
 }

@@ -61,16 +61,24 @@ func (w *worker) turn(ctx context.Context, key string) error {
 	return nil
 }
 
-// work calls Do while another goroutine says that this worker lives.
+// work calls Do while another goroutine says that this worker lives. The end of the turn's context has one cause, so a key that is
+// lost after the process was told to stop shows in Turn.Lost alone.
 func (w *worker) work(l *lease) end {
-	ctx, cancel := context.WithCancelCause(w.ctx)
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(w.ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(w.ctx, func() { cancel(queue.ErrStopped) })()
+	lost := make(chan struct{})
+	var once sync.Once
+	lose := func(err error) {
+		cancel(err)
+		once.Do(func() { close(lost) })
+	}
 	var renewing sync.WaitGroup
 	over := make(chan struct{})
-	renewing.Go(func() { l.keep(ctx, over, cancel) })
-	err := w.call(ctx, queue.Turn{Key: l.key, Notes: l.notes, Attempt: l.tries, Epoch: l.epoch, Done: l.done})
+	renewing.Go(func() { l.keep(context.WithoutCancel(w.ctx), over, lose) })
+	err := w.call(ctx, queue.Turn{Key: l.key, Notes: l.notes, Attempt: l.tries, Epoch: l.epoch, Done: l.done, Lost: lost})
 	close(over)
 	renewing.Wait()
-	cancel(nil)
 	return end{err: err, stopped: w.ctx.Err() != nil}
 }
 
@@ -85,13 +93,15 @@ func (w *worker) call(ctx context.Context, t queue.Turn) (err error) {
 	return w.do(ctx, t)
 }
 
-// keep renews a lease until the turn is over. It cancels the turn when the key is lost, or when the database could not be asked
-// for so long that it may be.
-func (l *lease) keep(ctx context.Context, over <-chan struct{}, cancel context.CancelCauseFunc) {
-	ctx = context.WithoutCancel(ctx) // a turn that is told to stop still has its key
+// keep renews a lease until the turn is over. It says that the key is lost when it is another's, and at the moment until which it
+// certainly is ours: a database that is slow, or does not answer at all, must not make two workers of a key.
+func (l *lease) keep(ctx context.Context, over <-chan struct{}, lose func(error)) {
+	limit := time.AfterFunc(time.Until(l.safe), func() {
+		lose(fmt.Errorf("%w, or may have been: it could not be renewed in time", queue.ErrLost))
+	})
+	defer limit.Stop()
 	tick := time.NewTicker(l.q.opts.Renew)
 	defer tick.Stop()
-	safe := time.Now().Add(l.q.opts.Lease)
 	for {
 		select {
 		case <-over:
@@ -104,16 +114,14 @@ func (l *lease) keep(ctx context.Context, over <-chan struct{}, cancel context.C
 		stop()
 		switch {
 		case err == nil:
-			safe = asked.Add(l.q.opts.Lease)
+			if !limit.Reset(time.Until(asked.Add(l.q.opts.Lease))) {
+				return // too late: the turn was told that the key is lost
+			}
 		case isLost(err):
-			cancel(err)
+			lose(err)
 			return
 		default:
 			l.q.opts.Log.Warn("a lease could not be renewed", slog.String("key", l.key), slog.Any("error", err))
-			if time.Now().After(safe) {
-				cancel(fmt.Errorf("%w, or may have been: %w", queue.ErrLost, err))
-				return
-			}
 		}
 	}
 }
