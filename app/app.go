@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/app/enroll"
+	"github.com/pertask/pertask/app/page"
 	"github.com/pertask/pertask/price"
 )
 
@@ -38,6 +39,8 @@ type Config struct {
 	PrivateUpstreams bool
 	// EnvKeys are the installations that may use the provider keys in the server's environment.
 	EnvKeys []int64
+	// EnvKeyHosts are the hosts that these keys are for besides their providers' own.
+	EnvKeyHosts []string
 	// PerRepo and PerInstallation are what the reviews of a month may cost; unknown is no limit.
 	PerRepo, PerInstallation price.Amount
 	Fill                     bool          // store trials of the base on pushes to the default branch
@@ -84,6 +87,7 @@ func (c *Config) flags(f *flag.FlagSet) {
 	f.Func("sandbox", "`required`, auto or none: how agents are kept in, whatever a repository's configuration says (default required)", oneOf(&c.Sandbox, "required", "auto", "none"))
 	f.BoolVar(&c.PrivateUpstreams, "private-upstreams", false, "let configurations name upstreams in this machine's network")
 	f.Func("env-keys-for", "the `IDS` of installations, with commas, whose reviews may use the provider keys in this process's environment", ids(&c.EnvKeys))
+	f.Func("env-key-hosts", "the `HOSTS`, with commas, that these keys may be sent to besides their providers' own, such as llm.example.com", hosts(&c.EnvKeyHosts))
 	f.Func("budget-per-repository", "what a repository's reviews may cost in a month, in `USD`", amount(&c.PerRepo))
 	f.Func("budget-per-installation", "what an installation's reviews may cost in a month, in `USD`", amount(&c.PerInstallation))
 	f.BoolVar(&c.Fill, "fill-base", false, "store trials of the base on pushes to the default branch, within run.budget for each")
@@ -224,6 +228,13 @@ func ids(to *[]int64) func(string) error {
 			*to = append(*to, n)
 		}
 		return nil
+	}
+}
+
+func hosts(to *[]string) func(string) error {
+	return func(s string) (err error) {
+		*to, err = page.Hosts(s)
+		return err
 	}
 }
 

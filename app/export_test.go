@@ -12,8 +12,8 @@ func (s *Server) ProviderKeys(ctx context.Context, installation int64, ups []met
 }
 
 // SetProviderKey sets one, as the dashboard does.
-func (s *Server) SetProviderKey(ctx context.Context, installation int64, name, value string) error {
-	return providerKeys{s}.SetKey(ctx, installation, name, value, "ada")
+func (s *Server) SetProviderKey(ctx context.Context, installation int64, name, value string, hosts ...string) error {
+	return providerKeys{s}.SetKey(ctx, installation, name, value, hosts, "ada")
 }
 
 // RemoveProviderKey removes one, as the dashboard does.

@@ -139,33 +139,5 @@ func (s *Server) keyFiles() []string {
 	return out
 }
 
-// keys are the provider keys of an installation: those that it has been given, and for the installations of --env-keys-for
-// those of the environment.
-func (s *Server) keys(ctx context.Context, installation int64, ups []meter.Upstream) (meter.Keys, error) {
-	stored, err := s.stored(ctx, installation, ups)
-	if err != nil {
-		return meter.Keys{}, err
-	}
-	env := slices.Contains(s.cfg.EnvKeys, installation)
-	return s.world.Keys(func(name string) string {
-		base, file := strings.CutSuffix(name, fileSuffix)
-		switch {
-		case stored[base] != "" && file:
-			return ""
-		case stored[name] != "":
-			return stored[name]
-		case env && lendable(base):
-			return s.world.Getenv(name)
-		}
-		return ""
-	}, ups)
-}
-
-// lendable reports whether a variable of the server's environment may be used as a provider key: a repository's configuration
-// says which variables these are, and must not get at the server's own secrets.
-func lendable(name string) bool {
-	return strings.HasSuffix(name, "_API_KEY") && !strings.HasPrefix(name, "PERTASK_")
-}
-
 // shown is a handler as an atomic.Value takes it.
 type shown struct{ http.Handler }

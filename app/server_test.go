@@ -192,7 +192,11 @@ func TestProviderKeys(t *testing.T) {
 	defer srv.Close()
 	has := func(id int64, name, value string) bool {
 		t.Helper()
-		k, err := srv.ProviderKeys(t.Context(), id, []meter.Upstream{{Name: "x", Auth: meter.Bearer, KeyEnv: name}})
+		at := "https://api.openai.com/v1"
+		if name == "ANTHROPIC_API_KEY" {
+			at = "https://api.anthropic.com"
+		}
+		k, err := srv.ProviderKeys(t.Context(), id, []meter.Upstream{{Name: "x", URL: at, Auth: meter.Bearer, KeyEnv: name}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,6 +232,59 @@ func TestProviderKeys(t *testing.T) {
 	}
 	if srv.SetProviderKey(t.Context(), 0, "OPENAI_API_KEY", "sk-x") == nil || srv.SetProviderKey(t.Context(), installation, "OPENAI_API_KEY", "") == nil {
 		t.Error("a key of nobody was taken, or an empty one")
+	}
+}
+
+// A key is sent to its provider, and to the hosts that were named when it was set: the author of a configuration cannot have it
+// sent to a host of their own.
+func TestProviderKeysStayWithTheirHosts(t *testing.T) {
+	s := newStage(t)
+	s.env["ANTHROPIC_API_KEY"], s.env["OTHER_API_KEY"] = "sk-of-the-environment", "sk-of-something-else"
+	s.cfg.EnvKeyHosts = []string{"claude.example.com"}
+	srv, err := s.open(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Close()
+	if err := srv.SetProviderKey(t.Context(), installation, "OPENAI_API_KEY", "sk-of-the-installation", "llm.example.com", "llm.example.com:8443"); err != nil {
+		t.Fatal(err)
+	}
+	if err := srv.SetProviderKey(t.Context(), 78, "OPENAI_API_KEY", "sk-of-another"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		id      int64
+		url     string
+		env     string
+		has     bool
+		problem string
+	}{
+		{"the provider's own", installation, "https://api.openai.com/v1", "OPENAI_API_KEY", true, ""},
+		{"written otherwise", installation, "https://API.OpenAI.com.:443/v2", "OPENAI_API_KEY", true, ""},
+		{"one that was named", installation, "https://llm.example.com/openai", "OPENAI_API_KEY", true, ""},
+		{"with a port", installation, "https://llm.example.com:8443/openai", "OPENAI_API_KEY", true, ""},
+		{"another port", installation, "https://llm.example.com:9443/openai", "OPENAI_API_KEY", false, `not for the host "llm.example.com:9443"`},
+		{"without encryption", installation, "http://llm.example.com/openai", "OPENAI_API_KEY", false, "page of keys"},
+		{"a stranger's", installation, "https://evil.example/v1", "OPENAI_API_KEY", false, `not for the host "evil.example": set it anew with that host on the dashboard's page of keys`},
+		{"one that only begins like it", installation, "https://api.openai.com.evil.example/v1", "OPENAI_API_KEY", false, "not for the host"},
+		{"another provider's", installation, "https://api.anthropic.com", "OPENAI_API_KEY", false, "not for the host"},
+		{"what another installation named", 78, "https://llm.example.com/openai", "OPENAI_API_KEY", false, "not for the host"},
+		{"the environment's", installation, "https://api.anthropic.com", "ANTHROPIC_API_KEY", true, ""},
+		{"the environment's, where the operator said so", installation, "https://claude.example.com", "ANTHROPIC_API_KEY", true, ""},
+		{"the environment's, at a stranger's", installation, "https://evil.example", "ANTHROPIC_API_KEY", false, "--env-key-hosts"},
+		{"the operator's hosts are not for its own keys", installation, "https://claude.example.com", "OPENAI_API_KEY", false, "not for the host"},
+		{"what is no provider's key", installation, "https://claude.example.com", "OTHER_API_KEY", false, ""},
+	} {
+		k, err := srv.ProviderKeys(t.Context(), c.id, []meter.Upstream{{Name: "x", URL: c.url, Auth: meter.Bearer, KeyEnv: c.env}})
+		if k.Has("x") != c.has || (err == nil) != (c.problem == "") || err != nil && !strings.Contains(err.Error(), c.problem) {
+			t.Errorf("%s: %t, want %t; it says %v, want words about %q", c.name, k.Has("x"), c.has, err, c.problem)
+		}
+	}
+	k, _ := srv.ProviderKeys(t.Context(), installation, []meter.Upstream{{Name: "x", URL: "https://api.openai.com/v1", Auth: meter.Bearer, KeyEnv: "OPENAI_API_KEY"},
+		{Name: "x", URL: "https://evil.example/v1", Auth: meter.Bearer, KeyEnv: "OPENAI_API_KEY"}})
+	if k.Has("x") {
+		t.Error("two upstreams of one name have the key of the one that may have it")
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +19,6 @@ import (
 	"github.com/pertask/pertask/app/sqldb/sqlsecret"
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/app"
-	"github.com/pertask/pertask/meter"
 )
 
 // credentialsName is the name of the App's own credentials among the sealed values. It must not change.
@@ -140,80 +138,4 @@ func (s *Server) pages(c enroll.Credentials) (http.Handler, error) {
 	}
 	return page.New(page.Config{Gate: gate, URL: s.public.String(), Web: s.cfg.Web, Reviews: s.records, Audit: s.records, Repos: s.records, Queue: s.queue,
 		Keys: providerKeys{s}, KeyNames: keyNames(), Log: s.log})
-}
-
-// providerPrefix begins the names of provider keys among the sealed values. It must not change.
-const providerPrefix = "provider/"
-
-// keyNames are the names that a provider key can have in the dashboard.
-func keyNames() []string {
-	var out []string
-	for _, u := range meter.DefaultUpstreams() {
-		if !slices.Contains(out, u.KeyEnv) {
-			out = append(out, u.KeyEnv)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-// providerKeys are the provider keys as the dashboard sets them.
-type providerKeys struct{ s *Server }
-
-// Keys implements page.Keys.
-func (p providerKeys) Keys(ctx context.Context, installation int64) ([]page.Key, error) {
-	marks, err := p.s.values.List(ctx, installation)
-	var out []page.Key
-	for _, m := range marks {
-		if name, ok := strings.CutPrefix(m.Name, providerPrefix); ok && installation > 0 {
-			out = append(out, page.Key{Name: name, Fingerprint: m.Fingerprint, By: m.By, Set: m.Time})
-		}
-	}
-	return out, err
-}
-
-// SetKey implements page.Keys.
-func (p providerKeys) SetKey(ctx context.Context, installation int64, name, value, by string) error {
-	if installation <= 0 || value == "" {
-		return errors.New("setting a provider key: there is no installation or no key")
-	}
-	about := secret.About{Scope: installation, Name: providerPrefix + name}
-	sealed, err := p.s.box.Seal(about, []byte(value))
-	if err != nil {
-		return err
-	}
-	return p.s.values.Put(ctx, installation, sealed, sqlsecret.Mark{Name: about.Name, Fingerprint: secret.Fingerprint([]byte(value)), By: by, Time: time.Now()})
-}
-
-// RemoveKey implements page.Keys.
-func (p providerKeys) RemoveKey(ctx context.Context, installation int64, name string) error {
-	if installation <= 0 {
-		return errors.New("removing a provider key: there is no installation")
-	}
-	_, err := p.s.values.Delete(ctx, installation, providerPrefix+name)
-	return err
-}
-
-// stored are the provider keys of an installation that upstreams name.
-func (s *Server) stored(ctx context.Context, installation int64, ups []meter.Upstream) (map[string]string, error) {
-	out := map[string]string{}
-	var errs []error
-	for _, u := range ups {
-		if _, known := out[u.KeyEnv]; known || u.KeyEnv == "" || installation <= 0 {
-			continue
-		}
-		about := secret.About{Scope: installation, Name: providerPrefix + u.KeyEnv}
-		sealed, found, err := s.values.Get(ctx, installation, about.Name)
-		if err != nil || !found {
-			errs = append(errs, err)
-			continue
-		}
-		text, err := s.box.Open(about, sealed)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("opening the key %s: %w", u.KeyEnv, err))
-			continue
-		}
-		out[u.KeyEnv] = string(text)
-	}
-	return out, errors.Join(errs...)
 }

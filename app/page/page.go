@@ -39,14 +39,16 @@ type Key struct {
 	Fingerprint string // of the value; it tells keys apart and no more
 	By          string // login of who set it
 	Set         time.Time
+	Hosts       []string // that it may be sent to, as Host writes them; none where it cannot be used
 }
 
 // Keys keeps the provider keys of installations. Implementations are safe for concurrent use.
 type Keys interface {
 	// Keys lists those of an installation in the order of their names.
 	Keys(ctx context.Context, installation int64) ([]Key, error)
-	// SetKey keeps a key in the place of the one of its name. It cannot be read again but by reviews.
-	SetKey(ctx context.Context, installation int64, name, value, by string) error
+	// SetKey keeps a key in the place of the one of its name. It cannot be read again but by reviews, and is sent to its
+	// provider's own hosts and to these, which are as Host writes them.
+	SetKey(ctx context.Context, installation int64, name, value string, hosts []string, by string) error
 	// RemoveKey forgets a key. One that is not there is no error.
 	RemoveKey(ctx context.Context, installation int64, name string) error
 }

@@ -123,6 +123,8 @@ func TestForms(t *testing.T) {
 		{"olga", "/i/7/keys/set", url.Values{"name": {"OPENAI_API_KEY"}, "value": {"sk-\x00"}}, 400, false},
 		{"olga", "/i/7/keys/set", url.Values{"name": {"OPENAI_API_KEY"}, "value": {strings.Repeat("x", 4097)}}, 400, false},
 		{"olga", "/i/7/keys/set", url.Values{"name": {"OPENAI_API_KEY"}, "value": {strings.Repeat("x", 1<<17)}}, 400, false},
+		{"olga", "/i/7/keys/set", url.Values{"name": {"OPENAI_API_KEY"}, "value": {"sk-a"}, "host": {"https://llm.example.com/v1"}}, 400, false},
+		{"olga", "/i/7/keys/set", url.Values{"name": {"OPENAI_API_KEY"}, "value": {"sk-a"}, "host": {"llm.example.com\nevil.example"}}, 400, false},
 		{"olga", "/i/7/keys/remove", name, 200, true},
 		{"olga", "/i/7/keys/remove", url.Values{"name": {"OPENAI_API_KEY"}}, 404, false},
 		{"ada", "/i/7/keys/remove", name, 403, false},

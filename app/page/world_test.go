@@ -155,9 +155,9 @@ func (s *store) Keys(_ context.Context, installation int64) ([]page.Key, error) 
 	return s.keys[installation], s.fail
 }
 
-func (s *store) SetKey(_ context.Context, installation int64, name, value, by string) error {
+func (s *store) SetKey(_ context.Context, installation int64, name, value string, hosts []string, by string) error {
 	sum := sha256.Sum256([]byte(value))
-	k := page.Key{Name: name, Fingerprint: hex.EncodeToString(sum[:4]), By: by, Set: start}
+	k := page.Key{Name: name, Fingerprint: hex.EncodeToString(sum[:4]), By: by, Set: start, Hosts: hosts}
 	s.keys[installation] = append(slices.DeleteFunc(s.keys[installation], func(k page.Key) bool { return k.Name == name }), k)
 	s.values[fmt.Sprint(installation, "/", name)] = value
 	return s.fail

@@ -106,7 +106,7 @@ func TestFromNothing(t *testing.T) {
 	if text := ada.get("/signin"); !strings.Contains(text, "acme") {
 		t.Errorf("the front page does not show the installation:\n%s", text)
 	}
-	ada.post("/i/77/keys/set", url.Values{"name": {"OPENAI_API_KEY"}, "value": {providerKey}})
+	ada.post("/i/77/keys/set", url.Values{"name": {"OPENAI_API_KEY"}, "value": {providerKey}, "host": {strings.TrimPrefix(w.provider.URL, "http://")}})
 	if text := ada.get("/i/77/keys"); strings.Contains(text, providerKey) || !strings.Contains(text, "OPENAI_API_KEY") {
 		t.Errorf("the page of keys shows the key, or not its name:\n%s", text)
 	}

@@ -92,7 +92,7 @@ func newStageOf(t *testing.T, run string, suite func(*stage) string) *stage {
 		"PERTASK_APP_ID=9", "PERTASK_APP_SLUG=pertask", "PERTASK_APP_CLIENT_ID=Iv23x", "PERTASK_APP_CLIENT_SECRET=s", "PERTASK_APP_WEBHOOK_SECRET=" + hookSecret,
 		"PERTASK_APP_PRIVATE_KEY=" + string(key), "PERTASK_APP_KEY=" + strings.TrimSpace(seal), "PERTASK_APP_METRICS_TOKEN=metrics"}
 	w.flags = []string{"--listen", "127.0.0.1:0", "--data", filepath.Join(w.dir, "data"), "--github-api-url", strings.TrimSuffix(w.hub.URL, "/"),
-		"--github-graphql-url", w.hub.GraphQLURL, "--env-keys-for", fmt.Sprint(installation), "--private-upstreams", "--lease", "1s",
+		"--github-graphql-url", w.hub.GraphQLURL, "--env-keys-for", fmt.Sprint(installation), "--env-key-hosts", strings.TrimPrefix(w.provider.URL, "http://"), "--private-upstreams", "--lease", "1s",
 		"--public-url", "http://localhost:8080"}
 	return w
 }
