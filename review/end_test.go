@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review"
+	"github.com/pertask/pertask/verdict"
 )
 
 // ends reviews a pull request, as an attempt at the review named id, whose context is ended with a cause at a moment: the tenth
@@ -93,5 +96,38 @@ func TestAReviewThatGoesOnElsewhereIsNotEnded(t *testing.T) {
 				t.Errorf("the next attempt ends with %s: %s and %.200q", c.Conclusion, c.Title, s.bodies())
 			}
 		})
+	}
+}
+
+// A review of several suites that ends between two of them keeps what the first has found and cost.
+func TestFinishedSuitesAreKept(t *testing.T) {
+	for _, tt := range []struct {
+		code string
+		ends func(*githubtest.Pull)
+	}{
+		{"superseded", func(p *githubtest.Pull) { p.Head = p.Base }},
+		{"closed", func(p *githubtest.Pull) { p.State = "closed" }},
+	} {
+		w := scenario(t, "two-suites")
+		o := w.options(io.Discard)
+		o.Progress = func(_ string, done, total int, _ price.Amount) {
+			if done == total {
+				w.hub.ChangePull(w.repo, w.pull, tt.ends)
+			}
+		}
+		out, err := review.New(o).Review(t.Context(), w.trigger(), newSink())
+		if err != nil || len(out.Reports) != 2 {
+			t.Fatalf("%s: %d reports, %v", tt.code, len(out.Reports), err)
+		}
+		first, last := out.Reports[0], out.Reports[1]
+		if m, known := first.SpentUSD.Value(); first.Suite != "tickets" || first.Result != verdict.Measured || !known || m.IsZero() {
+			t.Errorf("%s: the first suite %q is %s for %s", tt.code, first.Suite, first.Result, first.SpentUSD)
+		}
+		if last.Reason.Code != tt.code || last.SpentUSD.String() != "0" {
+			t.Errorf("%s: the second is %s because of %q, for %s", tt.code, last.Result, last.Reason.Code, last.SpentUSD)
+		}
+		if c := w.hub.Checks(w.repo, w.head)[0]; c.Status != "completed" || c.Conclusion != "neutral" {
+			t.Errorf("%s: the check run is %s %s: %s", tt.code, c.Status, c.Conclusion, c.Title)
+		}
 	}
 }

@@ -106,7 +106,7 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 		return Outcome{}, s.refuse(post, no.why)
 	}
 	if errors.Is(err, errSuperseded) || errors.Is(context.Cause(ctx), errSuperseded) {
-		results, err = []result{{Report: s.superseded()}}, nil
+		results, err = append(results, result{Report: s.superseded()}), nil // what the suites before it have cost is told
 	}
 	ended := ctx.Err() != nil
 	if errors.Is(err, errClosed) || errors.Is(context.Cause(ctx), errClosed) {
