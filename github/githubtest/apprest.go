@@ -97,7 +97,7 @@ func (c *call) getDelivery() reply {
 	}
 	var payload any
 	_ = json.Unmarshal(d.Payload, &payload) // what is no JSON is shown as null
-	return ok(body.Whole(deliveryJSON(d), payload, d.Answer))
+	return ok(body.Whole(deliveryJSON(d), d.URL, payload, d.Answer))
 }
 
 // redeliver sends a webhook again, to where the App's webhooks go now. GitHub's answer does not wait for that.

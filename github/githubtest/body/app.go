@@ -91,10 +91,10 @@ func Delivery(id int64, guid, event, action string, when time.Time, took time.Du
 	}
 }
 
-// Whole is Delivery as it is shown alone, with what was sent and answered.
-func Whole(d M, payload any, answer string) M {
+// Whole is Delivery as it is shown alone, with where it went, what was sent and answered.
+func Whole(d M, url string, payload any, answer string) M {
 	m := maps.Clone(d)
-	m["url"] = nil
+	m["url"] = url
 	m["request"] = M{"headers": M{"X-GitHub-Delivery": d["guid"], "X-GitHub-Event": d["event"]}, "payload": payload}
 	m["response"] = M{"headers": M{}, "payload": answer}
 	delete(m, "throttled_at")

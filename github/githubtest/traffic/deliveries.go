@@ -50,6 +50,7 @@ type Delivery struct {
 	Answer       string // its beginning
 	Payload      []byte
 	App          int64
+	URL          string // where it went
 }
 
 // Failed reports whether the delivery is in GitHub's list of failed ones.
@@ -99,7 +100,7 @@ func (h Hook) Request(d Delivery) (*http.Request, error) {
 // filled in.
 func (t *Deliveries) Send(h Hook, d Delivery, now func() time.Time) Delivery {
 	d.GUID = cmp.Or(d.GUID, GUID())
-	d.At, d.App, d.Status, d.Answer = now().UTC(), h.App, 0, "failed to connect to host"
+	d.At, d.App, d.URL, d.Status, d.Answer = now().UTC(), h.App, h.URL, 0, "failed to connect to host"
 	client := h.Client
 	if client == nil {
 		client = &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
