@@ -25,7 +25,8 @@ type Filled struct {
 
 // Fill carries out trials of the base as it is at a commit of the base branch, for every suite, and puts them into
 // the store, within the budget. Pull requests that are compared with this base need not pay for them then. Nothing is
-// posted. A commit without a configuration or a suite has nothing to fill.
+// posted. A commit without a configuration or a suite has nothing to fill. What the suite has spent that an error is about is
+// among what is returned with it.
 func (o Options) Fill(ctx context.Context, repo github.Repo, sha string) ([]Filled, error) {
 	g := Ground{Options: o, Trigger: trigger.Trigger{Kind: trigger.PullRequest, Repo: repo, BaseSHA: sha, HeadSHA: sha}, Config: config.Default()}
 	source, err := g.Source(ctx)
@@ -47,17 +48,17 @@ func (o Options) Fill(ctx context.Context, repo github.Repo, sha string) ([]Fill
 	spent := price.Known(price.Money{})
 	for _, cs := range g.Config.Suites {
 		f, err := g.fill(ctx, source, cs, spent)
+		out, spent = append(out, f), spent.Plus(f.Spent)
 		if err != nil {
 			return out, fmt.Errorf("storing trials of suite %q: %w", f.Suite, err)
 		}
-		out, spent = append(out, f), spent.Plus(f.Spent)
 	}
 	return out, nil
 }
 
 // fill fills the store for one suite; what others have spent comes out of the same budget.
 func (g *Ground) fill(ctx context.Context, source *tree.Tree, cs config.Suite, spent price.Amount) (Filled, error) {
-	f := Filled{Suite: cs.Path}
+	f := Filled{Suite: cs.Path, FillReport: compare.FillReport{Spent: price.Known(price.Money{})}}
 	su, err := suite.Load(source, cs.Path)
 	if err != nil {
 		return f, err
@@ -70,7 +71,13 @@ func (g *Ground) fill(ctx context.Context, source *tree.Tree, cs config.Suite, s
 		return f, err
 	}
 	o := g.Comparison()
-	o.Suite, o.Budget = su, Remaining(o.Budget, spent)
+	o.Suite = su
+	most, why := g.Allowed(ctx, o.Budget)
+	if why != nil {
+		f.Problem = why.Text
+		return f, nil
+	}
+	o.Budget = Remaining(most, spent)
 	b := g.Bench(source)
 	if g.Progress != nil {
 		b.Progress = func(p compare.Progress) { g.Progress(su.Name, p.Done, p.Total, p.Spent) }

@@ -179,16 +179,3 @@ func Asked(o compare.Options) state.Asked {
 	}
 	return a
 }
-
-// Remaining is what is left of a budget. When it is not known what was spent, nothing is left.
-func Remaining(budget, spent price.Amount) price.Amount {
-	b, limited := budget.Value()
-	m, known := spent.Value()
-	switch {
-	case !limited:
-		return budget
-	case !known || m.Cmp(b) >= 0:
-		return price.Known(price.Money{})
-	}
-	return price.Known(b.Minus(m))
-}
