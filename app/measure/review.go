@@ -202,6 +202,9 @@ func (m *Measurer) options(ctx context.Context, j Job, k *keeper) (review.Option
 func (m *Measurer) pressed(ctx context.Context, j Job, a state.Acceptance) (bool, error) {
 	scope := record.Scope{Installation: j.Repo.Installation, Repos: []int64{j.Repo.ID}}
 	at := a.Time.UTC().Truncate(time.Microsecond)
+	if t := j.Trigger; t.Command != nil && t.Command.Verb == command.Accept && !at.IsZero() && t.Pressed.Equal(at) && t.By == a.By && t.HeadSHA == a.Head && t.Command.Reason == a.Reason {
+		return true, nil // it is being given right now, and is in the audit log once it was
+	}
 	acts, err := m.Audit.Acts(ctx, scope, record.Filter{Repo: j.Repo.ID, Since: at, Limit: 1000}, at.Add(time.Microsecond))
 	if err != nil {
 		return false, fmt.Errorf("looking whether the button was pressed: %w", err)

@@ -16,7 +16,7 @@ import (
 )
 
 // ask finds out what an event does not say, and does what it asks for.
-func (w *Worker) ask(ctx context.Context, i item, attempt int, log *slog.Logger) (string, error) {
+func (w *Worker) ask(ctx context.Context, i item, log *slog.Logger) (string, error) {
 	a := i.ask.Ours(w.App, "")
 	if a.Do == route.Ignore || a.Do == route.Stand && a.Label == "" {
 		return ignored(a, log), nil
@@ -45,17 +45,13 @@ func (w *Worker) ask(ctx context.Context, i item, attempt int, log *slog.Logger)
 	case a.Do != route.Review:
 		return ignored(a, log), nil
 	}
+	if accepts(j) {
+		return w.accept(ctx, client, i, j)
+	}
 	if err := w.note(ctx, i, j); err != nil {
 		return "", err
 	}
-	err = w.Measure.Review(ctx, j)
-	if c := j.Trigger.Command; err == nil && attempt > 1 && c != nil && c.Verb == command.Accept {
-		// An attempt that was killed after it had accepted has used the acceptance up: what it left to show is shown now.
-		j.Trigger.Command, j.Trigger.By, j.Trigger.Pressed, j.Trigger.CommentID, j.Trigger.Kind = nil, "", time.Time{}, 0, review.Job
-		j.Trigger = kindly(j.Trigger)
-		err = w.Measure.Review(ctx, j)
-	}
-	return "reviewed", err
+	return "reviewed", w.Measure.Review(ctx, j)
 }
 
 func ignored(a route.Ask, log *slog.Logger) string {

@@ -162,7 +162,7 @@ func (w *Worker) one(ctx context.Context, i item, attempt int) (string, error) {
 	case i.ask.Do == route.Enroll:
 		return "enrolled", w.enroll(ctx, i.event)
 	}
-	did, err := w.ask(ctx, i, attempt, log)
+	did, err := w.ask(ctx, i, log)
 	switch {
 	case errors.Is(err, record.ErrGone):
 		return "gone", nil
