@@ -3,38 +3,49 @@ package review
 import (
 	"context"
 
+	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/review/ground"
 	"github.com/pertask/pertask/verdict"
 )
 
 // allow lowers what may be spent to what is allowed from outside, and holds what nothing may be spent for.
 func (s *session) allow(ctx context.Context, plans []plan) {
-	s.most = s.Config.Run.Budget
-	if s.Budget == nil || s.Trigger.Asks(command.Reprice) {
+	if s.most = s.Config.Run.Budget; s.Trigger.Asks(command.Reprice) {
 		return
 	}
-	why := verdict.Finding{Code: "budget-spent", Text: "What pertask may spend here is spent, so the change was not measured."}
-	next := "Raise the limit, or wait for the next month; then comment `/pertask run`."
-	left, err := s.Budget(ctx)
-	if err != nil {
-		s.Log.Error("asking what may be spent", "error", err)
-		left = price.Known(price.Money{})
-		why = verdict.Finding{Code: "budget-not-known", Text: "What pertask may spend here could not be found out, so the change was not measured."}
-		next = "Comment `/pertask run` later, or have a look at the server's log."
-	}
-	m, limited := left.Value()
-	if !limited {
-		return
-	}
-	if b, known := s.most.Value(); !known || m.Cmp(b) < 0 {
-		s.most = left
-	}
+	most, why := s.Allowed(ctx, s.most)
+	s.most = most
 	for i := range plans {
 		p := &plans[i]
-		p.opts.Budget = s.most
-		if p.held == nil && m.Cmp(price.Money{}) <= 0 {
-			p.held = p.opts.NotMeasured(why, next)
+		p.opts.Budget = most
+		if p.held == nil && why != nil {
+			p.held = notAllowed(p.opts, *why)
 		}
 	}
+}
+
+// allowAgain is allow for a suite whose trials are about to begin: others may have spent since, while this review waited for its
+// turn or measured the suites before, which have cost so much. It returns a report where nothing is left.
+func (s *session) allowAgain(ctx context.Context, o *compare.Options, spent price.Amount) (*report.Report, error) {
+	most, why := s.Allowed(ctx, s.Config.Run.Budget)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if why != nil {
+		return notAllowed(*o, *why), nil
+	}
+	o.Budget = ground.Remaining(most, spent)
+	return nil, nil
+}
+
+// notAllowed is the report of a suite that nothing may be spent for.
+func notAllowed(o compare.Options, why verdict.Finding) *report.Report {
+	next := "Raise the limit, or wait for the next month; then comment `/pertask run`."
+	if why.Code == ground.NotKnown {
+		next = "Comment `/pertask run` later, or have a look at the server's log."
+	}
+	return o.NotMeasured(why, next)
 }

@@ -3,6 +3,7 @@ package review_test
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -167,5 +168,44 @@ func TestNoButtons(t *testing.T) {
 	s.review(t, s.machine(), s.trigger())
 	if _, buttons := s.newest(); buttons != "" {
 		t.Errorf("buttons %q", buttons)
+	}
+}
+
+// What is left is asked again where trials begin: others may have spent it while a review waited for its turn, or measured the
+// suite before.
+func TestBudgetIsAskedAgainWhereTrialsBegin(t *testing.T) {
+	much, nothing := price.Known(price.MustMoney("100")), price.Known(price.Money{})
+	for _, tt := range []struct {
+		name  string
+		left  []price.Amount // by question
+		err   error          // of the last one
+		codes []string       // of what is not measured, by suite
+	}{
+		{"spent while it waited", []price.Amount{much, nothing, nothing}, nil, []string{"budget-spent", "budget-spent"}},
+		{"spent by the suite before", []price.Amount{much, much, nothing}, nil, []string{"", "budget-spent"}},
+		{"not known any more", []price.Amount{much, much, much}, errors.New("no database"), []string{"", "budget-not-known"}},
+	} {
+		w := scenario(t, "two-suites")
+		o := w.options(io.Discard)
+		asked := 0
+		o.Budget = func(context.Context) (price.Amount, error) {
+			if asked++; asked == len(tt.left) {
+				return tt.left[asked-1], tt.err
+			}
+			return tt.left[asked-1], nil
+		}
+		out, err := review.New(o).Review(t.Context(), w.trigger(), newSink())
+		if err != nil || len(out.Reports) != 2 || asked != 3 {
+			t.Fatalf("%s: %+v after %d questions, %v", tt.name, out, asked, err)
+		}
+		for i, code := range tt.codes {
+			r := out.Reports[i]
+			if m, known := r.SpentUSD.Value(); (code == "") != (r.Result == verdict.Measured) || code != "" && r.Reason.Code != code || !known || m.IsZero() != (code != "") {
+				t.Errorf("%s: suite %q is %s because of %q, for %s", tt.name, r.Suite, r.Result, r.Reason.Code, r.SpentUSD)
+			}
+		}
+		if called := w.calls.Load() > 0; called != (tt.codes[0] == "") {
+			t.Errorf("%s: %d calls", tt.name, w.calls.Load())
+		}
 	}
 }

@@ -104,8 +104,7 @@ func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, er
 			}
 		}
 		if r == nil {
-			p.opts.Budget = ground.Remaining(p.opts.Budget, spent)
-			if r, err = s.run(ctx, p); errors.Is(err, errAccepted) {
+			if r, err = s.run(ctx, p, spent); errors.Is(err, errAccepted) {
 				r, err = s.acceptedMeanwhile(ctx, &p)
 			}
 			if err != nil {
@@ -192,8 +191,8 @@ func (s *session) journal(o *compare.Options) (j trial.Journal, err error) {
 	return j, err
 }
 
-// run carries out the trials.
-func (s *session) run(ctx context.Context, p plan) (*report.Report, error) {
+// run carries out the trials. What the suites before it have cost comes out of the same budget.
+func (s *session) run(ctx context.Context, p plan, spent price.Amount) (*report.Report, error) {
 	o, b := p.opts, p.bench
 	s.far = s.standing(p, compare.Progress{})
 	defer progress.Watch(ctx, s.Pulse, func() { s.tick(ctx, nil) })() // opening the journal may take a while
@@ -214,6 +213,9 @@ func (s *session) run(ctx context.Context, p plan) (*report.Report, error) {
 	default:
 		if err := s.gone(ctx); err != nil {
 			return nil, err
+		}
+		if r, err := s.allowAgain(ctx, &o, spent); r != nil || err != nil {
+			return r, err
 		}
 		if !o.Extend { // whether a test can be extended shows when it is
 			begins := s.standing(p, compare.Progress{})

@@ -7,6 +7,9 @@ import (
 	"github.com/pertask/pertask/verdict"
 )
 
+// NotKnown is the code of Allowed where it cannot be found out what may be spent.
+const NotKnown = "budget-not-known"
+
 // Allowed is what may be spent now: the lesser of a budget and of what Options.Budget allows. Where that is nothing, or cannot be
 // found out, it says why.
 func (o Options) Allowed(ctx context.Context, budget price.Amount) (most price.Amount, why *verdict.Finding) {
@@ -16,7 +19,7 @@ func (o Options) Allowed(ctx context.Context, budget price.Amount) (most price.A
 	left, err := o.Budget(ctx)
 	if err != nil {
 		o.Log.Error("asking what may be spent", "error", err)
-		return price.Known(price.Money{}), &verdict.Finding{Code: "budget-not-known", Text: "What pertask may spend here could not be found out, so nothing was measured."}
+		return price.Known(price.Money{}), &verdict.Finding{Code: NotKnown, Text: "What pertask may spend here could not be found out, so nothing was measured."}
 	}
 	m, limited := left.Value()
 	if !limited {
