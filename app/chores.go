@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/signin"
 	"github.com/pertask/pertask/app/sqldb/sqlledger"
+	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/app"
 )
 
@@ -27,6 +29,8 @@ type chores struct {
 	github  *app.App
 	mu      sync.Mutex // catchUp is for one at a time
 	catchUp *hook.CatchUp
+	// removed is told of installations that are gone.
+	removed func(installation int64)
 }
 
 // noting is how often it is looked whether an hour or a day has begun.
@@ -42,7 +46,13 @@ func (c *chores) keepNoting(ctx context.Context) {
 			{ID: kindCatchUp + "/" + now.Format("2006-01-02T15"), Key: "app/" + kindCatchUp, Kind: kindCatchUp, At: now},
 			{ID: kindRetention + "/" + now.Format("2006-01-02"), Key: "app/" + kindRetention, Kind: kindRetention, At: now},
 		}
-		if _, err := c.s.queue.Add(ctx, notes...); err != nil && ctx.Err() == nil {
+		fresh, err := c.s.queue.Add(ctx, notes...)
+		if fresh > 0 { // no page shows these keys, so nobody else would have one taken up again that was given up
+			for _, n := range notes {
+				err = errors.Join(err, c.s.queue.Revive(ctx, n.Key))
+			}
+		}
+		if err != nil && ctx.Err() == nil {
 			c.s.log.Warn("noting what is done every hour", "error", err)
 		}
 		select {
@@ -79,6 +89,38 @@ func (c *chores) sync(ctx context.Context) error {
 		if !i.Suspended {
 			errs = append(errs, c.syncOne(ctx, i.ID))
 		}
+	}
+	return errors.Join(append(errs, c.forget(ctx, all))...)
+}
+
+// forget removes the installations that GitHub does not have any more, whose webhook may not have arrived. Where it has none of
+// those that are known, these may be credentials of another App, and nothing is removed.
+func (c *chores) forget(ctx context.Context, listed []app.Installation) error {
+	known, err := c.s.records.Installations(ctx)
+	if err != nil {
+		return err
+	}
+	gone := slices.DeleteFunc(slices.Clone(known), func(id int64) bool {
+		return slices.ContainsFunc(listed, func(i app.Installation) bool { return i.ID == id })
+	})
+	if len(gone) == 0 {
+		return nil
+	}
+	if len(gone) == len(known) {
+		c.s.log.Warn("GitHub lists none of the installations that are known, so none is removed", "known", len(known), "listed", len(listed))
+		return nil
+	}
+	var errs []error
+	for _, id := range gone {
+		_, err := c.github.Installation(ctx, id)
+		if !errors.Is(err, github.ErrNotFound) { // the list may have been made before it was installed
+			errs = append(errs, err)
+			continue
+		}
+		err = c.s.records.RemoveRepos(ctx, id)
+		c.removed(id)
+		c.s.log.Info("an installation that GitHub does not have any more was removed", "installation", id, "error", err)
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

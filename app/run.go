@@ -51,7 +51,7 @@ func (s *Server) run(ctx context.Context, c enroll.Credentials) error {
 	mux := http.NewServeMux()
 	mux.Handle(enroll.PathWebhook, h)
 	mux.Handle("/", pages)
-	chores := &chores{s: s, github: gh, catchUp: &hook.CatchUp{GitHub: gh, Log: s.log}}
+	chores := &chores{s: s, github: gh, catchUp: &hook.CatchUp{GitHub: gh, Log: s.log}, removed: m.Forget}
 	w := work.New(work.Config{Measure: m, App: c.ID, Audit: s.records, Repos: s.records, Fill: s.cfg.Fill, Grace: s.cfg.Grace, Now: time.Now, Log: s.log,
 		Listed: chores.listed, Others: map[string]func(context.Context, queue.Note) error{kindCatchUp: chores.hourly, kindRetention: chores.daily},
 		Did: func(kind, outcome string) { s.metrics.notes.WithLabelValues(kind, outcome).Inc() }})

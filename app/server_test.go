@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/app"
+	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/secret"
 	"github.com/pertask/pertask/app/sqldb"
 	"github.com/pertask/pertask/app/sqldb/sqlrecord"
@@ -146,7 +147,19 @@ func TestCatchUp(t *testing.T) {
 	if d := s.hub.Deliver(appID, "pull_request", s.hub.PullRequestEvent(s.repo, pull, "opened")); d.Status != 0 {
 		t.Fatalf("somebody has answered: %+v", d)
 	}
+	early, err := sqldb.Open(t.Context(), s.cfg.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// One whose webhook never came when it was taken away.
+	if err := sqlrecord.New(early).SaveRepos(t.Context(), record.Repo{Installation: 78, ID: 6, Name: "gone/away"}, record.Repo{Installation: installation, ID: 99, Name: "acme/old"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := early.Close(); err != nil {
+		t.Fatal(err)
+	}
 	_, stop := s.run()
+	s.until("what is gone was removed", func() bool { return strings.Contains(s.log.String(), "does not have any more was removed") })
 	s.until("the check run is complete", func() bool {
 		all := s.hub.Checks(s.repo, head)
 		return len(all) == 1 && all[0].Status == "completed"
@@ -158,6 +171,9 @@ func TestCatchUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	if left, err := sqlrecord.New(db).Installations(t.Context()); err != nil || !slices.Equal(left, []int64{installation}) {
+		t.Errorf("installations are %d, %v", left, err)
+	}
 	if repos, err := sqlrecord.New(db).Installed(t.Context(), installation); err != nil || len(repos) != 1 || repos[0].Name != "acme/agent" {
 		t.Errorf("installed are %+v, %v", repos, err)
 	}

@@ -210,7 +210,10 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request) {
 		h.show(w, http.StatusForbidden, page{Kind: "stray"})
 		return
 	}
-	c, err := h.Convert(r.Context(), q.Get("code"))
+	// GitHub hands the credentials out once: a browser that goes away, or is impatient, must not lose them.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), finishTime)
+	defer cancel()
+	c, err := h.Convert(ctx, q.Get("code"))
 	if err == nil {
 		err = c.Check()
 	}
@@ -224,7 +227,7 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request) {
 	}
 	if h.Keep == nil {
 		p.Env = c.Env()
-	} else if err := h.Keep(r.Context(), c); err != nil {
+	} else if err := h.keep(ctx, c); err != nil {
 		// GitHub hands them out once: what cannot be stored is not lost.
 		h.Log.Error("storing the credentials of the GitHub App", "error", err)
 		p.Env, p.Problem = c.Env(), "The credentials could not be stored; the log says why. GitHub shows them only once, so copy them now."
@@ -234,6 +237,16 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request) {
 	h.mu.Unlock()
 	h.Log.Info("the GitHub App was made", "app", c.Slug, "id", c.ID, "owner", c.Owner)
 	h.show(w, http.StatusOK, p)
+}
+
+// finishTime is how long GitHub may take for the credentials, and keepTime how long the database may.
+const finishTime, keepTime = 30 * time.Second, 20 * time.Second
+
+// keep has a time of its own, whatever GitHub has taken of the request's.
+func (h *Handler) keep(ctx context.Context, c Credentials) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	defer cancel()
+	return h.Keep(ctx, c)
 }
 
 func (h *Handler) install(slug string) string {

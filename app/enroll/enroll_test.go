@@ -201,6 +201,38 @@ func TestShownWhereNothingKeepsThem(t *testing.T) {
 	}
 }
 
+// GitHub hands out the credentials once. A person who closes the page meanwhile does not lose them.
+func TestNotLostWhenTheBrowserGoes(t *testing.T) {
+	leave, kept := make(chan struct{}), make(chan error, 1)
+	s := open(t, func(c *enroll.Config) {
+		c.Convert = func(ctx context.Context, _ string) (enroll.Credentials, error) {
+			close(leave)
+			select {
+			case <-ctx.Done():
+				kept <- ctx.Err()
+				return enroll.Credentials{}, ctx.Err()
+			case <-time.After(300 * time.Millisecond):
+				return credentials, nil
+			}
+		}
+		c.Keep = func(ctx context.Context, _ enroll.Credentials) error { kept <- ctx.Err(); return ctx.Err() }
+	})
+	u, _ := s.create("acme")
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-leave; cancel() }()
+	req, err := http.NewRequestWithContext(ctx, "GET", s.url+done(u), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp, err := s.Do(req); err == nil {
+		resp.Body.Close()
+		t.Fatal("the browser has waited")
+	}
+	if err := <-kept; err != nil {
+		t.Errorf("the credentials are lost: %v", err)
+	}
+}
+
 func TestNotLostWhenStoringFails(t *testing.T) {
 	s := open(t)
 	s.spoilt = errors.New("disk full")
