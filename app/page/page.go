@@ -53,6 +53,14 @@ type Keys interface {
 	RemoveKey(ctx context.Context, installation int64, name string) error
 }
 
+// Reviews are what the dashboard reads of the reviews; a record.Reviews is one.
+type Reviews interface {
+	List(context.Context, record.Scope, record.Filter) ([]record.Review, error)
+	Review(ctx context.Context, s record.Scope, id string) (record.Review, bool, error)
+}
+
+var _ Reviews = record.Reviews(nil)
+
 // Config is what the dashboard needs.
 type Config struct {
 	// Gate lets people in.
@@ -62,7 +70,7 @@ type Config struct {
 	// Web is where people find GitHub; "" is https://github.com.
 	Web string
 	// Reviews, Audit and Repos are what the App remembers.
-	Reviews record.Reviews
+	Reviews Reviews
 	Audit   record.Audit
 	Repos   record.Repos
 	// Queue is the work that waits.

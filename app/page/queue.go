@@ -19,12 +19,15 @@ type subject struct {
 	rest         string
 }
 
-// about reads a key: "7/70/#42" is pull request 42 of repository 70 of installation 7, and "7" that installation.
+// about reads a key: "7/70/#42" is pull request 42 of repository 70 of installation 7, and "7" or "7/installation" that installation.
 func about(key string) (s subject, ok bool) {
 	parts := strings.SplitN(key, "/", 3)
 	var err error
 	if s.installation, err = strconv.ParseInt(parts[0], 10, 64); err != nil || s.installation <= 0 {
 		return subject{}, false
+	}
+	if key == parts[0]+"/installation" { // as package hook writes it
+		return s, true
 	}
 	if len(parts) > 1 {
 		if s.repo, err = strconv.ParseInt(parts[1], 10, 64); err != nil || s.repo <= 0 {

@@ -140,6 +140,10 @@ func TestForms(t *testing.T) {
 		{"ada", "/i/8/queue/revive", of("8/80/#900"), 404, false},
 		{"rita", "/i/7/queue/revive", of("7/70/#101"), 403, false},
 		{"olga", "/i/7/queue/revive", of("7"), 200, true},
+		{"olga", "/i/7/queue/revive", of("7/installation"), 200, true},
+		{"ada", "/i/7/queue/revive", of("7/installation"), 403, false},
+		{"olga", "/i/7/queue/revive", of("8/installation"), 404, false},
+		{"olga", "/i/7/queue/revive", of("7/installation/x"), 404, false},
 		{"none", "/i/7/queue/revive", of("7/70/#101"), 404, false},
 	} {
 		x := newWorld(t)
