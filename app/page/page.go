@@ -103,6 +103,7 @@ type server struct {
 	Config
 	web   *url.URL
 	https bool
+	reads chan struct{} // of maxHeavy, one for each that is being made
 }
 
 // ReviewPath is the path of the page of a review, for links to it.
@@ -131,7 +132,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil || web.Host == "" || web.Scheme != "https" && web.Scheme != "http" {
 		return nil, fmt.Errorf("setting up the dashboard: GitHub's address %q; allowed is one such as \"https://github.com\"", cfg.Web)
 	}
-	s := &server{Config: cfg, web: web, https: strings.HasPrefix(cfg.URL, "https://")}
+	s := &server{Config: cfg, web: web, https: strings.HasPrefix(cfg.URL, "https://"), reads: make(chan struct{}, maxHeavy)}
 	return s.protect(s.routes())
 }
 
@@ -142,13 +143,13 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /signin", s.signIn)
 	mux.HandleFunc("GET "+signin.Callback, s.signedIn)
 	mux.HandleFunc("POST /signout", s.signOut)
-	s.listed(mux, "/repositories", repositories)
-	mux.HandleFunc("GET /{$}", s.page(front))
+	s.summed(mux, "/repositories", repositories)
+	mux.HandleFunc("GET /{$}", s.page(s.heavy(front)))
 	const in = "/i/{installation}"
 	s.listed(mux, in+"/reviews", reviews)
 	s.listed(mux, in+"/verdicts", verdicts)
-	s.listed(mux, in+"/spend", spend)
-	s.listed(mux, in+"/cost", cost)
+	s.summed(mux, in+"/spend", spend)
+	s.summed(mux, in+"/cost", cost)
 	s.listed(mux, in+"/audit", audit)
 	s.listed(mux, in+"/queue", queued)
 	s.listed(mux, in+"/keys", keys)
@@ -171,10 +172,16 @@ func (s *server) listed(mux *http.ServeMux, path string, build builder) {
 	s.exported(mux, path, build)
 }
 
+// summed is listed for a page that adds up many records.
+func (s *server) summed(mux *http.ServeMux, path string, build builder) {
+	mux.HandleFunc("GET "+path, s.page(s.heavy(build)))
+	s.exported(mux, path, build)
+}
+
 // exported adds the exports of what build lists first.
 func (s *server) exported(mux *http.ServeMux, path string, build builder) {
-	mux.HandleFunc("GET "+path+".csv", s.export(build, "csv"))
-	mux.HandleFunc("GET "+path+".json", s.export(build, "json"))
+	mux.HandleFunc("GET "+path+".csv", s.export(s.heavy(build), "csv"))
+	mux.HandleFunc("GET "+path+".json", s.export(s.heavy(build), "json"))
 }
 
 func (s *server) style(w http.ResponseWriter, _ *http.Request) {
