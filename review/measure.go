@@ -159,8 +159,11 @@ func (s *session) hold(ctx context.Context, o *compare.Options, b *compare.Bench
 		}
 		err = b.Ready(*o)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, compare.ErrNotReady):
 		return o.NotReady(err)
+	case err != nil:
+		return s.broke(*o, err)
 	}
 	return nil
 }
@@ -252,14 +255,20 @@ func (s *session) run(ctx context.Context, p plan, spent price.Amount) (*report.
 // measured, beside the suites that are. Nothing was spent.
 func (s *session) notExtended(ctx context.Context, o compare.Options, b compare.Bench, why error) (*report.Report, error) {
 	s.lost = price.Known(price.Money{})
-	s.unextended = append(s.unextended, why.Error())
+	text := why.Error()
 	if o.Tests != nil {
-		if t, found, err := o.Tests.Test(ctx, o.TestKey()); err == nil && found && t.Finished {
+		t, found, err := o.Tests.Test(ctx, o.TestKey())
+		if err != nil {
+			s.Log.Error("extending a test", "error", errors.Join(why, err))
+			text = compare.ErrExtend.Error() + ": what is stored of it could not be read"
+		} else if found && t.Finished {
+			s.unextended = append(s.unextended, text)
 			o.Extend = false
 			return compare.Run(ctx, o, b)
 		}
 	}
-	return o.NotMeasured(verdict.Finding{Code: "not-extended", Text: "The command extends tests, and this suite was not measured: " + why.Error() + "."},
+	s.unextended = append(s.unextended, text)
+	return o.NotMeasured(verdict.Finding{Code: "not-extended", Text: "The command extends tests, and this suite was not measured: " + text + "."},
 		"Comment `/pertask run` to have this suite measured, by a person with write access."), nil
 }
 

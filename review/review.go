@@ -14,7 +14,6 @@ import (
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
-	"github.com/pertask/pertask/review/change"
 	"github.com/pertask/pertask/review/comment"
 	"github.com/pertask/pertask/review/gate"
 	"github.com/pertask/pertask/review/ground"
@@ -183,8 +182,6 @@ func (s *session) safely(ctx context.Context) (results []result, err error) {
 	return s.measure(ctx)
 }
 
-var errPanic = errors.New("pertask broke; please report this with the log of the workflow")
-
 // postSafely posts and turns a panic into an error; the check run is completed all the same.
 func (s *session) postSafely(ctx context.Context, results []result, canceled bool) (err error) {
 	defer func() {
@@ -197,27 +194,6 @@ func (s *session) postSafely(ctx context.Context, results []result, canceled boo
 		}
 	}()
 	return s.post(ctx, results, canceled)
-}
-
-// broken is the report of a review that could not be carried out, with what it has spent all the same.
-func (s *session) broken(ctx context.Context, err error) *report.Report {
-	r := s.brokenBy(ctx, err)
-	r.SpentUSD = s.lost
-	return r
-}
-
-func (s *session) brokenBy(ctx context.Context, err error) *report.Report {
-	o := s.Comparison()
-	if ctx.Err() != nil {
-		return o.NotMeasured(verdict.Finding{Code: "canceled", Text: "The check was cancelled before a verdict."},
-			"Push again or rerun the workflow to measure.")
-	}
-	var bad *change.Mistake
-	if errors.As(err, &bad) {
-		return o.BadInput(bad.Err)
-	}
-	return o.NotMeasured(verdict.Finding{Code: "broke", Text: "The check could not be carried out: " + err.Error()},
-		"Rerun the workflow; if it breaks again, its log says more.")
 }
 
 // Finish completes what an earlier process has left: its check run, unless that is complete, and a comment that says that

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -166,15 +167,20 @@ func TestABrokenSuiteCounts(t *testing.T) {
 		}
 		return open(key)
 	}
+	var log bytes.Buffer
+	o.Log = slog.New(slog.NewTextHandler(&log, nil))
 	out, err := review.New(o).Review(context.Background(), w.trigger(), newSink())
 	if err == nil || len(out.Reports) != 2 {
 		t.Fatalf("%d reports, %v; want the one that came to an end and one that says what broke", len(out.Reports), err)
 	}
-	if r := out.Reports[1]; r.Result != verdict.NotMeasured || !strings.Contains(r.Reason.Text, "disk full") || r.SpentUSD.String() != "0" {
+	if r := out.Reports[1]; r.Result != verdict.NotMeasured || r.Reason.Code != "broke" || r.SpentUSD.String() != "0" {
 		t.Errorf("the second report: %s because of %+v, spent %v", r.Result, r.Reason, r.SpentUSD)
 	}
-	if c := w.hub.Checks(w.repo, w.head)[0]; c.Status != "completed" || !strings.Contains(c.Text+c.Summary, "disk full") {
-		t.Errorf("the check run does not show what broke: %+v", c)
+	if c := w.hub.Checks(w.repo, w.head)[0]; c.Status != "completed" || !strings.Contains(c.Text+c.Summary, "could not be carried out") {
+		t.Errorf("the check run does not show that it broke: %+v", c)
+	}
+	if !strings.Contains(log.String(), "disk full") {
+		t.Errorf("the log does not say what broke: %s", log.String())
 	}
 }
 

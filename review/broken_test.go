@@ -1,0 +1,82 @@
+package review_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/ledger"
+	"github.com/pertask/pertask/ledger/ledgertest"
+	"github.com/pertask/pertask/review"
+	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/trial"
+)
+
+// inside is what nobody on a pull request is to read.
+var inside = errors.New("dial tcp 10.0.3.7:5432: connect: connection refused, host=db.internal, /var/lib/pertask/scratch/r1")
+
+// shown is all that people see of a review.
+func (w *world) shown(out review.Outcome, k *sink) string {
+	s := k.summary + fmt.Sprint(k.files)
+	for _, c := range w.hub.Checks(w.repo, w.head) {
+		s += c.Title + c.Summary + c.Text
+	}
+	for _, c := range w.hub.Comments(w.repo, w.pull) {
+		s += c.Body
+	}
+	for _, r := range out.Reports {
+		s += fmt.Sprint(r.Reason, r.Findings)
+	}
+	return s
+}
+
+// What GitHub answered is told, and of what broke inside no more than that it did: the log says the rest.
+func TestInternalErrorsAreForTheLog(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"a database", inside, "something broke where it runs"},
+		{"GitHub", fmt.Errorf("%w: %w", inside, &github.Error{Status: 502, Message: "Server Error"}), "GitHub answered 502"},
+		{"a rate limit", fmt.Errorf("%w: %w", inside, github.ErrRateLimited), "GitHub: rate limited"},
+	} {
+		w, k := scenario(t, "dearer"), newSink()
+		var log strings.Builder
+		o := w.options(&log)
+		o.Journal = func(string) (trial.Journal, string, error) { return nil, "", tt.err }
+		out, err := review.New(o).Review(t.Context(), w.trigger(), k)
+		if !errors.Is(err, inside) || !strings.Contains(log.String(), "10.0.3.7") {
+			t.Errorf("%s: error %v, log %s", tt.name, err, log.String())
+		}
+		all := w.shown(out, k)
+		if !strings.Contains(all, tt.want) {
+			t.Errorf("%s: nobody is told %q:\n%s", tt.name, tt.want, all)
+		}
+		if strings.Contains(all, "10.0.3.7") || strings.Contains(all, "db.internal") || strings.Contains(all, "/var/lib") {
+			t.Errorf("%s: people are told what is inside:\n%s", tt.name, all)
+		}
+	}
+}
+
+// unread are tests that cannot be read.
+type unread struct{ ledgertest.Memory }
+
+// Test implements ledger.Tests.
+func (*unread) Test(context.Context, string) (ledger.Test, bool, error) {
+	return ledger.Test{}, false, inside
+}
+
+func TestWhyATestIsNotExtendedIsForTheLog(t *testing.T) {
+	s := newApp(t, "")
+	o := s.app()
+	o.Tests = &unread{}
+	out, k := s.review(t, o, s.asks(command.Command{Verb: command.More}))
+	all := s.world.shown(out, k)
+	if !strings.Contains(all, "could not be read") || strings.Contains(all, "10.0.3.7") {
+		t.Errorf("people are told:\n%s", all)
+	}
+}
