@@ -73,6 +73,9 @@ type Turn struct {
 	// Attempt counts from 1 how often a turn began with the first note: a turn that gets further each time begins anew. A worker
 	// that died has used one up.
 	Attempt int
+	// Attempts counts for each note, by its ID, how many turns had it, from 1 with this one. What is above 1 may have been worked
+	// on in part. Unlike Attempt it counts turns that were stopped too.
+	Attempts map[string]int
 	// Epoch counts how often the key was given out, so it is higher in every later turn of the key. A store that remembers it
 	// can refuse what a worker writes that has lost the key.
 	Epoch int64
@@ -92,8 +95,14 @@ type Turn struct {
 // and a loss does, as the worker's death would. A panic counts as an error.
 type Do func(context.Context, Turn) error
 
-// MaxAttempts is how often a turn begins with the same note. After that its key is dead: its notes wait until Revive.
+// MaxAttempts is how often a turn begins with the same note. After that its key is dead: its notes wait until Revive, but for
+// one more attempt when a note comes, or came since the last attempt began; see Chance.
 const MaxAttempts = 8
+
+// Chance is how long after its last attempt a dead key may have the one more that a new note gives it, so that what failed in an
+// outage is done without a person, and what never works costs little. The key stays in Health.Dead until the attempt gets
+// further than those before.
+const Chance = 10 * time.Minute
 
 // Queue keeps notes. Implementations are safe for concurrent use, by any number of processes on one database, and pass the tests
 // of package queuetest.
@@ -117,6 +126,19 @@ type Health struct {
 	Running int       // keys that a living worker has
 	Oldest  time.Time // arrival of the oldest note in Waiting; zero without one
 	Dead    []Dead    // at most 100, the newest first
+}
+
+// DeadLister lists dead keys of one part of the work, however many there are of others. Every Queue is one.
+type DeadLister interface {
+	// DeadOf returns the dead keys that are prefix or begin with prefix and a slash, such as "7" and "7/acme/agent#42" for "7":
+	// at most 1000, the newest first.
+	DeadOf(ctx context.Context, prefix string) ([]Dead, error)
+}
+
+// Pinger says whether the queue can be reached. Every Queue is one.
+type Pinger interface {
+	// Ping asks for next to nothing, and fails where no answer comes.
+	Ping(ctx context.Context) error
 }
 
 // Dead is a key whose notes were given out MaxAttempts times in vain.

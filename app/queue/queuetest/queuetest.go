@@ -23,6 +23,8 @@ type Store struct {
 	Open func(t *testing.T) queue.Queue
 	// Expire makes the worker of a key seem dead, as if it had not been heard of for long. It may be heard of again at once.
 	Expire func(t *testing.T, key string)
+	// Rest makes the last attempt at a key seem so long ago that queue.Chance is over.
+	Rest func(t *testing.T, key string)
 }
 
 // Run tests an implementation. For each test open makes a new store, whose queues should wait only for milliseconds before they
@@ -46,6 +48,11 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"progress", progress},
 		{"panic", panics},
 		{"dead and revived", dead},
+		{"a new note for a dead key", chance},
+		{"a new note for a dead key and a stop", chanceStopped},
+		{"attempts of each note", attempts},
+		{"dead keys of a part", deadOf},
+		{"ping", ping},
 		{"after", after},
 		{"done", done},
 		{"lost key", lost},

@@ -154,7 +154,7 @@ func lockKeys(ctx context.Context, t tx, notes []queue.Note) (map[string]asleep,
 			args[i] = k
 		}
 		text := "INSERT INTO queue_keys (key) VALUES " + values(len(some), 1, "") +
-			" ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING key, woken = 0 AND dead = 0 AND until <= {now} AND retry <= {now}"
+			" ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING key, woken = 0 AND (dead = 0 OR " + rested + ") AND until <= {now} AND retry <= {now}"
 		r, err := t.query(ctx, text, args...)
 		if err != nil {
 			return nil, fmt.Errorf("locking keys: %w", err)
@@ -220,7 +220,7 @@ func openKeys(ctx context.Context, t tx, open map[string]bool) error {
 			wake = append(wake, key)
 		}
 	}
-	set := map[bool]string{false: "open = 1", true: "open = 1, woken = {now}"}
+	set := map[bool]string{false: "open = 1, fresh = 1", true: "open = 1, fresh = 1, woken = {now}"}
 	for ready, keys := range args {
 		for some := range slices.Chunk(keys, chunk) {
 			text := "UPDATE queue_keys SET " + set[ready] + " WHERE key IN " + values(1, len(some), "")

@@ -16,10 +16,11 @@ func (q *Queue) Health(ctx context.Context) (queue.Health, error) {
 	if err := q.db.Read.QueryRowContext(ctx, q.db.SQL(running)).Scan(&h.Running); err != nil {
 		return queue.Health{}, fmt.Errorf("counting running keys: %w", err)
 	}
-	// A note waits when no note before it, nor itself, waits for its time, and no living worker was given it.
-	const waiting = `SELECT COUNT(*), MIN(n.added) FROM queue_notes n JOIN queue_keys k ON k.key = n.key
-		WHERE n.done IS NULL AND k.dead = 0 AND (k.until <= {now} OR n.seq > k.upto) AND NOT EXISTS (
-			SELECT 1 FROM queue_notes d WHERE d.key = n.key AND d.done IS NULL AND d.seq <= n.seq AND d.due > {now})`
+	// A note waits when no note before it, nor itself, waits for its time, and no living worker was given it. The first of each key
+	// that waits for its time is looked for once, not for each note.
+	const waiting = `SELECT COUNT(*), MIN(n.added) FROM queue_notes n JOIN queue_keys k ON k.key = n.key LEFT JOIN (
+			SELECT key, MIN(seq) AS seq FROM queue_notes WHERE done IS NULL AND due > {now} GROUP BY key) d ON d.key = n.key
+		WHERE n.done IS NULL AND k.dead = 0 AND (k.until <= {now} OR n.seq > k.upto) AND (d.seq IS NULL OR n.seq < d.seq)`
 	var oldest sql.NullInt64
 	if err := q.db.Read.QueryRowContext(ctx, q.db.SQL(waiting)).Scan(&h.Waiting, &oldest); err != nil {
 		return queue.Health{}, fmt.Errorf("counting waiting notes: %w", err)
@@ -28,16 +29,31 @@ func (q *Queue) Health(ctx context.Context) (queue.Health, error) {
 		h.Oldest = time.UnixMilli(oldest.Int64).UTC()
 	}
 	var err error
-	if h.Dead, err = q.dead(ctx); err != nil {
+	if h.Dead, err = q.dead(ctx, " ORDER BY dead DESC, key LIMIT 100"); err != nil {
 		return queue.Health{}, fmt.Errorf("listing dead keys: %w", err)
 	}
 	return h, nil
 }
 
-func (q *Queue) dead(ctx context.Context) ([]queue.Dead, error) {
-	const text = `SELECT key, taken, err, (SELECT COUNT(*) FROM queue_notes n WHERE n.key = k.key AND n.done IS NULL)
-		FROM queue_keys k WHERE dead <> 0 ORDER BY dead DESC, key LIMIT 100`
-	r, err := q.db.Read.QueryContext(ctx, q.db.SQL(text))
+// DeadOf implements queue.DeadLister.
+func (q *Queue) DeadOf(ctx context.Context, prefix string) ([]queue.Dead, error) {
+	out, err := q.dead(ctx, " AND "+below+" ORDER BY dead DESC, key LIMIT 1000", prefix, prefix+"/", prefix+"0")
+	if err != nil {
+		return nil, fmt.Errorf("listing dead keys of %q: %w", prefix, err)
+	}
+	return out, nil
+}
+
+// below is the condition on a key that it is $1 or begins with it and a slash: a range from $1 to $3, without what is between $1 and
+// $2, so that an index is used. ($2 is $1 with a slash, and $3 is $1 with what comes after a slash.)
+const below = "key {bytewise} >= $1 AND key {bytewise} < $3 AND (key {bytewise} >= $2 OR key = $1)"
+
+// listing lists dead keys; what follows it says which, in which order.
+const listing = `SELECT key, taken, err, (SELECT COUNT(*) FROM queue_notes n WHERE n.key = k.key AND n.done IS NULL)
+	FROM queue_keys k WHERE dead <> 0`
+
+func (q *Queue) dead(ctx context.Context, which string, args ...any) ([]queue.Dead, error) {
+	r, err := q.db.Read.QueryContext(ctx, q.db.SQL(listing+which), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +69,15 @@ func (q *Queue) dead(ctx context.Context) ([]queue.Dead, error) {
 		out = append(out, d)
 	}
 	return out, r.Err()
+}
+
+// Ping implements queue.Pinger.
+func (q *Queue) Ping(ctx context.Context) error {
+	var n int
+	if err := q.db.Read.QueryRowContext(ctx, "SELECT 1").Scan(&n); err != nil {
+		return fmt.Errorf("reaching the queue's database: %w", err)
+	}
+	return nil
 }
 
 // Revive implements queue.Queue.

@@ -131,7 +131,7 @@ func TestSweepDoesNotRepeatItself(t *testing.T) {
 		sweep(30, "all still wait in River")
 		exec(t, db, "DELETE FROM river_job WHERE id IN (SELECT id FROM river_job LIMIT 7)")
 		sweep(30, "seven were lost")
-		exec(t, db, "UPDATE queue_keys SET dead = 1 WHERE key = $1", "key of 3")
+		exec(t, db, "UPDATE queue_keys SET dead = 1, fresh = 0 WHERE key = $1", "key of 3")
 		exec(t, db, "UPDATE queue_keys SET retry = {now} + 60000 WHERE key = $1", "key of 4")
 		exec(t, db, "UPDATE queue_keys SET until = {now} + 60000 WHERE key = $1", "key of 5")
 		exec(t, db, "DELETE FROM river_job")
@@ -266,6 +266,12 @@ func TestClosedDatabase(t *testing.T) {
 		if _, err := q.Health(ctx); err == nil {
 			t.Error("a closed database has a health")
 		}
+		if err := q.Ping(ctx); err == nil {
+			t.Error("a closed database answers")
+		}
+		if _, err := q.DeadOf(ctx, "k"); err == nil {
+			t.Error("a closed database lists dead keys")
+		}
 		if err := q.Revive(ctx, "k"); err == nil {
 			t.Error("a closed database revives")
 		}
@@ -318,7 +324,7 @@ func TestTakeLeavesAlone(t *testing.T) {
 	each(t, Options{}, func(t *testing.T, db *sqldb.DB, q *Queue) {
 		ctx := context.Background()
 		add(t, q, 3, "dead", "failed", "early")
-		exec(t, db, "UPDATE queue_keys SET dead = 7, err = 'why' WHERE key = 'key of dead'")
+		exec(t, db, "UPDATE queue_keys SET dead = 7, fresh = 0, err = 'why' WHERE key = 'key of dead'")
 		exec(t, db, "UPDATE queue_keys SET retry = {now} + 60000 WHERE key = 'key of failed'")
 		exec(t, db, "UPDATE queue_notes SET due = {now} + 60000 WHERE id = 'early'")
 		for _, key := range []string{"key of dead", "key of failed", "key of early", "unheard of"} {

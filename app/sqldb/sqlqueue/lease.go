@@ -22,19 +22,21 @@ type lease struct {
 	from  int64 // seq of the first note of the turn
 	upto  int64 // and of the last
 	notes []queue.Note
-	ids   map[string]bool
-	tries int       // how often a turn began with the first note, with this one
-	safe  time.Time // until then it is certainly ours, if it is not renewed: counted from before the database was asked
+	dead  bool           // it was, and has one more attempt
+	turns map[string]int // of each note, by ID: how many had it, with this one
+	tries int            // how often a turn began with the first note, with this one
+	safe  time.Time      // until then it is certainly ours, if it is not renewed: counted from before the database was asked
 }
 
 // keyRow is what a locked row of queue_keys says.
 type keyRow struct {
 	epoch, until, retry, dead, now int64
+	chance                         bool // one more attempt, where it is dead
 }
 
 func lockKey(ctx context.Context, t tx, key string) (row keyRow, ok bool, err error) {
-	const text = "SELECT epoch, until, retry, dead, {now} FROM queue_keys WHERE key = $1 {lock}"
-	ok, err = one(ctx, t, []any{&row.epoch, &row.until, &row.retry, &row.dead, &row.now}, text, key)
+	text := "SELECT epoch, until, retry, dead, {now}, fresh = 1 AND " + rested + " FROM queue_keys WHERE key = $1 {lock}"
+	ok, err = one(ctx, t, []any{&row.epoch, &row.until, &row.retry, &row.dead, &row.now, &row.chance}, text, key)
 	if err != nil {
 		return row, false, fmt.Errorf("locking key %q: %w", key, err)
 	}
@@ -52,7 +54,7 @@ func (q *Queue) take(ctx context.Context, key string) (*lease, error) {
 		if err != nil || !ok {
 			return err
 		}
-		if row.until > row.now || row.dead != 0 || row.retry > row.now {
+		if row.until > row.now || row.dead != 0 && !row.chance || row.retry > row.now {
 			_, err := t.exec(ctx, "UPDATE queue_keys SET woken = 0 WHERE key = $1", key)
 			return err
 		}
@@ -70,7 +72,7 @@ func (q *Queue) take(ctx context.Context, key string) (*lease, error) {
 
 // lease makes the lease of a locked key that is free.
 func (q *Queue) lease(ctx context.Context, t tx, key string, row keyRow) (*lease, error) {
-	l := &lease{q: q, key: key, epoch: row.epoch + 1, ids: map[string]bool{}}
+	l := &lease{q: q, key: key, epoch: row.epoch + 1, turns: map[string]int{}, dead: row.dead != 0}
 	if err := l.read(ctx, t, row.now); err != nil {
 		return nil, err
 	}
@@ -79,23 +81,24 @@ func (q *Queue) lease(ctx context.Context, t tx, key string, row keyRow) (*lease
 		const text = "UPDATE queue_keys SET woken = 0, until = 0, open = CASE WHEN EXISTS (SELECT 1 FROM queue_notes n WHERE n.key = $1 AND n.done IS NULL) THEN 1 ELSE 0 END WHERE key = $1"
 		_, err := t.exec(ctx, text, key)
 		return nil, err
-	case l.tries > queue.MaxAttempts: // its worker died in the last one
+	case l.tries > queue.MaxAttempts && !l.dead: // its worker died in the last one
 		const text = "UPDATE queue_keys SET woken = 0, until = 0, dead = {now}, err = '' WHERE key = $1"
 		_, err := t.exec(ctx, text, key)
 		return nil, err
 	}
-	// Only the first counts: a turn that gets further each time is never given up.
-	if _, err := t.exec(ctx, "UPDATE queue_notes SET given = given + 1 WHERE seq = $1", l.from); err != nil {
+	// Only the first counts as an attempt: a turn that gets further each time is never given up.
+	const given = "UPDATE queue_notes SET turns = turns + 1, given = given + CASE WHEN seq = $2 THEN 1 ELSE 0 END WHERE key = $1 AND done IS NULL AND seq <= $3"
+	if _, err := t.exec(ctx, given, key, l.from, l.upto); err != nil {
 		return nil, err
 	}
-	const text = "UPDATE queue_keys SET woken = 0, epoch = $2, owner = $3, taken = {now}, until = {now} + $4, upto = $5 WHERE key = $1"
+	const text = "UPDATE queue_keys SET woken = 0, fresh = 0, epoch = $2, owner = $3, taken = {now}, until = {now} + $4, upto = $5 WHERE key = $1"
 	_, err := t.exec(ctx, text, key, l.epoch, q.opts.Owner, q.opts.Lease.Milliseconds(), l.upto)
 	return l, err
 }
 
 // read reads the notes that wait, up to the first whose time has not come.
 func (l *lease) read(ctx context.Context, t tx, now int64) error {
-	const text = "SELECT seq, id, kind, body, at, due, given FROM queue_notes WHERE key = $1 AND done IS NULL ORDER BY seq LIMIT $2"
+	const text = "SELECT seq, id, kind, body, at, due, given, turns FROM queue_notes WHERE key = $1 AND done IS NULL ORDER BY seq LIMIT $2"
 	r, err := t.query(ctx, text, l.key, most)
 	if err != nil {
 		return err
@@ -104,9 +107,9 @@ func (l *lease) read(ctx context.Context, t tx, now int64) error {
 	for r.Next() {
 		var seq, due int64
 		var at sql.NullInt64
-		var given int
+		var given, turns int
 		n := queue.Note{Key: l.key}
-		if err := r.Scan(&seq, &n.ID, &n.Kind, &n.Body, &at, &due, &given); err != nil {
+		if err := r.Scan(&seq, &n.ID, &n.Kind, &n.Body, &at, &due, &given, &turns); err != nil {
 			return err
 		}
 		if due > now {
@@ -122,7 +125,7 @@ func (l *lease) read(ctx context.Context, t tx, now int64) error {
 			l.from, l.tries = seq, given+1
 		}
 		l.notes = append(l.notes, n)
-		l.ids[n.ID] = true
+		l.turns[n.ID] = turns + 1
 		l.upto = seq
 	}
 	r.Close()
@@ -160,7 +163,7 @@ func (q *Queue) Fence(ctx context.Context, t *sql.Tx, turn queue.Turn) error {
 
 // done is Turn.Done.
 func (l *lease) done(ctx context.Context, id string) error {
-	if !l.ids[id] {
+	if l.turns[id] == 0 {
 		return fmt.Errorf("marking note %q as done: it is not of this turn", id)
 	}
 	err := l.hold(ctx, func(t tx) error {
@@ -196,7 +199,7 @@ func (l *lease) giveBack(ctx context.Context, e end) error {
 		case e.err == nil:
 			_, err = t.exec(ctx, "UPDATE queue_notes SET done = {now} WHERE key = $1 AND done IS NULL AND seq <= $2", l.key, l.upto)
 		case e.stopped:
-			_, err = t.exec(ctx, "UPDATE queue_notes SET given = given - 1 WHERE seq = $1", l.from)
+			_, err = t.exec(ctx, "UPDATE queue_notes SET given = given - 1 WHERE seq = $1 AND given > 0", l.from)
 		}
 		if err != nil {
 			return err
@@ -208,7 +211,7 @@ func (l *lease) giveBack(ctx context.Context, e end) error {
 		if err != nil {
 			return err
 		}
-		return l.free(ctx, t, e, first{rest: rest, ours: seq <= l.upto, ready: due <= now, given: given})
+		return l.free(ctx, t, e, first{rest: rest, same: seq == l.from, ours: seq <= l.upto, ready: due <= now, given: given})
 	})
 	if err != nil {
 		return fmt.Errorf("giving back key %q: %w", l.key, err)
@@ -219,6 +222,7 @@ func (l *lease) giveBack(ctx context.Context, e end) error {
 // first is the first note that is not done at the end of a turn.
 type first struct {
 	rest  bool // there is one
+	same  bool // it was the first of the turn too
 	ours  bool // it was in the turn
 	ready bool // its time has come
 	given int
@@ -228,17 +232,19 @@ type first struct {
 func (l *lease) free(ctx context.Context, t tx, e end, f first) error {
 	failed := f.rest && f.ours && e.err != nil && !e.stopped
 	tries := max(f.given, 1) // a note that was not the first of its turn failed for the first time
-	set, args := "open = 0, woken = 0, err = ''", []any{l.key}
+	set, args := "open = 0, dead = 0, woken = 0, err = ''", []any{l.key}
 	var wake []string
 	switch {
 	case failed && tries >= queue.MaxAttempts:
 		set, args = "dead = {now}, woken = 0, err = $2", append(args, words(e.err))
 	case failed:
-		set, args = "retry = {now} + $2, woken = 0, err = $3", append(args, l.q.opts.Backoff(tries).Milliseconds(), words(e.err))
+		set, args = "dead = 0, retry = {now} + $2, woken = 0, err = $3", append(args, l.q.opts.Backoff(tries).Milliseconds(), words(e.err))
+	case f.same && f.rest && l.dead: // stopped: what was one more attempt is still to come
+		set = "fresh = 1, woken = 0"
 	case f.rest && f.ready:
-		set, wake = "woken = {now}", []string{l.key}
+		set, wake = "dead = 0, woken = {now}", []string{l.key}
 	case f.rest:
-		set = "woken = 0"
+		set = "dead = 0, woken = 0"
 	}
 	if _, err := t.exec(ctx, "UPDATE queue_keys SET until = 0, "+set+" WHERE key = $1", args...); err != nil {
 		return err

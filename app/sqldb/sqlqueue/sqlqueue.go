@@ -74,7 +74,7 @@ func backoff(attempt int) time.Duration {
 	return 15 * time.Second << min(max(attempt, 1)-1, 10)
 }
 
-// Queue keeps notes in a database. It implements queue.Queue.
+// Queue keeps notes in a database. It implements queue.Queue, queue.DeadLister and queue.Pinger.
 type Queue struct {
 	db      *sqldb.DB
 	opts    Options
@@ -85,7 +85,11 @@ type Queue struct {
 	writing bool    // a goroutine takes them
 }
 
-var _ queue.Queue = (*Queue)(nil)
+var _ interface {
+	queue.Queue
+	queue.DeadLister
+	queue.Pinger
+} = (*Queue)(nil)
 
 // New returns the queue in a database. The database must be open for as long as it is used.
 func New(db *sqldb.DB, opts Options) (*Queue, error) {

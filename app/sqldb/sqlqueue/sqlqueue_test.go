@@ -55,6 +55,12 @@ func store(t *testing.T, url string) queuetest.Store {
 		Expire: func(t *testing.T, key string) {
 			expire(t, db, key)
 		},
+		Rest: func(t *testing.T, key string) {
+			t.Helper()
+			if _, err := db.ExecContext(context.Background(), db.SQL("UPDATE queue_keys SET taken = taken - $1 WHERE key = $2"), queue.Chance.Milliseconds(), key); err != nil {
+				t.Fatal(err)
+			}
+		},
 	}
 }
 

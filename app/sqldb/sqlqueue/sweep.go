@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pertask/pertask/app/queue"
 )
 
 // many is how many keys one sweep wakes workers for, and how many wake-ups may wait before lost ones are not looked for.
@@ -76,12 +79,16 @@ func (q *Queue) sweep(ctx context.Context, jobs engine) error {
 	})
 }
 
+// rested is the condition on a row of queue_keys whose last attempt was so long ago that a new note gives it one more where it is
+// dead.
+var rested = "taken <= {now} - " + strconv.FormatInt(queue.Chance.Milliseconds(), 10)
+
 // sweepable is the condition of a sweep on a row of queue_keys; $1 is after how many milliseconds a wake-up is missed.
-const sweepable = "open = 1 AND dead = 0 AND until <= {now} AND retry <= {now} AND (woken = 0 OR woken <= {now} - $1)"
+var sweepable = "open = 1 AND (dead = 0 OR fresh = 1 AND " + rested + ") AND until <= {now} AND retry <= {now} AND (woken = 0 OR woken <= {now} - $1)"
 
 // candidates returns keys in the order in which all that lock several do.
 func (q *Queue) candidates(ctx context.Context) ([]candidate, error) {
-	const text = "SELECT key, woken FROM queue_keys k WHERE " + sweepable +
+	text := "SELECT key, woken FROM queue_keys k WHERE " + sweepable +
 		" AND (SELECT n.due FROM queue_notes n WHERE n.key = k.key AND n.done IS NULL ORDER BY n.seq LIMIT 1) <= {now} ORDER BY key LIMIT $2"
 	r, err := q.db.Read.QueryContext(ctx, q.db.SQL(text), q.opts.Lease.Milliseconds(), many)
 	if err != nil {

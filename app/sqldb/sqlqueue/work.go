@@ -76,7 +76,7 @@ func (w *worker) work(l *lease) end {
 	var renewing sync.WaitGroup
 	over := make(chan struct{})
 	renewing.Go(func() { l.keep(context.WithoutCancel(w.ctx), over, lose) })
-	err := w.call(ctx, queue.Turn{Key: l.key, Notes: l.notes, Attempt: l.tries, Epoch: l.epoch, Done: l.done, Lost: lost})
+	err := w.call(ctx, queue.Turn{Key: l.key, Notes: l.notes, Attempt: l.tries, Attempts: l.turns, Epoch: l.epoch, Done: l.done, Lost: lost})
 	close(over)
 	renewing.Wait()
 	return end{err: err, stopped: w.ctx.Err() != nil}
