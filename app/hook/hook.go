@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/pertask/pertask/app/queue"
@@ -45,7 +46,9 @@ const (
 	// smallBody is what everybody may make us keep in memory; of larger bodies there are only so many at a time.
 	smallBody = 1 << 20
 	maxLarge  = 3
-	bodyTime  = 8 * time.Second
+	// maxHeld bounds the bytes of all smaller bodies that are read or noted at a time: hundreds of usual ones.
+	maxHeld  = 64 << 20
+	bodyTime = 8 * time.Second
 	// addTime is how long the queue may take.
 	addTime = 8 * time.Second
 )
@@ -73,6 +76,7 @@ type Config struct {
 type Handler struct {
 	cfg   Config
 	large chan struct{}
+	held  atomic.Int64 // bytes of smaller bodies that are being read or noted
 }
 
 // ErrSecret says that there is no secret, or an empty one: then anybody could sign.
@@ -157,7 +161,12 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, name string) resu
 	if err != nil || !form && kind != "application/json" {
 		return result{http.StatusUnsupportedMediaType, Malformed, nil}
 	}
-	body, bad := h.body(w, r, form)
+	held := &h.held
+	if isLarge(r) { // which has a limit of its own
+		held = new(atomic.Int64)
+	}
+	body, bad := h.body(w, r, form, held)
+	defer held.Add(-int64(cap(body)))
 	if bad.status != 0 {
 		return bad
 	}
@@ -174,7 +183,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, name string) resu
 }
 
 // body reads the body within the limits of size, memory and time. A result with a status is its failure.
-func (h *Handler) body(w http.ResponseWriter, r *http.Request, form bool) ([]byte, result) {
+func (h *Handler) body(w http.ResponseWriter, r *http.Request, form bool, held *atomic.Int64) ([]byte, result) {
 	limit := int64(maxPayload)
 	if form {
 		limit = maxForm
@@ -182,7 +191,7 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request, form bool) ([]byt
 	if r.ContentLength > limit {
 		return nil, result{http.StatusRequestEntityTooLarge, TooLarge, nil}
 	}
-	if r.ContentLength < 0 || r.ContentLength > smallBody {
+	if isLarge(r) {
 		select {
 		case h.large <- struct{}{}:
 			defer func() { <-h.large }()
@@ -192,20 +201,59 @@ func (h *Handler) body(w http.ResponseWriter, r *http.Request, form bool) ([]byt
 			return nil, result{http.StatusRequestTimeout, Slow, r.Context().Err()}
 		}
 	}
-	var body bytes.Buffer
-	if r.ContentLength <= smallBody { // a larger one has to arrive before room is made for it
-		body.Grow(int(max(r.ContentLength, 0)) + bytes.MinRead)
-	}
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
+	body, err := read(http.MaxBytesReader(w, r.Body, limit), held, isLarge(r))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
 		return nil, result{http.StatusRequestEntityTooLarge, TooLarge, nil}
+	case errors.Is(err, errFull):
+		return nil, result{http.StatusServiceUnavailable, Unavailable, err}
 	case err != nil:
 		return nil, result{http.StatusRequestTimeout, Slow, err}
 	}
-	return body.Bytes(), result{}
+	return body, result{}
 }
+
+// errFull says that too much is being read already.
+var errFull = errors.New("too many bytes of webhooks at a time")
+
+// step is by how much room is made ahead of what has arrived, as long as that is small.
+const step = 32 << 10
+
+// read reads a body into room that grows as bytes arrive, whatever its length was said to be: whoever says a length has not sent
+// anything yet. The room that it returns is counted in held, and that which it gave up is not any more.
+func read(r io.Reader, held *atomic.Int64, large bool) (body []byte, err error) {
+	defer func() {
+		if err != nil {
+			held.Add(-int64(cap(body)))
+			body = nil
+		}
+	}()
+	for {
+		if len(body) == cap(body) {
+			more := min(max(cap(body), bytes.MinRead), max(step, cap(body)/2))
+			if held.Add(int64(cap(body)+more)) > maxHeld && !large {
+				held.Add(-int64(cap(body) + more))
+				return body, errFull
+			}
+			next := make([]byte, len(body), cap(body)+more)
+			copy(next, body)
+			held.Add(-int64(cap(body)))
+			body = next
+		}
+		n, err := r.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if err == io.EOF {
+			return body, nil
+		}
+		if err != nil {
+			return body, err
+		}
+	}
+}
+
+// isLarge reports whether a body is one of those of which there are only so many at a time.
+func isLarge(r *http.Request) bool { return r.ContentLength < 0 || r.ContentLength > smallBody }
 
 // payload takes the payload out of a form.
 func payload(body []byte) ([]byte, error) {
