@@ -41,14 +41,17 @@ func (s *session) broke(o compare.Options, err error) *report.Report {
 		"Rerun the workflow; if it breaks again, its log says more.")
 }
 
-// told is what people on the pull request are told of an error that is not theirs: GitHub's own answer, and of all others fixed
-// words. Their texts may name the addresses of databases, folders and hosts, which are for the log.
+// told is what people on the pull request are told of an error that is not theirs: GitHub's own answer or what is wrong with
+// a tree, and of all others fixed words. Their texts may name the addresses of databases, folders and hosts, which are for the log.
 func told(err error) string {
 	if errors.Is(err, errPanic) {
 		return errPanic.Error()
 	}
 	if answer := (*github.Error)(nil); errors.As(err, &answer) {
 		return answer.Error()
+	}
+	if held := (*change.TreeError)(nil); errors.As(err, &held) {
+		return held.Error()
 	}
 	for _, known := range []error{github.ErrAuth, github.ErrPermission, github.ErrNotFound, github.ErrTooLong, github.ErrRateLimited} {
 		if errors.Is(err, known) {

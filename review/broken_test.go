@@ -4,8 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
+	"testing/iotest"
+
+	"golang.org/x/tools/txtar"
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/ledger"
@@ -79,4 +84,39 @@ func TestWhyATestIsNotExtendedIsForTheLog(t *testing.T) {
 	if !strings.Contains(all, "could not be read") || strings.Contains(all, "10.0.3.7") {
 		t.Errorf("people are told:\n%s", all)
 	}
+}
+
+// The same holds for the head's files, where a pull request adds the configuration.
+func TestWhyAHeadIsNotReadIsForTheLog(t *testing.T) {
+	a, err := txtar.ParseFile("testdata/proposals/good.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLife(t, a)
+	o := l.world.options(&l.logs)
+	client, err := github.New(github.Config{BaseURL: l.hub.URL, GraphQLURL: l.hub.GraphQLURL, Token: l.token, Transport: unreached{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.GitHub = client
+	k := newSink()
+	out, err := review.New(o).Review(t.Context(), l.trigger(), k)
+	all := l.world.shown(out, k)
+	if err != nil || !strings.Contains(all, "files could not be read here") || strings.Contains(all, "10.0.3.7") {
+		t.Errorf("%v; people are told:\n%s", err, all)
+	}
+	if !strings.Contains(l.logs.String(), "10.0.3.7") {
+		t.Errorf("the log does not say why: %s", l.logs.String())
+	}
+}
+
+// unreached does not reach the server of archives.
+type unreached struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (unreached) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.Contains(r.URL.Path, "tarball") {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, Body: io.NopCloser(iotest.ErrReader(inside))}, nil
 }

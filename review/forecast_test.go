@@ -59,7 +59,7 @@ func TestAutoRunBelowIsAboutWhatIsMissing(t *testing.T) {
 	}
 	o.Journal = func(string) (trial.Journal, string, error) { return nil, "", errors.New("disk full") }
 	out, err := review.New(o).Review(context.Background(), w.trigger(), newSink())
-	if err == nil || len(out.Reports) != 1 || !strings.Contains(out.Reports[0].Reason.Text, "disk full") {
+	if err == nil || !strings.Contains(err.Error(), "disk full") || len(out.Reports) != 1 || out.Reports[0].Reason.Code != "broke" {
 		t.Errorf("a journal that cannot be opened: %v", err)
 	}
 }

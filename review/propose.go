@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"slices"
 
@@ -31,7 +32,8 @@ func (s *session) propose(ctx context.Context) ([]result, error) {
 		if ctx.Err() != nil {
 			return nil, in.Unread
 		}
-		in.Tree = nil
+		s.Log.Warn("reading the head's files", "error", in.Unread)
+		in.Tree, in.Unread = nil, errors.New(told(in.Unread))
 	}
 	if !s.Trigger.Bare() {
 		k := s.Keys(meter.DefaultUpstreams())

@@ -5,17 +5,13 @@
 package change
 
 import (
-	"compress/gzip"
 	"context"
-	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/github"
-	"github.com/pertask/pertask/internal/tree"
 	"github.com/pertask/pertask/review/trigger"
 )
 
@@ -172,28 +168,4 @@ func (c Change) Concerns(files []string) bool {
 		}
 		return slices.Contains(files, path) || slices.Contains(files, x.Source.Path)
 	})
-}
-
-// Archiver hands out a commit's whole tree; *github.Client is one.
-type Archiver interface {
-	Archive(ctx context.Context, repo github.Repo, sha string) (io.ReadCloser, error)
-}
-
-// Source is the base's whole tree.
-func Source(ctx context.Context, c Archiver, t trigger.Trigger) (*tree.Tree, error) {
-	return Tree(ctx, c, t.Repo, t.BaseSHA, tree.Limits{})
-}
-
-// Tree is a commit's whole tree, from its tarball.
-func Tree(ctx context.Context, c Archiver, repo github.Repo, sha string, limits tree.Limits) (*tree.Tree, error) {
-	r, err := c.Archive(ctx, repo, sha)
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	z, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, fmt.Errorf("reading the archive of %s: %w", sha, err)
-	}
-	return tree.FromTar(z, true, limits)
 }
