@@ -34,7 +34,7 @@ func Enter(ctx context.Context, db *sqldb.DB, tx *sql.Tx, installation int64) er
 	return nil
 }
 
-// Remove takes out all that is kept of an installation, for good.
+// Remove takes out all that is kept of an installation, for good. Of its notes in the queue only the IDs stay.
 func Remove(ctx context.Context, db *sqldb.DB, tx *sql.Tx, installation int64, now time.Time) error {
 	if installation <= 0 {
 		return fmt.Errorf("removing installation %d: there is none of that number", installation)
@@ -50,5 +50,5 @@ func Remove(ctx context.Context, db *sqldb.DB, tx *sql.Tx, installation int64, n
 			return fmt.Errorf("removing installation %d: %w", installation, err)
 		}
 	}
-	return nil
+	return forgetNotes(ctx, db, tx, installation)
 }

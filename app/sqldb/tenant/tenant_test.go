@@ -23,16 +23,18 @@ func TestMain(m *testing.M) { os.Exit(sqldbtest.Main(m)) }
 // Every table that says of its rows whose they are is emptied of an installation that is removed.
 func TestTablesAreAll(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
-		text := `SELECT m.name FROM sqlite_master m WHERE m.type = 'table' AND EXISTS (SELECT 1 FROM pragma_table_info(m.name) c WHERE c.name = 'installation')`
-		if db.Dialect == sqldb.Postgres {
-			text = `SELECT table_name FROM information_schema.columns WHERE column_name = 'installation' AND table_schema = current_schema()`
-		}
-		got := strings(t, db, text)
-		want := slices.Clone(tenant.Tables)
-		slices.Sort(want)
-		slices.Sort(got)
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("tables with a column installation (-Tables +database):\n%s", diff)
+		for column, want := range map[string][]string{"installation": tenant.Tables, "key": tenant.Keyed} {
+			text := `SELECT m.name FROM sqlite_master m WHERE m.type = 'table' AND EXISTS (SELECT 1 FROM pragma_table_info(m.name) c WHERE c.name = '` + column + `')`
+			if db.Dialect == sqldb.Postgres {
+				text = `SELECT table_name FROM information_schema.columns WHERE column_name = '` + column + `' AND table_schema = current_schema()`
+			}
+			got := strings(t, db, text)
+			want := slices.Clone(want)
+			slices.Sort(want)
+			slices.Sort(got)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("tables with a column %s (-Tables or Keyed +database):\n%s", column, diff)
+			}
 		}
 	})
 }
@@ -116,6 +118,41 @@ func TestRemoveKeepsOthers(t *testing.T) {
 			if err := remove(t.Context(), db, none); err == nil {
 				t.Errorf("installation %d was removed", none)
 			}
+		}
+	})
+}
+
+// Of the notes of an installation that is removed only the IDs are left, and those of others as they were.
+func TestRemoveForgetsNotes(t *testing.T) {
+	sqldbtest.Each(t, func(t *testing.T, db *sqldb.DB) {
+		exec := func(text string, args ...any) {
+			t.Helper()
+			if _, err := db.Exec(db.SQL(text), args...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, key := range []string{"7", "7/installation", "7/70/#42", "70", "70/7/#1", "8/7/#7", "7-1", "77/1"} {
+			exec("INSERT INTO queue_notes (id, key, kind, body, at, due, added) VALUES ($1, $2, 'push', $3, 5, 6, 7)", "waits "+key, key, []byte("secret"))
+			exec("INSERT INTO queue_notes (id, key, kind, body, at, due, added, done) VALUES ($1, $2, 'push', $3, 5, 6, 7, 8)", "done "+key, key, []byte("secret"))
+			exec("INSERT INTO queue_keys (key, epoch, dead, open, fresh, err) VALUES ($1, 3, 4, 1, 1, 'secret')", key)
+		}
+		if err := remove(t.Context(), db, 7); err != nil {
+			t.Fatal(err)
+		}
+		got := strings(t, db, `SELECT id FROM queue_notes WHERE key = '7' AND kind = '' AND length(body) = 0 AND at IS NULL AND due = 0 AND done > 0 ORDER BY id`)
+		want := []string{"done 7", "done 7/70/#42", "done 7/installation", "waits 7", "waits 7/70/#42", "waits 7/installation"}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("notes that are forgotten (-want +got):\n%s", diff)
+		}
+		if got := strings(t, db, `SELECT id FROM queue_notes WHERE kind = 'push' AND length(body) = 6 AND at = 5`); len(got) != 10 {
+			t.Errorf("notes of others are %q, want 10", got)
+		}
+		if got := strings(t, db, `SELECT key FROM queue_keys WHERE epoch = 3 AND dead + open + fresh = 0 AND err = ''`); len(got) != 3 {
+			t.Errorf("keys that are forgotten are %q, want 3", got)
+		}
+		if got := strings(t, db, `SELECT key FROM queue_keys WHERE dead = 4 AND err = 'secret'`); len(got) != 5 {
+			t.Errorf("keys of others are %q, want 5", got)
 		}
 	})
 }
