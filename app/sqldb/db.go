@@ -123,10 +123,17 @@ func (db *DB) InTx(ctx context.Context, do func(*sql.Tx) error) error {
 	return nil
 }
 
+// leastConns is how many connections to PostgreSQL are enough: with fewer, who has one may wait for another for ever.
+const leastConns = 3
+
 func openPostgres(ctx context.Context, url string) (*DB, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrURL, err)
+	}
+	if config.MaxConns < leastConns && strings.Contains(url, "pool_max_conns") {
+		return nil, fmt.Errorf("%w: pool_max_conns is %d; at least %d are needed: one to listen on, one for the lock under which tables are made, and one to work with",
+			ErrURL, config.MaxConns, leastConns)
 	}
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "pertask"

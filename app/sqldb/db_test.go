@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pertask/pertask/app/sqldb"
 	"github.com/pertask/pertask/app/sqldb/sqldbtest"
@@ -71,6 +72,32 @@ func TestOpenRefuses(t *testing.T) {
 	_, err := sqldb.Open(context.Background(), "postgres://user:hunter2@localhost:port/x")
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("the error of a bad address shows the password or is nil: %v", err)
+	}
+}
+
+// TestFewConnections opens a database with as few connections as are allowed, and with fewer.
+func TestFewConnections(t *testing.T) {
+	url := sqldbtest.Postgres(t)
+	for _, few := range []string{"1", "2"} {
+		db, err := sqldb.Open(context.Background(), url+"&pool_max_conns="+few)
+		if err == nil {
+			_ = db.Close()
+		}
+		if !errors.Is(err, sqldb.ErrURL) || !strings.Contains(err.Error(), "pool_max_conns is "+few+"; at least 3") {
+			t.Errorf("%s: got error %v, want one that says how many are needed", few, err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // in case it waits for ever
+	defer cancel()
+	db, err := sqldb.Open(ctx, url+"&pool_max_conns=3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := db.Pool.Config().MaxConns; got != 3 {
+		t.Errorf("%d connections, want 3", got)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -2,8 +2,10 @@ package sqlqueue_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -69,5 +71,29 @@ func expire(t *testing.T, db *sqldb.DB, key string) {
 	t.Helper()
 	if _, err := db.ExecContext(context.Background(), db.SQL("UPDATE queue_keys SET until = 1 WHERE key = $1 AND until > 0"), key); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestFewConnections has several keys worked on with the fewest connections that are allowed.
+func TestFewConnections(t *testing.T) {
+	q := open(t, sqldbtest.Postgres(t)+"&pool_max_conns=3", short())
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // in case one waits for another for ever
+	defer cancel()
+	const keys = 20
+	for i := range keys {
+		if _, err := q.Add(ctx, queue.Note{ID: fmt.Sprint(i), Key: fmt.Sprint(i), Kind: "x"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var done atomic.Int32
+	err := q.Work(ctx, 8, func(turned context.Context, turn queue.Turn) error {
+		err := turn.Done(turned, turn.Notes[0].ID)
+		if err == nil && done.Add(1) == keys {
+			cancel()
+		}
+		return err
+	})
+	if err != nil || done.Load() < keys {
+		t.Errorf("%d of %d keys were worked on, error %v", done.Load(), keys, err)
 	}
 }
