@@ -26,6 +26,8 @@ var (
 	ErrRecord = errors.New("bad record")
 	// ErrOther is a review whose ID is that of another repository's review. What there is stays.
 	ErrOther = errors.New("the ID is that of another repository's review")
+	// ErrLate is an attempt at a review that a later one has overtaken. What there is stays.
+	ErrLate = errors.New("a later attempt has the review")
 	// ErrGone is something of an installation that was removed. GitHub gives its number to no other one.
 	ErrGone = errors.New("the installation was removed")
 )

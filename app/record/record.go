@@ -53,7 +53,12 @@ type Review struct {
 	Conclusion string
 	Exit       int
 	// Spent is what the review cost in this very process and those before it that died; unknown is not zero.
-	Spent  price.Amount
+	Spent price.Amount
+	// Reserved is the most that it may have spent, by what it set aside before: for as long as it runs, and for good where Spent
+	// is not known, so that it counts for something that is. Unknown is nothing set aside.
+	Reserved price.Amount
+	// Epoch counts the turns of the work it is part of; a later attempt has a higher one.
+	Epoch  int64
 	Suites []Suite
 }
 
@@ -103,8 +108,12 @@ type Filter struct {
 // A repository has the name in what is returned that SaveRepos gave it last, and that of the review where it is not installed.
 type Reviews interface {
 	// SaveReview keeps a review, in the place of what there is of its ID, as Checked returns it. The error wraps ErrOther
-	// where that is of another repository, and ErrGone where the installation was removed.
+	// where that is of another repository, ErrLate where it has a higher Epoch, and ErrGone where the installation was removed.
 	SaveReview(context.Context, Review) error
+	// Reserve says what is left of a month for a review that was saved, and sets aside what it wants, all or nothing: what
+	// others ask for at the same time, of any process, knows of it. What was set aside lasts until the review is saved with
+	// something else as Reserved. The error wraps ErrLate where the review has a higher Epoch, or is not there.
+	Reserve(ctx context.Context, r Review, b Bounds) (Left, error)
 	// List returns reviews, the newest first, and of those that started at the same time the highest ID first, without their
 	// reports. A review that the filter lets through has all its suites.
 	List(context.Context, Scope, Filter) ([]Review, error)

@@ -20,6 +20,7 @@ type Memory struct {
 	acts    []record.Act
 	repos   map[int64]map[int64]string // names by installation and repository
 	gone    map[int64]bool
+	touched map[string]time.Time
 }
 
 // SaveReview implements record.Reviews.
@@ -35,12 +36,42 @@ func (m *Memory) SaveReview(ctx context.Context, r record.Review) error {
 			return fmt.Errorf("saving review %s: %w", r.ID, record.ErrGone)
 		case there && (have.Repo.Installation != r.Repo.Installation || have.Repo.ID != r.Repo.ID):
 			return fmt.Errorf("saving review %s: %w", r.ID, record.ErrOther)
+		case there && have.Epoch > r.Epoch:
+			return fmt.Errorf("saving review %s: %w", r.ID, record.ErrLate)
 		case m.reviews == nil:
-			m.reviews = map[string]record.Review{}
+			m.reviews, m.touched = map[string]record.Review{}, map[string]time.Time{}
 		}
-		m.reviews[r.ID] = r
+		m.reviews[r.ID], m.touched[r.ID] = r, time.Now()
 		return nil
 	})
+}
+
+// Reserve implements record.Reviews.
+func (m *Memory) Reserve(ctx context.Context, r record.Review, b record.Bounds) (left record.Left, err error) {
+	err = m.with(ctx, func() error {
+		have, there := m.reviews[r.ID]
+		if !there || have.Repo.Installation != r.Repo.Installation || have.Repo.ID != r.Repo.ID || have.Epoch > r.Epoch {
+			return fmt.Errorf("setting aside for review %s: %w", r.ID, record.ErrLate)
+		}
+		own := price.Known(price.Money{})
+		var others []record.Booked
+		for id, o := range m.reviews {
+			switch {
+			case o.Repo.Installation != r.Repo.Installation || o.Started.Before(b.Since):
+			case id == r.ID:
+				own = have.Own()
+			default:
+				others = append(others, record.Booked{Repo: o.Repo.ID, Spent: o.Spent, Reserved: o.Reserved, Count: 1,
+					Running: o.Ended.IsZero() && !m.touched[id].Before(b.Stale)})
+			}
+		}
+		if left = b.Left(r.Repo.ID, own, others); left.Taken {
+			have.Reserved = b.Reservation(have.Own())
+			m.reviews[r.ID], m.touched[r.ID] = have, time.Now()
+		}
+		return nil
+	})
+	return left, err
 }
 
 // List implements record.Reviews.

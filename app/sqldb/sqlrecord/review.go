@@ -3,6 +3,7 @@ package sqlrecord
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,21 +28,22 @@ func (s *Store) save(ctx context.Context, tx *sql.Tx, r record.Review) error {
 	if err := tenant.Enter(ctx, s.db, tx, r.Repo.Installation); err != nil {
 		return err
 	}
-	const upsert = `INSERT INTO reviews (id, installation, repository, repository_name, pull, head, base, kind, asked_by, delivery, state, started, ended, title, conclusion, exit_status, spent)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+	const upsert = `INSERT INTO reviews (id, installation, repository, repository_name, pull, head, base, kind, asked_by, delivery, state, started, ended, title, conclusion, exit_status, spent, reserved, touched, epoch)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 ON CONFLICT (id) DO UPDATE SET repository_name = excluded.repository_name, pull = excluded.pull, head = excluded.head, base = excluded.base, kind = excluded.kind,
 asked_by = excluded.asked_by, delivery = excluded.delivery, state = excluded.state, started = excluded.started, ended = excluded.ended, title = excluded.title,
-conclusion = excluded.conclusion, exit_status = excluded.exit_status, spent = excluded.spent
-WHERE reviews.installation = excluded.installation AND reviews.repository = excluded.repository`
+conclusion = excluded.conclusion, exit_status = excluded.exit_status, spent = excluded.spent,
+reserved = excluded.reserved, touched = excluded.touched, epoch = excluded.epoch
+WHERE reviews.installation = excluded.installation AND reviews.repository = excluded.repository AND reviews.epoch <= excluded.epoch`
 	done, err := tx.ExecContext(ctx, s.db.SQL(upsert), r.ID, r.Repo.Installation, r.Repo.ID, r.Repo.Name, r.Pull, r.Head, r.Base, r.Kind, r.By, r.Delivery, string(r.State),
-		stamp(r.Started), stamp(r.Ended), r.Title, r.Conclusion, r.Exit, digits(r.Spent))
+		stamp(r.Started), stamp(r.Ended), r.Title, r.Conclusion, r.Exit, digits(r.Spent), digits(r.Reserved), s.now().UnixMicro(), r.Epoch)
 	if err != nil {
 		return err
 	}
 	if n, err := done.RowsAffected(); err != nil {
 		return err
 	} else if n == 0 {
-		return record.ErrOther
+		return s.why(ctx, tx, r)
 	}
 	if _, err := tx.ExecContext(ctx, s.db.SQL(`DELETE FROM review_suites WHERE review = $1`), r.ID); err != nil {
 		return err
@@ -54,6 +56,19 @@ WHERE reviews.installation = excluded.installation AND reviews.repository = excl
 	return nil
 }
 
+// why says why a review does not take the place of what there is of its ID.
+func (s *Store) why(ctx context.Context, tx *sql.Tx, r record.Review) error {
+	var epoch int64
+	err := tx.QueryRowContext(ctx, s.db.SQL(`SELECT epoch FROM reviews WHERE id = $1 AND installation = $2 AND repository = $3`), r.ID, r.Repo.Installation, r.Repo.ID).Scan(&epoch)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return record.ErrOther
+	case err != nil:
+		return err
+	}
+	return record.ErrLate
+}
+
 func (s *Store) saveSuite(ctx context.Context, tx *sql.Tx, review string, place int, x record.Suite) error {
 	const insert = `INSERT INTO review_suites (review, place, name, result, verdict, ratio, low, high, base_model, head_model, base_cost, head_cost, base_rate, head_rate, question, evidence, report)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`
@@ -64,7 +79,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 
 // selectReviews reads reviews that are in a scope; conditions follow.
 const selectReviews = `SELECT r.id, r.installation, r.repository, COALESCE(n.name, r.repository_name), r.pull, r.head, r.base, r.kind, r.asked_by, r.delivery, r.state,
-r.started, r.ended, r.title, r.conclusion, r.exit_status, r.spent
+r.started, r.ended, r.title, r.conclusion, r.exit_status, r.spent, r.reserved, r.epoch
 FROM reviews r LEFT JOIN repositories n ON n.installation = r.installation AND n.id = r.repository AND n.name <> '' `
 
 // scoped begins a query of what is in a scope.
@@ -214,14 +229,17 @@ func (s *Store) reviews(ctx context.Context, tx *sql.Tx, q *query, reports bool)
 func scanReview(rows *sql.Rows) (record.Review, error) {
 	var r record.Review
 	var started, ended sql.NullInt64
-	var spent sql.NullString
+	var spent, reserved sql.NullString
 	err := rows.Scan(&r.ID, &r.Repo.Installation, &r.Repo.ID, &r.Repo.Name, &r.Pull, &r.Head, &r.Base, &r.Kind, &r.By, &r.Delivery, &r.State,
-		&started, &ended, &r.Title, &r.Conclusion, &r.Exit, &spent)
+		&started, &ended, &r.Title, &r.Conclusion, &r.Exit, &spent, &reserved, &r.Epoch)
 	if err != nil {
 		return r, err
 	}
 	r.Started, r.Ended = moment(started), moment(ended)
-	r.Spent, err = amount(spent)
+	if r.Spent, err = amount(spent); err != nil {
+		return r, err
+	}
+	r.Reserved, err = amount(reserved)
 	return r, err
 }
 
