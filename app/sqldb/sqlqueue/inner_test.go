@@ -405,3 +405,32 @@ func TestSlowRenewal(t *testing.T) {
 		}
 	})
 }
+
+// TestDoneNotesAreEmpty has notes marked one by one and with the end of a turn.
+func TestDoneNotesAreEmpty(t *testing.T) {
+	each(t, Options{}, func(t *testing.T, db *sqldb.DB, q *Queue) {
+		ctx := context.Background()
+		for _, id := range []string{"1", "2", "waits"} {
+			if _, err := q.Add(ctx, queue.Note{ID: id, Key: id[:1], Kind: "x", Body: []byte("body")}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, key := range []string{"1", "2"} {
+			l, err := q.take(ctx, key)
+			if err != nil || l == nil {
+				t.Fatalf("got lease %v, error %v", l, err)
+			}
+			if key == "1" {
+				err = l.done(ctx, "1")
+			}
+			if err := errors.Join(err, l.giveBack(ctx, end{})); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for what, want := range map[string]int{"done > 0 AND length(body) = 0": 2, "done IS NULL AND length(body) = 4": 1} {
+			if got := count(t, db, "queue_notes WHERE "+what); got != want {
+				t.Errorf("%s: %d notes, want %d", what, got, want)
+			}
+		}
+	})
+}

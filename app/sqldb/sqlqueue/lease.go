@@ -161,13 +161,16 @@ func (q *Queue) Fence(ctx context.Context, t *sql.Tx, turn queue.Turn) error {
 	return nil
 }
 
+// nothing is the body of a note that is done: nobody reads it any more, and it may say what is nobody's business.
+var nothing = []byte{}
+
 // done is Turn.Done.
 func (l *lease) done(ctx context.Context, id string) error {
 	if l.turns[id] == 0 {
 		return fmt.Errorf("marking note %q as done: it is not of this turn", id)
 	}
 	err := l.hold(ctx, func(t tx) error {
-		_, err := t.exec(ctx, "UPDATE queue_notes SET done = {now} WHERE id = $1 AND key = $2 AND done IS NULL", id, l.key)
+		_, err := t.exec(ctx, "UPDATE queue_notes SET done = {now}, body = $3 WHERE id = $1 AND key = $2 AND done IS NULL", id, l.key, nothing)
 		return err
 	})
 	if err != nil {
@@ -197,7 +200,7 @@ func (l *lease) giveBack(ctx context.Context, e end) error {
 		var err error
 		switch {
 		case e.err == nil:
-			_, err = t.exec(ctx, "UPDATE queue_notes SET done = {now} WHERE key = $1 AND done IS NULL AND seq <= $2", l.key, l.upto)
+			_, err = t.exec(ctx, "UPDATE queue_notes SET done = {now}, body = $3 WHERE key = $1 AND done IS NULL AND seq <= $2", l.key, l.upto, nothing)
 		case e.stopped:
 			_, err = t.exec(ctx, "UPDATE queue_notes SET given = given - 1 WHERE seq = $1 AND given > 0", l.from)
 		}
