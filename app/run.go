@@ -26,7 +26,11 @@ import (
 
 // turns is how many turns are worked on at once for each review that may measure: those that wait for it, and those that spend
 // nothing, are not to keep others waiting.
-const turns = 8
+const turns = 16
+
+// share is how many of these one installation may have, and spare those that only the App's own keys, and those of installations
+// coming and going, may have.
+const share, spare = turns / 4, 4
 
 // run works as the App that credentials are of, until the context ends.
 func (s *Server) run(ctx context.Context, c enroll.Credentials) error {
@@ -66,7 +70,8 @@ func (s *Server) run(ctx context.Context, c enroll.Credentials) error {
 	}()
 	go chores.keepNoting(ctx)
 	s.log.Info("working", "app", c.ID, "slug", c.Slug, "reviews", s.cfg.Reviews)
-	err = s.queue.Work(ctx, s.cfg.Reviews*turns, w.Turn)
+	f := &fair{each: max(s.cfg.Reviews*share, s.cfg.Each+1), all: s.cfg.Reviews * turns, do: w.Turn, add: s.queue.Add, now: time.Now}
+	err = s.queue.Work(ctx, f.all+spare, f.turn)
 	if ctx.Err() == nil {
 		return errors.Join(errors.New("working has ended by itself"), err)
 	}

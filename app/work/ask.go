@@ -64,7 +64,8 @@ func (w *Worker) job(i item, t review.Trigger) measure.Job {
 	if i.event.Name == "check_run" && t.Command != nil {
 		t.Pressed = i.at()
 	}
-	return measure.Job{ID: ReviewID(i.ID), Delivery: i.ID, Trigger: kindly(t),
+	delivery, _ := cutAgain(i.ID)
+	return measure.Job{ID: ReviewID(i.ID), Delivery: delivery, Trigger: kindly(t),
 		Repo: record.Repo{Installation: i.event.Installation, ID: i.event.RepoID, Name: i.event.Repo.String()}}
 }
 

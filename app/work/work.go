@@ -51,9 +51,10 @@ type Worker struct{ Config }
 // New returns a Worker.
 func New(c Config) *Worker { return &Worker{c} }
 
-// ReviewID is the ID of the review that a note asks for: the same for every attempt.
+// ReviewID is the ID of the review that a note asks for: the same for every attempt, and when it was put back.
 func ReviewID(note string) string {
-	sum := sha256.Sum256([]byte(note))
+	first, _ := cutAgain(note)
+	sum := sha256.Sum256([]byte(first))
 	return hex.EncodeToString(sum[:16])
 }
 

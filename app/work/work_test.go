@@ -390,6 +390,20 @@ func TestAKeyThatWasLostEndsTheTurn(t *testing.T) {
 	}
 }
 
+func TestAgain(t *testing.T) {
+	once := work.Again("72d3162e-cc78")
+	twice := work.Again(once)
+	if once == "72d3162e-cc78" || twice == once || work.Again(twice) == twice || len(work.Again(twice)) != len(once) {
+		t.Errorf("%q, then %q", once, twice)
+	}
+	if work.ReviewID(once) != work.ReviewID("72d3162e-cc78") || work.ReviewID(twice) != work.ReviewID(once) {
+		t.Error("a note that was put back asks for another review")
+	}
+	if work.ReviewID("a~b") == work.ReviewID("a") {
+		t.Error("an ID with the mark in it is taken for one that was put back")
+	}
+}
+
 func TestReviewID(t *testing.T) {
 	if a, b := work.ReviewID("a"), work.ReviewID("b"); a == b || len(a) != 32 || a != work.ReviewID("a") {
 		t.Errorf("%q and %q", a, b)
