@@ -20,8 +20,8 @@ import (
 	"github.com/pertask/pertask/trial"
 )
 
-// inside is what nobody on a pull request is to read.
-var inside = errors.New("dial tcp 10.0.3.7:5432: connect: connection refused, host=db.internal, /var/lib/pertask/scratch/r1")
+// errInside is what nobody on a pull request is to read.
+var errInside = errors.New("dial tcp 10.0.3.7:5432: connect: connection refused, host=db.internal, /var/lib/pertask/scratch/r1")
 
 // shown is all that people see of a review.
 func (w *world) shown(out review.Outcome, k *sink) string {
@@ -45,16 +45,16 @@ func TestInternalErrorsAreForTheLog(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"a database", inside, "something broke where it runs"},
-		{"GitHub", fmt.Errorf("%w: %w", inside, &github.Error{Status: 502, Message: "Server Error"}), "GitHub answered 502"},
-		{"a rate limit", fmt.Errorf("%w: %w", inside, github.ErrRateLimited), "GitHub: rate limited"},
+		{"a database", errInside, "something broke where it runs"},
+		{"GitHub", fmt.Errorf("%w: %w", errInside, &github.Error{Status: 502, Message: "Server Error"}), "GitHub answered 502"},
+		{"a rate limit", fmt.Errorf("%w: %w", errInside, github.ErrRateLimited), "GitHub: rate limited"},
 	} {
 		w, k := scenario(t, "dearer"), newSink()
 		var log strings.Builder
 		o := w.options(&log)
 		o.Journal = func(string) (trial.Journal, string, error) { return nil, "", tt.err }
 		out, err := review.New(o).Review(t.Context(), w.trigger(), k)
-		if !errors.Is(err, inside) || !strings.Contains(log.String(), "10.0.3.7") {
+		if !errors.Is(err, errInside) || !strings.Contains(log.String(), "10.0.3.7") {
 			t.Errorf("%s: error %v, log %s", tt.name, err, log.String())
 		}
 		all := w.shown(out, k)
@@ -72,7 +72,7 @@ type unread struct{ ledgertest.Memory }
 
 // Test implements ledger.Tests.
 func (*unread) Test(context.Context, string) (ledger.Test, bool, error) {
-	return ledger.Test{}, false, inside
+	return ledger.Test{}, false, errInside
 }
 
 func TestWhyATestIsNotExtendedIsForTheLog(t *testing.T) {
@@ -118,5 +118,5 @@ func (unreached) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !strings.Contains(r.URL.Path, "tarball") {
 		return http.DefaultTransport.RoundTrip(r)
 	}
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, Body: io.NopCloser(iotest.ErrReader(inside))}, nil
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Request: r, Body: io.NopCloser(iotest.ErrReader(errInside))}, nil
 }
