@@ -33,6 +33,8 @@ type keeper struct {
 	past   price.Amount
 	now    string       // the suite that is measured
 	spent  price.Amount // by now's trials
+	// aside is what this attempt has set aside; unknown while it has not.
+	aside price.Amount
 	// done says that the review has posted all there was to post.
 	done, changed bool
 }
@@ -40,7 +42,7 @@ type keeper struct {
 func (m *Measurer) keep(j Job) *keeper {
 	t := j.Trigger
 	k := &keeper{m: m, before: map[string]price.Amount{}, past: nothing, spent: nothing, row: record.Review{
-		ID: j.ID, Repo: j.Repo, Pull: t.Pull, Head: t.HeadSHA, Base: t.BaseSHA, Kind: string(t.Kind), By: t.By, Delivery: j.Delivery,
+		ID: j.ID, Repo: j.Repo, Pull: t.Pull, Head: t.HeadSHA, Base: t.BaseSHA, Kind: string(t.Kind), By: t.By, Delivery: j.Delivery, Epoch: j.Epoch,
 		State: record.Running, Started: m.Now().UTC(), Spent: nothing}}
 	k.log = m.logOf(j)
 	k.redact = func(s string) string { return s }
@@ -65,7 +67,8 @@ func (k *keeper) begin(ctx context.Context) error {
 		return err
 	}
 	if found {
-		k.row.Started, k.row.Spent = before.Started, before.Spent
+		k.row.Started, k.row.Spent, k.row.Reserved = before.Started, before.Spent, before.Reserved
+		k.settle() // what a process that died had set aside has lapsed
 	}
 	return k.save(ctx)
 }
@@ -160,24 +163,19 @@ func (k *keeper) counted(ctx context.Context, key string) (price.Amount, error) 
 	return nothing, nil
 }
 
-// own is what this review has spent, as it is written down.
-func (k *keeper) own() price.Amount {
+// flush writes down what a running review has spent, so that others of the same month know, and that it is alive.
+func (k *keeper) flush(ctx context.Context) error {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.row.Spent
-}
-
-// flush writes down what a running review has spent, so that others of the same month know.
-func (k *keeper) flush(ctx context.Context) {
-	k.mu.Lock()
-	changed := k.changed
+	changed := k.changed || k.row.Reserved.IsKnown()
 	k.mu.Unlock()
 	if !changed {
-		return
+		return nil
 	}
-	if err := k.save(ctx); err != nil {
+	err := k.save(ctx)
+	if err != nil {
 		k.log.Warn("writing down how far the review is", "error", err)
 	}
+	return err
 }
 
 // pause keeps a review that goes on elsewhere.
@@ -198,6 +196,7 @@ func (k *keeper) end(ctx context.Context, out review.Outcome, why error, final b
 	k.result(out)
 	if final {
 		k.row.Ended = k.m.Now().UTC()
+		k.settle()
 	} else {
 		k.row.State = record.Running
 	}
@@ -286,6 +285,7 @@ func (k *keeper) filled(ctx context.Context, spent price.Amount, why error) erro
 	if why != nil {
 		k.row.State = record.Broken
 	}
+	k.settle()
 	k.mu.Unlock()
 	return k.save(ctx)
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pertask/pertask/app/queue"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
@@ -22,6 +23,7 @@ import (
 // Job is one review to carry out.
 type Job struct {
 	ID       string // of the record: the same for every attempt
+	Epoch    int64  // of the turn: higher for a later attempt (queue.Turn)
 	Delivery string // of the note that asks for it
 	Repo     record.Repo
 	Trigger  review.Trigger
@@ -37,7 +39,7 @@ var errClosed = errors.New("the pull request was closed")
 // was out of reach, or the context ended. What is wrong with a repository's configuration or a provider was posted, and is
 // none.
 func (m *Measurer) Review(ctx context.Context, j Job) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := overtakable(ctx)
 	defer cancel(nil)
 	k := m.keep(j)
 	if err := k.begin(ctx); err != nil {
@@ -47,6 +49,8 @@ func (m *Measurer) Review(ctx context.Context, j Job) error {
 	closed := errors.Is(context.Cause(ctx), errClosed)
 	again := err
 	switch {
+	case errors.Is(context.Cause(ctx), review.ErrOvertaken):
+		return errors.Join(err, context.Cause(ctx)) // what it has to say another one says
 	case ctx.Err() != nil && !closed:
 		again = errors.Join(err, context.Cause(ctx)) // it goes on elsewhere
 		return errors.Join(again, k.pause(context.WithoutCancel(ctx)))
@@ -54,6 +58,20 @@ func (m *Measurer) Review(ctx context.Context, j Job) error {
 		again = nil
 	}
 	return errors.Join(again, k.end(context.WithoutCancel(ctx), out, err, again == nil))
+}
+
+// overtakable is a context that ends with review.ErrOvertaken as its cause when the outer one ends since the queue has given the
+// work to another worker.
+func overtakable(outer context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(outer))
+	unwatch := context.AfterFunc(outer, func() {
+		cause := context.Cause(outer)
+		if errors.Is(cause, queue.ErrLost) {
+			cause = fmt.Errorf("%w: %w", review.ErrOvertaken, cause)
+		}
+		cancel(cause)
+	})
+	return ctx, func(cause error) { unwatch(); cancel(cause) }
 }
 
 // wrong reports whether a review ended with a mistake of the repository's: trying again changes nothing.
@@ -85,7 +103,10 @@ func (m *Measurer) carryOut(ctx context.Context, j Job, k *keeper, stop context.
 
 // Fill stores trials of the base as it is at a commit, within the budget. Nothing is posted.
 func (m *Measurer) Fill(ctx context.Context, j Job) error {
+	ctx, cancel := overtakable(ctx)
+	defer cancel(nil)
 	k := m.keep(j)
+	k.row.Kind, k.row.Title = "base", "Stored trials of the base"
 	o, end, err := m.options(ctx, j, k)
 	if err != nil {
 		return err
@@ -96,16 +117,28 @@ func (m *Measurer) Fill(ctx context.Context, j Job) error {
 		return err
 	}
 	defer release()
+	if err := k.begin(ctx); err != nil {
+		return err
+	}
+	o.Budget = func(ctx context.Context) (price.Amount, error) {
+		return m.budget(ctx, j, k, true, func(ctx context.Context) price.Amount { return m.configured(ctx, j.Trigger, o, j.Trigger.HeadSHA) })
+	}
+	inner, done := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() { defer close(watched); m.watch(inner, j, k, cancel) }()
+	defer func() { done(); <-watched }()
+	before := k.current().Spent
+	k.past = before
 	filled, err := review.New(o).FillBase(ctx, j.Trigger.Repo, j.Trigger.HeadSHA)
 	spent := nothing
 	for _, f := range filled {
 		spent = spent.Plus(f.Spent)
 		k.log.Info("stored trials of the base", "suite", f.Suite, "had", f.Had, "added", f.Added, "missing", f.Missing, "spent_usd", f.Spent.String(), "problem", f.Problem, "lost", f.Lost)
 	}
-	if spent.Equal(nothing) {
-		return err
+	if errors.Is(context.Cause(ctx), review.ErrOvertaken) {
+		return errors.Join(err, context.Cause(ctx))
 	}
-	return errors.Join(err, k.filled(context.WithoutCancel(ctx), spent, err))
+	return errors.Join(err, k.filled(context.WithoutCancel(ctx), before.Plus(spent), err))
 }
 
 // Label is the label that asks for a measurement, by the configuration of a pull request's base.
@@ -167,7 +200,6 @@ func (m *Measurer) options(ctx context.Context, j Job, k *keeper) (review.Option
 		ID: j.ID, Kept: true, GitHub: a.client, Book: m.book(), Version: m.Version, ConfigPath: configPath, Getenv: m.Getenv, Scratch: scratch,
 		Hide: m.Hide, Sandbox: m.Sandbox, Now: m.Now, Log: k.log, Store: evidence.Base, Tests: evidence.Tests, ReportURL: k.url(), Transport: m.Provider,
 		Progress: k.progress, Buttons: true, Accepted: func(ctx context.Context, a state.Acceptance) (bool, error) { return m.pressed(ctx, j, a) },
-		Budget: func(ctx context.Context) (price.Amount, error) { return m.left(ctx, j.tenant(), k.own()) },
 		Keys: func(ups []meter.Upstream) meter.Keys {
 			keys, err := m.Keys(ctx, j.Repo.Installation, ups)
 			a.redact.add(keys)
@@ -195,6 +227,9 @@ func (m *Measurer) options(ctx context.Context, j Job, k *keeper) (review.Option
 			return taken{journal, end}, "", nil
 		},
 	}
+	o.Budget = func(ctx context.Context) (price.Amount, error) {
+		return m.budget(ctx, j, k, s.taken(), func(ctx context.Context) price.Amount { return m.configured(ctx, j.Trigger, o, j.Trigger.BaseSHA) })
+	}
 	return o, func() { s.release(); remove() }, nil
 }
 
@@ -210,7 +245,8 @@ func (m *Measurer) pressed(ctx context.Context, j Job, a state.Acceptance) (bool
 		return false, fmt.Errorf("looking whether the button was pressed: %w", err)
 	}
 	return slices.ContainsFunc(acts, func(act record.Act) bool {
-		return act.Verb == string(command.Accept) && act.Actor == a.By && act.Head == a.Head && act.Reason == a.Reason && act.Time.Equal(at)
+		return act.Verb == string(command.Accept) && act.Actor == a.By && act.Head == a.Head && act.Reason == a.Reason && act.Time.Equal(at) &&
+			(act.Pull == j.Trigger.Pull || j.Trigger.Kind == review.MergeGroup) // which is about other pull requests than its own
 	}), nil
 }
 
@@ -238,6 +274,13 @@ func (s *slot) take() error {
 	return nil
 }
 
+// taken reports whether the review has its slot.
+func (s *slot) taken() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.giveBack != nil
+}
+
 func (s *slot) release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -250,7 +293,10 @@ func (s *slot) release() {
 // notices a new head.
 func (m *Measurer) watch(ctx context.Context, j Job, k *keeper, stop context.CancelCauseFunc) {
 	for every(ctx, m.Every) {
-		k.flush(ctx)
+		if err := k.flush(ctx); errors.Is(err, record.ErrLate) {
+			stop(fmt.Errorf("%w: %w", review.ErrOvertaken, err))
+			return
+		}
 		if j.Trigger.Pull == 0 || j.Trigger.Kind == review.MergeGroup {
 			continue
 		}
