@@ -71,7 +71,7 @@ type item struct {
 
 // Turn implements queue.Do. Each note has its effect once, however often it is given out.
 func (w *Worker) Turn(ctx context.Context, t queue.Turn) error {
-	ctx, end := w.grace(ctx)
+	ctx, end := w.grace(ctx, t.Lost)
 	defer end()
 	items := w.read(t.Notes)
 	spare(items)
@@ -102,7 +102,7 @@ func (w *Worker) did(i item, outcome string) {
 }
 
 // grace is a context that ends at once when the key is lost, and later when the process is to stop.
-func (w *Worker) grace(outer context.Context) (context.Context, func()) {
+func (w *Worker) grace(outer context.Context, lost <-chan struct{}) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(outer))
 	over := make(chan struct{})
 	go func() {
@@ -119,6 +119,8 @@ func (w *Worker) grace(outer context.Context) (context.Context, func()) {
 		defer t.Stop()
 		select {
 		case <-over:
+		case <-lost: // while the process is to stop, this is where it shows
+			cancel(queue.ErrLost)
 		case <-t.C:
 			cancel(errStopping)
 		}

@@ -380,6 +380,28 @@ func TestGrace(t *testing.T) {
 	}
 }
 
+// A key that is lost while the process is to stop ends the review, whatever is left of the grace.
+func TestAKeyThatIsLostWhileStopping(t *testing.T) {
+	w := newWorld(t, ", concurrency: 1")
+	w.config.Grace = time.Hour
+	ctx, cancel := context.WithCancelCause(t.Context())
+	lost := make(chan struct{})
+	w.onCall = func(n int64) {
+		if n == 3 {
+			cancel(queue.ErrStopped)
+			close(lost)
+		}
+		if n >= 3 {
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	err := work.New(w.config).Turn(ctx, queue.Turn{Key: "key", Attempt: 1, Notes: []queue.Note{w.note(w.pulled("opened"))}, Lost: lost,
+		Done: func(_ context.Context, id string) error { w.done = append(w.done, id); return nil }})
+	if !errors.Is(err, queue.ErrLost) || len(w.done) != 0 {
+		t.Errorf("it says %v, done are %q after %d calls", err, w.done, w.calls.Load())
+	}
+}
+
 func TestAKeyThatWasLostEndsTheTurn(t *testing.T) {
 	w := newWorld(t, "")
 	n := 0
