@@ -37,7 +37,11 @@ func (f *fair) turn(ctx context.Context, t queue.Turn) error {
 	}
 	installation, _ := strconv.ParseInt(first, 10, 64) // what is none has 0
 	// What an earlier attempt may have begun is gone on with.
-	if !f.enter(installation, t.Attempt > 1) {
+	began := t.Attempt > 1
+	for _, n := range t.Attempts {
+		began = began || n > 1 // also by a process that was told to stop
+	}
+	if !f.enter(installation, began) {
 		return f.later(ctx, t)
 	}
 	defer f.leave(installation)

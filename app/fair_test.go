@@ -56,6 +56,15 @@ func TestFair(t *testing.T) {
 	begins("app/catch-up", 1)
 	begins("7/installation", 1)
 	begins("7/70/#4", 2) // it may have left something open
+	go func() {
+		stopped := turn("7/70/#6", 1)
+		stopped.Attempts = map[string]int{"a": 1, "b": 2}
+		_ = f.turn(t.Context(), stopped)
+	}()
+	if key := <-began; key != "7/70/#6" {
+		t.Errorf("%s began", key)
+	}
+	running++
 	fail = errors.New("no database")
 	done = nil
 	if err := f.turn(t.Context(), turn("7/70/#5", 1)); !errors.Is(err, fail) || len(done) != 0 {
