@@ -26,6 +26,13 @@ func TestPublicOnly(t *testing.T) {
 	}
 }
 
+// A proxy would connect to whatever its own network reaches.
+func TestPublicOnlyHasNoProxy(t *testing.T) {
+	if measure.PublicOnly().Proxy != nil {
+		t.Error("upstreams that repositories name are reached through a proxy")
+	}
+}
+
 // An upstream in this machine's network is not reached, and the report says why nothing was measured.
 func TestPrivateUpstreamsAreRefused(t *testing.T) {
 	w := newWorld(t, "", mini)

@@ -10,12 +10,13 @@ import (
 )
 
 // PublicOnly is a transport for providers that connects to public addresses only. The repositories of an App say by
-// themselves where their upstreams are, and none of them is to reach what only this machine's network can.
+// themselves where their upstreams are, and none of them is to reach what only this machine's network can. It uses no proxy, for
+// which the proxy's network would count, and whose answer for a name nobody has checked.
 func PublicOnly() *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second,
 		Control: func(_, address string, _ syscall.RawConn) error { return public(address) }} // of the address that was looked up
 	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment, DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second,
+		DialContext: dialer.DialContext, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second,
 		MaxIdleConns: 256, MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second, ExpectContinueTimeout: time.Second, DisableCompression: true,
 	}
 }
