@@ -65,7 +65,7 @@ func (w *Worker) job(i item, t review.Trigger) measure.Job {
 		t.Pressed = i.at()
 	}
 	delivery, _ := cutAgain(i.ID)
-	return measure.Job{ID: ReviewID(i.ID), Delivery: delivery, Trigger: kindly(t),
+	return measure.Job{ID: ReviewID(i.ID), Delivery: delivery, Epoch: i.epoch, Trigger: kindly(t),
 		Repo: record.Repo{Installation: i.event.Installation, ID: i.event.RepoID, Name: i.event.Repo.String()}}
 }
 

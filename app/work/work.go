@@ -67,6 +67,7 @@ type item struct {
 	unread error
 	other  bool
 	moot   bool
+	epoch  int64 // of the turn
 }
 
 // Turn implements queue.Do. Each note has its effect once, however often it is given out.
@@ -74,6 +75,9 @@ func (w *Worker) Turn(ctx context.Context, t queue.Turn) error {
 	ctx, end := w.grace(ctx, t.Lost)
 	defer end()
 	items := w.read(t.Notes)
+	for n := range items {
+		items[n].epoch = t.Epoch
+	}
 	spare(items)
 	if t.Attempt > 1 {
 		items[0].moot = false // a process that died may have left a check run open, which its review ends

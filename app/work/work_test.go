@@ -380,6 +380,16 @@ func TestGrace(t *testing.T) {
 	}
 }
 
+// A review is written down with the epoch of its turn, so that a worker that has lost the key cannot write over a later one.
+func TestEpoch(t *testing.T) {
+	w := newWorld(t, "")
+	n := w.note(w.pulled("opened"))
+	err := work.New(w.config).Turn(t.Context(), queue.Turn{Key: "key", Attempt: 1, Epoch: 5, Notes: []queue.Note{n}, Done: func(context.Context, string) error { return nil }})
+	if r, found := w.review(n); err != nil || !found || r.Epoch != 5 {
+		t.Errorf("%v, found %t: epoch %d, want 5", err, found, r.Epoch)
+	}
+}
+
 // A key that is lost while the process is to stop ends the review, whatever is left of the grace.
 func TestAKeyThatIsLostWhileStopping(t *testing.T) {
 	w := newWorld(t, ", concurrency: 1")
