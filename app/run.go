@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -126,11 +127,35 @@ func (s *Server) hidden() []string {
 		}
 	}
 	for _, path := range append(secretFiles(s.world.Getenv), s.keyFiles()...) {
-		if abs, err := filepath.Abs(path); err == nil && !slices.Contains(out, abs) {
-			out = append(out, abs)
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			continue
+		}
+		for _, p := range []string{abs, s.folder(abs)} {
+			if p != "" && !slices.Contains(out, p) {
+				out = append(out, p)
+			}
 		}
 	}
 	return out
+}
+
+// folder is the folder of a secret file, which may have its copies and earlier versions; "" where agents need something in it.
+func (s *Server) folder(file string) string {
+	dir := filepath.Dir(file)
+	if filepath.Dir(filepath.Dir(dir)) == filepath.Dir(dir) { // such as /etc, and the root itself
+		return ""
+	}
+	needs := append(filepath.SplitList(s.world.Getenv("PATH")), os.TempDir())
+	if s.scratch != nil {
+		needs = append(needs, s.scratch.Root())
+	}
+	for _, needed := range needs {
+		if needed == dir || strings.HasPrefix(needed, dir+string(filepath.Separator)) {
+			return ""
+		}
+	}
+	return dir
 }
 
 // keyFiles are the files with provider keys that the environment names.

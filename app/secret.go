@@ -58,5 +58,10 @@ func secretFiles(getenv func(string) string) []string {
 			out = append(out, path)
 		}
 	}
+	for _, name := range []string{"PGPASSFILE", "PGSSLKEY", "PGSERVICEFILE"} { // PostgreSQL's own
+		if path := getenv(name); path != "" {
+			out = append(out, path)
+		}
+	}
 	return out
 }

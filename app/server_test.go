@@ -339,6 +339,7 @@ func TestHidden(t *testing.T) {
 	}
 	delete(s.env, "PERTASK_APP_KEY")
 	s.env["PERTASK_APP_KEY_FILE"], s.env["OPENAI_API_KEY_FILE"] = file, "/run/secrets/openai"
+	s.env["PGPASSFILE"], s.env["PGSSLKEY"], s.env["PGSERVICEFILE"] = "/srv/pg/pass", "/srv/tls/pg.key", "/etc/pg_service.conf"
 	elsewhere := filepath.Join(t.TempDir(), "app.db")
 	s.cfg.Database = elsewhere
 	srv, err := s.open(nil)
@@ -346,9 +347,13 @@ func TestHidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer srv.Close()
-	for _, want := range []string{s.cfg.Data, elsewhere, elsewhere + "-wal", file, "/run/secrets/openai"} {
+	for _, want := range []string{s.cfg.Data, elsewhere, elsewhere + "-wal", file, filepath.Dir(file), "/run/secrets/openai", "/run/secrets", "/srv/pg/pass", "/srv/pg",
+		"/srv/tls/pg.key", "/srv/tls", "/etc/pg_service.conf"} {
 		if !slices.Contains(srv.Hidden(), want) {
 			t.Errorf("%s is not hidden: %q", want, srv.Hidden())
 		}
+	}
+	if slices.Contains(srv.Hidden(), "/etc") {
+		t.Error("/etc is hidden, which every program reads")
 	}
 }
