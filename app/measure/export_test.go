@@ -1,9 +1,11 @@
 package measure
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/pertask/pertask/meter"
+	"github.com/pertask/pertask/review/state"
 )
 
 // Redactor hides keys.
@@ -17,3 +19,8 @@ func (r *redactor) Redact(s string) string { return r.redact(s) }
 
 // Logger returns a logger without them.
 func (r *redactor) Logger(log *slog.Logger) *slog.Logger { return r.logger(log) }
+
+// Pressed reports whether a person has pressed the button that accepts.
+func (m *Measurer) Pressed(ctx context.Context, j Job, a state.Acceptance) (bool, error) {
+	return m.pressed(ctx, j, a)
+}
