@@ -16,6 +16,7 @@ import (
 
 	"github.com/pertask/pertask/app"
 	"github.com/pertask/pertask/internal/golden"
+	"github.com/pertask/pertask/internal/need"
 )
 
 const deploy = "../deploy"
@@ -110,10 +111,7 @@ func TestDeployKubernetes(t *testing.T) {
 
 // TestDeploySystemd has systemd read the unit.
 func TestDeploySystemd(t *testing.T) {
-	program, err := exec.LookPath("systemd-analyze")
-	if err != nil {
-		t.Skip("systemd-analyze is not installed")
-	}
+	need.Program(t, "systemd-analyze")
 	text, err := os.ReadFile(deploy + "/pertask-app.service")
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +121,7 @@ func TestDeploySystemd(t *testing.T) {
 	if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte("/usr/local/bin/pertask-app serve"), []byte("/bin/true serve")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command(program, "verify", "--man=no", file).CombinedOutput(); err != nil || len(bytes.TrimSpace(out)) > 0 {
+	if out, err := exec.Command("systemd-analyze", "verify", "--man=no", file).CombinedOutput(); err != nil || len(bytes.TrimSpace(out)) > 0 {
 		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
 	}
 }
