@@ -3,9 +3,9 @@ package measure
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"sync"
 
+	"github.com/pertask/pertask/internal/redact"
 	"github.com/pertask/pertask/meter"
 )
 
@@ -27,23 +27,8 @@ func (r *redactor) add(k meter.Keys) {
 	r.keys = r.keys[max(0, len(r.keys)-mostKeys):]
 }
 
-// escapes are what Markdown and HTML write within a key, after which nothing would find it.
-var escapes = strings.NewReplacer(`\_`, "_", `\*`, "*", `\~`, "~", `\[`, "[", `\]`, "]", "&#8203;", "", "&#43;", "+", "&#61;", "=", "&amp;", "&",
-	"<span>$</span>", "$")
-
 func (r *redactor) redact(s string) string {
-	s = r.plainly(s)
-	if text := escapes.Replace(s); text == s || r.plainly(text) == text {
-		return s
-	}
-	var b strings.Builder
-	for line := range strings.Lines(s) {
-		if text := escapes.Replace(line); r.plainly(text) != text {
-			line = "[redacted line]" + line[len(strings.TrimRight(line, "\r\n")):] // without its escapes it would be live
-		}
-		b.WriteString(line)
-	}
-	return b.String()
+	return redact.Text(s, r.plainly)
 }
 
 // plainly replaces what is written as it is.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/github"
+	"github.com/pertask/pertask/internal/redact"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/review"
 )
@@ -143,25 +144,10 @@ func (r *redactor) add(k meter.Keys) {
 	r.keys = append(r.keys, k)
 }
 
-// escapes are what Markdown and HTML write within a key, after which nothing would find it.
-var escapes = strings.NewReplacer(`\_`, "_", `\*`, "*", `\~`, "~", `\[`, "[", `\]`, "]", "&#8203;", "", "&#43;", "+", "&#61;", "=", "&amp;", "&",
-	"<span>$</span>", "$")
-
 func (r *redactor) redact(s string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s = r.plainly(s)
-	if text := escapes.Replace(s); text == s || r.plainly(text) == text {
-		return s
-	}
-	var b strings.Builder
-	for line := range strings.Lines(s) {
-		if text := escapes.Replace(line); r.plainly(text) != text {
-			line = "[redacted line]" + line[len(strings.TrimRight(line, "\r\n")):] // without its escapes it would be live
-		}
-		b.WriteString(line)
-	}
-	return b.String()
+	return redact.Text(s, r.plainly)
 }
 
 // plainly replaces what is written as it is.

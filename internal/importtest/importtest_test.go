@@ -19,7 +19,7 @@ const module = "github.com/pertask/pertask"
 // package needs a line here in the commit that makes it; one that is in no layer fails the test.
 var layers = [][]string{
 	{"internal/document/step"},
-	{"internal/golden", "internal/linefile", "internal/need", "internal/strict", "internal/exactjson", "internal/tree", "internal/document", "trial/folder", "internal/importtest", "cmd/pertask/text", "arm/known", "recorded/excerpt",
+	{"internal/golden", "internal/logbuffer", "internal/redact", "internal/linefile", "internal/need", "internal/strict", "internal/exactjson", "internal/tree", "internal/document", "trial/folder", "internal/importtest", "cmd/pertask/text", "arm/known", "recorded/excerpt",
 		"github/marker", "github/wire", "github/githubtest/body", "github/githubtest/contract", "github/githubtest/gitstore", "github/githubtest/rate", "github/githubtest/statusstore", "github/githubtest/traffic", "github/githubtest/graph"},
 	{"github/branch", "github/cut", "github/githubtest/appstore", "github/githubtest/checkstore", "github/githubtest/commentstore", "github/githubtest/gitdata", "github/person", "github/pull", "github/repository", "arm/form", "arm/outside", "arm/suspect", "arm/treefile"},
 	{"arm/bounds", "github/githubtest/repostore", "github/githubtest/signin"},
