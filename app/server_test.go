@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -22,6 +21,7 @@ import (
 	"github.com/pertask/pertask/app/sqldb"
 	"github.com/pertask/pertask/app/sqldb/sqlrecord"
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/internal/logbuffer"
 	"github.com/pertask/pertask/meter"
 )
 
@@ -37,24 +37,7 @@ type stage struct {
 	repo string
 	cfg  app.Config
 	env  map[string]string
-	log  lockedBuffer
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	log  logbuffer.Buffer
 }
 
 func newStage(t *testing.T) *stage {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/pertask/pertask/internal/logbuffer"
 	"github.com/pertask/pertask/meter"
 )
 
@@ -162,7 +163,7 @@ func TestStartAccepts(t *testing.T) {
 }
 
 func TestLogHoldsNoKeysPromptsOrAnswers(t *testing.T) {
-	var log lockedBuffer
+	var log logbuffer.Buffer
 	n := 0
 	r := newRig(t, func(w http.ResponseWriter, q *http.Request) {
 		if n++; n == 1 {

@@ -85,24 +85,6 @@ func newRig(t *testing.T, handler http.HandlerFunc, adjust ...func(*meter.Config
 
 func admitAll(context.Context, usage.Call) error { return nil }
 
-// lockedBuffer is a buffer that several goroutines write to.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(b)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // request builds a request to the session that presents its token.
 func (r *rig) request(method, upstream, path, body string) *http.Request {
 	r.t.Helper()

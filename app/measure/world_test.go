@@ -1,7 +1,6 @@
 package measure_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,6 +21,7 @@ import (
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/githubtest"
 	"github.com/pertask/pertask/github/githubtest/checkstore"
+	"github.com/pertask/pertask/internal/logbuffer"
 	"github.com/pertask/pertask/ledger/ledgertest"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
@@ -52,24 +52,7 @@ type world struct {
 	journals sync.Map
 	ledger   ledgertest.Memory
 	config   measure.Config
-	log      lockedBuffer
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	log      logbuffer.Buffer
 }
 
 const suiteText = `name: tickets

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,6 +20,7 @@ import (
 	"github.com/pertask/pertask/app/secret"
 	"github.com/pertask/pertask/github/githubtest"
 	"github.com/pertask/pertask/github/githubtest/checkstore"
+	"github.com/pertask/pertask/internal/logbuffer"
 	"github.com/pertask/pertask/internal/sandboxed"
 )
 
@@ -155,25 +155,8 @@ func (p *provider) calls() int {
 type server struct {
 	cmd   *exec.Cmd
 	url   string
-	log   *lockedBuffer
+	log   *logbuffer.Buffer
 	ended chan error
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // command is a command of the program with the server's environment.
@@ -191,7 +174,7 @@ func (w *stage) command(args ...string) *exec.Cmd {
 // start starts the server and tells GitHub where it is.
 func (w *stage) start(more ...string) *server {
 	w.t.Helper()
-	p := &server{cmd: w.command(append(append([]string{"serve"}, w.flags...), more...)...), log: &lockedBuffer{}, ended: make(chan error, 1)}
+	p := &server{cmd: w.command(append(append([]string{"serve"}, w.flags...), more...)...), log: &logbuffer.Buffer{}, ended: make(chan error, 1)}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		w.t.Fatal(err)
