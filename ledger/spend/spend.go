@@ -34,11 +34,12 @@ type Source string
 
 // The sources.
 const (
-	Meter      Source = "meter"       // pertask meter
-	Check      Source = "check"       // a review's own trials
-	SessionLog Source = "session-log" // what an agent keeps locally
-	Telemetry  Source = "otlp"        // what an agent exports by OpenTelemetry
-	Import     Source = "import"      // another ledger's line without a better source
+	Meter      Source = "meter"        // pertask meter
+	Check      Source = "check"        // a review's own trials
+	SessionLog Source = "session-log"  // what an agent keeps locally
+	Telemetry  Source = "otlp"         // events that an agent exports by OpenTelemetry, one for each call
+	Counters   Source = "otlp-metrics" // counters that an agent exports by OpenTelemetry
+	Import     Source = "import"       // another ledger's line without a better source
 )
 
 // Place is where something was consumed, as far as the source says. Empty means unknown.
@@ -75,8 +76,11 @@ type Entry struct {
 	Schema string `json:"schema"` // Schema
 	// ID names the consumption: Identify of the entry. Whoever reads the same again, in whatever pieces, gets the same.
 	ID string `json:"id"`
-	// Revision grows with what is in the entry: it is Calls plus Unseen. Of two entries with one ID the later revision
-	// counts: see Later.
+	// Part tells entries of one session, hour, place and price apart where the source sends pieces that are never read
+	// together again, such as single events. Empty where the entry is all that the source has of them.
+	Part string `json:"part,omitempty"`
+	// Revision grows with what is in the entry: it is Calls plus Unseen, or for Counters the sum of the tokens. Of two
+	// entries with one ID the later revision counts: see Later.
 	Revision   int64      `json:"revision"`
 	Source     Source     `json:"source"`
 	Provenance Provenance `json:"provenance"`
@@ -89,7 +93,7 @@ type Entry struct {
 	Last time.Time `json:"last"`
 	Place
 	Price
-	Calls  int64 `json:"calls"`            // with usage
+	Calls  int64 `json:"calls"`            // with usage; 0 for Counters, which do not say how many there were
 	Unseen int64 `json:"unseen,omitempty"` // calls without: they cost something that is not known
 	// Tokens are of the Calls.
 	Tokens   usage.Tokens     `json:"tokens"`
