@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pertask/pertask/trial/sandbox/view"
 )
 
 // bubbleSocket is where the inner part finds the proxy in bubblewrap, below the hidden /run.
@@ -31,22 +33,22 @@ func (x spec) bubble(file string) (*exec.Cmd, error) {
 	}
 	closed := []string{"--remount-ro", "/dev"}
 	for _, m := range x.Mounts {
-		if (m.Kind == hide || m.Kind == seal) && !exists(m.Path) {
+		if (m.Kind == view.Hide || m.Kind == view.Seal) && !exists(m.Path) {
 			continue
 		}
 		switch m.Kind {
-		case hide:
+		case view.Hide:
 			args = append(args, "--perms", "0755", "--size", strconv.Itoa(16<<20), "--tmpfs", m.Path)
 			closed = append(closed, "--remount-ro", m.Path)
-		case scratch, cache:
+		case view.Scratch, view.Cache:
 			args = append(args, "--perms", "1777", "--size", strconv.Itoa(512<<20), "--tmpfs", m.Path)
-		case read, store:
+		case view.Read, view.Store:
 			args = append(args, "--ro-bind-try", m.From, m.Path)
-		case link:
+		case view.Link:
 			args = append(args, "--symlink", m.From, m.Path)
-		case seal:
+		case view.Seal:
 			args = append(args, "--dev-bind", "/dev/null", m.Path)
-		case write:
+		case view.Write:
 			args = append(args, "--bind", m.From, m.Path)
 		}
 	}

@@ -3,102 +3,30 @@
 package sandbox_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/pertask/pertask/trial/process"
 	"github.com/pertask/pertask/trial/sandbox"
+	"github.com/pertask/pertask/trial/sandbox/view/viewtest"
 )
 
-// nothing is an environment without variables.
-func nothing(string) string { return "" }
-
-// hidden returns what is hidden below a folder, by path from there.
-func hidden(t *testing.T, dir string, opts sandbox.Options) map[string]any {
-	t.Helper()
-	all, err := sandbox.View(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]any{}
-	for _, m := range all {
-		if rel, err := filepath.Rel(dir, m.Path); err == nil && filepath.IsLocal(rel) && (m.Kind == sandbox.Hide || m.Kind == sandbox.Scratch || m.Kind == sandbox.Seal) {
-			got[rel] = m.Kind
+// A path that cannot be hidden is an error of Find, before any program runs.
+func TestFindHide(t *testing.T) {
+	for hide, want := range map[string]string{"checkout": "absolute", "": "absolute", "/": "nothing runs", "/usr": "nothing runs"} {
+		_, err := sandbox.Find(t.Context(), sandbox.Options{Hide: []string{t.TempDir(), hide}})
+		if err == nil || errors.Is(err, sandbox.ErrNone) || !strings.Contains(err.Error(), want) {
+			t.Errorf("hiding %q: error %v, want one about %q", hide, err, want)
 		}
-	}
-	return got
-}
-
-// open makes a folder that everybody may enter and that no sandbox hides by itself, with entries as tree takes them.
-func open(t *testing.T, entries ...string) string {
-	t.Helper()
-	base := "/opt"
-	if given := os.Getenv("SANDBOX_TEST_OPEN"); given != "" { // made by TestUnprivileged
-		base = given
-	}
-	dir, err := os.MkdirTemp(base, "pertask-test-")
-	if os.IsPermission(err) {
-		t.Skip("a folder outside of those for temporary files takes root")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	plant(t, dir, entries...)
-	return dir
-}
-
-// What Options.Hide names is hidden where it really is, or refused.
-func TestHide(t *testing.T) {
-	dir := open(t, "real/checkout/secret", "link", "->", "real", "loop", "->", "loop", "file")
-	tests := []struct {
-		name, hide string
-		want       map[string]any
-		err        string
-	}{
-		{name: "a folder", hide: dir + "/real/checkout", want: map[string]any{"real/checkout": sandbox.Hide}},
-		{name: "a path with a link in it", hide: dir + "/link/checkout", want: map[string]any{"real/checkout": sandbox.Hide}},
-		{name: "a link", hide: dir + "/link", want: map[string]any{"real": sandbox.Hide}},
-		{name: "dots", hide: dir + "/link/../link/./checkout/", want: map[string]any{"real/checkout": sandbox.Hide}},
-		{name: "a file", hide: dir + "/link/checkout/secret", want: map[string]any{"real/checkout/secret": sandbox.Seal}},
-		{name: "nothing is there", hide: dir + "/none", want: map[string]any{}},
-		{name: "relative", hide: "checkout", err: "absolute"},
-		{name: "empty", hide: "", err: "absolute"},
-		{name: "a link in a circle", hide: dir + "/loop", err: "loop"},
-		{name: "a path through a file", hide: dir + "/file/x", err: "file"},
-		{name: "everything", hide: "/", err: "nothing runs"},
-		{name: "what every program needs", hide: "/usr", err: "nothing runs"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			opts := sandbox.Options{Hide: []string{tt.hide}, Getenv: nothing}
-			if tt.err != "" {
-				_, err := sandbox.View(opts)
-				if err == nil || !strings.Contains(err.Error(), tt.err) || !strings.Contains(err.Error(), "hiding") {
-					t.Errorf("error %v, want one about %q", err, tt.err)
-				}
-				if _, err := sandbox.Find(t.Context(), opts); err == nil || !strings.Contains(err.Error(), tt.err) {
-					t.Errorf("Find: error %v, want one about %q", err, tt.err)
-				}
-				return
-			}
-			if diff := cmp.Diff(tt.want, hidden(t, dir, opts)); diff != "" {
-				t.Errorf("hidden (-want +got):\n%s", diff)
-			}
-		})
 	}
 }
 
 // What is hidden is not seen, by whatever path, also when it comes after the sandbox was found.
 func TestWayHide(t *testing.T) {
-	dir := open(t, "real/checkout/secret", "link", "->", "real", "file", "other/secret")
+	dir := viewtest.Open(t, "real/checkout/secret", "link", "->", "real", "file", "other/secret")
 	if err := os.Chmod(dir+"/file", 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -114,14 +42,14 @@ func TestWayHide(t *testing.T) {
 			if want := "x" + dir + "\n"; string(got.Output) != want || err != nil {
 				t.Errorf("seen %q, %v, want %q", got.Output, err, want)
 			}
-			plant(t, dir, "late/secret")
+			viewtest.Plant(t, dir, "late/secret")
 		}
 	})
 }
 
 // A trial whose folders are reached by links has them, whether the links are hidden or not.
 func TestWayLinkedFolders(t *testing.T) {
-	dir := open(t, "real/", "link", "->", "real", "home/", "home/link", "->", "../real")
+	dir := viewtest.Open(t, "real/", "link", "->", "real", "home/", "home/link", "->", "../real")
 	if err := os.Chmod(dir+"/real", 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +76,7 @@ func TestWayLinkedFolders(t *testing.T) {
 
 // The machine's folder for temporary files, wherever it is, is a new one for each program.
 func TestWayTemporary(t *testing.T) {
-	dir := open(t, "tmp/agent.sock.lock", "tmp/other/secret", "user/bus")
+	dir := viewtest.Open(t, "tmp/agent.sock.lock", "tmp/other/secret", "user/bus")
 	if err := os.Chmod(dir+"/tmp", 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -172,13 +100,16 @@ func TestWayTemporary(t *testing.T) {
 	})
 }
 
-// A TMPDIR without which nothing runs is not hidden, and one that is a link is hidden where it leads.
-func TestHideTemporary(t *testing.T) {
-	dir := open(t, "tmp/", "link", "->", "tmp")
-	for value, want := range map[string]map[string]any{dir + "/link": {"tmp": sandbox.Scratch}, "/": {}, "/usr": {}, "relative": {}, dir + "/none": {}} {
-		got := hidden(t, dir, sandbox.Options{Getenv: func(name string) string { return map[string]string{"TMPDIR": value}[name] }})
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("hidden with TMPDIR=%s (-want +got):\n%s", value, diff)
+// An agent in the sandbox reads no credential of the runner.
+func TestWayRunner(t *testing.T) {
+	dir := viewtest.Open(t, "r/.credentials", "r/.runner", "r/.env", "r/.path", "r/_diag/log", "r/_work/repo/repo/.git/config", "r/_work/_temp/token")
+	env := map[string]string{"PATH": os.Getenv("PATH"), "GITHUB_WORKSPACE": dir + "/r/_work/repo/repo"}
+	eachWay(t, func(t *testing.T, l *lab) {
+		l.find(t, sandbox.Options{Getenv: func(name string) string { return env[name] }})
+		l.room.Proxy = false
+		got, err := l.run(t, "find "+dir+" | sort", nil)
+		if want := dir + "\n" + dir + "/r\n"; string(got.Output) != want || err != nil {
+			t.Errorf("seen %q, %v, want %q", got.Output, err, want)
 		}
-	}
+	})
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pertask/pertask/trial/sandbox/view"
 )
 
 // mountAll makes what the program sees, in a mount namespace of its own. The program cannot take any of it back: it has
@@ -38,7 +40,7 @@ func (x spec) mountAll() error {
 		if err := x.put(m, trees); err != nil {
 			return fmt.Errorf("mounting %q: %w", m.Path, err)
 		}
-		hidden[m.Path] = m.Kind == hide
+		hidden[m.Path] = m.Kind == view.Hide
 	}
 	for path, closed := range hidden {
 		if info, err := os.Lstat(path); !closed || err != nil || !info.IsDir() {
@@ -64,18 +66,18 @@ var devices = []string{"null", "zero", "full", "random", "urandom", "tty"}
 func (x spec) copies() (map[string]int, error) {
 	trees := map[string]int{}
 	for _, m := range x.Mounts {
-		if m.Kind == hide || m.Kind == scratch || m.Kind == link || m.Kind == seal {
+		if m.Kind == view.Hide || m.Kind == view.Scratch || m.Kind == view.Link || m.Kind == view.Seal {
 			continue
 		}
 		fd, err := unix.OpenTree(unix.AT_FDCWD, m.From, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
 		if err == nil {
 			attributes := uint64(unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV)
-			if m.Kind != write {
+			if m.Kind != view.Write {
 				attributes |= unix.MOUNT_ATTR_RDONLY
 			}
 			err = unix.MountSetattr(fd, "", unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, &unix.MountAttr{Attr_set: attributes})
 		}
-		if err != nil && m.Kind == write {
+		if err != nil && m.Kind == view.Write {
 			return nil, fmt.Errorf("copying the mount of %q: %w", m.From, err)
 		}
 		if err == nil {
@@ -93,19 +95,19 @@ func (x spec) copies() (map[string]int, error) {
 }
 
 // put mounts one thing.
-func (x spec) put(m mount, trees map[string]int) error {
+func (x spec) put(m view.Mount, trees map[string]int) error {
 	fd, copied := trees[m.From+"\x00"+m.Path]
 	switch m.Kind {
-	case hide, scratch:
+	case view.Hide, view.Scratch:
 		info, err := os.Lstat(m.Path)
 		if err != nil || !info.IsDir() {
 			return nil // it lies in what is hidden already
 		}
-		if m.Kind == scratch {
+		if m.Kind == view.Scratch {
 			return mountMemory(m.Path, "1777", scratchSize)
 		}
 		return mountMemory(m.Path, "0755", "16m")
-	case link:
+	case view.Link:
 		if exists(m.Path) {
 			return nil // in something that is shown
 		}
@@ -113,7 +115,7 @@ func (x spec) put(m mount, trees map[string]int) error {
 			return err
 		}
 		return os.Symlink(m.From, m.Path)
-	case seal:
+	case view.Seal:
 		if info, err := os.Lstat(m.Path); err != nil || info.IsDir() {
 			return nil // it is gone
 		}
@@ -125,7 +127,7 @@ func (x spec) put(m mount, trees map[string]int) error {
 	if err := place(m.Path, m.From, fd); err != nil {
 		return err
 	}
-	if m.Kind == cache { // what is in it would not be written to
+	if m.Kind == view.Cache { // what is in it would not be written to
 		return mountMemory(m.Path, "1777", scratchSize)
 	}
 	return attach(fd, m.Path)

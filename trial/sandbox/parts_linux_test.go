@@ -11,6 +11,7 @@ import (
 
 	"github.com/pertask/pertask/trial/process"
 	"github.com/pertask/pertask/trial/sandbox"
+	"github.com/pertask/pertask/trial/sandbox/view/viewtest"
 )
 
 // How a program ended is what the inner part has said last; of one that went without a word the program was killed.
@@ -73,7 +74,7 @@ func TestMainArguments(t *testing.T) {
 
 // The smoke run sees what does not hold: it is told here to look for what is otherwise in the sandbox.
 func TestWaySmokeRun(t *testing.T) {
-	dir := open(t, "seen")
+	dir := viewtest.Open(t, "seen")
 	text, err := os.ReadFile("/proc/self/exe")
 	if err == nil {
 		err = os.WriteFile(dir+"/program", text, 0o755)

@@ -23,6 +23,7 @@ import (
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/folder"
 	"github.com/pertask/pertask/trial/process"
+	"github.com/pertask/pertask/trial/sandbox/view"
 )
 
 // Command is the first argument of the own binary when it is started as a part of a sandbox.
@@ -52,7 +53,7 @@ type Sandbox struct {
 	way    way
 	opts   Options
 	self   string // path of the own binary
-	mount  []mount
+	mount  []view.Mount
 	absent []string // of Options.Hide, when mount was made
 }
 
@@ -92,7 +93,7 @@ func find(ctx context.Context, opts Options, ways []way) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking for a sandbox: finding the own binary: %w", err)
 	}
-	mounts, absent, err := view(opts)
+	mounts, absent, err := view.Static(opts.Hide, opts.Getenv)
 	if err != nil {
 		return nil, fmt.Errorf("looking for a sandbox: %w", err)
 	}
@@ -120,7 +121,7 @@ type spec struct {
 	FileSize int64
 	UID, GID int // of the program
 	Self     string
-	Mounts   []mount
+	Mounts   []view.Mount
 	Proxy    string // "" when the program may not reach it
 	Socket   string
 	Leash    string
@@ -174,9 +175,9 @@ func (s *Sandbox) inside(p process.Program, r trial.Room, show bool) (process.Pr
 	if err != nil {
 		return p, err
 	}
-	x.Mounts = sealed(within(static, r.Write), sockets(s.opts.Getenv))
+	x.Mounts = view.Sealed(view.Within(static, r.Write), view.Sockets(s.opts.Getenv))
 	if show || s.way == byBwrap {
-		x.Mounts = append(x.Mounts, mount{read, shownSelf, s.self}) // below /run, which is hidden before it
+		x.Mounts = append(x.Mounts, view.Mount{Kind: view.Read, Path: shownSelf, From: s.self}) // below /run, which is hidden before it
 	}
 	if r.Proxy {
 		x.Proxy, x.Socket = s.opts.Proxy, s.opts.Socket
@@ -207,11 +208,11 @@ func (s *Sandbox) inside(p process.Program, r trial.Room, show bool) (process.Pr
 }
 
 // static returns what all programs see, now.
-func (s *Sandbox) static() (mounts []mount, err error) {
+func (s *Sandbox) static() (mounts []view.Mount, err error) {
 	if !slices.ContainsFunc(s.absent, exists) {
 		return s.mount, nil
 	}
-	mounts, _, err = view(s.opts)
+	mounts, _, err = view.Static(s.opts.Hide, s.opts.Getenv)
 	return mounts, err
 }
 
@@ -253,4 +254,9 @@ func ended(e process.Ending, file string) (process.Ending, error) {
 		e.Status = -1
 	}
 	return e, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }

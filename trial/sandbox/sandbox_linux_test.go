@@ -20,6 +20,7 @@ import (
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/process"
 	"github.com/pertask/pertask/trial/sandbox"
+	"github.com/pertask/pertask/trial/sandbox/view/viewtest"
 )
 
 func TestMain(m *testing.M) {
@@ -46,10 +47,6 @@ func TestMain(m *testing.M) {
 			os.Exit(runSetup(os.Args[2]))
 		case "runHostile":
 			os.Exit(runHostile(os.Args[2]))
-		case "start":
-			os.Exit(start(os.Args[2:]))
-		case "printHidden":
-			os.Exit(printHidden(os.Args[2]))
 		case "grader":
 			os.Exit(grader(os.Args[2], os.Args[3]))
 		}
@@ -381,7 +378,7 @@ func TestWayTools(t *testing.T) {
 
 // Of a checkout that a link in the PATH leads into a program sees the file that the link names.
 func TestWayCheckout(t *testing.T) {
-	home := open(t, ".local/bin/agent", "->", "../../src/project/bin/agent", "src/project/bin/agent", "src/project/bin/deploy", "src/project/.git/config", "src/project/.env")
+	home := viewtest.Open(t, ".local/bin/agent", "->", "../../src/project/bin/agent", "src/project/bin/agent", "src/project/bin/deploy", "src/project/.git/config", "src/project/.env")
 	if err := os.WriteFile(home+"/src/project/bin/agent", []byte("#!/bin/sh\necho agent\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -421,13 +418,13 @@ func TestUnprivileged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := open(t)
+	shown := viewtest.Open(t)
 	if err := os.Lchown(shown, nobody, nobody); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, "-test.run=^TestWay", "-test.v")
 	cmd.Dir = dir
-	cmd.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + dir, "TMPDIR=" + filepath.Join(dir, "tmp"), "CI=" + os.Getenv("CI"), "SANDBOX_TEST_OPEN=" + shown}
+	cmd.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + dir, "TMPDIR=" + filepath.Join(dir, "tmp"), "CI=" + os.Getenv("CI"), viewtest.OpenVariable + "=" + shown}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -1,4 +1,4 @@
-package sandbox
+package view
 
 import (
 	"io/fs"
@@ -14,10 +14,10 @@ var socketVariables = []string{
 	"DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS", "PULSE_SERVER", "WAYLAND_DISPLAY", "DISPLAY", "TMUX", "STY",
 }
 
-// sockets lists the unix sockets that have a path, of whatever service: those that the kernel has in this network, that
+// Sockets lists the unix sockets that have a path, of whatever service: those that the kernel has in this network, that
 // the environment names, and that are mounted, or lie right in what is mounted, which may come from another machine's or
 // container's network. What the kernel knows by a relative path only is left out.
-func sockets(getenv func(string) string) []string {
+func Sockets(getenv func(string) string) []string {
 	var out []string
 	for _, name := range socketVariables {
 		if path, ok := socketPath(getenv(name)); ok {
@@ -100,22 +100,22 @@ func realSockets(paths []string) (out []string) {
 	return slices.Compact(out)
 }
 
-// sealed adds to a view what covers sockets, wherever it shows them. What a trial has in its own folders it keeps.
-func sealed(all []mount, sockets []string) []mount {
-	set := map[mount]bool{}
+// Sealed adds to a view what covers sockets, wherever it shows them. What a trial has in its own folders it keeps.
+func Sealed(all []Mount, sockets []string) []Mount {
+	set := map[Mount]bool{}
 	for _, m := range all {
 		set[m] = true
 	}
 	for _, socket := range sockets {
 		places := []string{socket}
 		for _, m := range all {
-			if (m.Kind == read || m.Kind == store) && inside(socket, m.From) {
+			if (m.Kind == Read || m.Kind == Store) && inside(socket, m.From) {
 				places = append(places, m.Path+strings.TrimPrefix(socket, m.From))
 			}
 		}
 		for _, at := range places {
 			if seen(all, at) == socket {
-				set[mount{Kind: seal, Path: at}] = true
+				set[Mount{Kind: Seal, Path: at}] = true
 			}
 		}
 	}
@@ -123,14 +123,14 @@ func sealed(all []mount, sockets []string) []mount {
 }
 
 // seen returns which path of the machine is seen at a path; "" for none, and for one that may be written.
-func seen(all []mount, path string) string {
+func seen(all []Mount, path string) string {
 	from := path
 	for _, m := range all { // the last one that it lies in is on top
 		if !inside(path, m.Path) {
 			continue
 		}
 		switch m.Kind {
-		case read, store:
+		case Read, Store:
 			from = m.From + strings.TrimPrefix(path, m.Path)
 		default:
 			from = ""

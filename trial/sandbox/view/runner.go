@@ -1,4 +1,4 @@
-package sandbox
+package view
 
 import (
 	"os"
@@ -45,7 +45,7 @@ func (v *viewer) hideRunner(hidden []string, above []string) {
 // hideFolder hides a folder if it is there and programs can do without it.
 func (v *viewer) hideFolder(dir string) {
 	if real, ok := folderAt(dir); ok && !wide(real) {
-		v.hide(hide, real)
+		v.hide(Hide, real)
 	}
 }
 
@@ -58,11 +58,11 @@ func (v *viewer) climb(dir string) {
 			switch {
 			case err != nil:
 			case !wide(dir):
-				v.hide(hide, dir)
+				v.hide(Hide, dir)
 			case info.IsDir():
-				v.hide(hide, path)
+				v.hide(Hide, path)
 			default:
-				v.mounts[mount{Kind: seal, Path: path}] = true
+				v.mounts[Mount{Kind: Seal, Path: path}] = true
 			}
 		}
 		if dir == "/" {

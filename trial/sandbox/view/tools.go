@@ -1,4 +1,4 @@
-package sandbox
+package view
 
 import (
 	"io/fs"
@@ -28,10 +28,10 @@ func (v *viewer) programs(dir string) {
 func (v *viewer) show(dir, real string) {
 	for from, at := range v.around(real) {
 		if v.hidden(from) {
-			v.mounts[mount{read, from, from}] = true
+			v.mounts[Mount{Read, from, from}] = true
 		}
 		if at = filepath.Join(dir, at); dir != real && v.hidden(at) {
-			v.mounts[mount{read, at, from}] = true
+			v.mounts[Mount{Read, at, from}] = true
 		}
 	}
 }
@@ -92,7 +92,7 @@ func (v *viewer) follow(path string) {
 			break
 		}
 		if v.hidden(path) {
-			v.mounts[mount{link, path, target}] = true
+			v.mounts[Mount{Link, path, target}] = true
 		}
 		if !filepath.IsAbs(target) {
 			target = filepath.Join(dir, target)
@@ -108,13 +108,13 @@ func (v *viewer) follow(path string) {
 		case !v.alone(dir):
 			v.show(filepath.Dir(at), dir)
 		case v.hidden(at):
-			v.mounts[mount{read, at, path}] = true
+			v.mounts[Mount{Read, at, path}] = true
 		}
 	}
 	switch dir := filepath.Dir(path); {
 	case !v.hidden(path):
 	case v.alone(dir):
-		v.mounts[mount{read, path, path}] = true
+		v.mounts[Mount{Read, path, path}] = true
 	default:
 		v.show(dir, dir)
 	}

@@ -1,4 +1,4 @@
-package sandbox
+package view
 
 import (
 	"errors"
@@ -14,26 +14,26 @@ import (
 func (v *viewer) hideMachine() {
 	for _, dir := range []string{"/tmp", "/var/tmp", v.getenv("TMPDIR")} {
 		if real, ok := folderAt(dir); ok && !wide(real) {
-			v.hide(scratch, real)
+			v.hide(Scratch, real)
 		}
 	}
 	v.homes = append(homes(), "/root", v.getenv("HOME"))
 	for _, dir := range slices.Concat(v.homes, []string{"/home", "/run", "/var/run", v.getenv("XDG_RUNTIME_DIR")}) {
 		if real, ok := folderAt(dir); ok {
-			v.hide(hide, real)
+			v.hide(Hide, real)
 		}
 	}
 }
 
 // hide hides a folder, by its real path.
-func (v *viewer) hide(k kind, real string) {
+func (v *viewer) hide(k Kind, real string) {
 	if !slices.Contains(v.roots, real) {
-		v.mounts[mount{Kind: k, Path: real}] = true
+		v.mounts[Mount{Kind: k, Path: real}] = true
 		v.roots = append(v.roots, real)
 	}
 }
 
-// hideMore hides the folders and files of Options.Hide, wherever links lead. What cannot be hidden is an error, and what
+// hideMore hides the folders and files that the caller hides, wherever links lead. What cannot be hidden is an error, and what
 // is not there is returned.
 func (v *viewer) hideMore(paths []string) (absent []string, err error) {
 	for _, path := range paths {
@@ -44,10 +44,10 @@ func (v *viewer) hideMore(paths []string) (absent []string, err error) {
 		case err != nil:
 			return nil, fmt.Errorf("hiding %q: %w", path, err)
 		case info.IsDir():
-			v.hide(hide, real)
+			v.hide(Hide, real)
 			v.more = append(v.more, real)
 		default:
-			v.mounts[mount{Kind: seal, Path: real}] = true
+			v.mounts[Mount{Kind: Seal, Path: real}] = true
 		}
 	}
 	return absent, nil
