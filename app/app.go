@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/app/enroll"
-	"github.com/pertask/pertask/app/page"
+	"github.com/pertask/pertask/app/page/host"
 	"github.com/pertask/pertask/price"
 )
 
@@ -233,7 +233,7 @@ func ids(to *[]int64) func(string) error {
 
 func hosts(to *[]string) func(string) error {
 	return func(s string) (err error) {
-		*to, err = page.Hosts(s)
+		*to, err = host.List(s)
 		return err
 	}
 }

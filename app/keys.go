@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/app/page"
+	"github.com/pertask/pertask/app/page/host"
 	"github.com/pertask/pertask/app/secret"
 	"github.com/pertask/pertask/app/sqldb/sqlsecret"
 	"github.com/pertask/pertask/meter"
@@ -97,13 +98,13 @@ func providerHosts(name string) []string {
 	return out
 }
 
-// hostOf is the host of an upstream's URL as page.Host writes it; "" is none, which no key is for.
+// hostOf is the host of an upstream's URL as host.Read writes it; "" is none, which no key is for.
 func hostOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return ""
 	}
-	host, _ := page.Host(u.Host)
+	host, _ := host.Read(u.Host)
 	if u.Scheme == "http" && u.Port() == "" && host != "" {
 		return host + ":80"
 	}

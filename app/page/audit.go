@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/sheet"
 	"github.com/pertask/pertask/app/record"
 )
@@ -52,7 +53,7 @@ func (v *visit) actsOn(r record.Review) ([]record.Act, error) {
 	return slices.DeleteFunc(v.seen(all), func(a record.Act) bool { return a.Repo.ID != r.Repo.ID || a.Pull != r.Pull || r.Pull == 0 }), err
 }
 
-func audit(v *visit) (*view, error) {
+func audit(v *visit) (*layout.View, error) {
 	var f record.Filter
 	var before time.Time
 	var err error
@@ -81,14 +82,14 @@ func audit(v *visit) (*view, error) {
 	if f.Repo != 0 {
 		q.Set("repo", strconv.FormatInt(f.Repo, 10))
 	}
-	since := field{Name: "since", Label: "Since", Type: "date"}
+	since := layout.Field{Name: "since", Label: "Since", Type: "date"}
 	if !f.Since.IsZero() {
 		since.Value = f.Since.Format(time.DateOnly)
 		q.Set("since", since.Value)
 	}
 	l.Query = q.Encode()
-	p := &view{Title: "Audit log", Tab: "audit", Blocks: []block{{Text: words("What people did and what the App did for them. Nothing in it is ever changed. What reviews found is under Verdicts."),
-		Form: &form{Action: path, Submit: "Show", Reset: path, Fields: []field{v.repoField(f.Repo), since}}}, {List: l}}}
+	p := &layout.View{Title: "Audit log", Tab: "audit", Blocks: []layout.Block{{Text: words("What people did and what the App did for them. Nothing in it is ever changed. What reviews found is under Verdicts."),
+		Form: &layout.Form{Action: path, Submit: "Show", Reset: path, Fields: []layout.Field{v.repoField(f.Repo), since}}}, {List: l}}}
 	if !before.IsZero() {
 		p.Newest = path + "?" + l.Query
 	}

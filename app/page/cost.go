@@ -2,25 +2,21 @@ package page
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
+	"github.com/pertask/pertask/app/page/layout"
+	"github.com/pertask/pertask/app/page/result"
 	"github.com/pertask/pertask/app/page/sheet"
+	"github.com/pertask/pertask/app/page/sums"
 	"github.com/pertask/pertask/app/page/timeline"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/price"
-	"github.com/pertask/pertask/report/figure"
 )
 
-// most of what the page of costs draws: classes of marks that a reader can tell apart, suites, and rows of a table. The exports have
-// all.
+// most of what the page of costs has: suites, and rows of a table of each. The exports have all.
 const (
-	maxModels = 6
 	maxSuites = 8
-	maxPoints = 100 // of a model
 	maxRows   = 40
 )
 
@@ -41,26 +37,13 @@ type track struct {
 	sides []sided // the newest first
 }
 
-// measured is the cost per completed task under an arm. One under which no task was completed has none, which is not unknown.
-func measured(s record.Suite, cost price.Amount, rate *float64) sheet.Cell {
-	c := sheet.Money(cost)
-	switch {
-	case cost.IsKnown():
-	case rate != nil && *rate == 0:
-		c.Show = "none completed"
-	case s.Ratio == nil && rate == nil:
-		c.Show = "" // nothing was measured
-	}
-	return c
-}
-
-func cost(v *visit) (*view, error) {
+func cost(v *visit) (*layout.View, error) {
 	f, err := v.filter()
 	if err != nil {
 		return nil, err
 	}
 	if f.Since.IsZero() {
-		f.Since = v.from()
+		f.Since = sums.From(v.Now())
 	}
 	asked := f
 	f.Before, f.State = "", ""
@@ -71,16 +54,16 @@ func cost(v *visit) (*view, error) {
 	tracks := follow(all, f.Suite, f.Model)
 	path := at(v.grant.Installation, "/cost")
 	if v.export {
-		return &view{Blocks: []block{{List: v.costs("cost", tracks)}}}, nil
+		return &layout.View{Blocks: []layout.Block{{List: v.costs("cost", tracks)}}}, nil
 	}
 	said := "What a completed task costs, over time: each point is one side of a review. Trials that were stored and used again give the same cost again."
 	if more {
 		said += " There are more reviews than are shown here: the oldest are missing."
 	}
-	p := &view{Title: "Cost per completed task", Tab: "cost", Blocks: []block{{Text: []string{said}, Form: v.filters(path, asked, false)}}}
+	p := &layout.View{Title: "Cost per completed task", Tab: "cost", Blocks: []layout.Block{{Text: []string{said}, Form: v.filters(path, asked, false)}}}
 	for i, t := range tracks {
 		if i == maxSuites {
-			p.Blocks = append(p.Blocks, block{Text: words("%s are not shown: choose a repository or a suite.", plural(len(tracks)-maxSuites, "more suite"))})
+			p.Blocks = append(p.Blocks, layout.Block{Text: words("%s are not shown: choose a repository or a suite.", plural(len(tracks)-maxSuites, "more suite"))})
 			break
 		}
 		p.Blocks = append(p.Blocks, v.block(t))
@@ -89,7 +72,7 @@ func cost(v *visit) (*view, error) {
 	if len(tracks) == 0 {
 		l = &sheet.Sheet{Empty: "Nothing was measured in this time, or nothing that is asked for."}
 	}
-	p.Blocks = append(p.Blocks, block{List: l})
+	p.Blocks = append(p.Blocks, layout.Block{List: l})
 	return p, nil
 }
 
@@ -135,7 +118,7 @@ func (v *visit) costs(name string, tracks []track) *sheet.Sheet {
 	for _, t := range tracks {
 		for _, x := range t.sides {
 			r := x.review
-			l.Rows = append(l.Rows, []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), v.name(r.Repo), sheet.Code(x.suite.Name), measured(x.suite, x.cost, x.rate), sheet.Code(x.model), sheet.Text(x.arm),
+			l.Rows = append(l.Rows, []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), v.name(r.Repo), sheet.Code(x.suite.Name), result.Measured(x.suite, x.cost, x.rate), sheet.Code(x.model), sheet.Text(x.arm),
 				sheet.Share(x.rate), v.pull(r.Repo, r.Pull), sheet.Text(r.ID), sheet.ID(r.Repo.ID)})
 		}
 	}
@@ -143,17 +126,10 @@ func (v *visit) costs(name string, tracks []track) *sheet.Sheet {
 }
 
 // block is a suite with its drawing and its newest rows.
-func (v *visit) block(t track) block {
+func (v *visit) block(t track) layout.Block {
 	name := sheet.Show(t.suite) + " in " + sheet.Show(v.called(t.repo))
-	b := block{Title: name}
-	names, all, note := models(t.sides)
-	if len(all) > 0 {
-		b.Chart = &chart{Title: "Cost per completed task by model", Wide: timeline.Draw(wide, all), Narrow: timeline.Draw(narrow, all), Alt: spoken(name, names, all)}
-		for i, s := range all {
-			b.Chart.Legend = append(b.Chart.Legend, mark{s.Class, sheet.Show(names[i])})
-		}
-		b.Chart.Note = note
-	}
+	b := layout.Block{Title: name}
+	b.Chart = timeline.Chart("Cost per completed task by model", "Cost per completed task of "+name, lines(t.sides))
 	shown := t
 	if len(shown.sides) > maxRows {
 		shown.sides = shown.sides[:maxRows]
@@ -164,49 +140,21 @@ func (v *visit) block(t track) block {
 	return b
 }
 
-// models makes a series of each model, those with the most points first, and says what of them has no place.
-func models(sides []sided) (names []string, all []timeline.Series, note string) {
-	points := map[string][]timeline.Point{}
+// lines are the costs of each model.
+func lines(sides []sided) []timeline.Line {
+	place := map[string]int{}
+	var out []timeline.Line
 	for _, x := range sides {
-		if m, known := x.cost.Value(); known {
-			if points[x.model] == nil {
-				names = append(names, x.model)
-			}
-			points[x.model] = append(points[x.model], timeline.Point{At: x.review.Started, Cost: m.Float64()})
+		m, known := x.cost.Value()
+		if !known {
+			continue
 		}
-	}
-	slices.SortFunc(names, func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(points[b]), len(points[a])), strings.Compare(a, b))
-	})
-	var notes []string
-	if left := len(names) - maxModels; left > 0 {
-		names = names[:maxModels]
-		notes = append(notes, plural(left, "more model")+" with fewer points are not drawn.")
-	}
-	for i, m := range names {
-		p := points[m]
-		slices.SortStableFunc(p, func(a, b timeline.Point) int { return a.At.Compare(b.At) })
-		if len(p) > maxPoints {
-			p = p[len(p)-maxPoints:]
+		i, there := place[x.model]
+		if !there {
+			i = len(out)
+			place[x.model], out = i, append(out, timeline.Line{Name: x.model})
 		}
-		all = append(all, timeline.Series{Class: "s" + strconv.Itoa(i), Points: p})
+		out[i].Points = append(out[i].Points, timeline.Point{At: x.review.Started, Cost: m.Float64()})
 	}
-	if len(names) > 0 && len(points[names[0]]) > maxPoints {
-		notes = append(notes, fmt.Sprintf("The newest %d points of a model are drawn; the exports have all.", maxPoints))
-	}
-	return names, all, strings.Join(notes, " ")
-}
-
-// spoken is the drawing in words: where each model begins and ends.
-func spoken(name string, names []string, all []timeline.Series) string {
-	var says []string
-	for i, s := range all {
-		first, last := s.Points[0], s.Points[len(s.Points)-1]
-		say := fmt.Sprintf("%s %s on %s", sheet.Show(names[i]), figure.USD(figure.Number(first.Cost)), first.At.UTC().Format(time.DateOnly))
-		if len(s.Points) > 1 {
-			say += fmt.Sprintf(", %s on %s", figure.USD(figure.Number(last.Cost)), last.At.UTC().Format(time.DateOnly))
-		}
-		says = append(says, say)
-	}
-	return "Cost per completed task of " + name + ": " + strings.Join(says, "; ") + "."
+	return out
 }

@@ -6,16 +6,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/sheet"
+	"github.com/pertask/pertask/app/page/sums"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/signin"
 )
 
 // front is the first page: the repositories, under "/".
-func front(v *visit) (*view, error) { return repositories(v) }
+func front(v *visit) (*layout.View, error) { return repositories(v) }
 
 // repositories lists what the viewer can read, with what this month brought.
-func repositories(v *visit) (*view, error) {
+func repositories(v *visit) (*layout.View, error) {
 	now := v.Now().UTC()
 	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
 	l := &sheet.Sheet{Name: "repositories", Export: "/repositories", Cards: true, Caption: "Repositories that you can read",
@@ -32,27 +34,27 @@ func repositories(v *visit) (*view, error) {
 			return nil, err
 		}
 		cut = cut || more
-		by := map[int64]*total{}
+		by := map[int64]*sums.Total{}
 		for _, r := range all {
 			if by[r.Repo.ID] == nil {
-				by[r.Repo.ID] = &total{}
+				by[r.Repo.ID] = &sums.Total{}
 			}
-			by[r.Repo.ID].add(r)
+			by[r.Repo.ID].Add(r)
 		}
 		for _, r := range sorted(g.Repos) {
 			t := by[r.ID]
 			if t == nil {
-				t = &total{}
+				t = &sums.Total{}
 			}
-			l.Rows = append(l.Rows, []sheet.Cell{sheet.Text(r.Name).To(at(g.Installation, "/reviews?repo="+sheet.ID(r.ID).Show)), sheet.Text(g.Account), sheet.Text(rights(r)), sheet.Whole(t.reviews), t.cell(), sheet.Whole(t.unknown),
-				sheet.When(t.last), sheet.ID(r.ID), sheet.ID(g.Installation)})
+			l.Rows = append(l.Rows, []sheet.Cell{sheet.Text(r.Name).To(at(g.Installation, "/reviews?repo="+sheet.ID(r.ID).Show)), sheet.Text(g.Account), sheet.Text(rights(r)), sheet.Whole(t.Reviews), t.Cell(), sheet.Whole(t.Unknown),
+				sheet.When(t.Last), sheet.ID(r.ID), sheet.ID(g.Installation)})
 		}
 	}
-	b := block{List: l}
+	b := layout.Block{List: l}
 	if cut {
 		b.Text = words("More reviews began this month than are added up here: only the newest are.")
 	}
-	return &view{Title: "Repositories", Blocks: []block{b}}, nil
+	return &layout.View{Title: "Repositories", Blocks: []layout.Block{b}}, nil
 }
 
 func sorted(repos []signin.Repo) []signin.Repo {

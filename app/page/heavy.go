@@ -1,22 +1,25 @@
 package page
 
 import (
-	"context"
+	"errors"
 	"net/http"
 	"time"
+
+	"github.com/pertask/pertask/app/page/guard"
+	"github.com/pertask/pertask/app/page/layout"
 )
 
 const (
-	// maxHeavy is how many reads of many records there are at once in a process: each holds up to some ten thousand in memory.
-	maxHeavy = 4
-	// heavyWait is how long one waits for its turn.
-	heavyWait = 15 * time.Second
+	// maxHeavy is how many reads of many records there are at once in a process, and maxOwn how many of them are one person's.
+	maxHeavy, maxOwn = 4, 2
+	// maxLine is how many of one person's may wait, and heavyWait how long.
+	maxLine, heavyWait = 8, 15 * time.Second
 )
 
 // heavy limits how many of these are made at once.
 func (s *server) heavy(build builder) builder {
-	return func(v *visit) (*view, error) {
-		release, err := s.turn(v.ctx)
+	return func(v *visit) (*layout.View, error) {
+		release, err := v.turn()
 		if err != nil {
 			return nil, err
 		}
@@ -25,13 +28,11 @@ func (s *server) heavy(build builder) builder {
 	}
 }
 
-func (s *server) turn(ctx context.Context) (release func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, heavyWait)
-	defer cancel()
-	select {
-	case s.reads <- struct{}{}:
-		return func() { <-s.reads }, nil
-	case <-ctx.Done():
-		return nil, problem{http.StatusServiceUnavailable, "Not just now", "Many people read a lot at once. Please try again in a minute."}
+// turn waits until the viewer may read many records.
+func (v *visit) turn() (release func(), err error) {
+	release, err = v.reads.Take(v.ctx, v.viewer.ID)
+	if errors.Is(err, guard.ErrBusy) {
+		return nil, problem{http.StatusServiceUnavailable, "Not just now", "You, or many people, read a lot at once. Please try again in a minute."}
 	}
+	return release, err
 }

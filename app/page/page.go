@@ -9,19 +9,16 @@ package page
 
 import (
 	"context"
-	"crypto/sha256"
-	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
+	"github.com/pertask/pertask/app/page/guard"
+	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/queue"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/signin"
@@ -39,7 +36,7 @@ type Key struct {
 	Fingerprint string // of the value; it tells keys apart and no more
 	By          string // login of who set it
 	Set         time.Time
-	Hosts       []string // that it may be sent to, as Host writes them; none where it cannot be used
+	Hosts       []string // that it may be sent to, as host.Read writes them; none where it cannot be used
 }
 
 // Keys keeps the provider keys of installations. Implementations are safe for concurrent use.
@@ -47,7 +44,7 @@ type Keys interface {
 	// Keys lists those of an installation in the order of their names.
 	Keys(ctx context.Context, installation int64) ([]Key, error)
 	// SetKey keeps a key in the place of the one of its name. It cannot be read again but by reviews, and is sent to its
-	// provider's own hosts and to these, which are as Host writes them.
+	// provider's own hosts and to these, which are as host.Read writes them.
 	SetKey(ctx context.Context, installation int64, name, value string, hosts []string, by string) error
 	// RemoveKey forgets a key. One that is not there is no error.
 	RemoveKey(ctx context.Context, installation int64, name string) error
@@ -84,26 +81,11 @@ type Config struct {
 	Log *slog.Logger
 }
 
-//go:embed page.css
-var css string
-
-//go:embed page.tmpl
-var files embed.FS
-
-var layout = template.Must(template.ParseFS(files, "page.tmpl"))
-
-// stylePath changes with the style, so that browsers may keep it for good.
-var stylePath = func() string {
-	sum := sha256.Sum256([]byte(css))
-	return "/style-" + hex.EncodeToString(sum[:8]) + ".css"
-}()
-
 // server is the dashboard.
 type server struct {
 	Config
 	web   *url.URL
-	https bool
-	reads chan struct{} // of maxHeavy, one for each that is being made
+	reads *guard.Turns // of many records, each of which holds up to some thousand in memory
 }
 
 // ReviewPath is the path of the page of a review, for links to it.
@@ -132,14 +114,16 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil || web.Host == "" || web.Scheme != "https" && web.Scheme != "http" {
 		return nil, fmt.Errorf("setting up the dashboard: GitHub's address %q; allowed is one such as \"https://github.com\"", cfg.Web)
 	}
-	s := &server{Config: cfg, web: web, https: strings.HasPrefix(cfg.URL, "https://"), reads: make(chan struct{}, maxHeavy)}
-	return s.protect(s.routes())
+	s := &server{Config: cfg, web: web, reads: &guard.Turns{All: maxHeavy, Each: maxOwn, Line: maxLine, Wait: heavyWait}}
+	return guard.Protect(cfg.URL, func(w http.ResponseWriter, r *http.Request, why string) {
+		s.fail(w, r, nil, problem{http.StatusForbidden, "Refused", why})
+	}, s.routes())
 }
 
 // routes are all that there is. A path of nothing ends at the last one.
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+stylePath, s.style)
+	mux.HandleFunc("GET "+layout.StylePath, layout.Style)
 	mux.HandleFunc("GET /signin", s.signIn)
 	mux.HandleFunc("GET "+signin.Callback, s.signedIn)
 	mux.HandleFunc("POST /signout", s.signOut)
@@ -182,12 +166,6 @@ func (s *server) summed(mux *http.ServeMux, path string, build builder) {
 func (s *server) exported(mux *http.ServeMux, path string, build builder) {
 	mux.HandleFunc("GET "+path+".csv", s.export(s.heavy(build), "csv"))
 	mux.HandleFunc("GET "+path+".json", s.export(s.heavy(build), "json"))
-}
-
-func (s *server) style(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, _ = w.Write([]byte(css)) // the browser is gone if that fails
 }
 
 func (s *server) signIn(w http.ResponseWriter, r *http.Request) {

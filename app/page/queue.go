@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/sheet"
 	"github.com/pertask/pertask/app/queue"
 	"github.com/pertask/pertask/app/record"
@@ -83,7 +84,7 @@ func (v *visit) given(h queue.Health) ([]work, error) {
 	return out, nil
 }
 
-func queued(v *visit) (*view, error) {
+func queued(v *visit) (*layout.View, error) {
 	h, err := v.health()
 	if err != nil {
 		return nil, err
@@ -92,14 +93,14 @@ func queued(v *visit) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	facts := []fact{{"waiting", "Waiting", sheet.Whole(h.Waiting)}, {"running", "Being worked on", sheet.Whole(h.Running)}, {"oldest", "Oldest that waits (UTC)", sheet.When(h.Oldest)}}
+	facts := []layout.Fact{fact("waiting", "Waiting", sheet.Whole(h.Waiting)), fact("running", "Being worked on", sheet.Whole(h.Running)), fact("oldest", "Oldest that waits (UTC)", sheet.When(h.Oldest))}
 	if h.Oldest.IsZero() {
 		facts[2].Cell.Show = "none"
 	}
 	path := at(v.grant.Installation, "/queue")
 	figures := export(facts, path)
 	figures.Name = "queue"
-	p := &view{Title: "Queue", Tab: "queue", Blocks: []block{{Text: words("Work that this App has promised to do, for everybody who uses it. Work that failed %d times is given up until somebody has it taken up again.", queue.MaxAttempts), Facts: facts},
+	p := &layout.View{Title: "Queue", Tab: "queue", Blocks: []layout.Block{{Text: words("Work that this App has promised to do, for everybody who uses it. Work that failed %d times is given up until somebody has it taken up again.", queue.MaxAttempts), Facts: facts},
 		{List: figures}, {Title: "Given up here", List: v.deadList(dead, path)}}}
 	if v.q.Get("done") == "revived" {
 		p.Done = "The work is taken up again."
@@ -123,19 +124,19 @@ func (v *visit) deadList(all []work, path string) *sheet.Sheet {
 		if d.Err == "" {
 			wrong.Show = "the worker died"
 		}
-		again := &form{Post: true, Action: path + "/revive", Submit: "Revive", Class: "inline", Fields: []field{{Name: "key", Type: "hidden", Value: d.Key}}}
+		again := &layout.Form{Post: true, Action: path + "/revive", Submit: "Revive", Class: "inline", Fields: []layout.Field{{Name: "key", Type: "hidden", Value: d.Key}}}
 		l.Rows = append(l.Rows, []sheet.Cell{name, what, {Do: again}, sheet.Whole(d.Dead.Notes), sheet.When(d.Last), wrong, sheet.Text(d.Key)})
 	}
 	return l
 }
 
-func dead(v *visit) (*view, error) {
+func dead(v *visit) (*layout.View, error) {
 	h, err := v.health()
 	if err != nil {
 		return nil, err
 	}
 	all, err := v.given(h)
-	return &view{Blocks: []block{{List: v.deadList(all, "")}}}, err
+	return &layout.View{Blocks: []layout.Block{{List: v.deadList(all, "")}}}, err
 }
 
 // revive has given-up work taken up again. Of work of others it says that it is not there.

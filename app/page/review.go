@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/pertask/pertask/app/page/guard"
+	"github.com/pertask/pertask/app/page/layout"
+	"github.com/pertask/pertask/app/page/result"
 	"github.com/pertask/pertask/app/page/sheet"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/report"
@@ -31,7 +34,7 @@ func (v *visit) find(key string) (record.Review, error) {
 }
 
 // one is the page of a review.
-func one(v *visit) (*view, error) {
+func one(v *visit) (*layout.View, error) {
 	r, err := v.review()
 	if err != nil {
 		return nil, err
@@ -47,9 +50,9 @@ func one(v *visit) (*view, error) {
 		title += " #" + strconv.Itoa(r.Pull)
 	}
 	path := ReviewPath(r.Repo.Installation, r.ID)
-	answer := block{Lead: headline(r)}
-	if hasReport(r) {
-		answer.Links = append(answer.Links, tab{Words: "The whole report", Path: path + "/report"})
+	answer := layout.Block{Lead: result.Headline(r)}
+	if result.HasReport(r) {
+		answer.Links = append(answer.Links, layout.Tab{Words: "The whole report", Path: path + "/report"})
 	}
 	for i, s := range r.Suites {
 		if len(s.Report) > 0 {
@@ -57,49 +60,15 @@ func one(v *visit) (*view, error) {
 			if len(r.Suites) > 1 {
 				words += " of " + sheet.Show(s.Name)
 			}
-			answer.Links = append(answer.Links, tab{Words: words, Path: path + "/suites/" + strconv.Itoa(i+1) + "/report.json"})
+			answer.Links = append(answer.Links, layout.Tab{Words: words, Path: path + "/suites/" + strconv.Itoa(i+1) + "/report.json"})
 		}
 	}
-	return &view{Title: title, Tab: "reviews", Blocks: []block{answer, {Title: "Suites", List: suitesOf(r, path)},
+	return &layout.View{Title: title, Tab: "reviews", Blocks: []layout.Block{answer, {Title: "Suites", List: suitesOf(r, path)},
 		{Title: "What people did", List: did}, {Title: "The review", Facts: v.facts(r)}, {List: export(v.facts(r), path+"/facts")}}}, nil
 }
 
-func headline(r record.Review) *lead {
-	l := &lead{Text: sheet.Show(r.Title)}
-	switch r.State {
-	case record.Running:
-		l.Class, l.Label = "open", "Running"
-	case record.Superseded:
-		l.Class, l.Label = "open", "Superseded"
-		if l.Text == "" {
-			l.Text = "The pull request moved on before this review had ended."
-		}
-	case record.Broken:
-		l.Class, l.Label = "bad", "It could not be carried out"
-	case record.Ended:
-		l.Label, l.Text = split(r.Title)
-		l.Class = tone(r)
-		if len(r.Suites) == 1 {
-			_, l.Class = answer(r.Suites[0])
-		}
-		if l.Label == "" {
-			l.Label = "Ended"
-		}
-	}
-	return l
-}
-
-func hasReport(r record.Review) bool {
-	for _, s := range r.Suites {
-		if len(s.Report) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // facts are those of a review that are no suite's.
-func (v *visit) facts(r record.Review) []fact {
+func (v *visit) facts(r record.Review) []layout.Fact {
 	took := sheet.Cell{Raw: nil}
 	if !r.Ended.IsZero() && r.Ended.After(r.Started) {
 		seconds := r.Ended.Sub(r.Started).Seconds()
@@ -109,14 +78,18 @@ func (v *visit) facts(r record.Review) []fact {
 	if r.By == "" {
 		by.Show = "nobody; the App began it"
 	}
-	return []fact{{"repository", "Repository", v.name(r.Repo)}, {"pull", "Pull request", v.pull(r.Repo, r.Pull)}, {"state", "State", sheet.Text(string(r.State))},
-		{"title", "Check run", sheet.Text(r.Title)}, {"conclusion", "Conclusion", sheet.Text(r.Conclusion)}, {"exit", "Exit status", sheet.Whole(r.Exit)}, {"spent_usd", "Spent", sheet.Money(r.Spent)},
-		{"started", "Started (UTC)", sheet.When(r.Started)}, {"ended", "Ended (UTC)", sheet.When(r.Ended)}, {"seconds", "Took", took}, {"by", "Asked by", by}, {"kind", "Began as", sheet.Text(r.Kind)},
-		{"base", "Base", sheet.Code(r.Base)}, {"head", "Head", sheet.Code(r.Head)}, {"delivery", "Delivery", sheet.Code(r.Delivery)}, {"id", "Review", sheet.Code(r.ID)}}
+	return []layout.Fact{fact("repository", "Repository", v.name(r.Repo)), fact("pull", "Pull request", v.pull(r.Repo, r.Pull)), fact("state", "State", sheet.Text(string(r.State))),
+		fact("title", "Check run", sheet.Text(r.Title)), fact("conclusion", "Conclusion", sheet.Text(r.Conclusion)), fact("exit", "Exit status", sheet.Whole(r.Exit)), fact("spent_usd", "Spent", sheet.Money(r.Spent)),
+		fact("started", "Started (UTC)", sheet.When(r.Started)), fact("ended", "Ended (UTC)", sheet.When(r.Ended)), fact("seconds", "Took", took), fact("by", "Asked by", by), fact("kind", "Began as", sheet.Text(r.Kind)),
+		fact("base", "Base", sheet.Code(r.Base)), fact("head", "Head", sheet.Code(r.Head)), fact("delivery", "Delivery", sheet.Code(r.Delivery)), fact("id", "Review", sheet.Code(r.ID))}
+}
+
+func fact(key, name string, c sheet.Cell) layout.Fact {
+	return layout.Fact{Key: key, Name: name, Cell: c}
 }
 
 // export is facts as a listing of one row, of which the page shows the links only.
-func export(facts []fact, path string) *sheet.Sheet {
+func export(facts []layout.Fact, path string) *sheet.Sheet {
 	l := &sheet.Sheet{Name: "review", Export: path}
 	var row []sheet.Cell
 	for _, f := range facts {
@@ -128,21 +101,21 @@ func export(facts []fact, path string) *sheet.Sheet {
 }
 
 func suitesOf(r record.Review, path string) *sheet.Sheet {
-	l := &sheet.Sheet{Name: "suites", Cards: true, Caption: "Results of the suites", Export: path + "/suites", Columns: suiteColumns, Empty: "There is no result of a suite."}
+	l := &sheet.Sheet{Name: "suites", Cards: true, Caption: "Results of the suites", Export: path + "/suites", Columns: result.Columns, Empty: "There is no result of a suite."}
 	for _, s := range r.Suites {
-		l.Rows = append(l.Rows, suiteCells(s))
+		l.Rows = append(l.Rows, result.Cells(s))
 	}
 	return l
 }
 
-func oneFacts(v *visit) (*view, error) {
+func oneFacts(v *visit) (*layout.View, error) {
 	r, err := v.review()
-	return &view{Blocks: []block{{List: export(v.facts(r), "")}}}, err
+	return &layout.View{Blocks: []layout.Block{{List: export(v.facts(r), "")}}}, err
 }
 
-func oneSuites(v *visit) (*view, error) {
+func oneSuites(v *visit) (*layout.View, error) {
 	r, err := v.review()
-	return &view{Blocks: []block{{List: suitesOf(r, "")}}}, err
+	return &layout.View{Blocks: []layout.Block{{List: suitesOf(r, "")}}}, err
 }
 
 // document renders the reports of a review by package report/html, as they were kept.
@@ -170,7 +143,7 @@ func document(v *visit) error {
 	if err := html.Write(&out, all); err != nil {
 		return err
 	}
-	v.w.Header().Set("Content-Security-Policy", reportPolicy(out.String()))
+	v.w.Header().Set("Content-Security-Policy", guard.ReportPolicy(out.String()))
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = v.w.Write(out.Bytes())
 	return nil

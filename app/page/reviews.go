@@ -9,12 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/app/page/layout"
+	"github.com/pertask/pertask/app/page/result"
 	"github.com/pertask/pertask/app/page/sheet"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/signin"
-	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report/figure"
-	"github.com/pertask/pertask/verdict"
 )
 
 // perPage is how many reviews or acts a page shows.
@@ -74,13 +74,13 @@ func query(f record.Filter) url.Values {
 }
 
 // filters is the form of a filter.
-func (v *visit) filters(path string, f record.Filter, state bool) *form {
-	out := &form{Action: path, Submit: "Show", Reset: path, Fields: []field{v.repoField(f.Repo),
+func (v *visit) filters(path string, f record.Filter, state bool) *layout.Form {
+	out := &layout.Form{Action: path, Submit: "Show", Reset: path, Fields: []layout.Field{v.repoField(f.Repo),
 		{Name: "suite", Label: "Suite", Type: "text", Value: f.Suite}, {Name: "model", Label: "Model", Type: "text", Value: f.Model}}}
 	if state {
-		x := field{Name: "state", Label: "State", Options: []option{{Words: "all"}}}
+		x := layout.Field{Name: "state", Label: "State", Options: []layout.Option{{Words: "all"}}}
 		for _, s := range states {
-			x.Options = append(x.Options, option{string(s), string(s), s == f.State})
+			x.Options = append(x.Options, layout.Option{Value: string(s), Words: string(s), Chosen: s == f.State})
 		}
 		out.Fields = append(out.Fields, x)
 	}
@@ -88,7 +88,7 @@ func (v *visit) filters(path string, f record.Filter, state bool) *form {
 	if !f.Since.IsZero() {
 		since = f.Since.Format(time.DateOnly)
 	}
-	out.Fields = append(out.Fields, field{Name: "since", Label: "Since", Type: "date", Value: since})
+	out.Fields = append(out.Fields, layout.Field{Name: "since", Label: "Since", Type: "date", Value: since})
 	return out
 }
 
@@ -119,7 +119,7 @@ func (v *visit) read(f record.Filter, path string) (all []record.Review, older s
 }
 
 // listPage is a page of a list with a filter.
-func (v *visit) listPage(name, title string, state bool, list func([]record.Review) *sheet.Sheet) (*view, error) {
+func (v *visit) listPage(name, title string, state bool, list func([]record.Review) *sheet.Sheet) (*layout.View, error) {
 	f, err := v.filter()
 	if err != nil {
 		return nil, err
@@ -135,115 +135,44 @@ func (v *visit) listPage(name, title string, state bool, list func([]record.Revi
 	}
 	l := list(all)
 	l.Name, l.Export, l.Query = name, path, query(f).Encode()
-	p := &view{Title: title, Tab: name, Older: older, Blocks: []block{{Form: v.filters(path, f, state)}, {List: l}}}
+	p := &layout.View{Title: title, Tab: name, Older: older, Blocks: []layout.Block{{Form: v.filters(path, f, state)}, {List: l}}}
 	if f.Before != "" {
 		p.Newest = path + "?" + query(f).Encode()
 	}
 	return p, nil
 }
 
-func reviews(v *visit) (*view, error) {
+func reviews(v *visit) (*layout.View, error) {
 	return v.listPage("reviews", "Reviews", true, func(all []record.Review) *sheet.Sheet {
 		l := &sheet.Sheet{Caption: "Reviews, the newest first", Cards: true, Empty: "There is no review yet, or none that is asked for.", Columns: []sheet.Column{{Key: "started", Title: "Started (UTC)"},
 			{Key: "title", Title: "Result"}, {Key: "repository", Title: "Repository"}, {Key: "pull", Title: "Pull request"}, {Key: "state", Title: "State"}, {Key: "conclusion"},
 			{Key: "spent_usd", Title: "Spent", Num: true}, {Key: "by", Title: "Asked by"}, {Key: "ended"}, {Key: "kind"}, {Key: "head"}, {Key: "base"}, {Key: "exit"}, {Key: "id"}, {Key: "repository_id"}}}
 		for _, r := range all {
-			title, rest := split(r.Title)
+			title, rest := result.Split(r.Title)
 			if title == "" {
 				title = "no result yet"
 			}
-			l.Rows = append(l.Rows, []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), {Show: title, More: rest, Raw: r.Title, Class: tone(r)}, v.name(r.Repo), v.pull(r.Repo, r.Pull),
+			l.Rows = append(l.Rows, []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), {Show: title, More: rest, Raw: r.Title, Class: result.Tone(r)}, v.name(r.Repo), v.pull(r.Repo, r.Pull),
 				sheet.Text(string(r.State)), sheet.Text(r.Conclusion), sheet.Money(r.Spent), sheet.Text(r.By), sheet.When(r.Ended), sheet.Text(r.Kind), sheet.Short(r.Head), sheet.Short(r.Base), sheet.Whole(r.Exit), sheet.Text(r.ID), sheet.ID(r.Repo.ID)})
 		}
 		return l
 	})
 }
 
-func verdicts(v *visit) (*view, error) {
+func verdicts(v *visit) (*layout.View, error) {
 	return v.listPage("verdicts", "Verdicts", false, func(all []record.Review) *sheet.Sheet {
 		l := &sheet.Sheet{Caption: "Verdicts of reviews, the newest first", Cards: true, Empty: "There is no verdict yet, or none that is asked for.", Columns: []sheet.Column{{Key: "started", Title: "Review of (UTC)"},
 			{Key: "repository", Title: "Repository"}, {Key: "pull", Title: "Pull request"}}}
-		l.Columns = append(l.Columns, suiteColumns...)
+		l.Columns = append(l.Columns, result.Columns...)
 		l.Columns = append(l.Columns, sheet.Column{Key: "head"}, sheet.Column{Key: "id"}, sheet.Column{Key: "repository_id"})
 		for _, r := range all {
 			for _, s := range r.Suites {
 				row := []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), v.name(r.Repo), v.pull(r.Repo, r.Pull)}
-				l.Rows = append(l.Rows, append(append(row, suiteCells(s)...), sheet.Short(r.Head), sheet.Text(r.ID), sheet.ID(r.Repo.ID)))
+				l.Rows = append(l.Rows, append(append(row, result.Cells(s)...), sheet.Short(r.Head), sheet.Text(r.ID), sheet.ID(r.Repo.ID)))
 			}
 		}
 		return l
 	})
-}
-
-// suiteColumns are what is shown of a suite's result, and suiteCells that.
-var suiteColumns = []sheet.Column{{Key: "suite", Title: "Suite"}, {Key: "verdict", Title: "Verdict"}, {Key: "ratio", Title: "Head by base", Num: true}, {Key: "ratio_low"}, {Key: "ratio_high"},
-	{Key: "base_model", Title: "Base per completed task"}, {Key: "head_model", Title: "Head per completed task"}, {Key: "base_cost_usd"}, {Key: "head_cost_usd"}, {Key: "base_completion"}, {Key: "head_completion"}, {Key: "result"}, {Key: "question"}, {Key: "evidence"}}
-
-func suiteCells(s record.Suite) []sheet.Cell {
-	label, class := answer(s)
-	verdict := sheet.Cell{Show: label, Raw: s.Verdict, Class: class}
-	ratio := sheet.Number(s.Ratio, "")
-	if s.Ratio != nil {
-		ratio.Show = figure.Times(figure.Number(*s.Ratio), 1)
-		if s.Low != nil && s.High != nil {
-			ratio.Note = figure.Limits(figure.Number(*s.Low), figure.Number(*s.High), 1)
-		}
-	}
-	return []sheet.Cell{sheet.Code(s.Name), verdict, ratio, sheet.Number(s.Low, ""), sheet.Number(s.High, ""), arm(s, s.BaseModel, s.Base, s.BaseRate), arm(s, s.HeadModel, s.Head, s.HeadRate), sheet.Money(s.Base), sheet.Money(s.Head),
-		sheet.Share(s.BaseRate), sheet.Share(s.HeadRate), sheet.Text(s.Result), sheet.Text(s.Question), sheet.Text(s.Evidence)}
-}
-
-// arm is a side of a suite: its model, and below what a completed task costs and how many are completed.
-func arm(s record.Suite, model string, cost price.Amount, rate *float64) sheet.Cell {
-	c := sheet.Code(model)
-	c.Note = measured(s, cost, rate).Show
-	if rate != nil && *rate != 0 {
-		c.Note += ", completes " + sheet.Share(rate).Show
-	}
-	return c
-}
-
-// answer is a suite's result in a word or two, as reports have it, and its colour.
-func answer(s record.Suite) (label, class string) {
-	switch verdict.Result(s.Result) {
-	case verdict.NothingChanged:
-		return "No model setting changed", "good"
-	case verdict.NotMeasured:
-		return "Not measured", "open"
-	case verdict.Accepted:
-		return "Accepted", "good"
-	case verdict.BadInput:
-		return "Configuration error", "bad"
-	case verdict.Measured:
-		switch s.Verdict {
-		case verdict.Switch.String():
-			return "Switch", "good"
-		case verdict.DontSwitch.String():
-			return "Don't switch", "bad"
-		}
-		return "Inconclusive", "open"
-	}
-	return "No result", "open"
-}
-
-// split is the answer of a title, which is its first sentence where that is short, and the rest.
-func split(title string) (answer, rest string) {
-	title = sheet.Show(title)
-	if a, r, ok := strings.Cut(title, ". "); ok && len(a) <= 40 {
-		return a, r
-	}
-	return title, ""
-}
-
-// tone is the colour of a review's title.
-func tone(r record.Review) string {
-	switch {
-	case r.State == record.Broken || r.Conclusion == "failure":
-		return "bad"
-	case r.State == record.Ended && r.Conclusion == "success":
-		return "good"
-	}
-	return ""
 }
 
 // name is what a repository is called now, as GitHub has told the viewer.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/sheet"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/signin"
@@ -29,71 +30,7 @@ type visit struct {
 }
 
 // builder makes what a page shows.
-type builder func(*visit) (*view, error)
-
-// view is a page.
-type view struct {
-	Title   string
-	Tab     string
-	Status  int
-	Done    string // what was just done
-	Blocks  []block
-	Older   string // path of the next page; "" without one
-	Newest  string
-	Style   string
-	Login   string // of the viewer
-	Tabs    []tab
-	Account string
-	Others  []tab
-}
-
-// tab is a link of the navigation.
-type tab struct {
-	Words, Path string
-	Here        bool
-}
-
-// block is a part of a page: whatever of it is there, in this order.
-type block struct {
-	Title string
-	Lead  *lead
-	Text  []string
-	Links []tab
-	Facts []fact
-	Form  *form
-	Chart *chart
-	List  *sheet.Sheet
-}
-
-// lead is an answer in large.
-type lead struct{ Class, Label, Text string }
-
-// fact is a figure under its name.
-type fact struct {
-	Key, Name string
-	Cell      sheet.Cell
-}
-
-// form is one of a page's; with Post it does something.
-type form struct {
-	Post   bool
-	Action string
-	Submit string
-	Class  string
-	Fields []field
-	Reset  string // path without anything filled in
-}
-
-// field is an input of a form: with Options one of them, otherwise of the Type.
-type field struct {
-	Name, Label, Type, Value string
-	Options                  []option
-}
-
-type option struct {
-	Value, Words string
-	Chosen       bool
-}
+type builder func(*visit) (*layout.View, error)
 
 // enter finds out who asks and about which installation. What somebody cannot see is not there.
 func (s *server) enter(w http.ResponseWriter, r *http.Request) (*visit, error) {
@@ -146,7 +83,7 @@ func (s *server) export(build builder, format string) http.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(p.Blocks, func(b block) bool { return b.List != nil })
+		i := slices.IndexFunc(p.Blocks, func(b layout.Block) bool { return b.List != nil })
 		if i < 0 {
 			return errMissing
 		}
@@ -171,7 +108,7 @@ func (s *server) export(build builder, format string) http.HandlerFunc {
 }
 
 // show renders a page whole before any of it is sent, so that an error becomes a page of its own.
-func (v *visit) show(p *view) error {
+func (v *visit) show(p *layout.View) error {
 	p.Login = sheet.Show(v.viewer.Login)
 	if v.grant.Installation != 0 {
 		p.Account = sheet.Show(v.grant.Account)
@@ -179,24 +116,10 @@ func (v *visit) show(p *view) error {
 	}
 	for _, g := range v.viewer.Grants {
 		if len(g.Repos) > 0 {
-			p.Others = append(p.Others, tab{Words: sheet.Show(g.Account), Path: at(g.Installation, "/reviews"), Here: g.Installation == v.grant.Installation})
+			p.Others = append(p.Others, layout.Tab{Words: sheet.Show(g.Account), Path: at(g.Installation, "/reviews"), Here: g.Installation == v.grant.Installation})
 		}
 	}
-	return render(v.w, p)
-}
-
-func render(w http.ResponseWriter, p *view) error {
-	var out bytes.Buffer
-	p.Style = stylePath
-	if err := layout.ExecuteTemplate(&out, "page.tmpl", p); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if p.Status != 0 {
-		w.WriteHeader(p.Status)
-	}
-	_, _ = w.Write(out.Bytes())
-	return nil
+	return layout.Render(v.w, p)
 }
 
 // fail answers with what went wrong. v is nil where nobody is known to have signed in.
@@ -218,13 +141,13 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, v *visit, err erro
 		_, _ = w.Write([]byte(p.word + "\n"))
 		return
 	}
-	page := &view{Title: p.title, Status: p.status, Blocks: []block{{Text: []string{p.word}}}}
+	page := &layout.View{Title: p.title, Status: p.status, Blocks: []layout.Block{{Text: []string{p.word}}}}
 	if p.status == http.StatusUnauthorized || errors.Is(err, signin.ErrStart) || errors.Is(err, signin.ErrDenied) {
-		page.Blocks[0].Links = []tab{{Words: "Sign in with GitHub", Path: signInPath(r)}}
+		page.Blocks[0].Links = []layout.Tab{{Words: "Sign in with GitHub", Path: signInPath(r)}}
 	} else {
-		page.Blocks[0].Links = []tab{{Words: "To your repositories", Path: "/"}}
+		page.Blocks[0].Links = []layout.Tab{{Words: "To your repositories", Path: "/"}}
 	}
-	write := func() error { return render(w, page) }
+	write := func() error { return layout.Render(w, page) }
 	if v != nil {
 		write = func() error { return v.show(page) }
 	}
@@ -250,11 +173,11 @@ func at(installation int64, path string) string {
 	return "/i/" + strconv.FormatInt(installation, 10) + path
 }
 
-func tabs(installation int64, here string) []tab {
-	var out []tab
-	for _, t := range []tab{{Words: "Reviews", Path: "/reviews"}, {Words: "Verdicts", Path: "/verdicts"}, {Words: "Cost per task", Path: "/cost"}, {Words: "Spend", Path: "/spend"},
+func tabs(installation int64, here string) []layout.Tab {
+	var out []layout.Tab
+	for _, t := range []layout.Tab{{Words: "Reviews", Path: "/reviews"}, {Words: "Verdicts", Path: "/verdicts"}, {Words: "Cost per task", Path: "/cost"}, {Words: "Spend", Path: "/spend"},
 		{Words: "Audit log", Path: "/audit"}, {Words: "Queue", Path: "/queue"}, {Words: "Keys", Path: "/keys"}} {
-		out = append(out, tab{Words: t.Words, Path: at(installation, t.Path), Here: t.Path == "/"+here})
+		out = append(out, layout.Tab{Words: t.Words, Path: at(installation, t.Path), Here: t.Path == "/"+here})
 	}
 	return out
 }
@@ -289,10 +212,10 @@ func (v *visit) since() (time.Time, error) {
 }
 
 // repoField is the choice of a repository.
-func (v *visit) repoField(chosen int64) field {
-	f := field{Name: "repo", Label: "Repository", Options: []option{{Words: "all"}}}
+func (v *visit) repoField(chosen int64) layout.Field {
+	f := layout.Field{Name: "repo", Label: "Repository", Options: []layout.Option{{Words: "all"}}}
 	for _, r := range v.grant.Repos {
-		f.Options = append(f.Options, option{strconv.FormatInt(r.ID, 10), sheet.Show(r.Name), r.ID == chosen})
+		f.Options = append(f.Options, layout.Option{Value: strconv.FormatInt(r.ID, 10), Words: sheet.Show(r.Name), Chosen: r.ID == chosen})
 	}
 	return f
 }

@@ -1,4 +1,7 @@
-package page
+// Package guard stands before the dashboard: which headers its answers have, whose forms it takes, and how much is read at once.
+//
+// It knows browsers' rules and fair shares. It refuses to know what a page shows and who somebody is: a person is a number to it.
+package guard
 
 import (
 	"crypto/sha256"
@@ -14,16 +17,21 @@ const policy = "default-src 'none'; style-src 'self'; img-src data:; form-action
 // maxForm is how large a form can be: a key is the longest thing in one.
 const maxForm = 64 << 10
 
-// protect adds the headers of every answer, and takes forms of our own pages only.
-func (s *server) protect(next http.Handler) (http.Handler, error) {
+// Why a form was refused.
+const (
+	OtherSite = "This form was sent by another site. Nothing was done."
+	NoSite    = "It cannot be told which site sent this form. Nothing was done."
+)
+
+// Protect adds the headers of every answer, and takes forms of our own pages only: of those at address, where people find the App.
+// What is refused is answered by deny, with OtherSite or NoSite.
+func Protect(address string, deny func(w http.ResponseWriter, r *http.Request, why string), next http.Handler) (http.Handler, error) {
 	origin := http.NewCrossOriginProtection()
-	if err := origin.AddTrustedOrigin(strings.TrimSuffix(s.URL, "/")); err != nil {
-		return nil, fmt.Errorf("setting up the dashboard: %w", err)
+	if err := origin.AddTrustedOrigin(strings.TrimSuffix(address, "/")); err != nil {
+		return nil, fmt.Errorf("guarding the dashboard: %w", err)
 	}
-	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.fail(w, r, nil, problem{http.StatusForbidden, "Refused", "This form was sent by another site. Nothing was done."})
-	}))
-	inner := origin.Handler(next)
+	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { deny(w, r, OtherSite) }))
+	inner, https := origin.Handler(next), strings.HasPrefix(address, "https://")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -34,11 +42,11 @@ func (s *server) protect(next http.Handler) (http.Handler, error) {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 		h.Set("Cache-Control", "no-store")
-		if s.https {
+		if https {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		if r.Method == http.MethodPost && !said(r) {
-			s.fail(w, r, nil, problem{http.StatusForbidden, "Refused", "It cannot be told which site sent this form. Nothing was done."})
+			deny(w, r, NoSite)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
@@ -52,8 +60,8 @@ func said(r *http.Request) bool {
 	return r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Origin") != ""
 }
 
-// reportPolicy is that of a page of package report/html, which has its style within.
-func reportPolicy(page string) string {
+// ReportPolicy is the Content-Security-Policy of a page of package report/html, which has its style within.
+func ReportPolicy(page string) string {
 	_, rest, _ := strings.Cut(page, "<style>")
 	style, _, _ := strings.Cut(rest, "</style>")
 	sum := sha256.Sum256([]byte(style))
