@@ -1,15 +1,12 @@
 package main
 
 import (
-	"database/sql"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	_ "modernc.org/sqlite"
 
 	"github.com/pertask/pertask/github/githubtest"
 	"github.com/pertask/pertask/review/route"
@@ -61,20 +58,6 @@ func TestPullRequest(t *testing.T) {
 		t.Errorf("%d reviews are kept, want 3", n)
 	}
 	w.noSecret()
-}
-
-// rows asks the database of a server that has ended.
-func (w *stage) rows(text string, args ...any) (n int) {
-	w.t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(w.dir, "data", "pertask.db"))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer db.Close()
-	if err := db.QueryRow(text, args...).Scan(&n); err != nil {
-		w.t.Fatal(err)
-	}
-	return n
 }
 
 // noSecret looks for the provider key where the server has written.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -24,6 +25,14 @@ import (
 // check run, which is complete and has the verdict, one record, and no trial that has ended is paid for again.
 // PERTASK_SOAK=1 kills 100 times.
 func TestKilledAtRandomMoments(t *testing.T) {
+	long := killedAt(t, 0) // nobody is killed
+	t.Logf("from the webhook to the verdict it takes %v", long)
+	atMoments(t, long, func(t *testing.T, moment time.Duration, _ *rand.Rand) { killedAt(t, moment) })
+}
+
+// atMoments runs a test with random moments of a time.
+func atMoments(t *testing.T, long time.Duration, test func(*testing.T, time.Duration, *rand.Rand)) {
+	t.Helper()
 	kills := 5
 	if os.Getenv("PERTASK_SOAK") != "" {
 		kills = 100
@@ -33,13 +42,12 @@ func TestKilledAtRandomMoments(t *testing.T) {
 		seed = s
 	}
 	t.Logf("seed %d; PERTASK_SEED sets another", seed)
-	long := killedAt(t, 0) // nobody is killed
-	t.Logf("from the webhook to the verdict it takes %v", long)
 	random := rand.New(rand.NewPCG(seed, 0))
 	for n := range kills {
 		moment := time.Duration(random.Int64N(int64(long))) + 1
+		own := rand.New(rand.NewPCG(seed, uint64(n)+1))
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			killedAt(t, moment)
+			test(t, moment, own)
 			if t.Failed() {
 				t.Logf("killed after %v of about %v", moment, long)
 			}
@@ -60,100 +68,156 @@ func killedAt(t *testing.T, moment time.Duration) time.Duration {
 	go func() { sent <- w.hub.Deliver(appID, "pull_request", payload) }()
 	if moment > 0 {
 		time.Sleep(moment)
-		if err := p.cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		<-p.ended
+		w.kill(p)
 		p = w.start()
 		w.ready(p)
 	}
-	if d := <-sent; d.Status != http.StatusAccepted {
-		// GitHub keeps it among those that failed, where CatchUp finds it.
-		if moment == 0 {
-			t.Fatalf("answered with %d", d.Status)
-		}
-		if d = w.hub.Redeliver(appID, d); d.Status != http.StatusAccepted {
-			t.Fatalf("the redelivery is answered with %d", d.Status)
-		}
-	}
-	w.until(p, "there is a verdict", func() bool { return strings.Contains(w.last(w.head).Title, "Don't switch") })
+	w.taken(<-sent, moment > 0)
+	mine := asked{w.pull, w.head}
+	w.until(p, "there is a verdict", func() bool { return w.decided(mine) })
 	long := time.Since(begin)
 	w.idle(p)
 	w.stop(p)
-	w.holds(t, p)
+	w.holds(t, mine)
+	w.counted(t, w.evidence(t))
+	if t.Failed() {
+		t.Log(p.log)
+	}
 	return long
 }
 
-// holds checks what is left of one review.
-func (w *stage) holds(t *testing.T, p *server) {
+// kill ends a server as no program can hinder.
+func (w *stage) kill(p *server) {
+	w.t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		w.t.Fatal(err)
+	}
+	<-p.ended
+}
+
+// taken has a webhook delivered again that did not arrive, which may be only where a server was killed: GitHub keeps it among
+// those that failed, where CatchUp finds it.
+func (w *stage) taken(d githubtest.Delivery, killed bool) {
+	w.t.Helper()
+	if d.Status == http.StatusAccepted {
+		return
+	}
+	if !killed {
+		w.t.Fatalf("answered with %d", d.Status)
+	}
+	if d = w.hub.Redeliver(appID, d); d.Status != http.StatusAccepted {
+		w.t.Fatalf("the redelivery is answered with %d", d.Status)
+	}
+}
+
+// asked is a pull request that is to be reviewed.
+type asked struct {
+	pull int
+	head string
+}
+
+func (w *stage) decided(a asked) bool { return strings.Contains(w.last(a.head).Title, "Don't switch") }
+
+// holds checks what is left of one review each.
+func (w *stage) holds(t *testing.T, all ...asked) {
 	t.Helper()
-	open := 0
-	all := w.hub.Checks(w.repo, w.head)
-	for _, c := range all {
-		if c.Status != "completed" {
-			open++
+	db := w.open()
+	for _, a := range all {
+		open := 0
+		checks := w.hub.Checks(w.repo, a.head)
+		for _, c := range checks {
+			if c.Status != "completed" {
+				open++
+			}
+		}
+		if last := checks[len(checks)-1]; open != 0 || len(checks) != 1 || last.Conclusion != "neutral" || !w.decided(a) {
+			t.Errorf("#%d: %d of %d check runs are open; the newest is %+v", a.pull, open, len(checks), last)
+		}
+		if ours := w.oursOn(a.pull); len(ours) != 1 || !strings.Contains(ours[0].Body, "**Don't switch.**") || strings.Contains(ours[0].Body, "pertask:progress") {
+			t.Errorf("#%d: %d comments: %+v", a.pull, len(ours), ours)
+		}
+		r := w.report(t, db, a.pull)
+		if r.Base.Trials != 20 || r.Head.Trials != 20 || r.Base.Completed+r.Head.Completed != 40 || r.Base.Voids+r.Head.Voids != 0 {
+			t.Errorf("#%d: %d and %d trials, %d completed, %d voids", a.pull, r.Base.Trials, r.Head.Trials, r.Base.Completed+r.Head.Completed, r.Base.Voids+r.Head.Voids)
 		}
 	}
-	if last := all[len(all)-1]; open != 0 || len(all) != 1 || last.Conclusion != "neutral" || !strings.Contains(last.Title, "Don't switch") {
-		t.Errorf("%d of %d check runs are open; the newest is %+v", open, len(all), last)
-	}
-	if ours := w.ours(); len(ours) != 1 || !strings.Contains(ours[0].Body, "**Don't switch.**") || strings.Contains(ours[0].Body, "pertask:progress") {
-		t.Errorf("%d comments: %+v", len(ours), ours)
-	}
-	if n := w.rows("SELECT COUNT(*) FROM reviews"); n != 1 {
-		t.Errorf("%d records, want 1", n)
+	if n := w.rows("SELECT COUNT(*) FROM reviews"); n != len(all) {
+		t.Errorf("%d records, want %d", n, len(all))
 	}
 	if left, _ := filepath.Glob(filepath.Join(w.dir, "data", "work", "*")); len(left) != 0 {
 		t.Errorf("folders are left: %q", left)
 	}
-	r, evidence := w.evidence(t)
-	if r.Base.Trials != 20 || r.Head.Trials != 20 || r.Base.Completed+r.Head.Completed != 40 || r.Base.Voids+r.Head.Voids != 0 {
-		t.Errorf("%d and %d trials, %d completed, %d voids", r.Base.Trials, r.Head.Trials, r.Base.Completed+r.Head.Completed, r.Base.Voids+r.Head.Voids)
-	}
-	w.counted(t, evidence)
-	if t.Failed() {
-		t.Log(p.log)
-	}
 }
 
-// evidence is the report that is kept, and what the journal holds.
-func (w *stage) evidence(t *testing.T) (*report.Report, trial.Evidence) {
+// report is the one that is kept of a pull request.
+func (w *stage) report(t *testing.T, db *sqldb.DB, pull int) *report.Report {
 	t.Helper()
-	db, err := sqldb.Open(t.Context(), filepath.Join(w.dir, "data", "pertask.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
 	var text []byte
-	var key string
-	var repo int64
-	if err := db.QueryRow("SELECT s.report, s.evidence, r.repository FROM review_suites s JOIN reviews r ON r.id = s.review").Scan(&text, &key, &repo); err != nil {
+	if err := db.QueryRow(db.SQL("SELECT s.report FROM review_suites s JOIN reviews r ON r.id = s.review WHERE r.pull = $1"), pull).Scan(&text); err != nil {
 		t.Fatal(err)
 	}
 	r, err := report.ParseJSON(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, err := sqlledger.New(db, installation, repo).Journal(t.Context(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer j.Close()
-	evidence, err := j.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r, evidence
+	return r
 }
 
-// counted wants every trial once, every call that was served in the journal or listed as interrupted, and none that was not.
-func (w *stage) counted(t *testing.T, evidence trial.Evidence) {
+// evidence is what the journals hold that reviews name.
+func (w *stage) evidence(t *testing.T) []trial.Evidence {
+	t.Helper()
+	db := w.open()
+	rows, err := db.Query("SELECT DISTINCT s.evidence, r.repository FROM review_suites s JOIN reviews r ON r.id = s.review")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	keys := map[string]int64{}
+	for rows.Next() {
+		var key string
+		var repo int64
+		if err := rows.Scan(&key, &repo); err != nil {
+			t.Fatal(err)
+		}
+		keys[key] = repo
+	}
+	var out []trial.Evidence
+	for key, repo := range keys {
+		j, err := sqlledger.New(db, installation, repo).Journal(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		evidence, err := j.Load()
+		if err := errors.Join(err, j.Close()); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, evidence)
+	}
+	return out
+}
+
+// counted wants every trial of each journal once, every call that was served in the journal or listed as interrupted, and none that was not.
+func (w *stage) counted(t *testing.T, journals []trial.Evidence) {
 	t.Helper()
 	w.provider.open.Wait()
 	w.provider.mu.Lock()
 	served := maps.Clone(w.provider.served)
 	w.provider.mu.Unlock()
-	trials, interrupted := map[string]bool{}, map[lot]int{}
+	interrupted := map[lot]int{}
+	for _, evidence := range journals {
+		countedIn(t, evidence, served, interrupted)
+	}
+	for id, of := range served {
+		if interrupted[of]--; interrupted[of] < 0 {
+			t.Errorf("the answer %s of %v was served, and nobody knows of it", id, of)
+		}
+	}
+}
+
+// countedIn takes what a journal knows of from what was served, and adds what it knows to have been interrupted.
+func countedIn(t *testing.T, evidence trial.Evidence, served map[string]lot, interrupted map[lot]int) {
+	t.Helper()
+	trials := map[string]bool{}
 	for _, res := range evidence.Results {
 		if trials[res.Trial.ID] || res.Trial.Outcome != trial.Completed || len(res.Calls) != 1 {
 			t.Errorf("trial %s is %s with %d calls (there before: %t)", res.Trial.ID, res.Trial.Outcome, len(res.Calls), trials[res.Trial.ID])
@@ -175,10 +239,5 @@ func (w *stage) counted(t *testing.T, evidence trial.Evidence) {
 	}
 	if len(trials) != 40 {
 		t.Errorf("the journal has %d trials, want 40", len(trials))
-	}
-	for id, of := range served {
-		if interrupted[of]--; interrupted[of] < 0 {
-			t.Errorf("the answer %s of %v was served, and nobody knows of it", id, of)
-		}
 	}
 }

@@ -28,7 +28,7 @@ func TestAgentsAreKeptIn(t *testing.T) {
 	w.until(p, "the check run is complete", func() bool { return w.last(w.head).Status == "completed" })
 	w.idle(p)
 	w.stop(p)
-	r, _ := w.evidence(t)
+	r := w.report(t, w.open(), w.pull)
 	if r.Sandbox != name || r.Base.Completed != 10 || r.Head.Completed != 10 || r.Base.Voids+r.Head.Voids != 0 {
 		t.Errorf("in the sandbox %q (want %q): %d and %d of 10 trials completed, %d voids: %s\n%s", r.Sandbox, name, r.Base.Completed, r.Head.Completed,
 			r.Base.Voids+r.Head.Voids, w.last(w.head).Title, p.log)

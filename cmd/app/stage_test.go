@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/app/secret"
+	"github.com/pertask/pertask/app/sqldb"
+	"github.com/pertask/pertask/app/sqldb/sqldbtest"
 	"github.com/pertask/pertask/github/githubtest"
 	"github.com/pertask/pertask/github/githubtest/checkstore"
 	"github.com/pertask/pertask/internal/logbuffer"
@@ -33,7 +35,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(sqldbtest.Main(m))
 }
 
 const (
@@ -54,6 +56,7 @@ type stage struct {
 	files    map[string]githubtest.File // of the head
 	pull     int
 	dir      string
+	database string // as --database takes it
 	env      []string
 	flags    []string
 }
@@ -91,6 +94,7 @@ func newStageOf(t *testing.T, run string, suite func(*stage) string) *stage {
 	w.env = []string{testMain + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "TMPDIR=" + w.dir, "OPENAI_API_KEY=" + providerKey,
 		"PERTASK_APP_ID=9", "PERTASK_APP_SLUG=pertask", "PERTASK_APP_CLIENT_ID=Iv23x", "PERTASK_APP_CLIENT_SECRET=s", "PERTASK_APP_WEBHOOK_SECRET=" + hookSecret,
 		"PERTASK_APP_PRIVATE_KEY=" + string(key), "PERTASK_APP_KEY=" + strings.TrimSpace(seal), "PERTASK_APP_METRICS_TOKEN=metrics"}
+	w.database = "sqlite:" + filepath.Join(w.dir, "data", "pertask.db")
 	w.flags = []string{"--listen", "127.0.0.1:0", "--data", filepath.Join(w.dir, "data"), "--github-api-url", strings.TrimSuffix(w.hub.URL, "/"),
 		"--github-graphql-url", w.hub.GraphQLURL, "--env-keys-for", fmt.Sprint(installation), "--env-key-hosts", strings.TrimPrefix(w.provider.URL, "http://"), "--private-upstreams", "--lease", "1s",
 		"--public-url", "http://localhost:8080"}
@@ -118,7 +122,7 @@ func newProvider(t *testing.T) *provider {
 
 var taskInPrompt = regexp.MustCompile(`task ([a-z])\b`)
 
-// answer needs 20 times the tokens for gpt-5.4-mini.
+// answer needs 20 times the tokens for all models but the base's.
 func (p *provider) answer(w http.ResponseWriter, r *http.Request) {
 	p.open.Add(1)
 	defer p.open.Done()
@@ -133,7 +137,7 @@ func (p *provider) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	time.Sleep(p.wait)
 	output := 1000
-	if req.Model == "gpt-5.4-mini" {
+	if req.Model != "gpt-5.4" {
 		output *= 20
 	}
 	task := taskInPrompt.FindStringSubmatch(req.Messages[0].Content)
@@ -174,7 +178,8 @@ func (w *stage) command(args ...string) *exec.Cmd {
 // start starts the server and tells GitHub where it is.
 func (w *stage) start(more ...string) *server {
 	w.t.Helper()
-	p := &server{cmd: w.command(append(append([]string{"serve"}, w.flags...), more...)...), log: &logbuffer.Buffer{}, ended: make(chan error, 1)}
+	flags := append([]string{"serve", "--database", w.database}, w.flags...)
+	p := &server{cmd: w.command(append(flags, more...)...), log: &logbuffer.Buffer{}, ended: make(chan error, 1)}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		w.t.Fatal(err)
@@ -314,15 +319,29 @@ func (w *stage) settled(p *server, sha string, count int) checkstore.Run {
 }
 
 // ours are the comments of the App.
-func (w *stage) ours() []githubtest.Comment {
+func (w *stage) ours() []githubtest.Comment { return w.oursOn(w.pull) }
+
+func (w *stage) oursOn(pull int) []githubtest.Comment {
 	var out []githubtest.Comment
-	for _, c := range w.hub.Comments(w.repo, w.pull) {
+	for _, c := range w.hub.Comments(w.repo, pull) {
 		if c.Author == "pertask[bot]" {
 			out = append(out, c)
 		}
 	}
 	return out
 }
+
+// rows asks the database of a server that has ended.
+func (w *stage) rows(text string, args ...any) (n int) {
+	w.t.Helper()
+	if err := w.open().QueryRow(text, args...).Scan(&n); err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// open opens the database until the test ends.
+func (w *stage) open() *sqldb.DB { return sqldbtest.Open(w.t, w.database) }
 
 // idle waits until nothing is left to do.
 func (w *stage) idle(p *server) {
