@@ -170,15 +170,15 @@ func withoutDate(id string) string {
 	return id
 }
 
-// at returns the row of a tier and region in force at an instant; nil when there is none. Rows of one rank do
+// at returns the row of a tier and region in force at an instant, in the windows of an hour; nil when there is none. Rows of one rank do
 // not overlap; the user's go first, and rows with windows before rows without. When it cannot be said whether the row holds,
 // unknown says why.
-func (m *model) at(tier, region string, t time.Time) (r *row, unknown string) {
+func (m *model) at(tier, region string, t, hour time.Time) (r *row, unknown string) {
 	for _, r := range m.rows {
 		if r.Tier != tier || r.Region != region || !r.covers(t) {
 			continue
 		}
-		if in, unknown := r.windows.Hold(t); in || unknown != "" {
+		if in, unknown := r.windows.Hold(hour); in || unknown != "" {
 			return r, unknown
 		}
 	}

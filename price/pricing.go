@@ -26,6 +26,9 @@ type Pricing struct {
 	Book *Book
 	// At is the instant whose rates apply, whenever the calls were made.
 	At time.Time
+	// Hour is an instant whose hour of the week decides which windows of hours hold, such as peak hours; zero means At.
+	// It is for telling what calls of another time cost at the rates of At.
+	Hour time.Time
 	// Discounts: one for the call's model goes before one for its provider, and the first of equals counts.
 	Discounts []Discount
 }
@@ -146,7 +149,7 @@ func (p Pricing) request(k kind, t usage.Tokens, units map[string]int64, partial
 }
 
 // embedded is the pricing at list prices by the book without the rows of the configuration.
-func (p Pricing) embedded() Pricing { return Pricing{Book: p.Book.base, At: p.At} }
+func (p Pricing) embedded() Pricing { return Pricing{Book: p.Book.base, At: p.At, Hour: p.Hour} }
 
 // paid completes a price of the configuration, which is what is billed, with the book's list price of the same. The
 // list price is unknown where the book has a row in force and cannot say as surely what it comes to.

@@ -41,12 +41,20 @@ func (p Pricing) quote(k kind) (q quote, missing string) {
 	return q, ""
 }
 
+// hour is the instant by which windows of hours hold.
+func (p Pricing) hour() time.Time {
+	if p.Hour.IsZero() {
+		return p.At
+	}
+	return p.Hour
+}
+
 // row finds the row of a tier and region, or the standard row and the tier's factor.
 func (p Pricing) row(q *quote, tier, region string) (missing string) {
 	var unknown string
-	if q.row, unknown = q.model.at(tier, region, p.At); q.row == nil {
+	if q.row, unknown = q.model.at(tier, region, p.At, p.hour()); q.row == nil {
 		f, ok := p.Book.factor(q.model, "tier", tier)
-		if q.row, unknown = q.model.at(standard, region, p.At); q.row == nil || !ok {
+		if q.row, unknown = q.model.at(standard, region, p.At, p.hour()); q.row == nil || !ok {
 			return p.add("price for tier %q in region %q of model %q of provider %q", words.Short(tier), words.Short(region), q.id, q.provider) + p.rowFor(*q, tier, region)
 		}
 		q.apply(f, "tier="+tier)

@@ -8,11 +8,28 @@ import (
 	"github.com/pertask/pertask/usage"
 )
 
-// reported puts the charge that the provider reported in the place of the book's amount, and keeps the list
-// price beside it. What the account was charged has every contract in it already. An amount by a price of the
-// user's own stays, and is compared. The charge of a call that was seen in part is at least that much.
+// reported puts the charge that the provider reported of a call in the place of the book's amount, and keeps the list
+// price beside it. The charge of a call that was seen in part is at least that much.
 func (p Pricing) reported(c usage.Call, out Priced, override bool) Priced {
 	charged, wrong := charge(c)
+	partial := ""
+	if c.Coverage == usage.Partial { // the charge of an answer that was cut may be a running total
+		partial = cut + words.Because(c.Problem)
+	}
+	list := func() Priced {
+		list, _ := p.atList().fromBook(c)
+		return list
+	}
+	return p.charged(charged, wrong, partial, out, list, override)
+}
+
+// atList is the pricing without contracts.
+func (p Pricing) atList() Pricing { return Pricing{Book: p.Book, At: p.At, Hour: p.Hour} }
+
+// charged puts a charge, of which wrong says why it is none, in the place of the amount of out. What the account was
+// charged has every contract in it already: undiscounted is out without them. An amount by a price of the user's own stays, and
+// is compared. Partial says why the charge is a lower bound, "" when it is not.
+func (p Pricing) charged(charged Money, wrong, partial string, out Priced, undiscounted func() Priced, override bool) Priced {
 	ours := out.Cost
 	if override && ours.Amount.known {
 		if wrong == "" && ours.Status == Exact {
@@ -21,7 +38,7 @@ func (p Pricing) reported(c usage.Call, out Priced, override bool) Priced {
 		return out.note(wrong)
 	}
 	if len(p.Discounts) > 0 {
-		out, _ = Pricing{Book: p.Book, At: p.At}.fromBook(c)
+		out = undiscounted()
 	}
 	if wrong != "" {
 		return Priced{Row: out.Row, Notes: out.Notes, Missing: wrong}
@@ -33,9 +50,9 @@ func (p Pricing) reported(c usage.Call, out Priced, override bool) Priced {
 		out = out.note(apart(charged, list.List, "price book"))
 	}
 	switch {
-	case c.Coverage == usage.Partial: // the charge of an answer that was cut may be a running total
+	case partial != "":
 		out.Cost.Status = LowerBound
-		out = out.note(cut + words.Because(c.Problem))
+		out = out.note(partial)
 	case out.Cost.Amount.Equal(out.Cost.List) && out.Cost.Amount.Equal(ours.Amount):
 		out.Cost.Status = Exact // two sources agree to the last digit
 	}
