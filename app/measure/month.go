@@ -12,9 +12,6 @@ import (
 	"github.com/pertask/pertask/review/queue"
 )
 
-// lapse is after how long what a review has set aside counts no more when it is not written down again: its process is dead.
-const lapse = time.Hour
-
 // budget is what a review may spend. Before it has a slot that is what is left of the month's limits; with one, what was set aside
 // of that for it, in the database, so that reviews that spend at the same time do not spend the same money. A review for which
 // nothing is free waits while others may give back what they have set aside. On an error nothing is spent.
@@ -67,7 +64,7 @@ func (m *Measurer) budget(ctx context.Context, j Job, k *keeper, slot bool, own 
 // bounds are the limits of this month.
 func (m *Measurer) bounds(ctx context.Context, t Tenant) (record.Bounds, error) {
 	now := m.Now().UTC()
-	b := record.Bounds{Since: time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC), Stale: time.Now().Add(-lapse)}
+	b := record.Bounds{Since: time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC), Stale: time.Now().Add(-record.Lapse)}
 	if m.Limits == nil {
 		return b, nil
 	}

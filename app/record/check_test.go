@@ -115,3 +115,18 @@ func FuzzChecked(f *testing.F) {
 		}
 	})
 }
+
+// What is no place in a log is refused.
+func TestParsePlace(t *testing.T) {
+	id := strings.Repeat("0a", 16)
+	for _, s := range []string{"1763631000000000." + id, "-5.7", "0.1"} {
+		if p, err := record.ParsePlace(s); err != nil || p.String() != s || p.IsZero() {
+			t.Errorf("%q is read as %+v, %v", s, p, err)
+		}
+	}
+	for _, s := range []string{"", ".", "1", "1.", "1.0", "1.-1", "x.1", "." + id, "1." + strings.ToUpper(id), "1." + id + "00", "99999999999999999999.1", record.Place{}.String()} {
+		if p, err := record.ParsePlace(s); !errors.Is(err, record.ErrRecord) || !p.IsZero() {
+			t.Errorf("%q is read as %+v, %v", s, p, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"context"
 	"time"
 
 	"github.com/pertask/pertask/price"
@@ -32,22 +33,46 @@ type Booked struct {
 	Count           int64
 }
 
-// settled is what was spent. A review whose cost is not known counts for the most that it can have spent: what it had set aside.
-func (b Booked) settled() price.Amount {
+// Settled is what was spent, by each. A review whose cost is not known counts for the most that it can have spent: what it had set aside.
+func (b Booked) Settled() price.Amount {
 	if b.Spent.IsKnown() {
 		return b.Spent
 	}
 	return b.Reserved
 }
 
-// open is what was spent and may be spent yet.
-func (b Booked) open() price.Amount {
-	s, known := b.settled().Value()
+// Open is what was spent and may be spent yet, by each.
+func (b Booked) Open() price.Amount {
+	s, known := b.Settled().Value()
 	r, too := b.Reserved.Value()
 	if b.Running && known && too && r.Cmp(s) > 0 {
 		return b.Reserved
 	}
-	return b.settled()
+	return b.Settled()
+}
+
+// Aside is what is set aside, by each, and not known to be spent. A review whose cost is not known keeps what it had set aside.
+func (b Booked) Aside() price.Amount {
+	reserved, known := b.Reserved.Value()
+	spent, settled := b.Spent.Value()
+	switch {
+	case !known, settled && (!b.Running || reserved.Cmp(spent) <= 0):
+		return price.Known(price.Money{})
+	case !settled:
+		return b.Reserved
+	}
+	return price.Known(reserved.Minus(spent))
+}
+
+// Lapse is after how long what a review has set aside counts no more when it is not written down again: its process is dead.
+const Lapse = time.Hour
+
+// Accounts says what counts in a month's budget. Implementations are safe for concurrent use and pass the tests of package
+// recordtest.
+type Accounts interface {
+	// Booked returns what the reviews of a scope count for that started at a time or after it, as Bounds.Left does: those of a
+	// repository that count for the same together, in no order. One that was not written down since stale is not running.
+	Booked(ctx context.Context, s Scope, since, stale time.Time) ([]Booked, error)
 }
 
 // Left says what is left for a review of a repository. Own is what it has spent itself, by its earlier attempts, if it started
@@ -56,7 +81,7 @@ func (b Bounds) Left(repo int64, own price.Amount, others []Booked) Left {
 	nothing := price.Known(price.Money{})
 	repoSettled, repoOpen, allSettled, allOpen := nothing, nothing, nothing, nothing
 	for _, o := range others {
-		settled, open := times(o.settled(), o.Count), times(o.open(), o.Count)
+		settled, open := times(o.Settled(), o.Count), times(o.Open(), o.Count)
 		allSettled, allOpen = allSettled.Plus(settled), allOpen.Plus(open)
 		if o.Repo == repo {
 			repoSettled, repoOpen = repoSettled.Plus(settled), repoOpen.Plus(open)
@@ -76,7 +101,7 @@ func (b Bounds) Left(repo int64, own price.Amount, others []Booked) Left {
 func (b Bounds) Reservation(own price.Amount) price.Amount { return own.Plus(b.Want) }
 
 // Own is what a review itself counts for when it is taken up again: what its process had set aside has lapsed.
-func (r Review) Own() price.Amount { return Booked{Spent: r.Spent, Reserved: r.Reserved}.settled() }
+func (r Review) Own() price.Amount { return Booked{Spent: r.Spent, Reserved: r.Reserved}.Settled() }
 
 // rest is what is left of a limit. When it is not known what was spent, nothing is.
 func rest(limit, spent price.Amount) price.Amount {

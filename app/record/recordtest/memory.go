@@ -17,10 +17,17 @@ import (
 type Memory struct {
 	mu      sync.Mutex
 	reviews map[string]record.Review
-	acts    []record.Act
+	acts    []numbered
+	number  int64
 	repos   map[int64]map[int64]string // names by installation and repository
 	gone    map[int64]bool
 	touched map[string]time.Time
+}
+
+// numbered is an act with its number in the log.
+type numbered struct {
+	record.Act
+	number int64
 }
 
 // SaveReview implements record.Reviews.
@@ -142,7 +149,8 @@ func (m *Memory) Append(ctx context.Context, a record.Act) error {
 		if m.gone[a.Repo.Installation] {
 			return fmt.Errorf("adding to the audit log: %w", record.ErrGone)
 		}
-		m.acts = append(m.acts, a)
+		m.number++
+		m.acts = append(m.acts, numbered{a, m.number})
 		return nil
 	})
 }
@@ -154,7 +162,7 @@ func (m *Memory) Acts(ctx context.Context, s record.Scope, f record.Filter, befo
 		for _, a := range slices.Backward(m.acts) {
 			if s.Sees(a.Repo) && (f.Repo == 0 || f.Repo == a.Repo.ID) && !a.Time.Before(f.Since) && (before.IsZero() || a.Time.Before(before)) {
 				a.Repo.Name = cmp.Or(m.repos[a.Repo.Installation][a.Repo.ID], a.Repo.Name)
-				out = append(out, a)
+				out = append(out, a.Act)
 			}
 		}
 		return nil
@@ -165,6 +173,41 @@ func (m *Memory) Acts(ctx context.Context, s record.Scope, f record.Filter, befo
 		n++
 	}
 	return out[:n], err
+}
+
+// Log implements record.Log.
+func (m *Memory) Log(ctx context.Context, s record.Scope, f record.LogFilter) ([]record.Entry, error) {
+	var out []record.Entry
+	err := m.with(ctx, func() error {
+		for _, a := range m.acts {
+			if act := a.Act; s.Sees(act.Repo) {
+				act.Repo.Name = cmp.Or(m.repos[act.Repo.Installation][act.Repo.ID], act.Repo.Name)
+				out = append(out, record.Entry{Place: record.Place{At: act.Time, Act: a.number}, Act: &act})
+			}
+		}
+		for _, r := range m.reviews {
+			if r = m.shown(r, false); s.Sees(r.Repo) && !r.Ended.IsZero() {
+				out = append(out, record.Entry{Place: record.Place{At: r.Ended, Review: r.ID}, Review: &r})
+			}
+		}
+		return nil
+	})
+	out = slices.DeleteFunc(out, func(e record.Entry) bool { return !f.Has(e) })
+	slices.SortFunc(out, func(a, b record.Entry) int { return b.Place.Compare(a.Place) })
+	return out[:min(len(out), f.Count())], err
+}
+
+// Booked implements record.Accounts.
+func (m *Memory) Booked(ctx context.Context, s record.Scope, since, stale time.Time) (out []record.Booked, err error) {
+	err = m.with(ctx, func() error {
+		for id, r := range m.reviews {
+			if s.Sees(r.Repo) && !r.Started.Before(since) {
+				out = append(out, record.Booked{Repo: r.Repo.ID, Spent: r.Spent, Reserved: r.Reserved, Count: 1, Running: r.Ended.IsZero() && !m.touched[id].Before(stale)})
+			}
+		}
+		return nil
+	})
+	return out, err
 }
 
 // SaveRepos implements record.Repos.
@@ -206,7 +249,7 @@ func (m *Memory) RemoveRepos(ctx context.Context, installation int64, ids ...int
 		}
 		m.gone[installation] = true
 		delete(m.repos, installation)
-		m.acts = slices.DeleteFunc(m.acts, func(a record.Act) bool { return a.Repo.Installation == installation })
+		m.acts = slices.DeleteFunc(m.acts, func(a numbered) bool { return a.Repo.Installation == installation })
 		for id, r := range m.reviews {
 			if r.Repo.Installation == installation {
 				delete(m.reviews, id)

@@ -25,6 +25,8 @@ import (
 type Store interface {
 	record.Reviews
 	record.Audit
+	record.Log
+	record.Accounts
 	record.Repos
 	record.Pruner
 }
@@ -46,6 +48,9 @@ func Run(t *testing.T, place func(t *testing.T) (open func() Store)) {
 		"a month's money is set aside once":  reserved,
 		"an overtaken attempt keeps nothing": overtaken,
 		"acts are in order and have pages":   acts,
+		"the log has verdicts and acts":      logged,
+		"the log is filtered":                logFiltered,
+		"what is set aside":                  booked,
 		"repositories come, change and go":   repos,
 		"names are those of now":             names,
 		"nobody reads across":                across,

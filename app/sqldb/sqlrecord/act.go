@@ -58,13 +58,10 @@ func (s *Store) Acts(ctx context.Context, scope record.Scope, f record.Filter, b
 
 // acts reads at most so many acts; all with 0.
 func (s *Store) acts(ctx context.Context, tx *sql.Tx, scope record.Scope, f record.Filter, before time.Time, limit int) ([]record.Act, error) {
-	q := &query{db: s.db}
-	q.say(`SELECT r.installation, r.repository, COALESCE(n.name, r.repository_name), r.pull, r.head, r.at, r.actor, r.verb, r.reason
-FROM acts r LEFT JOIN repositories n ON n.installation = r.installation AND n.id = r.repository AND n.name <> '' WHERE r.installation = ? AND (r.repository = 0 OR `, scope.Installation)
-	if err := among(q, "r.repository", scope.Repos); err != nil {
+	q, err := s.inActs(scope)
+	if err != nil {
 		return nil, err
 	}
-	q.say(")")
 	if f.Repo != 0 {
 		q.say(" AND r.repository = ?", f.Repo)
 	}
@@ -79,11 +76,8 @@ FROM acts r LEFT JOIN repositories n ON n.installation = r.installation AND n.id
 		q.say(" LIMIT ?", limit)
 	}
 	var out []record.Act
-	err := q.rows(ctx, tx, func(rows *sql.Rows) error {
-		var a record.Act
-		var at sql.NullInt64
-		err := rows.Scan(&a.Repo.Installation, &a.Repo.ID, &a.Repo.Name, &a.Pull, &a.Head, &at, &a.Actor, &a.Verb, &a.Reason)
-		a.Time = moment(at)
+	err = q.rows(ctx, tx, func(rows *sql.Rows) error {
+		_, a, err := scanAct(rows)
 		out = append(out, a)
 		return err
 	})

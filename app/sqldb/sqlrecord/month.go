@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/sqldb/tenant"
@@ -38,7 +39,10 @@ func (s *Store) reserve(ctx context.Context, tx *sql.Tx, r record.Review, b reco
 	if !have.Started.Before(b.Since) {
 		own = have.Own()
 	}
-	others, err := s.booked(ctx, tx, r, b)
+	q := &query{db: s.db}
+	q.counted(r.Repo.Installation, b.Since, b.Stale)
+	q.say(" AND id <> ?", r.ID)
+	others, err := q.booked(ctx, tx)
 	if err != nil {
 		return record.Left{}, err
 	}
@@ -70,14 +74,17 @@ func (s *Store) there(ctx context.Context, tx *sql.Tx, r record.Review) (out rec
 	return out, err
 }
 
-// booked is what the other reviews of the installation count for. Most cost nothing, and are one row so.
-func (s *Store) booked(ctx context.Context, tx *sql.Tx, r record.Review, b record.Bounds) (out []record.Booked, err error) {
-	q := &query{db: s.db}
+// counted begins a query of what reviews of an installation count for; conditions follow.
+func (q *query) counted(installation int64, since, stale time.Time) {
 	q.say("SELECT repository, spent, reserved, running, COUNT(*) FROM (SELECT repository, spent, reserved, CASE WHEN ended IS NULL AND touched >= ? THEN 1 ELSE 0 END AS running"+
-		" FROM reviews WHERE installation = ? AND id <> ?", b.Stale.UnixMicro(), r.Repo.Installation, r.ID)
-	if !b.Since.IsZero() {
-		q.say(" AND started >= ?", after(b.Since))
+		" FROM reviews WHERE installation = ?", stale.UnixMicro(), installation)
+	if !since.IsZero() {
+		q.say(" AND started >= ?", after(since))
 	}
+}
+
+// booked ends a query of counted. Most reviews cost nothing, and are one row so.
+func (q *query) booked(ctx context.Context, tx *sql.Tx) (out []record.Booked, err error) {
 	q.say(") AS each_review GROUP BY repository, spent, reserved, running")
 	err = q.rows(ctx, tx, func(rows *sql.Rows) error {
 		var o record.Booked

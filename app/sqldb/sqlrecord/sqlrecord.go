@@ -19,7 +19,7 @@ import (
 	"github.com/pertask/pertask/price"
 )
 
-// Store implements record.Reviews, record.Audit, record.Repos and record.Pruner. It is safe for concurrent use, also by several
+// Store implements record.Reviews, record.Audit, record.Log, record.Accounts, record.Repos and record.Pruner. It is safe for concurrent use, also by several
 // processes. Sums are added up by package price: no database does arithmetic on money.
 type Store struct {
 	db  *sqldb.DB
@@ -27,10 +27,12 @@ type Store struct {
 }
 
 var (
-	_ record.Reviews = (*Store)(nil)
-	_ record.Audit   = (*Store)(nil)
-	_ record.Repos   = (*Store)(nil)
-	_ record.Pruner  = (*Store)(nil)
+	_ record.Reviews  = (*Store)(nil)
+	_ record.Audit    = (*Store)(nil)
+	_ record.Log      = (*Store)(nil)
+	_ record.Accounts = (*Store)(nil)
+	_ record.Repos    = (*Store)(nil)
+	_ record.Pruner   = (*Store)(nil)
 )
 
 // New returns the store of a database.
