@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"arm/lead", "price/words", "stats/simulation", "stats/series", "internal/scripted", "internal/fakeagent"},
 	{"price", "verdict", "stats/simulation/tables", "stats/series/rivals", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "meter/readingtest", "meter/salt", "meter/body", "meter/socket", "trial/place", "trial/process", "app/queue/queuetest", "github/app", "github/merged", "github/event", "github/githubtest", "internal/gitrepo", "report/bars", "report/chart", "report/columns", "report/markup", "report/markup/markuptest", "report/plot", "review/command"},
 	{"meter/format", "stats/series/histories", "ledger", "ledger/prediction", "ledger/spend", "price/listing", "price/purse", "price/totals", "recorded", "report/figure"},
-	{"meter/tap", "stats/series/tables", "ledger/ledgertest", "ledger/attribute", "ledger/predictiontest", "recorded/swebench", "recorded/recordedtest", "report/content", "review/claim", "review/state"},
+	{"meter/tap", "stats/series/tables", "ledger/ledgertest", "ledger/attribute", "ledger/predictiontest", "ledger/spendtest", "ledger/spenddir", "ledger/spendbranch", "ledger/rollup", "recorded/swebench", "recorded/recordedtest", "report/content", "review/claim", "review/state"},
 	{"meter", "internal/pricecase", "ledger/dirstore", "ledger/predictiondir", "report/followup", "compare/used", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "report/advice", "report/grounds", "report/pull", "report/row"},
 	{"trial", "internal/replay", "report", "recorded/formats", "app/record"},
 	{"app/sqldb", "app/record/recordtest", "app/signin", "trial/sandbox/view"},
