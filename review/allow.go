@@ -7,8 +7,8 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/review/ending"
 	"github.com/pertask/pertask/review/ground"
-	"github.com/pertask/pertask/verdict"
 )
 
 // allow lowers what may be spent to what is allowed from outside, and holds what nothing may be spent for.
@@ -22,7 +22,7 @@ func (s *session) allow(ctx context.Context, plans []plan) {
 		p := &plans[i]
 		p.opts.Budget = most
 		if p.held == nil && why != nil {
-			p.held = notAllowed(p.opts, *why)
+			p.held = ending.NotAllowed(p.opts, *why)
 		}
 	}
 }
@@ -35,17 +35,8 @@ func (s *session) allowAgain(ctx context.Context, o *compare.Options, spent pric
 		return nil, context.Cause(ctx)
 	}
 	if why != nil {
-		return notAllowed(*o, *why), nil
+		return ending.NotAllowed(*o, *why), nil
 	}
 	o.Budget = ground.Remaining(most, spent)
 	return nil, nil
-}
-
-// notAllowed is the report of a suite that nothing may be spent for.
-func notAllowed(o compare.Options, why verdict.Finding) *report.Report {
-	next := "Raise the limit, or wait for the next month; then comment `/pertask run`."
-	if why.Code == ground.NotKnown {
-		next = "Comment `/pertask run` later, or have a look at the server's log."
-	}
-	return o.NotMeasured(why, next)
 }

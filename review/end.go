@@ -1,36 +1,53 @@
 package review
 
 import (
+	"cmp"
 	"context"
-	"errors"
+
+	"github.com/pertask/pertask/compare"
+	"github.com/pertask/pertask/report"
+	"github.com/pertask/pertask/report/pull"
+	"github.com/pertask/pertask/review/ending"
 )
 
-// ErrOvertaken is the cause of a context whose review another worker carries out now, by errors.Is: the review that is overtaken
-// posts and keeps nothing more.
-var ErrOvertaken = errors.New("another worker carries out the review")
-
-// ErrStopped is the cause of a context whose process is to stop, by errors.Is, and so is context.Canceled. A review that has an
-// ID leaves what it shows as it is then: its next attempt goes on with it.
-var ErrStopped = errors.New("the process is to stop")
+// The causes of contexts that end a review which goes on elsewhere; see package ending.
+var (
+	ErrOvertaken = ending.ErrOvertaken
+	ErrStopped   = ending.ErrStopped
+)
 
 // halted reports whether a review is not to be ended here, since it goes on elsewhere: by a context that the caller has ended.
-func (s *session) halted(ctx context.Context) bool {
-	if ctx.Err() == nil {
-		return false
+func (s *session) halted(ctx context.Context) bool { return ending.Elsewhere(ctx, s.ID != "") }
+
+// broken is the report of a review that could not be carried out, with what it has spent all the same.
+func (s *session) broken(ctx context.Context, err error) *report.Report {
+	r := ending.ByError(ctx, s.Comparison(), err)
+	if r.Reason.Code == "broke" {
+		s.Log.Error("the review could not be carried out", "error", err)
 	}
-	cause := context.Cause(ctx)
-	return errors.Is(cause, ErrOvertaken) || s.ID != "" && (errors.Is(cause, ErrStopped) || errors.Is(cause, context.Canceled))
+	r.SpentUSD = s.lost
+	return r
 }
 
-// outlive is a context for what is posted when a review is over, however it ended. It ends at once when the review is
-// overtaken.
-func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
-	out, end := context.WithCancelCause(context.WithoutCancel(ctx))
-	unwatch := context.AfterFunc(ctx, func() {
-		if cause := context.Cause(ctx); errors.Is(cause, ErrOvertaken) {
-			end(cause)
-		}
-	})
-	out, cancel := context.WithTimeout(out, postTimeout)
-	return out, func() { unwatch(); cancel(); end(nil) }
+// broke is the report of what could not be carried out for a reason that is not the pull request's.
+func (s *session) broke(o compare.Options, err error) *report.Report {
+	s.Log.Error("the review could not be carried out", "error", err)
+	return ending.Broken(o, err)
+}
+
+// over is the report of a review whose pull request was closed.
+func (s *session) over() *report.Report {
+	s.said.Title = "Closed before a verdict"
+	r := ending.ByClosing(s.Comparison())
+	r.SpentUSD = s.lost
+	return r
+}
+
+// superseded is the report of a review whose head is not the pull request's any more.
+func (s *session) superseded() *report.Report {
+	by := cmp.Or(s.newer, s.facts.Head)
+	s.said.Title = "Superseded by " + pull.Short(by)
+	r := ending.BySuperseding(s.Comparison(), by)
+	r.SpentUSD = s.lost
+	return r
 }

@@ -38,9 +38,9 @@ func (s *session) queued(ctx context.Context, p plan) (*report.Report, error) {
 			}
 			where := fmt.Sprintf("the verdict of #%d, measured at %s", q.Number, pull.Short(run.Head))
 			r := s.standingAs(p, verdict.Measured, u.Verdict, verdict.Finding{Code: "merge-queue", Text: "This is " + where + "; the group changes the same settings, and nothing was measured again."})
-			s.said.title = report.Title([]*report.Report{r}) + ": " + where
-			s.said.instead = true // the report has no numbers
-			s.said.summary = beside.Joined(s.said.summary, fmt.Sprintf("**The verdict of #%d holds.** %s, measured at %s. The group changes the same settings, so nothing was measured again.",
+			s.said.Title = report.Title([]*report.Report{r}) + ": " + where
+			s.said.Instead = true // the report has no numbers
+			s.said.Summary = beside.Joined(s.said.Summary, fmt.Sprintf("**The verdict of #%d holds.** %s, measured at %s. The group changes the same settings, so nothing was measured again.",
 				q.Number, markup.Text(run.Title), markup.Code(pull.Short(run.Head))))
 			return r, nil
 		}

@@ -6,9 +6,7 @@ import (
 
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/again"
-	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/proof"
-	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -61,19 +59,6 @@ func (s *session) again(ctx context.Context, p *plan) *report.Report {
 		u.At = ""
 	}
 	p.again = &u
-	if s.said.run == run.ID {
-		return r // another suite of the same run: it was said
-	}
-	s.said.title, s.said.instead, s.said.run, s.said.why = run.Title, true, run.ID, again.Plain(f, more)
-	below := again.Below(run.Summary)
-	s.said.summary = beside.Joined(s.said.summary, beside.Joined(again.Holds(f, more), below))
-	s.said.text = beside.Joined(s.said.text, run.Text)
-	if !slices.ContainsFunc(s.state.Runs[0].Suites, func(n state.Suite) bool { return n.Question == u.Question && n.Says(u) }) {
-		s.said.anew, s.said.head = beside.Joined(s.said.anew, below), at // what stands there is about something else
-	}
-	if at != head {
-		more = again.Holds(f, more)
-	}
-	s.said.notice = beside.Joined(s.said.notice, more)
+	s.said.Holds(f, run, more, head, s.state.Runs[0].Suites)
 	return r
 }

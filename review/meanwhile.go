@@ -2,7 +2,6 @@ package review
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -10,12 +9,11 @@ import (
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/ending"
+	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
 )
-
-// errAccepted ends trials of a change that a person has let in meanwhile.
-var errAccepted = errors.New("the change was accepted meanwhile")
 
 // acceptedAll reports whether a person has let in all that is asked, by what our comment keeps now.
 func (s *session) acceptedAll(ctx context.Context) bool {
@@ -51,27 +49,27 @@ func (s *session) acceptedMeanwhile(ctx context.Context, p *plan) (*report.Repor
 }
 
 // acceptedLate lets in what a person has accepted since the last look at our comment. What was measured stays to be seen.
-func (s *session) acceptedLate(ctx context.Context, results []result) []result {
-	measured := func(r result) bool { return !r.kept && r.Result == verdict.Measured }
+func (s *session) acceptedLate(ctx context.Context, results []outcome.Result) []outcome.Result {
+	measured := func(r outcome.Result) bool { return !r.Kept && r.Result == verdict.Measured }
 	if !slices.ContainsFunc(results, measured) || s.look(ctx) != nil {
 		return results
 	}
 	for i, r := range results {
-		a, ok := s.lets(ctx, r.asked)
+		a, ok := s.lets(ctx, r.Asked)
 		if !measured(r) || !ok {
 			continue
 		}
 		out := *r.Report
 		row := s.Config.Verdict.Outcome(verdict.Accepted, out.Verdict)
 		out.Result, out.Decision, out.Reason = verdict.Accepted, report.Decision{Blocks: row.Blocks, Exit: row.Exit}, accepted(a)
-		s.said.summary = beside.Joined(s.said.summary, beside.Acceptance(a).Line())
+		s.said.Summary = beside.Joined(s.said.Summary, beside.Acceptance(a).Line())
 		results[i].Report = &out
 	}
 	return results
 }
 
 // others is how long a review may take from its look at our comment until it has written it.
-const others = postTimeout
+const others = ending.Timeout
 
 // stay sees to it that an acceptance is kept: a review under way may have read our comment before it was written, and may
 // write it after that.

@@ -11,8 +11,10 @@ import (
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/review/ending"
 	"github.com/pertask/pertask/review/forecast"
 	"github.com/pertask/pertask/review/ground"
+	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/progress"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/trial"
@@ -65,7 +67,7 @@ func (s *session) ask(plans ...plan) []plan {
 }
 
 // measureSuites measures with one suite after the other. They share the budget: what one has spent the next has not.
-func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, error) {
+func (s *session) measureSuites(ctx context.Context, plans []plan) ([]outcome.Result, error) {
 	defer func() {
 		if err := s.journals.Close(); err != nil {
 			s.Log.Warn("closing the journals", "error", err)
@@ -89,7 +91,7 @@ func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, er
 			return nil, err
 		}
 	}
-	var out []result
+	var out []outcome.Result
 	spent := price.Known(price.Money{})
 	for _, p := range plans {
 		r := p.held
@@ -98,13 +100,13 @@ func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, er
 				"Or raise `run.auto_run_below` on the base branch, or measure at a terminal with `pertask compare`.")
 			r.Forecast = p.forecast
 		}
-		if r == nil && errors.Is(context.Cause(ctx), errAccepted) {
+		if r == nil && errors.Is(context.Cause(ctx), ending.ErrAccepted) {
 			if r, err = s.acceptedMeanwhile(ctx, &p); err != nil {
 				return out, err
 			}
 		}
 		if r == nil {
-			if r, err = s.run(ctx, p, spent); errors.Is(err, errAccepted) {
+			if r, err = s.run(ctx, p, spent); errors.Is(err, ending.ErrAccepted) {
 				r, err = s.acceptedMeanwhile(ctx, &p)
 			}
 			if err != nil {
@@ -112,7 +114,7 @@ func (s *session) measureSuites(ctx context.Context, plans []plan) ([]result, er
 			}
 			spent = spent.Plus(r.SpentUSD)
 		}
-		out = append(out, result{r, p.asked, p.kept, p.again})
+		out = append(out, outcome.Result{Report: r, Asked: p.asked, Kept: p.kept, Again: p.again})
 	}
 	return out, s.extended(out)
 }
@@ -273,7 +275,7 @@ func (s *session) notExtended(ctx context.Context, o compare.Options, b compare.
 }
 
 // extended refuses the command that extends tests when no test could be.
-func (s *session) extended(out []result) error {
+func (s *session) extended(out []outcome.Result) error {
 	if len(s.unextended) > 0 && len(s.unextended) == len(out) {
 		return &refusal{s.unextended[0]}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/proof"
 	"github.com/pertask/pertask/review/state"
+	"github.com/pertask/pertask/review/words"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -221,19 +222,19 @@ func (s *session) pass(ctx context.Context, plans []plan, a state.Acceptance) (O
 	if err := s.openCheck(ctx); err != nil {
 		return Outcome{Exit: ExitBroken}, err
 	}
-	var results []result
+	var results []outcome.Result
 	for _, p := range plans {
-		results = append(results, result{Report: s.acceptedReport(p, a), asked: p.asked, kept: true})
+		results = append(results, outcome.Result{Report: s.acceptedReport(p, a), Asked: p.asked, Kept: true})
 	}
 	err := s.postSafely(ctx, results, false)
 	s.react(ctx, reactDone)
-	reports := reportsOf(results)
-	return Outcome{Exit: exit(reports), Reports: reports}, err
+	reports := outcome.Reports(results)
+	return Outcome{Exit: outcome.Exit(reports, ExitBroken), Reports: reports}, err
 }
 
 // acceptedReport is the report of a change that a person lets in.
 func (s *session) acceptedReport(p plan, a state.Acceptance) *report.Report {
-	s.said = said{title: markup.Clean("Accepted by "+a.By+": "+a.Reason, 80), summary: beside.Acceptance(a).Line()}
+	s.said = words.Said{Title: markup.Clean("Accepted by "+a.By+": "+a.Reason, 80), Summary: beside.Acceptance(a).Line()}
 	return s.standingAs(p, verdict.Accepted, verdict.Inconclusive, accepted(a))
 }
 

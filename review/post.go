@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/report"
-	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/ending"
 	"github.com/pertask/pertask/review/gate"
 	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/verdict"
@@ -17,10 +16,10 @@ import (
 
 // post writes the result everywhere it belongs. A place that cannot be written to does not keep the others from
 // being written; the errors are returned together.
-func (s *session) post(ctx context.Context, results []result, canceled bool) error {
+func (s *session) post(ctx context.Context, results []outcome.Result, canceled bool) error {
 	var errs []error
-	s.said = s.said.of(results)
-	s.foresee(outcome.Overall(reportsOf(results)))
+	s.said = s.said.Of(results)
+	s.foresee(outcome.Overall(outcome.Reports(results)))
 	s.month = s.spentThisMonth(ctx, results)
 	switch {
 	case canceled || s.moved():
@@ -32,13 +31,13 @@ func (s *session) post(ctx context.Context, results []result, canceled bool) err
 		return errors.Join(append(errs, context.Cause(ctx))...)
 	}
 	// A comment that takes all the time there is must not leave the check run open.
-	last, cancel := outlive(ctx)
+	last, cancel := ending.Outlive(ctx)
 	defer cancel()
 	errs = append(errs, s.complete(last, results))
 	if s.halted(last) {
 		return errors.Join(append(errs, context.Cause(last))...)
 	}
-	err := errors.Join(append(errs, s.leave(reportsOf(results)))...)
+	err := errors.Join(append(errs, s.leave(outcome.Reports(results)))...)
 	if err == nil {
 		s.forget()
 	}
@@ -48,7 +47,7 @@ func (s *session) post(ctx context.Context, results []result, canceled bool) err
 // wantsComment is false when there is nothing to say: no model setting changed and we never said anything, or the
 // pull request's head has moved on.
 // A mistake in the configuration shows in the check run, and in our comment when there is one.
-func (s *session) wantsComment(results []result) bool {
+func (s *session) wantsComment(results []outcome.Result) bool {
 	if s.Trigger.Pull == 0 || s.Trigger.Kind == MergeGroup || s.thread.Mode == comment.Off || s.moved() {
 		return false
 	}
@@ -63,60 +62,19 @@ func (s *session) wantsComment(results []result) bool {
 	return false
 }
 
-func suiteNames(results []result) string {
-	var names []string
-	for _, r := range results {
-		names = append(names, r.Suite)
-	}
-	return strings.Join(names, ",")
-}
-
-// said is what a check run says in place of a report's own words.
-type said struct {
-	title   string // plain text
-	summary string // Markdown, above the report's
-	instead bool   // the summary is all there is
-	text    string // Markdown, in place of the report's where the summary is
-	notice  string // Markdown above the result in our comment
-	anew    string // Markdown of the result, where our comment shows another one
-	head    string // that it was measured at
-	why     string // what became of the command: plain text
-	run     int64  // check run that vouches for it; 0 for none
-}
-
-// of is what is said of results: one of several suites must not speak for the others.
-func (s said) of(results []result) said {
-	for _, r := range results {
-		s.instead = s.instead && r.kept
-		same := r.Result == results[0].Result && r.Verdict == results[0].Verdict
-		if !same || !r.kept && r.Reason.Code != codeSuperseded && r.Reason.Code != codeClosed {
-			s.title = ""
-		}
-	}
-	return s
-}
-
-// over is the report's Markdown below what is said besides.
-func (s said) over(markdown string) string {
-	if s.instead {
-		return s.summary
-	}
-	return beside.Joined(s.summary, markdown)
-}
-
 // complete shows the outcome on the commit.
-func (s *session) complete(ctx context.Context, results []result) error {
+func (s *session) complete(ctx context.Context, results []outcome.Result) error {
 	if s.gate == nil || !s.gate.Shown() {
 		return nil
 	}
-	reports := reportsOf(results)
+	reports := outcome.Reports(results)
 	out := report.Check(reports)
 	run := github.CheckRun{Conclusion: outcome.Overall(reports), Title: out.Title, Summary: out.Summary, Text: out.Text, ExternalID: cmp.Or(s.key, reports[0].EvidenceKey)}
-	if s.said.title != "" {
-		run.Title = s.said.title
+	if s.said.Title != "" {
+		run.Title = s.said.Title
 	}
-	if run.Summary = s.said.over(run.Summary); s.said.instead {
-		run.Text = s.said.text
+	if run.Summary = s.said.Over(run.Summary); s.said.Instead {
+		run.Text = s.said.Text
 	}
 	if s.Buttons && s.Trigger.Kind != MergeGroup {
 		run.Actions = outcome.Buttons(s.runOf(results).Suites)
@@ -159,5 +117,5 @@ func (s *session) forget() {
 
 // leave hands the summary, the outputs and the files to the sink.
 func (s *session) leave(reports []*report.Report) error {
-	return errors.Join(s.sink.Summary(s.said.over(report.Summary(reports))), outcome.Leave(s.sink, reports, s.ReportURL))
+	return errors.Join(s.sink.Summary(s.said.Over(report.Summary(reports))), outcome.Leave(s.sink, reports, s.ReportURL))
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/pertask/pertask/internal/tree"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/review/change"
+	"github.com/pertask/pertask/review/ending"
+	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/proposal"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/verdict"
@@ -23,9 +25,9 @@ func (s *session) adds() bool {
 }
 
 // propose says what will hold once the pull request is merged. The head's files are read as data, and nothing of them counts.
-func (s *session) propose(ctx context.Context) ([]result, error) {
+func (s *session) propose(ctx context.Context) ([]outcome.Result, error) {
 	if s.moved() {
-		return nil, errSuperseded
+		return nil, ending.ErrSuperseded
 	}
 	in := proposal.Input{Path: s.ConfigPath, Book: s.Book, At: s.Now()}
 	if in.Tree, in.Unread = s.head(ctx); in.Unread != nil {
@@ -33,7 +35,7 @@ func (s *session) propose(ctx context.Context) ([]result, error) {
 			return nil, in.Unread
 		}
 		s.Log.Warn("reading the head's files", "error", in.Unread)
-		in.Tree, in.Unread = nil, errors.New(told(in.Unread))
+		in.Tree, in.Unread = nil, errors.New(ending.Told(in.Unread))
 	}
 	if !s.Trigger.Bare() {
 		k := s.Keys(meter.DefaultUpstreams())
@@ -44,9 +46,9 @@ func (s *session) propose(ctx context.Context) ([]result, error) {
 	r := o.NotMeasured(p.Reason, p.Next...)
 	s.asked = []state.Asked{}
 	if !s.Change.Pair.Changed() {
-		return []result{{Report: r}}, nil
+		return []outcome.Result{{Report: r}}, nil
 	}
-	return []result{{Report: r, asked: s.ask(plan{opts: o})[0].asked}}, nil
+	return []outcome.Result{{Report: r, Asked: s.ask(plan{opts: o})[0].asked}}, nil
 }
 
 // headLimits are those of a head's archive: its author is anybody.

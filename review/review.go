@@ -9,15 +9,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/ending"
 	"github.com/pertask/pertask/review/gate"
 	"github.com/pertask/pertask/review/ground"
-	"github.com/pertask/pertask/review/state"
+	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/trigger"
 	"github.com/pertask/pertask/verdict"
 )
@@ -70,9 +70,6 @@ type Outcome struct {
 // ExitBroken is the status when no policy could be read, so that a gate does not open: GitHub was out of reach.
 const ExitBroken = 1
 
-// postTimeout bounds what is posted after a review was cancelled.
-const postTimeout = 20 * time.Second
-
 // Review reviews one pull request. Whatever happens on the way - an error, a panic, the end of the context - the
 // check run that it opened is completed, unless the context's cause says that the review goes on elsewhere: see ErrOvertaken
 // and ErrStopped. The error says what could not be done; the outcome holds in spite of it.
@@ -98,18 +95,18 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 	if s.halted(outer) {
 		return out, errors.Join(err, context.Cause(outer))
 	}
-	post, cancel := outlive(outer)
+	post, cancel := ending.Outlive(outer)
 	defer cancel()
 	var no *refusal
 	if errors.As(err, &no) {
 		return Outcome{}, s.refuse(post, no.why)
 	}
-	if errors.Is(err, errSuperseded) || errors.Is(context.Cause(ctx), errSuperseded) {
-		results, err = append(results, result{Report: s.superseded()}), nil // what the suites before it have cost is told
+	if errors.Is(err, ending.ErrSuperseded) || errors.Is(context.Cause(ctx), ending.ErrSuperseded) {
+		results, err = append(results, outcome.Result{Report: s.superseded()}), nil // what the suites before it have cost is told
 	}
 	ended := ctx.Err() != nil
-	if errors.Is(err, errClosed) || errors.Is(context.Cause(ctx), errClosed) {
-		results, err, ended = append(results, result{Report: s.over()}), nil, false
+	if errors.Is(err, ending.ErrClosed) || errors.Is(context.Cause(ctx), ending.ErrClosed) {
+		results, err, ended = append(results, outcome.Result{Report: s.over()}), nil, false
 	}
 	done := reactDone
 	switch {
@@ -121,29 +118,17 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 		done = reactRefused
 		s.answered("it could not be carried out to the end", true)
 	default:
-		s.answered(s.said.why, false)
+		s.answered(s.said.Why, false)
 	}
 	if err != nil {
 		// Beside the reports of suites that came to an end: the worst of them all counts.
-		results = append(results, result{Report: s.broken(ctx, err)})
+		results = append(results, outcome.Result{Report: s.broken(ctx, err)})
 	}
-	ended = ended && !errors.Is(context.Cause(ctx), errAccepted)
+	ended = ended && !errors.Is(context.Cause(ctx), ending.ErrAccepted)
 	perr := s.postSafely(post, s.acceptedLate(post, results), ended)
 	s.react(post, done)
-	reports := reportsOf(results)
-	return Outcome{Exit: exit(reports), Reports: reports}, errors.Join(err, perr)
-}
-
-// exit is the highest exit status of several suites; without a report it is ExitBroken.
-func exit(reports []*report.Report) int {
-	if len(reports) == 0 {
-		return ExitBroken
-	}
-	out := 0
-	for _, r := range reports {
-		out = max(out, r.Decision.Exit)
-	}
-	return out
+	reports := outcome.Reports(results)
+	return Outcome{Exit: outcome.Exit(reports, ExitBroken), Reports: reports}, errors.Join(err, perr)
 }
 
 // begin is the state of a review that begins.
@@ -153,41 +138,23 @@ func (r *Reviewer) begin(t Trigger, sink Sink) *session {
 	return s
 }
 
-// result is what became of the question about one suite.
-type result struct {
-	*report.Report
-	asked state.Asked
-	// kept says that the report has nothing new to show: an earlier result still stands. again is that result, where it was
-	// measured.
-	kept  bool
-	again *state.Suite
-}
-
-func reportsOf(results []result) []*report.Report {
-	var out []*report.Report
-	for _, r := range results {
-		out = append(out, r.Report)
-	}
-	return out
-}
-
 // safely measures and turns a panic into an error, so that the check run is completed.
-func (s *session) safely(ctx context.Context) (results []result, err error) {
+func (s *session) safely(ctx context.Context) (results []outcome.Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.Log.Error("panic", "value", fmt.Sprint(p))
-			results, err = nil, errPanic
+			results, err = nil, ending.ErrPanic
 		}
 	}()
 	return s.measure(ctx)
 }
 
 // postSafely posts and turns a panic into an error; the check run is completed all the same.
-func (s *session) postSafely(ctx context.Context, results []result, canceled bool) (err error) {
+func (s *session) postSafely(ctx context.Context, results []outcome.Result, canceled bool) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.Log.Error("panic", "value", fmt.Sprint(p))
-			err = errPanic
+			err = ending.ErrPanic
 			if s.gate != nil {
 				err = errors.Join(err, s.gate.Leave(ctx))
 			}
@@ -207,5 +174,5 @@ func (r *Reviewer) Finish(ctx context.Context, repo github.Repo, c Check) error 
 		return err
 	}
 	t := &comment.Thread{Poster: r.GitHub, Repo: repo, Pull: c.Pull}
-	return errors.Join(err, t.Rest(ctx, c.Started, unfinished(c.HeadSHA)))
+	return errors.Join(err, t.Rest(ctx, c.Started, ending.Unfinished(c.HeadSHA)))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/change"
 	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/ending"
 	"github.com/pertask/pertask/review/gate"
 	"github.com/pertask/pertask/review/ground"
 	"github.com/pertask/pertask/review/journals"
@@ -21,6 +22,7 @@ import (
 	"github.com/pertask/pertask/review/proof"
 	"github.com/pertask/pertask/review/queue"
 	"github.com/pertask/pertask/review/state"
+	"github.com/pertask/pertask/review/words"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -54,7 +56,7 @@ type session struct {
 	newer      string                  // SHA of the head that took this one's place
 	closed     bool                    // the pull request is
 	most       price.Amount            // that the review may spend; unknown is no limit
-	said       said                    // of the check run and the summary, in place of the report's own
+	said       words.Said              // of the check run and the summary, in place of the report's own
 	checks     *proof.Checks           // see ours
 	key        string                  // of the run that our comment shows; "" before it does
 }
@@ -140,7 +142,7 @@ func (s *session) policyOf(r verdict.Result) string {
 }
 
 // measure finds out what changed and measures it.
-func (s *session) measure(ctx context.Context) ([]result, error) {
+func (s *session) measure(ctx context.Context) ([]outcome.Result, error) {
 	if s.configErr != nil && s.facts.HasConfig {
 		return nil, &change.Mistake{Err: s.configErr}
 	}
@@ -155,13 +157,13 @@ func (s *session) measure(ctx context.Context) ([]result, error) {
 	if r := s.Comparison().Nothing(s.ConfigPath); r != nil {
 		// GitHub lists the files of the head that the pull request has now: those of another say nothing about this one.
 		if s.moved() {
-			return nil, errSuperseded
+			return nil, ending.ErrSuperseded
 		}
 		if err := s.ahead(ctx); err != nil {
 			return nil, err
 		}
 		s.asked = []state.Asked{}
-		return []result{{Report: r}}, nil
+		return []outcome.Result{{Report: r}}, nil
 	}
 	plans, err := s.plans(ctx)
 	if err != nil {

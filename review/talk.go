@@ -3,7 +3,6 @@ package review
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -11,10 +10,9 @@ import (
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/marker"
 	"github.com/pertask/pertask/report"
-	"github.com/pertask/pertask/report/markup"
-	"github.com/pertask/pertask/report/pull"
 	"github.com/pertask/pertask/review/beside"
 	"github.com/pertask/pertask/review/comment"
+	"github.com/pertask/pertask/review/ending"
 	"github.com/pertask/pertask/review/forecast"
 	"github.com/pertask/pertask/review/outcome"
 	"github.com/pertask/pertask/review/progress"
@@ -55,7 +53,7 @@ func (s *session) look(ctx context.Context) error {
 }
 
 // comment writes the results into our comment. Without the permission they still show in the check run and the summary.
-func (s *session) comment(ctx context.Context, results []result) error {
+func (s *session) comment(ctx context.Context, results []outcome.Result) error {
 	err := s.look(ctx)
 	if err == nil {
 		var p comment.Page
@@ -84,7 +82,7 @@ func (s *session) comment(ctx context.Context, results []result) error {
 const roomForProgress = 1500
 
 // page is the comment that the results make, and whether it says another verdict than the one that is there.
-func (s *session) page(results []result) (p comment.Page, changed bool, err error) {
+func (s *session) page(results []outcome.Result) (p comment.Page, changed bool, err error) {
 	if s.asked != nil {
 		s.keep(func(st state.State) state.State {
 			st, _ = st.Expire(s.asked, s.Trigger.HeadSHA, s.started)
@@ -96,15 +94,15 @@ func (s *session) page(results []result) (p comment.Page, changed bool, err erro
 	if len(st.Runs) == 0 || !beside.Alike(st.Runs[0], run) {
 		st = st.Add(run)
 	}
-	p.Marker = marker.Marker{Suite: suiteNames(results), Head: s.Trigger.HeadSHA, Time: s.at}
+	p.Marker = marker.Marker{Suite: outcome.Names(results), Head: s.Trigger.HeadSHA, Time: s.at}
 	if p.Marker.Data, err = st.Encode(); err != nil {
 		return p, changed, err
 	}
 	p.Notice, p.Foot = s.notice(st, results), beside.Foot(st, false)
-	if was, there := s.thread.Current(); there && !slices.ContainsFunc(results, func(r result) bool { return !r.kept }) {
+	if was, there := s.thread.Current(); there && !slices.ContainsFunc(results, func(r outcome.Result) bool { return !r.Kept }) {
 		old := comment.Parse(was)
-		if s.said.anew != "" {
-			p.Text, p.Marker.Head = s.said.anew, s.said.head
+		if s.said.Anew != "" {
+			p.Text, p.Marker.Head = s.said.Anew, s.said.Head
 			return p, changed, nil
 		}
 		if p.Text = old.Text; p.Text != "" {
@@ -113,40 +111,29 @@ func (s *session) page(results []result) (p comment.Page, changed bool, err erro
 		}
 	}
 	body, err := p.Body()
-	p.Text = report.Markdown(reportsOf(results), report.MarkdownOptions{ReportURL: s.ReportURL, MaxBytes: github.MaxBody - len(body) - roomForProgress, Month: s.month})
+	p.Text = report.Markdown(outcome.Reports(results), report.MarkdownOptions{ReportURL: s.ReportURL, MaxBytes: github.MaxBody - len(body) - roomForProgress, Month: s.month})
 	return p, changed, err
 }
 
 // runOf is what is kept of this review.
-func (s *session) runOf(results []result) state.Run {
-	r := state.Run{Time: s.started, Posted: s.Now().UTC(), Head: s.Trigger.HeadSHA, Kind: string(s.Trigger.Kind), By: s.Trigger.By, Title: report.Title(reportsOf(results))}
-	if s.said.title != "" {
-		r.Title = s.said.title
+func (s *session) runOf(results []outcome.Result) state.Run {
+	r := state.Run{Time: s.started, Posted: s.Now().UTC(), Head: s.Trigger.HeadSHA, Kind: string(s.Trigger.Kind), By: s.Trigger.By, Title: report.Title(outcome.Reports(results))}
+	if s.said.Title != "" {
+		r.Title = s.said.Title
 	}
-	for i, res := range results {
-		u := outcome.Suite(res.Report, res.asked)
-		if res.again != nil {
-			c, exit := u.Conclusion, u.Exit // by the policy of today
-			u = *res.again
-			u.Conclusion, u.Exit = c, exit
-		}
-		r.Suites = append(r.Suites, u)
-		if r.Spent = r.Spent.Plus(res.SpentUSD); i == 0 {
-			r.Spent = res.SpentUSD
-		}
-	}
+	r.Suites, r.Spent = outcome.Kept(results)
 	return r
 }
 
 // notice is what stands above a result: who accepted it, or why that is over.
-func (s *session) notice(st state.State, results []result) string {
+func (s *session) notice(st state.State, results []outcome.Result) string {
 	var accepted []state.Asked
 	for _, r := range results {
 		if r.Result == verdict.Accepted {
-			accepted = append(accepted, r.asked)
+			accepted = append(accepted, r.Asked)
 		}
 	}
-	return beside.Joined(beside.Notice(st, s.Trigger.HeadSHA, accepted, s.asked == nil || len(s.asked) > 0), s.said.notice)
+	return beside.Joined(beside.Notice(st, s.Trigger.HeadSHA, accepted, s.asked == nil || len(s.asked) > 0), s.said.Notice)
 }
 
 // tickTimeout bounds what is told while trials wait for it.
@@ -180,7 +167,7 @@ func (s *session) tick(ctx context.Context, now *progress.Standing) {
 		return
 	}
 	if s.acceptedAll(ctx) {
-		s.stop(errAccepted)
+		s.stop(ending.ErrAccepted)
 		return
 	}
 	block := func(shown string) string { far.Shown = shown; return far.Block() }
@@ -206,23 +193,15 @@ func (s *session) rest(ctx context.Context) error {
 	if len(s.thread.Known) == 0 || s.thread.Mode != comment.Update {
 		return nil
 	}
-	return s.thread.Rest(ctx, s.started, unfinished(s.Trigger.HeadSHA))
+	return s.thread.Rest(ctx, s.started, ending.Unfinished(s.Trigger.HeadSHA))
 }
-
-// unfinished is a comment about a review that came to no result.
-func unfinished(head string) string {
-	return fmt.Sprintf("**Not measured.** The check of %s ended before a verdict. Push again or rerun the workflow to measure.", markup.Code(pull.Short(head)))
-}
-
-// errSuperseded ends a review whose head is not the pull request's any more.
-var errSuperseded = errors.New("the pull request's head has moved on")
 
 // moved reports whether the pull request's head is known to be another one.
 func (s *session) moved() bool {
 	return s.newer != "" || s.Trigger.Kind != MergeGroup && s.facts.Head != "" && s.facts.Head != s.Trigger.HeadSHA
 }
 
-// ahead asks for the pull request's head, and returns errSuperseded when it is another one. A head that cannot be asked for
+// ahead asks for the pull request's head, and returns ending.ErrSuperseded when it is another one. A head that cannot be asked for
 // is taken to be this one.
 func (s *session) ahead(ctx context.Context) error {
 	if s.Trigger.Pull == 0 || s.Trigger.Kind == MergeGroup {
@@ -238,47 +217,16 @@ func (s *session) ahead(ctx context.Context) error {
 		return nil
 	}
 	s.newer = p.HeadSHA
-	return errSuperseded
+	return ending.ErrSuperseded
 }
 
-// errClosed ends a review whose pull request was closed or merged.
-var errClosed = errors.New("the pull request was closed")
-
-// gone is ahead for who is about to spend: it returns errClosed as well.
+// gone is ahead for who is about to spend: it returns ending.ErrClosed as well.
 func (s *session) gone(ctx context.Context) error {
 	if err := s.ahead(ctx); err != nil {
 		return err
 	}
 	if s.closed {
-		return errClosed
+		return ending.ErrClosed
 	}
 	return nil
-}
-
-// over is the report of a review whose pull request was closed.
-func (s *session) over() *report.Report {
-	s.said.title = "Closed before a verdict"
-	r := s.Comparison().NotMeasured(verdict.Finding{Code: codeClosed, Text: "The pull request was closed before there was a verdict, so no more trials are carried out."},
-		"Reopen it to have it measured. A journal that the workflow keeps goes on where the trials were stopped.")
-	r.SpentUSD = s.lost
-	return r
-}
-
-// codeSuperseded is the reason of a review whose head is not the pull request's any more.
-const codeSuperseded = "superseded"
-
-// codeClosed is the reason of a review whose pull request was closed.
-const codeClosed = "closed"
-
-// superseded is the report of a review whose head is not the pull request's any more.
-func (s *session) superseded() *report.Report {
-	by := s.newer
-	if by == "" {
-		by = s.facts.Head
-	}
-	s.said.title = "Superseded by " + pull.Short(by)
-	r := s.Comparison().NotMeasured(verdict.Finding{Code: codeSuperseded, Text: fmt.Sprintf("The pull request has moved on to `%s`, so this commit is not measured.", pull.Short(by))},
-		"The newer commit has a check of its own.")
-	r.SpentUSD = s.lost
-	return r
 }

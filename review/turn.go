@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/claim"
 	"github.com/pertask/pertask/review/command"
+	"github.com/pertask/pertask/review/ending"
 	"github.com/pertask/pertask/review/progress"
-	"github.com/pertask/pertask/verdict"
 )
 
 // turn waits until no other review of this commit spends. What another one has found out in the meantime may answer this one,
@@ -51,19 +50,12 @@ func (s *session) turn(ctx context.Context, plans []plan) error {
 
 // busy holds what others are at.
 func (s *session) busy(plans []plan) error {
-	const text = "Another review of this commit measures, and had not ended after %s."
 	if s.Trigger.Command != nil {
 		return &refusal{"another review of this commit measures; ask again when it has ended"}
 	}
 	for i := range plans {
-		p := &plans[i]
-		if p.held != nil {
-			continue
-		}
-		p.held = p.opts.NotMeasured(verdict.Finding{Code: "under-way", Text: fmt.Sprintf(text, claim.Patience)},
-			"Rerun this job when that review has ended: its verdict answers then.")
-		if exit := s.blockedExit(); exit > p.held.Decision.Exit { // what is not known yet must not let through what blocks
-			p.held.Decision = report.Decision{Blocks: true, Exit: exit}
+		if p := &plans[i]; p.held == nil {
+			p.held = ending.Busy(p.opts, s.blockedExit())
 		}
 	}
 	return nil

@@ -21,14 +21,14 @@ var layers = [][]string{
 	{"internal/document/step"},
 	{"internal/golden", "internal/logbuffer", "internal/redact", "internal/linefile", "internal/need", "internal/strict", "internal/exactjson", "internal/tree", "internal/document", "trial/folder", "trial/sandbox/view/viewtest", "internal/importtest", "cmd/pertask/text", "arm/known", "recorded/excerpt",
 		"github/marker", "github/wire", "github/githubtest/body", "github/githubtest/contract", "github/githubtest/gitstore", "github/githubtest/rate", "github/githubtest/statusstore", "github/githubtest/traffic", "github/githubtest/graph"},
-	{"github/branch", "github/cut", "github/githubtest/appstore", "github/githubtest/checkstore", "github/githubtest/commentstore", "github/githubtest/gitdata", "github/person", "github/pull", "github/repository", "arm/form", "arm/outside", "arm/suspect", "arm/treefile"},
+	{"github/branch", "github/cut", "github/dispatch", "github/githubtest/appstore", "github/githubtest/checkstore", "github/githubtest/commentstore", "github/githubtest/gitdata", "github/person", "github/pull", "github/repository", "arm/form", "arm/outside", "arm/suspect", "arm/treefile"},
 	{"arm/bounds", "github/githubtest/repostore", "github/githubtest/signin"},
 	{"usage", "stats", "suite", "arm", "github", "github/githubtest/payload", "github/githubtest/query", "app/queue", "app/secret", "price/hours", "price/money", "meter/sse", "meter/wire", "meter/coding"},
 	{"arm/lead", "price/words", "stats/simulation", "stats/series", "internal/scripted", "internal/fakeagent"},
 	{"price", "verdict", "stats/simulation/tables", "stats/series/rivals", "meter/openai", "meter/anthropic", "meter/gemini", "meter/bedrock", "meter/ollama", "meter/readingtest", "meter/salt", "meter/body", "meter/socket", "trial/place", "trial/process", "app/queue/queuetest", "github/app", "github/merged", "github/event", "github/githubtest", "internal/gitrepo", "report/bars", "report/chart", "report/columns", "report/markup", "report/markup/markuptest", "report/plot", "review/command"},
 	{"meter/format", "stats/series/histories", "ledger", "ledger/prediction", "ledger/spend", "price/listing", "price/purse", "price/totals", "recorded", "report/figure"},
 	{"meter/tap", "stats/series/tables", "ledger/ledgertest", "ledger/attribute", "ledger/predictiontest", "ledger/spendtest", "ledger/spenddir", "ledger/spendbranch", "ledger/rollup", "recorded/swebench", "recorded/recordedtest", "report/content", "review/claim", "review/state"},
-	{"meter", "internal/pricecase", "ledger/dirstore", "ledger/predictiondir", "report/followup", "compare/used", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "report/advice", "report/grounds", "report/pull", "report/row"},
+	{"telemetry", "meter", "internal/pricecase", "ledger/dirstore", "ledger/predictiondir", "report/followup", "compare/used", "compare/witness", "price/seed", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "report/advice", "report/grounds", "report/pull", "report/row"},
 	{"trial", "internal/replay", "report", "recorded/formats", "app/record"},
 	{"app/sqldb", "app/record/recordtest", "app/signin", "trial/sandbox/view"},
 	{"app/sqldb/sqldbtest", "config", "testdata", "report/html", "trial/journal", "trial/sandbox", "harness", "compare/agenda", "compare/tally"},
@@ -41,9 +41,11 @@ var layers = [][]string{
 	{"compare/outfit", "review/beside", "review/comment", "review/forecast", "review/gate", "review/journals", "review/progress", "review/proposal", "review/spend", "review/trigger"},
 	{"review/again", "review/change", "review/outcome", "review/queue"},
 	{"review/ground", "review/proof"},
+	{"review/ending"},
+	{"review/words"},
 	{"review", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/pertask/command", "review/route"},
-	{"cmd/pertask/newrepo", "app/hook", "app/page", "app/enroll", "app/measure"},
+	{"cmd/pertask/newrepo", "app/hook", "app/ingest", "app/page", "app/enroll", "app/measure"},
 	{"app/work"},
 	{"app"},
 	{"cmd/pertask/commandtest", "cmd/pertask/output", "cmd/pertask/prices", "cmd/pertask/metering", "cmd/pertask/initialize", "cmd/pertask/examine"},
@@ -54,7 +56,7 @@ var layers = [][]string{
 
 // pure packages take fs.FS, readers, values and times. For arm, which reads what a pull request's author wrote,
 // this is the security rule in code: it cannot run or send anything.
-var pure = []string{"usage", "stats", "stats/simulation", "stats/series", "stats/series/rivals", "stats/series/histories", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/bars", "report/chart", "report/columns", "report/content", "report/html", "report/plot", "report/pull", "report/figure", "report/followup", "report/advice", "report/grounds", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "price/totals", "compare/intake", "compare/outlook", "compare/aa", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "compare/bill", "arm/bounds", "arm/form", "arm/known", "arm/lead", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "ledger", "ledger/spend", "ledger/attribute", "ledger/prediction", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/used", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "compare/evidence", "compare/hints", "compare/question", "review/again", "review/command", "review/proposal", "review/spend", "review/state", "setup", "doctor"}
+var pure = []string{"usage", "stats", "stats/simulation", "stats/series", "stats/series/rivals", "stats/series/histories", "suite", "arm", "price", "price/hours", "price/money", "price/words", "verdict", "report", "report/bars", "report/chart", "report/columns", "report/content", "report/html", "report/plot", "report/pull", "report/figure", "report/followup", "report/advice", "report/grounds", "report/markup", "report/row", "config", "recorded", "price/seed", "price/listing", "price/purse", "price/totals", "compare/intake", "compare/outlook", "compare/aa", "compare/witness", "compare/agenda", "compare/tally", "compare/conduct", "compare/numbers", "compare/bill", "arm/bounds", "arm/form", "arm/known", "arm/lead", "arm/outside", "arm/suspect", "arm/treefile", "recorded/excerpt", "recorded/swebench", "recorded/harbor", "recorded/inspect", "recorded/openhands", "recorded/promptfoo", "recorded/sweagent", "recorded/formats", "internal/pricecase", "telemetry", "ledger", "ledger/spend", "ledger/attribute", "ledger/prediction", "internal/strict", "internal/exactjson", "internal/document", "internal/document/step", "compare/route", "compare/looks", "compare/stock", "compare/final", "compare/used", "compare/why", "compare/segment", "compare/fit", "compare/pick", "compare/confine", "compare/evidence", "compare/hints", "compare/question", "review/again", "review/command", "review/proposal", "review/spend", "review/state", "setup", "doctor"}
 
 // impure are the standard packages that a pure package does not import directly.
 var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "log", "syscall", "plugin", "unsafe"}
@@ -73,6 +75,7 @@ var only = map[string][]string{
 	"github.com/prometheus/client_golang":        {"app"},
 	"filippo.io/age":                             {"app/secret"},
 	"golang.org/x/oauth2":                        {"app"},
+	"go.opentelemetry.io/proto/slim/otlp":        {"telemetry", "app/ingest"},
 	"github.com/getkin/kin-openapi":              {"github/githubtest/contract"},
 	module + "/github/githubtest":                {"github/githubtest"}, // for tests, with all that it imports
 	"golang.org/x/term":                          {"cmd"},
