@@ -135,6 +135,33 @@ type DeadLister interface {
 	DeadOf(ctx context.Context, prefix string) ([]Dead, error)
 }
 
+// Part is how the work of one part of the keys stands, over all processes.
+type Part struct {
+	Name    string    // what the part's keys begin with, such as "7/70" for "7/70/#42"
+	Waiting int       // notes, as Health counts them
+	Running int       // keys that a living worker has
+	Dead    int       // keys
+	Oldest  time.Time // arrival of the oldest note in Waiting; zero without one
+}
+
+// Counter counts the work of one part. Every Queue is one.
+type Counter interface {
+	// CountOf counts the work on the keys that are prefix or begin with prefix and a slash, apart for each part one level below:
+	// for "7" those of "7/70/#42" and "7/70/push" together as "7/70". The key that is prefix itself is a part of that name. Parts
+	// without any work are left out; they are in the order of the bytes of their names.
+	CountOf(ctx context.Context, prefix string) ([]Part, error)
+}
+
+// PartOf is the name of the part one level below prefix that a key belongs to.
+func PartOf(prefix, key string) string {
+	rest, below := strings.CutPrefix(key, prefix+"/")
+	if !below {
+		return key
+	}
+	first, _, _ := strings.Cut(rest, "/")
+	return prefix + "/" + first
+}
+
 // Pinger says whether the queue can be reached. Every Queue is one.
 type Pinger interface {
 	// Ping asks for next to nothing, and fails where no answer comes.

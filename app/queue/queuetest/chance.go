@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -166,6 +167,66 @@ func deadOf(t *testing.T, s Store) {
 			t.Errorf("dead keys of %q (-got +want):\n%s", prefix, d)
 		}
 	}
+}
+
+// countOf has keys of several parts that wait, are worked on, wait for their time and are dead.
+func countOf(t *testing.T, s Store) {
+	q, other := s.Open(t), s.Open(t)
+	ended, stop := context.WithCancel(context.Background())
+	release := make(chan struct{})
+	end := work(t, q, 8, func(_ context.Context, turn queue.Turn) error {
+		switch turn.Notes[0].Kind {
+		case "broken":
+			return errBroken
+		case "slow":
+			<-release
+		}
+		return nil
+	})
+	put := func(key, kind string, after time.Time) {
+		add(t, q, 1, queue.Note{ID: key + " " + kind, Key: key, Kind: kind, After: after})
+	}
+	for _, key := range []string{"7/70/#1", "7/71/#9", "70/7/#1", "8/70/#1"} {
+		put(key, "broken", time.Time{})
+	}
+	wait(t, "dead keys", func() bool { return len(state(t, q).Dead) == 4 })
+	for _, key := range []string{"7", "7/70/#2", "7/70/push", "8/70"} {
+		put(key, "slow", time.Time{})
+	}
+	wait(t, "running keys", func() bool { h := state(t, q); return h.Running == 4 && h.Waiting == 0 })
+	put("7/70/#2", "waits", time.Time{})
+	put("7/70/#2", "waits too", time.Time{})
+	put("7/72/é", "waits for its time", time.Now().Add(time.Hour))
+	put("7/70/#1", "waits for a dead key", time.Time{})
+	put("7/70/push", "waits for its time", time.Now().Add(time.Hour))
+	put("8/70", "waits", time.Time{})
+	count := other.(queue.Counter)
+	for prefix, want := range map[string][]queue.Part{
+		"7":    {{Name: "7", Running: 1}, {Name: "7/70", Waiting: 2, Running: 2, Dead: 1}, {Name: "7/71", Dead: 1}},
+		"7/70": {{Name: "7/70/#1", Dead: 1}, {Name: "7/70/#2", Waiting: 2, Running: 1}, {Name: "7/70/push", Running: 1}},
+		"8":    {{Name: "8/70", Waiting: 1, Running: 1, Dead: 1}},
+		"70":   {{Name: "70/7", Dead: 1}}, "9": nil, "%": nil, "": nil,
+	} {
+		got, err := count.CountOf(context.Background(), prefix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range got {
+			if p.Oldest.IsZero() == (p.Waiting > 0) || p.Waiting > 0 && time.Since(p.Oldest).Abs() > time.Hour {
+				t.Errorf("of %q the oldest of %d is of %v", p.Name, p.Waiting, p.Oldest)
+			}
+			got[i].Oldest = time.Time{}
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("parts of %q (-want +got):\n%s", prefix, d)
+		}
+	}
+	stop()
+	if _, err := count.CountOf(ended, "7"); err == nil {
+		t.Error("an answer came although nobody waited for it")
+	}
+	close(release)
+	end()
 }
 
 func ping(t *testing.T, s Store) {

@@ -52,6 +52,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"a new note for a dead key and a stop", chanceStopped},
 		{"attempts of each note", attempts},
 		{"dead keys of a part", deadOf},
+		{"counts of a part", countOf},
 		{"ping", ping},
 		{"after", after},
 		{"done", done},

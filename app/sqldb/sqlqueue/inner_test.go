@@ -272,6 +272,9 @@ func TestClosedDatabase(t *testing.T) {
 		if _, err := q.DeadOf(ctx, "k"); err == nil {
 			t.Error("a closed database lists dead keys")
 		}
+		if _, err := q.CountOf(ctx, "k"); err == nil {
+			t.Error("a closed database counts")
+		}
 		if err := q.Revive(ctx, "k"); err == nil {
 			t.Error("a closed database revives")
 		}

@@ -74,7 +74,7 @@ func backoff(attempt int) time.Duration {
 	return 15 * time.Second << min(max(attempt, 1)-1, 10)
 }
 
-// Queue keeps notes in a database. It implements queue.Queue, queue.DeadLister and queue.Pinger.
+// Queue keeps notes in a database. It implements queue.Queue, queue.DeadLister, queue.Counter and queue.Pinger.
 type Queue struct {
 	db      *sqldb.DB
 	opts    Options
@@ -88,6 +88,7 @@ type Queue struct {
 var _ interface {
 	queue.Queue
 	queue.DeadLister
+	queue.Counter
 	queue.Pinger
 } = (*Queue)(nil)
 
