@@ -3,6 +3,7 @@ package measure
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/review/state"
@@ -24,3 +25,6 @@ func (r *redactor) Logger(log *slog.Logger) *slog.Logger { return r.logger(log) 
 func (m *Measurer) Pressed(ctx context.Context, j Job, a state.Acceptance) (bool, error) {
 	return m.pressed(ctx, j, a)
 }
+
+// SetStuck sets how long a review that has a journal waits for another one.
+func (m *Measurer) SetStuck(d time.Duration) { m.stuck = d }

@@ -35,6 +35,8 @@ type keeper struct {
 	spent  price.Amount // by now's trials
 	// aside is what this attempt has set aside; unknown while it has not.
 	aside price.Amount
+	// held are the journals that the review has, by evidence key. Nobody else is to have them before what it has spent is kept.
+	held map[string]taken
 	// done says that the review has posted all there was to post.
 	done, changed bool
 }
@@ -138,30 +140,41 @@ func (k *keeper) opened(ctx context.Context, key string) error {
 	return nil
 }
 
-// counted is what the newest other review of an evidence key says that its trials have cost.
+// counted is the most that another review of an evidence key says that its trials have cost: a journal only grows. Those that
+// ended last, and those that go on, are asked, as the earlier ones say less.
 func (k *keeper) counted(ctx context.Context, key string) (price.Amount, error) {
 	all, err := k.m.Reviews.List(ctx, k.scope(), record.Filter{Repo: k.row.Repo.ID, Limit: 1000})
 	if err != nil {
 		return nothing, err
 	}
-	for _, r := range all {
-		i := slices.IndexFunc(r.Suites, func(s record.Suite) bool { return s.Evidence == key && s.Result == string(verdict.Measured) })
-		if i < 0 || r.ID == k.row.ID {
-			continue
+	of := func(s record.Suite) bool { return s.Evidence == key && s.Result == string(verdict.Measured) }
+	all = slices.DeleteFunc(all, func(r record.Review) bool { return r.ID == k.row.ID || !slices.ContainsFunc(r.Suites, of) })
+	slices.SortStableFunc(all, func(a, b record.Review) int {
+		if a.Ended.IsZero() != b.Ended.IsZero() {
+			return map[bool]int{true: -1, false: 1}[a.Ended.IsZero()]
 		}
-		whole, found, err := k.m.Reviews.Review(ctx, k.scope(), r.ID)
+		return b.Ended.Compare(a.Ended)
+	})
+	most := price.Money{}
+	for _, r := range all[:min(len(all), asked)] {
+		whole, _, err := k.m.Reviews.Review(ctx, k.scope(), r.ID)
 		if err != nil {
 			return nothing, err
 		}
-		if !found || len(whole.Suites) <= i {
-			continue
-		}
-		if rep, err := report.ParseJSON(whole.Suites[i].Report); err == nil && rep.SpentUSD.IsKnown() {
-			return rep.SpentUSD, nil
+		for _, s := range whole.Suites {
+			if rep, err := report.ParseJSON(s.Report); of(s) && err == nil {
+				if m, known := rep.SpentUSD.Value(); known && m.Cmp(most) > 0 {
+					most = m
+				}
+			}
 		}
 	}
-	return nothing, nil
+	return price.Known(most), nil
 }
+
+// asked is how many reviews are asked what the trials of a journal have cost. A verdict that is final costs nothing when it is told
+// again, so not every one of them knows.
+const asked = 20
 
 // flush writes down what a running review has spent, so that others of the same month know, and that it is alive.
 func (k *keeper) flush(ctx context.Context) error {

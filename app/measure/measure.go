@@ -32,7 +32,8 @@ type Tenant struct {
 
 // Evidence is where trials and verdicts of one tenant are kept.
 type Evidence struct {
-	// Journal opens the journal of an evidence key. Where it is an io.Closer it is closed when the review is over.
+	// Journal opens the journal of an evidence key. Where it is an io.Closer it is closed when the review is over, and where one
+	// process at a time may append to it, as with that of package sqlledger, its method Take waits for it.
 	Journal func(ctx context.Context, key string) (trial.Journal, error)
 	Base    ledger.Store
 	Tests   ledger.Tests
@@ -87,6 +88,7 @@ type Measurer struct {
 	mu      sync.Mutex
 	clients map[int64]*account // by installation
 	turns   turns
+	stuck   time.Duration
 }
 
 // account is an installation as GitHub and the log see it.
@@ -105,7 +107,7 @@ func New(c Config) (*Measurer, error) {
 	}
 	c.Sandbox = cmp.Or(c.Sandbox, "required") // agents of strangers run on our machine
 	c.Every = cmp.Or(c.Every, 20*time.Second)
-	return &Measurer{Config: c, clients: map[int64]*account{}}, nil
+	return &Measurer{Config: c, clients: map[int64]*account{}, stuck: stuck}, nil
 }
 
 // Client returns the client of an installation. It makes no request.

@@ -42,6 +42,7 @@ func (m *Measurer) Review(ctx context.Context, j Job) error {
 	ctx, cancel := overtakable(ctx)
 	defer cancel(nil)
 	k := m.keep(j)
+	defer k.giveBack()
 	if err := k.begin(ctx); err != nil {
 		return err
 	}
@@ -106,6 +107,7 @@ func (m *Measurer) Fill(ctx context.Context, j Job) error {
 	ctx, cancel := overtakable(ctx)
 	defer cancel(nil)
 	k := m.keep(j)
+	defer k.giveBack()
 	k.row.Kind, k.row.Title = "base", "Stored trials of the base"
 	o, end, err := m.options(ctx, j, k)
 	if err != nil {
@@ -212,19 +214,8 @@ func (m *Measurer) options(ctx context.Context, j Job, k *keeper) (review.Option
 			if err := s.take(); err != nil {
 				return nil, "", err
 			}
-			if err := k.opened(ctx, key); err != nil {
-				return nil, "", err
-			}
-			end, err := m.turns.take(ctx, turn{j.tenant(), key})
-			if err != nil {
-				return nil, "", err
-			}
-			journal, err := evidence.Journal(ctx, key)
-			if err != nil {
-				end()
-				return nil, "", err
-			}
-			return taken{journal, end}, "", nil
+			open, err := m.journal(ctx, j, k, evidence, key)
+			return open, "", err
 		},
 	}
 	o.Budget = func(ctx context.Context) (price.Amount, error) {

@@ -27,11 +27,14 @@ import (
 func TestKilledAtRandomMoments(t *testing.T) {
 	long := killedAt(t, 0) // nobody is killed
 	t.Logf("from the webhook to the verdict it takes %v", long)
-	atMoments(t, long, func(t *testing.T, moment time.Duration, _ *rand.Rand) { killedAt(t, moment) })
+	atMoments(t, func(t *testing.T, _ int, when func(time.Duration) time.Duration, _ *rand.Rand) {
+		killedAt(t, when(long))
+	})
 }
 
-// atMoments runs a test with random moments of a time.
-func atMoments(t *testing.T, long time.Duration, test func(*testing.T, time.Duration, *rand.Rand)) {
+// atMoments runs a test again and again, its number n, with a function that makes a random moment of a time. What else is random has
+// its own source.
+func atMoments(t *testing.T, test func(t *testing.T, n int, when func(time.Duration) time.Duration, random *rand.Rand)) {
 	t.Helper()
 	kills := 5
 	if os.Getenv("PERTASK_SOAK") != "" {
@@ -44,12 +47,11 @@ func atMoments(t *testing.T, long time.Duration, test func(*testing.T, time.Dura
 	t.Logf("seed %d; PERTASK_SEED sets another", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	for n := range kills {
-		moment := time.Duration(random.Int64N(int64(long))) + 1
-		own := rand.New(rand.NewPCG(seed, uint64(n)+1))
+		share, own := random.Float64(), rand.New(rand.NewPCG(seed, uint64(n)+1))
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			test(t, moment, own)
+			test(t, n, func(long time.Duration) time.Duration { return time.Duration(share*float64(long)) + 1 }, own)
 			if t.Failed() {
-				t.Logf("killed after %v of about %v", moment, long)
+				t.Logf("killed after %.0f %% of the time", 100*share)
 			}
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,27 +16,28 @@ import (
 
 // Two servers share the work of a PostgreSQL database, each with a pull request of its own from the webhook on, and one of them is
 // killed at any moment until the verdicts are posted. In one half of the cases it is started again, in the other one the one that
-// is left does all of it. What holds of one server that is killed holds of each pull request. PERTASK_SOAK=1 kills 100 times.
+// is left does all of it; in one half the pull requests make two changes, and in the other one the same, which is paid for once.
+// What holds of one server that is killed holds of each pull request. PERTASK_SOAK=1 kills 100 times.
 func TestOneOfTwoKilledOnPostgreSQL(t *testing.T) {
-	c := pair{models: []string{"gpt-5.4-mini", "gpt-5.4-nano"}}
-	long := c.killedAt(t, 0, nil) // nobody is killed
-	t.Logf("from the webhooks to the verdicts it takes %v", long)
-	atMoments(t, long, func(t *testing.T, moment time.Duration, random *rand.Rand) { c.killedAt(t, moment, random) })
+	changes := [][]string{{"gpt-5.4-mini", "gpt-5.4-nano"}, {"gpt-5.4-mini", "gpt-5.4-mini"}}
+	var long []time.Duration
+	for _, models := range changes {
+		long = append(long, oneKilledAt(t, models, 0, nil)) // nobody is killed
+	}
+	t.Logf("from the webhooks to the verdicts it takes %v with two changes, and %v with one", long[0], long[1])
+	atMoments(t, func(t *testing.T, n int, when func(time.Duration) time.Duration, random *rand.Rand) {
+		oneKilledAt(t, changes[n%2], when(long[n%2]), random)
+	})
 }
 
-// pair is two servers on one PostgreSQL database.
-type pair struct {
-	models []string // of the pull requests' heads
-}
-
-// killedAt kills one of the two some time after GitHub has begun to send the webhooks, and holds what is left against each other.
-// It returns how long it took until the verdicts were there.
-func (c pair) killedAt(t *testing.T, moment time.Duration, random *rand.Rand) time.Duration {
+// oneKilledAt kills one of the two some time after GitHub has begun to send the webhooks, and holds what is left against each other.
+// The heads of the pull requests have these models. It returns how long it took until the verdicts were there.
+func oneKilledAt(t *testing.T, models []string, moment time.Duration, random *rand.Rand) time.Duration {
 	w := newStage(t, ", concurrency: 2, reuse_base: off")
 	w.provider.wait = 10 * time.Millisecond
 	w.database = sqldbtest.Postgres(t)
 	all := []asked{}
-	for _, model := range c.models {
+	for _, model := range models {
 		files := maps.Clone(w.files)
 		files["agent.yaml"] = githubtest.File{Content: "model: " + model + "\n"}
 		files["README.md"] = githubtest.File{Content: fmt.Sprint(len(all))}
@@ -79,6 +81,11 @@ func (c pair) killedAt(t *testing.T, moment time.Duration, random *rand.Rand) ti
 	}
 	w.holds(t, all...)
 	w.counted(t, w.evidence(t))
+	for _, r := range w.hub.Requests() {
+		if strings.Contains(r.Body, "could not be carried out") {
+			t.Errorf("%s %s says %s", r.Method, r.Path, r.Body)
+		}
+	}
 	if t.Failed() {
 		for n, p := range servers {
 			t.Logf("server %d:\n%s", n, p.log)

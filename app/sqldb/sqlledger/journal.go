@@ -170,7 +170,7 @@ func (j *Journal) append(r record) error {
 	case err == nil && len(line) > maxLine:
 		err = fmt.Errorf("a line of %d bytes; at most %d are read back", len(line), maxLine)
 	case err == nil:
-		err = j.turn.take() // of no effect for a journal that was claimed
+		err = j.turn.take(j.given, false) // of no effect for a journal that was claimed
 	}
 	if err == nil {
 		err = j.put(line)
@@ -308,13 +308,22 @@ WHERE j.installation = $1 AND j.repository = $2 AND j.evidence = $3 ORDER BY x.p
 	return n, nil
 }
 
+// Take waits until this is the one that may append: for as long as others have the journal, one after the other, or until the
+// context ends. The error wraps ErrHeld then. Who lives and has it is not disturbed.
+func (j *Journal) Take(ctx context.Context) error {
+	if err := j.turn.take(ctx, true); err != nil {
+		return fmt.Errorf("waiting for journal %s: %w", j.Name(), err)
+	}
+	return nil
+}
+
 // Claim implements journal.Claimant. Where another process has the journal and is silent, it waits until that one's lease is
-// over; where that one lives, the error wraps ErrHeld.
+// over; where that one lives, the error wraps ErrHeld. After Take neither can be.
 func (j *Journal) Claim(want journal.Subject) error {
 	if want.Key != j.key {
 		return &journal.OtherError{Path: j.Name(), Have: journal.Subject{Key: j.key}, Want: want}
 	}
-	if err := j.turn.take(); err != nil {
+	if err := j.turn.take(j.given, false); err != nil {
 		return fmt.Errorf("claiming journal %s: %w", j.Name(), err)
 	}
 	have, err := j.Load()

@@ -33,18 +33,22 @@ type turn struct {
 
 func newTurn(j *Journal) *turn { return &turn{j: j, owner: rand.Text()} }
 
-// pause is how often somebody who waits looks again.
-const pause = 250 * time.Millisecond
+// pause is how often somebody looks again who waits for a silent holder, and longest how long it is at most until somebody does
+// who waits for a living one.
+const (
+	pause   = 250 * time.Millisecond
+	longest = 2 * time.Second
+)
 
-// take takes the journal, once. It waits for a silent holder's lease to end.
-func (t *turn) take() error {
+// take takes the journal, once. It waits for a silent holder's lease to end, and for a living holder where it is patient.
+func (t *turn) take(ctx context.Context, patient bool) error {
 	t.taking.Lock()
 	defer t.taking.Unlock()
 	if t.taken() {
 		return nil // mine says what is lost
 	}
 	var seen int64
-	for {
+	for wait := pause; ; {
 		until, err := t.try()
 		switch {
 		case err != nil:
@@ -52,14 +56,17 @@ func (t *turn) take() error {
 		case until == 0:
 			go t.live()
 			return nil
-		case seen != 0 && until > seen: // it has said again that it lives
+		case seen == 0 || until == seen:
+		case !patient: // it has said again that it lives
 			return ErrHeld
+		default:
+			wait = min(wait+pause, longest)
 		}
 		seen = until
 		select {
-		case <-t.j.given.Done():
-			return errors.Join(ErrHeld, context.Cause(t.j.given))
-		case <-time.After(pause):
+		case <-ctx.Done():
+			return errors.Join(ErrHeld, context.Cause(ctx))
+		case <-time.After(wait):
 		}
 	}
 }
@@ -70,8 +77,25 @@ func (t *turn) taken() bool {
 	return t.id != 0 || t.lost
 }
 
-// try takes the journal, or returns until when somebody else has it.
+// held is until when somebody else has the journal; 0 where it is free.
+func (t *turn) held() (until int64, err error) {
+	l := t.j.ledger
+	const look = `SELECT CASE WHEN until > {now} THEN until ELSE 0 END FROM journals WHERE installation = $1 AND repository = $2 AND evidence = $3`
+	err = l.db.Read.QueryRowContext(t.j.ctx, l.db.SQL(look), l.installation, l.repo, []byte(t.j.key)).Scan(&until)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("looking who has it: %w", err)
+	}
+	return until, nil
+}
+
+// try takes the journal, or returns until when somebody else has it. Whoever only looks keeps nobody from writing.
 func (t *turn) try() (until int64, err error) {
+	if until, err := t.held(); err != nil || until != 0 {
+		return until, err
+	}
 	l, ctx := t.j.ledger, t.j.ctx
 	var id, epoch int64
 	err = l.write(ctx, func(tx *sql.Tx) error {

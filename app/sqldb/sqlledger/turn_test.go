@@ -134,6 +134,61 @@ func TestClaimWaits(t *testing.T) {
 	})
 }
 
+// Who takes a journal waits for living holders too, one after the other, and for as long as it may.
+func TestTakeWaits(t *testing.T) {
+	each(t, func(t *testing.T, place func(*testing.T) *sides) {
+		s := place(t)
+		const lease = 300 * time.Millisecond
+		holder := journalOf(t, s.ledger().WithLease(lease))
+		if err := holder.Claim(subject); err != nil {
+			t.Fatal(err)
+		}
+		given := errors.New("given up")
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 2*lease, given)
+		defer cancel()
+		if err := journalOf(t, s.ledger().WithLease(lease)).Take(ctx); !errors.Is(err, given) || !errors.Is(err, sqlledger.ErrHeld) {
+			t.Errorf("error %v, want ErrHeld and the context's", err)
+		}
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		busy, had := true, 0
+		for range 3 {
+			j := journalOf(t, s.ledger().WithLease(lease))
+			all.Go(func() {
+				if err := errors.Join(j.Take(t.Context()), j.Take(t.Context()), j.Claim(subject)); err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				if busy {
+					t.Error("two have the journal")
+				}
+				busy = true
+				had++
+				journaltest.Append(t, j, journaltest.Trial("base", "x", had, trial.Completed))
+				mu.Unlock()
+				time.Sleep(lease / 3)
+				mu.Lock()
+				busy = false
+				mu.Unlock()
+				if err := j.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		time.Sleep(3 * lease)
+		journaltest.Append(t, holder, journaltest.Trial("base", "x", 0, trial.Completed))
+		mu.Lock()
+		busy = false
+		mu.Unlock()
+		if err := holder.Close(); err != nil {
+			t.Error(err)
+		}
+		all.Wait()
+		journaltest.Says(t, journalOf(t, s.ledger()), "result base/x/0 completed", "result base/x/1 completed", "result base/x/2 completed", "result base/x/3 completed")
+	})
+}
+
 // A process that lives keeps its journal beyond the lease, though it appends nothing.
 func TestLives(t *testing.T) {
 	each(t, func(t *testing.T, place func(*testing.T) *sides) {
