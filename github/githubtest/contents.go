@@ -3,6 +3,7 @@ package githubtest
 import (
 	"encoding/base64"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/pertask/pertask/github/githubtest/body"
@@ -151,5 +152,10 @@ func (s *Server) archive(key, path string) []byte {
 	delete(s.tickets, key)
 	parts := strings.Split(strings.Trim(path, "/"), "/") // as tarball has put it together
 	repo := s.repos.Find(parts[0] + "/" + parts[1])
+	if parts[2] == "artifact" {
+		id, _ := strconv.ParseInt(parts[3], 10, 64)
+		_, a := repo.Runs.Artifact(id)
+		return a.Data
+	}
 	return repo.Git.Tarball(parts[0]+"-"+parts[1]+"-"+parts[3][:7], parts[3])
 }

@@ -39,6 +39,7 @@ func (s *Server) routes() {
 	repo("GET tarball/{ref...}", (*call).tarball)
 	repo("GET collaborators/{login}/permission", (*call).permission)
 	s.objectRoutes(repo)
+	s.workflowRoutes(repo)
 	s.appRoutes()
 	s.mux.HandleFunc("POST /graphql", s.plain((*call).graphql))
 	s.mux.HandleFunc("/", s.plain(func(*call) reply { return notFound }))

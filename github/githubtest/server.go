@@ -59,6 +59,8 @@ type Options struct {
 	// Unchecked leaves out the check of every request and answer against what GitHub publishes, for runs that
 	// make too many of them. It costs about a millisecond each.
 	Unchecked bool
+	// Silent leaves a run out of the answer to the request that starts it, as earlier versions of GitHub do.
+	Silent bool
 }
 
 // Actor is who a token belongs to.
@@ -110,8 +112,9 @@ type Server struct {
 	repos   *repostore.Store
 	nextID  int64
 	rate    *rate.Limiter
-	broken  []string          // see Violations
-	tickets map[string]string // paths of archives, by key
+	broken  []string                         // see Violations
+	tickets map[string]string                // paths of archives, by key
+	onRun   func(repo string, r WorkflowRun) // takes runs that start; may be nil
 }
 
 // New starts a server that ends with the test.

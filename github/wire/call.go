@@ -20,7 +20,7 @@ type Call struct {
 	Path   string // below the root, without a slash in front, its parts escaped
 	Query  url.Values
 	In     any // of the body; nil sends none
-	Out    any // a pointer that the answer is decoded into; nil leaves the answer
+	Out    any // a pointer that the answer is decoded into, where there is one; nil leaves the answer
 	// Poll keeps the answer and its ETag, and asks next time whether it has changed: GitHub does not count an
 	// answer that it has not. For reads that are repeated.
 	Poll bool
@@ -96,6 +96,9 @@ func (c *Caller) once(ctx context.Context, call Call) (int, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return 0, fmt.Errorf("reading the answer: %w", err)
+	}
+	if resp.StatusCode == http.StatusNoContent {
+		return 0, nil
 	}
 	next := nextPage(resp.Header.Get("Link"))
 	if call.Cursor != nil {

@@ -83,6 +83,12 @@ var KnownAlarms = []struct {
 			return x.Path == "/app/installations" && bothAccounts.MatchString(what)
 		},
 	},
+	{
+		"the time of runs is a range in the syntax of GitHub's search; the description says so in words, and calls it an instant",
+		func(x Exchange, what string) bool {
+			return strings.HasSuffix(x.Path, "/runs") && strings.HasPrefix(x.Query.Get("created"), ">=") && strings.Contains(what, `format "date-time"`)
+		},
+	},
 }
 
 var bothAccounts = regexp.MustCompile(`body /\d+/account/(name|slug|created_at|updated_at): property "\w+" is missing$`)

@@ -87,6 +87,13 @@ func changed(etag, body string) contract.Exchange {
 	return x
 }
 
+// ranged lists runs of a range of time.
+func ranged(created string) contract.Exchange {
+	x := exchange("GET", "/repos/a/b/actions/workflows/w.yml/runs", "", 200, `{"total_count":0,"workflow_runs":[]}`)
+	x.Query = url.Values{"created": {created}}
+	return x
+}
+
 func has(t *testing.T, side string, got []string, want string) {
 	t.Helper()
 	if all := strings.Join(got, "\n"); (want == "") != (all == "") || !strings.Contains(all, want) {
@@ -116,6 +123,8 @@ func TestKnownAlarms(t *testing.T) {
 		{"raw", 3, raw},
 		{"the account of an installation", 4, exchange("GET", "/app/installations", "", 200, account(""))},
 		{"the account of an installation without a login", -1, exchange("GET", "/app/installations", "", 200, account("login"))},
+		{"runs since a time", 5, ranged(">=2026-11-23T12:00:00Z")},
+		{"runs since something else", -1, ranged("yesterday")},
 	} {
 		v := contract.Check(tt.x)
 		if got := append(v.Request, v.Answer...); (len(got) > 0) != (tt.alarm < 0) {

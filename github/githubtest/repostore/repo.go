@@ -15,6 +15,7 @@ import (
 	"github.com/pertask/pertask/github/githubtest/commentstore"
 	"github.com/pertask/pertask/github/githubtest/gitdata"
 	"github.com/pertask/pertask/github/githubtest/gitstore"
+	"github.com/pertask/pertask/github/githubtest/runstore"
 	"github.com/pertask/pertask/github/githubtest/statusstore"
 )
 
@@ -29,6 +30,7 @@ type Repo struct {
 	Comments *commentstore.Store
 	Checks   *checkstore.Store
 	Statuses *statusstore.Store
+	Runs     *runstore.Store
 	Writers  map[string]string // levels by lower-case login
 	Rules    map[string]Rules  // by branch
 	last     int               // number of a pull request
