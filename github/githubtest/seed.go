@@ -2,6 +2,7 @@ package githubtest
 
 import (
 	"strings"
+	"time"
 
 	"github.com/pertask/pertask/github/githubtest/commentstore"
 	"github.com/pertask/pertask/github/githubtest/gitstore"
@@ -114,6 +115,7 @@ func (s *Server) OpenPull(repo, base, head string, change ...func(*Pull)) int {
 		s.fatal("%v", err)
 		return 0
 	}
+	p.Settle(s.opt.Now(), time.Time{})
 	return p.Number
 }
 
@@ -127,7 +129,9 @@ func (s *Server) ChangePull(repo string, number int, change func(*Pull)) {
 		s.fatal("no pull request %s#%d", repo, number)
 		return
 	}
+	before := p.Updated
 	change(p)
+	p.Settle(s.opt.Now(), before)
 	if err := r.Check(p); err != nil {
 		s.fatal("%v", err)
 	}

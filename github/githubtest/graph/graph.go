@@ -241,6 +241,11 @@ func (x *execution[C]) complete(f *ast.Field, of string, got any, path []any) an
 		}
 		return out
 	}
+	if b, ok := got.(Broken); ok {
+		b.Error.Path = path
+		x.errors = append(x.errors, b.Error)
+		return nil
+	}
 	if t, ok := got.(Typed); ok {
 		of, got = t.Is, t.Value
 	}

@@ -13,6 +13,7 @@ type page struct {
 	total    int
 	next     bool
 	previous bool
+	key      func(int) string // of its cursors; nil is the index
 }
 
 // Pages returns the arguments that every connection takes, and the given ones.
@@ -36,7 +37,7 @@ func PageInfo[C any]() map[string]Field[C] {
 			if len(p.nodes) == 0 {
 				return nil
 			}
-			return cursor(index(p))
+			return p.cursor(index(p))
 		})
 	}
 	return map[string]Field[C]{

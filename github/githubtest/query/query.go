@@ -15,6 +15,7 @@ import (
 	"github.com/pertask/pertask/github/githubtest/commentstore"
 	"github.com/pertask/pertask/github/githubtest/gitstore"
 	"github.com/pertask/pertask/github/githubtest/graph"
+	"github.com/pertask/pertask/github/githubtest/rate"
 	"github.com/pertask/pertask/github/githubtest/repostore"
 )
 
@@ -36,7 +37,7 @@ func scalar[T any](get func(T) any) field { return graph.Scalar[*Viewer](get) }
 type Viewer struct {
 	Login       string
 	Permissions map[string]string // none, read or write by GitHub's names
-	Hourly      int               // requests that they may make
+	Spent       rate.Spent        // of their points, this query included
 	Repos       *repostore.Store
 	Sees        func(*repostore.Repo) bool
 }
@@ -56,19 +57,20 @@ type commitAt struct {
 
 // schema is the part of GitHub's that this server knows.
 var schema = graph.Schema[*Viewer]{Types: types, Interfaces: map[string][]string{
-	"GitObject":   {"Blob", "Commit", "Tree"},
-	"Minimizable": {"IssueComment"},
+	"GitObject":                {"Blob", "Commit", "Tree"},
+	"Minimizable":              {"IssueComment"},
+	"PullRequestTimelineItems": {"HeadRefForcePushedEvent"},
 }}
 
-var types = map[string]map[string]field{
+var types = joined(pullTypes(), map[string]map[string]field{
 	"Query":    queryFields(),
 	"Mutation": {"minimizeComment": {Of: "MinimizeCommentPayload", Args: []string{"input!"}, Get: minimize}},
 	"MinimizeCommentPayload": {"minimizedComment": {Of: "Minimizable", Get: func(_ *Viewer, p any, _ map[string]any) (any, *gqlError) {
 		return graph.Typed{Is: "IssueComment", Value: p.(minimized).comment}, nil
 	}}},
 	"Minimizable":            minimizable(),
-	"Repository":             repositoryFields(),
-	"PullRequest":            pullFields(),
+	"Repository":             joined(repositoryFields(), listFields()),
+	"PullRequest":            joined(pullFields(), lifeFields()),
 	"IssueCommentConnection": graph.Connection[*Viewer]("IssueComment"),
 	"IssueComment":           commentFields(),
 	"Commit":                 commitFields(),
@@ -82,12 +84,23 @@ var types = map[string]map[string]field{
 	"Actor":                  {"login": scalar(func(l string) any { return l })},
 	"App":                    {"databaseId": scalar(func(s *checkstore.Suite) any { return s.App }), "slug": scalar(func(s *checkstore.Suite) any { return s.Slug })},
 	"PageInfo":               graph.PageInfo[*Viewer](),
-	"RateLimit":              {"remaining": {Get: same}, "limit": {Get: same}},
+	"RateLimit":              rateFields(),
 	"Blob": {
 		"oid": scalar(func(b blobAt) any { return b.id }), "byteSize": scalar(func(b blobAt) any { return len(b.data) }),
 		"isBinary": scalar(func(b blobAt) any { return binary(b.data) }), "isTruncated": scalar(func(b blobAt) any { return len(b.data) > maxText }),
 		"text": scalar(blobAt.text),
 	},
+})
+
+// joined returns the entries of several maps.
+func joined[V any](maps ...map[string]V) map[string]V {
+	out := map[string]V{}
+	for _, m := range maps {
+		for k, v := range m {
+			out[k] = v
+		}
+	}
+	return out
 }
 
 func same(_ *Viewer, p any, _ map[string]any) (any, *gqlError) { return p, nil }
@@ -104,7 +117,7 @@ func (b blobAt) text() any {
 func queryFields() map[string]field {
 	return map[string]field{
 		"viewer":    {Of: "User", Get: func(v *Viewer, _ any, _ map[string]any) (any, *gqlError) { return v.Login, nil }},
-		"rateLimit": {Of: "RateLimit", Get: func(v *Viewer, _ any, _ map[string]any) (any, *gqlError) { return v.Hourly, nil }},
+		"rateLimit": {Of: "RateLimit", Get: func(v *Viewer, _ any, _ map[string]any) (any, *gqlError) { return v.Spent, nil }},
 		"repository": {Of: "Repository", Args: []string{"owner!", "name!", "followRenames"}, Get: func(v *Viewer, _ any, args map[string]any) (any, *gqlError) {
 			full := fmt.Sprintf("%v/%v", args["owner"], args["name"])
 			r := v.Repos.Find(full)

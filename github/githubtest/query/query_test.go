@@ -11,6 +11,7 @@ import (
 	"github.com/pertask/pertask/github/githubtest/commentstore"
 	"github.com/pertask/pertask/github/githubtest/gitstore"
 	"github.com/pertask/pertask/github/githubtest/query"
+	"github.com/pertask/pertask/github/githubtest/rate"
 	"github.com/pertask/pertask/github/githubtest/repostore"
 )
 
@@ -34,7 +35,7 @@ func newViewer(t *testing.T) (v *query.Viewer, head string) {
 	r.Comments.Add(1, true, commentstore.Author{Login: "eve"}, "theirs", at)
 	r.Checks.Add(checkstore.App{ID: 77, Slug: "bot"}, head, "pertask", at)
 	return &query.Viewer{
-		Login: "bot[bot]", Permissions: map[string]string{"pull_requests": "write", "contents": "read", "checks": "read"}, Hourly: 5000, Repos: repos,
+		Login: "bot[bot]", Permissions: map[string]string{"pull_requests": "write", "contents": "read", "checks": "read"}, Spent: rate.Spent{Limit: 5000}, Repos: repos,
 		Sees: func(r *repostore.Repo) bool { return r.FullName != "acme/hidden" },
 	}, head
 }
