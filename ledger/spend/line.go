@@ -19,14 +19,17 @@ var ErrTorn = errors.New("the line has no end")
 // LineError says why a line is not an entry. Reading goes on after it.
 type LineError struct {
 	Name string // of the file, where there is one
-	Line int    // from 1
+	Line int    // from 1; 0 when it is about the whole file
 	Err  error
 }
 
 // Error implements error.
 func (e *LineError) Error() string {
-	if e.Name == "" {
+	switch {
+	case e.Name == "":
 		return fmt.Sprintf("line %d: %v", e.Line, e.Err)
+	case e.Line == 0:
+		return fmt.Sprintf("%s: %v", e.Name, e.Err)
 	}
 	return fmt.Sprintf("%s:%d: %v", e.Name, e.Line, e.Err)
 }

@@ -3,6 +3,8 @@ package spendtest
 import (
 	"context"
 	"iter"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/pertask/pertask/ledger/spend"
@@ -27,7 +29,7 @@ func (m *Memory) Add(ctx context.Context, entries ...spend.Entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, e := range entries {
-		m.set.Add(e)
+		m.set.Add(clone(e))
 	}
 	return nil
 }
@@ -43,9 +45,15 @@ func (m *Memory) Entries(ctx context.Context, q spend.Query) iter.Seq2[spend.Ent
 				yield(spend.Entry{}, err)
 				return
 			}
-			if q.Wants(e) && !yield(e, nil) {
+			if q.Wants(e) && !yield(clone(e), nil) {
 				return
 			}
 		}
 	}
+}
+
+// clone returns an entry that shares nothing with the given one.
+func clone(e spend.Entry) spend.Entry {
+	e.Labels, e.Attributes, e.Requests = slices.Clone(e.Labels), maps.Clone(e.Attributes), maps.Clone(e.Requests)
+	return e
 }
