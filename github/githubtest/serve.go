@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/github/githubtest/graph"
 	"github.com/pertask/pertask/github/githubtest/query"
 	"github.com/pertask/pertask/github/githubtest/signin"
 )
@@ -54,7 +55,11 @@ func (c *call) graphql() reply {
 	if rep, ok := c.decode(&in); !ok {
 		return rep
 	}
-	v := query.Viewer{Login: c.actor.Login, Permissions: c.actor.Permissions, Hourly: c.s.opt.Hourly, Repos: c.s.repos, Sees: c.sees}
+	spent, words := c.s.points.Spend(c.actor.Login, query.Cost(in.Query, in.Variables), c.head)
+	if words != "" {
+		return ok(graph.Answer{Errors: []graph.Error{{Type: "RATE_LIMITED", Message: words}}})
+	}
+	v := query.Viewer{Login: c.actor.Login, Permissions: c.actor.Permissions, Spent: spent, Repos: c.s.repos, Sees: c.sees}
 	return ok(query.Run(&v, in.Query, in.Variables))
 }
 

@@ -49,6 +49,8 @@ type Options struct {
 	ContentLimit int
 	// Hourly is the primary rate limit; 0 is 5,000.
 	Hourly int
+	// Points is the hourly limit of GraphQL, which counts what a query costs; 0 is Hourly.
+	Points int
 	// TreeLimit is the number of entries of a recursive tree; 0 is GitHub's 100,000.
 	TreeLimit int
 	// Now is the clock; nil is time.Now.
@@ -112,6 +114,7 @@ type Server struct {
 	repos   *repostore.Store
 	nextID  int64
 	rate    *rate.Limiter
+	points  *rate.Points
 	broken  []string                         // see Violations
 	tickets map[string]string                // paths of archives, by key
 	onRun   func(repo string, r WorkflowRun) // takes runs that start; may be nil
@@ -164,6 +167,7 @@ func Start(opt Options) (*Server, error) {
 	s.repos = repostore.New(s.id)
 	s.site = s.newSite()
 	s.rate = rate.New(opt.Hourly, opt.ContentLimit, opt.Now)
+	s.points = rate.NewPoints(cmp.Or(opt.Points, opt.Hourly), opt.Now)
 	s.routes()
 	s.api = httptest.NewServer(http.HandlerFunc(s.serve))
 	s.cdn = httptest.NewServer(http.HandlerFunc(s.serveArchive))

@@ -24,6 +24,7 @@ type Repo struct {
 	ID       int64
 	FullName string // "owner/name"
 	Fork     bool
+	Default  string            // branch; "" is main
 	Git      *gitstore.Store   // shared with its forks
 	Branches map[string]string // object ids of commits
 	Pulls    map[int]*Pull
@@ -52,6 +53,7 @@ type Pull struct {
 	Labels   []string
 	// Mergeable is nil while it is not known, and false for a pull request that conflicts with its base.
 	Mergeable *bool
+	Life
 }
 
 // JSON is a repository in answers and events.

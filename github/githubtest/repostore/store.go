@@ -109,7 +109,7 @@ func (s *Store) Pull(r *Repo, p *Pull) body.Pull {
 		return out
 	}
 	return body.Pull{
-		Repo: r.FullName, ID: r.ID + int64(p.Number), Number: p.Number, Title: "Change", State: p.State, Draft: p.Draft, Merged: p.Merged,
+		Repo: r.FullName, ID: r.ID + int64(p.Number), Number: p.Number, Title: p.TitleText(), State: p.State, Draft: p.Draft, Merged: p.Merged,
 		MergeSHA: p.MergeSHA, Mergeable: p.Mergeable, Author: p.Author, Labels: p.Labels, Comments: len(r.Comments.On(p.Number)),
 		Base: side(p.BaseRef, p.Base, r.FullName), Head: side(p.HeadRef, p.Head, p.HeadRepo),
 	}
