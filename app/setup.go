@@ -136,6 +136,10 @@ func (s *Server) pages(c enroll.Credentials) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return page.New(page.Config{Gate: gate, URL: s.public.String(), Web: s.cfg.Web, Reviews: s.records, Audit: s.records, Repos: s.records, Queue: s.queue,
+	work, ok := s.queue.(page.Queue)
+	if !ok {
+		return nil, errors.New("setting up the dashboard: the queue cannot be looked into")
+	}
+	return page.New(page.Config{Gate: gate, URL: s.public.String(), Web: s.cfg.Web, Reviews: s.records, Audit: s.records, Repos: s.records, Queue: work,
 		Keys: providerKeys{s}, KeyNames: keyNames(), Log: s.log})
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -18,7 +20,7 @@ import (
 )
 
 // exports are all that can be exported, with how many rows olga gets.
-var exports = map[string]int{"/repositories": 4, "/i/7/reviews": 61, "/i/7/verdicts": 59, "/i/7/spend": 15, "/i/7/cost": 115, "/i/7/audit": 67, "/i/7/queue": 1, "/i/7/queue/dead": 4, "/i/7/keys": 1,
+var exports = map[string]int{"/repositories": 4, "/i/7/reviews": 61, "/i/7/verdicts": 59, "/i/7/spend": 15, "/i/7/cost": 115, "/i/7/audit": 127, "/i/7/audit?what=commands&repo=70": 62, "/i/7/audit?what=accepted": 2, "/i/7/audit?pull=101": 3, "/i/7/audit?who=Olga&what=verdicts": 3, "/i/7/queue": 1, "/i/7/queue/dead": 4, "/i/7/queue/parts": 4, "/i/7/keys": 1,
 	"/i/7/reviews/" + reviewID(1) + "/facts": 1, "/i/7/reviews/" + reviewID(2) + "/suites": 2, "/i/9/reviews": 0, "/i/7/reviews?repo=71&state=ended": 12}
 
 // exported is a JSON export.
@@ -128,31 +130,94 @@ func TestFormulas(t *testing.T) {
 	}
 }
 
-// TestLongExport holds that an export which does not have all says where the rest is.
-func TestLongExport(t *testing.T) {
+// gauge counts what an export writes while the store behind it is read, portion by portion.
+type gauge struct {
+	http.ResponseWriter
+	store *store
+	most  int // portions that were read before the first was written, and later between two writes
+	seen  int
+}
+
+func (g *gauge) Write(b []byte) (int, error) {
+	g.store.mu.Lock()
+	g.most, g.seen = max(g.most, g.store.listed-g.seen), g.store.listed
+	g.store.mu.Unlock()
+	return g.ResponseWriter.Write(b)
+}
+
+// TestLongExports has exports of 10,500 reviews and acts: all is there, and never more than some portions are read that nothing was
+// written of.
+func TestLongExports(t *testing.T) {
+	const many = 10_500
+	var mostOf func(*gauge)
 	x := bare(t, nil)
-	for n := range 10_500 {
-		x.reviews = append(x.reviews, record.Review{ID: reviewID(n), Repo: record.Repo{Installation: 7, ID: 70}, Started: start.Add(-time.Duration(n) * time.Second), Spent: usd("0.01")})
+	inner := x.Config.Handler
+	x.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g := &gauge{ResponseWriter: w, store: x.store, seen: x.store.listed}
+		inner.ServeHTTP(g, r)
+		if mostOf != nil {
+			mostOf(g)
+		}
+	})
+	for n := range many {
+		s := record.Suite{Name: "s", Result: "measured", BaseModel: "m", HeadModel: "m2", Base: usd("1"), BaseRate: ptr(1)}
+		began := start.Add(-time.Duration(n) * time.Second)
+		x.reviews = append(x.reviews, record.Review{ID: reviewID(n), Repo: record.Repo{Installation: 7, ID: 70}, Started: began, Ended: began, State: record.Ended, Spent: usd("0.01"), Suites: []record.Suite{s}})
+		x.acts = append(x.acts, record.Act{Time: began, Repo: agent, Actor: "octocat", Verb: "run"})
 	}
 	c := x.client(t, "ada")
-	next, rows := "/i/7/reviews.csv?state=", 0
-	for next != "" {
-		a := ask(t, c, x.URL+next)
-		lines, err := csv.NewReader(strings.NewReader(a.body)).ReadAll()
+	for path, want := range map[string]int{"/i/7/reviews": many, "/i/7/verdicts": many, "/i/7/cost": many, "/i/7/audit": 2*many + 1, "/i/7/audit?what=verdicts": many, "/i/7/reviews?before=" + reviewID(499): many - 500} {
+		for _, format := range []string{"csv", "json"} {
+			most := 0
+			mostOf = func(g *gauge) { most = g.most }
+			a := ask(t, c, x.URL+with(path, format))
+			if most < 1 || most > 6 { // of rows that are short there are more in a buffer
+				t.Errorf("%s as %s: up to %d portions are read before they are written", path, format, most)
+			}
+			if got := strings.Count(a.body, map[string]string{"csv": "\n", "json": "\n  {"}[format]) - map[string]int{"csv": 1}[format]; got != want || a.status != 200 {
+				t.Errorf("%s as %s: %d, %d rows; want %d", path, format, a.status, got, want)
+			}
+			var j exported
+			if err := json.Unmarshal([]byte(a.body), &j); format == "json" && (err != nil || len(j.Rows) != want || j.Next != nil) {
+				t.Errorf("%s: %d rows: %v", path, len(j.Rows), err)
+			}
+		}
+	}
+	if a := ask(t, c, x.URL+"/i/7/spend"); !strings.Contains(a.body, "$105.00") || strings.Contains(a.body, "oldest are missing") {
+		t.Error("the page of spend does not add up all")
+	}
+	if a := ask(t, c, x.URL+"/i/7/cost"); !strings.Contains(a.body, "the oldest are missing") {
+		t.Error("the page of costs does not say that something is missing")
+	}
+}
+
+// TestBrokenExport holds that an export which cannot be made whole is seen to be none: what reads it gets an error, not a shorter
+// file.
+func TestBrokenExport(t *testing.T) {
+	x := bare(t, nil)
+	for n := range 2500 {
+		x.reviews = append(x.reviews, record.Review{ID: reviewID(n), Repo: record.Repo{Installation: 7, ID: 70}, Title: strings.Repeat("x", 200), Started: start.Add(-time.Duration(n) * time.Second)})
+	}
+	c := x.client(t, "ada")
+	x.failAt = 2
+	for _, format := range []string{"csv", "json"} {
+		x.listed = 0
+		res, err := c.Get(x.URL + "/i/7/reviews." + format)
 		if err != nil {
-			t.Fatalf("%s: %v", next, err)
+			t.Fatal(err)
 		}
-		rows += len(lines) - 1
-		link := a.header.Get("Link")
-		if next = strings.TrimSuffix(strings.TrimPrefix(link, "<"), `>; rel="next"`); next != "" && !strings.HasPrefix(next, "/i/7/reviews.csv?before=") {
-			t.Fatalf("the link %q", link)
+		body, err := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if err == nil || len(body) == 0 {
+			t.Errorf("%s: %d bytes, and the error %v", format, len(body), err)
 		}
 	}
-	if rows != 10_500 {
-		t.Errorf("%d rows", rows)
+	if !strings.Contains(x.log.String(), "disk full") {
+		t.Errorf("the log: %s", x.log)
 	}
-	if a := ask(t, c, x.URL+"/i/7/spend"); !strings.Contains(a.body, "the oldest are missing") {
-		t.Error("the page of spend does not say that something is missing")
+	x.failAt, x.listed = 1, 0
+	if a := ask(t, c, x.URL+"/i/7/reviews.csv"); a.status != 500 || strings.Contains(a.body, "disk") {
+		t.Errorf("an export that does not even begin: %d %s", a.status, a.body)
 	}
 }
 
@@ -173,7 +238,7 @@ func TestHostile(t *testing.T) {
 		}
 		_ = x.SaveRepos(context.Background(), repo)
 		x.keys[7] = []page.Key{{Name: h, Fingerprint: h, By: h, Set: start}}
-		x.health.Dead = append(x.health.Dead, deadOf("7/70/"+h, h))
+		x.dead = append(x.dead, deadOf("7/70/"+h, h))
 		people["mallory"] = signin.User{ID: 66, Login: h, Grants: []signin.Grant{{Installation: 7, Account: h, Repos: []signin.Repo{{ID: 70, Name: h, Write: true, Admin: true}}}}}
 		c := x.client(t, "mallory")
 		for _, p := range append(inner, "/", "/repositories.csv", "/i/7/reviews?suite="+escape(h)+"&model="+escape(h), "/i/7/cost?suite="+escape(h)) {

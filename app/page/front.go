@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/sheet"
@@ -18,8 +17,7 @@ func front(v *visit) (*layout.View, error) { return repositories(v) }
 
 // repositories lists what the viewer can read, with what this month brought.
 func repositories(v *visit) (*layout.View, error) {
-	now := v.Now().UTC()
-	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	month := sums.Month(v.Now())
 	l := &sheet.Sheet{Name: "repositories", Export: "/repositories", Cards: true, Caption: "Repositories that you can read",
 		Empty: "pertask is installed in no repository that you can read on GitHub. Whoever administers one can install it there.",
 		Columns: []sheet.Column{{Key: "repository", Title: "Repository"}, {Key: "account", Title: "Account"}, {Key: "access", Title: "You can"}, {Key: "reviews", Title: "Reviews this month", Num: true},
@@ -29,18 +27,17 @@ func repositories(v *visit) (*layout.View, error) {
 		if len(g.Repos) == 0 {
 			continue
 		}
-		all, more, err := v.collect(g, record.Filter{Since: month})
-		if err != nil {
-			return nil, err
-		}
-		cut = cut || more
 		by := map[int64]*sums.Total{}
-		for _, r := range all {
+		more, err := v.each(g, record.Filter{Since: month}, added, func(r record.Review) {
 			if by[r.Repo.ID] == nil {
 				by[r.Repo.ID] = &sums.Total{}
 			}
 			by[r.Repo.ID].Add(r)
+		})
+		if err != nil {
+			return nil, err
 		}
+		cut = cut || more
 		for _, r := range sorted(g.Repos) {
 			t := by[r.ID]
 			if t == nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pertask/pertask/app/page/guard"
 	"github.com/pertask/pertask/app/page/layout"
+	"github.com/pertask/pertask/app/page/trouble"
 )
 
 const (
@@ -32,7 +33,7 @@ func (s *server) heavy(build builder) builder {
 func (v *visit) turn() (release func(), err error) {
 	release, err = v.reads.Take(v.ctx, v.viewer.ID)
 	if errors.Is(err, guard.ErrBusy) {
-		return nil, problem{http.StatusServiceUnavailable, "Not just now", "You, or many people, read a lot at once. Please try again in a minute."}
+		return nil, trouble.Problem{Status: http.StatusServiceUnavailable, Title: "Not just now", Word: "You, or many people, read a lot at once. Please try again in a minute."}
 	}
 	return release, err
 }

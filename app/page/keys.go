@@ -8,6 +8,7 @@ import (
 	"github.com/pertask/pertask/app/page/host"
 	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/sheet"
+	"github.com/pertask/pertask/app/page/trouble"
 )
 
 // maxKey is how long a provider key can be.
@@ -20,7 +21,7 @@ func (v *visit) mayKeep() error {
 		return err
 	}
 	if !ok {
-		return problem{http.StatusForbidden, "For administrators", "Provider keys are set by people who administer every repository that pertask is installed in here: a key pays for all of them."}
+		return trouble.Problem{Status: http.StatusForbidden, Title: "For administrators", Word: "Provider keys are set by people who administer every repository that pertask is installed in here: a key pays for all of them."}
 	}
 	return nil
 }
@@ -56,14 +57,14 @@ func setKey(v *visit) error {
 	}
 	name, value := v.r.PostFormValue("name"), strings.TrimSpace(v.r.PostFormValue("value"))
 	if !slices.Contains(v.KeyNames, name) {
-		return bad("The name of a key is one of %s.", strings.Join(v.KeyNames, ", "))
+		return trouble.Bad("The name of a key is one of %s.", strings.Join(v.KeyNames, ", "))
 	}
 	if value == "" || len(value) > maxKey || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return bad("A key has 1 to %d characters, letters, digits and signs, without spaces.", maxKey)
+		return trouble.Bad("A key has 1 to %d characters, letters, digits and signs, without spaces.", maxKey)
 	}
 	hosts, err := host.List(v.r.PostFormValue("host"))
 	if err != nil {
-		return bad("For the hosts: %s.", err)
+		return trouble.Bad("For the hosts: %s.", err)
 	}
 	reason := name
 	if len(hosts) > 0 {
@@ -89,7 +90,7 @@ func removeKey(v *visit) error {
 		return err
 	}
 	if !slices.ContainsFunc(all, func(k Key) bool { return k.Name == name }) {
-		return errMissing
+		return trouble.Missing
 	}
 	if err := v.note(0, "key-removed", name); err != nil {
 		return err

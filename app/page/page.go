@@ -14,19 +14,21 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/pertask/pertask/app/page/guard"
 	"github.com/pertask/pertask/app/page/layout"
+	"github.com/pertask/pertask/app/page/listing"
+	"github.com/pertask/pertask/app/page/trouble"
 	"github.com/pertask/pertask/app/queue"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/signin"
 )
 
-// Queue is what people see of the queue and do to it. Every queue.Queue is one.
+// Queue is what people see of the queue and do to it. Package sqlqueue's is one.
 type Queue interface {
-	Health(context.Context) (queue.Health, error)
+	queue.Counter
+	queue.DeadLister
 	Revive(ctx context.Context, key string) error
 }
 
@@ -50,13 +52,13 @@ type Keys interface {
 	RemoveKey(ctx context.Context, installation int64, name string) error
 }
 
-// Reviews are what the dashboard reads of the reviews; a record.Reviews is one.
+// Reviews are what the dashboard reads of the reviews. Package sqlrecord's store is one.
 type Reviews interface {
+	record.Log
+	record.Accounts
 	List(context.Context, record.Scope, record.Filter) ([]record.Review, error)
 	Review(ctx context.Context, s record.Scope, id string) (record.Review, bool, error)
 }
-
-var _ Reviews = record.Reviews(nil)
 
 // Config is what the dashboard needs.
 type Config struct {
@@ -89,9 +91,7 @@ type server struct {
 }
 
 // ReviewPath is the path of the page of a review, for links to it.
-func ReviewPath(installation int64, id string) string {
-	return "/i/" + strconv.FormatInt(installation, 10) + "/reviews/" + url.PathEscape(id)
-}
+func ReviewPath(installation int64, id string) string { return listing.ReviewPath(installation, id) }
 
 // New returns the dashboard as a handler of "/" and everything below, or an error about what is missing.
 func New(cfg Config) (http.Handler, error) {
@@ -116,7 +116,7 @@ func New(cfg Config) (http.Handler, error) {
 	}
 	s := &server{Config: cfg, web: web, reads: &guard.Turns{All: maxHeavy, Each: maxOwn, Line: maxLine, Wait: heavyWait}}
 	return guard.Protect(cfg.URL, func(w http.ResponseWriter, r *http.Request, why string) {
-		s.fail(w, r, nil, problem{http.StatusForbidden, "Refused", why})
+		s.fail(w, r, nil, trouble.Problem{Status: http.StatusForbidden, Title: "Refused", Word: why})
 	}, s.routes())
 }
 
@@ -134,7 +134,7 @@ func (s *server) routes() http.Handler {
 	s.listed(mux, in+"/verdicts", verdicts)
 	s.summed(mux, in+"/spend", spend)
 	s.summed(mux, in+"/cost", cost)
-	s.listed(mux, in+"/audit", audit)
+	s.listed(mux, in+"/audit", logged)
 	s.listed(mux, in+"/queue", queued)
 	s.listed(mux, in+"/keys", keys)
 	mux.HandleFunc("GET "+in+"/reviews/{id}", s.page(one))
@@ -142,11 +142,12 @@ func (s *server) routes() http.Handler {
 	s.exported(mux, in+"/reviews/{id}/suites", oneSuites)
 	mux.HandleFunc("GET "+in+"/reviews/{id}/report", s.do(document))
 	mux.HandleFunc("GET "+in+"/reviews/{id}/suites/{number}/report.json", s.do(raw))
+	s.exported(mux, in+"/queue/parts", parts)
 	s.exported(mux, in+"/queue/dead", dead)
 	mux.HandleFunc("POST "+in+"/queue/revive", s.do(revive))
 	mux.HandleFunc("POST "+in+"/keys/set", s.do(setKey))
 	mux.HandleFunc("POST "+in+"/keys/remove", s.do(removeKey))
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, nil, errMissing) })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, nil, trouble.Missing) })
 	return mux
 }
 
@@ -164,8 +165,8 @@ func (s *server) summed(mux *http.ServeMux, path string, build builder) {
 
 // exported adds the exports of what build lists first.
 func (s *server) exported(mux *http.ServeMux, path string, build builder) {
-	mux.HandleFunc("GET "+path+".csv", s.export(s.heavy(build), "csv"))
-	mux.HandleFunc("GET "+path+".json", s.export(s.heavy(build), "json"))
+	mux.HandleFunc("GET "+path+".csv", s.export(build, "csv"))
+	mux.HandleFunc("GET "+path+".json", s.export(build, "json"))
 }
 
 func (s *server) signIn(w http.ResponseWriter, r *http.Request) {
@@ -193,35 +194,4 @@ func (s *server) signOut(w http.ResponseWriter, r *http.Request) {
 	if err := s.Gate.SignOut(w, r); err != nil {
 		s.fail(w, r, nil, err)
 	}
-}
-
-var errMissing = problem{http.StatusNotFound, "Not found", "There is no such page, or it is about a repository that you cannot read."}
-
-// problem is what a person is told instead of a page.
-type problem struct {
-	status      int
-	title, word string
-}
-
-func (p problem) Error() string { return p.word }
-
-func bad(format string, args ...any) error {
-	return problem{http.StatusBadRequest, "That is not understood", fmt.Sprintf(format, args...)}
-}
-
-// explain is where every error becomes a status and words. What is not known here is told of in the log only.
-func explain(err error) (p problem, known bool) {
-	switch {
-	case errors.As(err, &p):
-		return p, true
-	case errors.Is(err, signin.ErrNobody):
-		return problem{http.StatusUnauthorized, "Sign in", "Sign in with GitHub to see the repositories that you can read there."}, true
-	case errors.Is(err, signin.ErrStart):
-		return problem{http.StatusBadRequest, "The sign-in did not work", "This sign-in was not started in this browser, or more than ten minutes ago. Please begin again."}, true
-	case errors.Is(err, signin.ErrDenied):
-		return problem{http.StatusForbidden, "You are not signed in", "GitHub did not let the sign-in happen, or you said no. Nothing was kept."}, true
-	case errors.Is(err, signin.ErrUnavailable):
-		return problem{http.StatusServiceUnavailable, "Not just now", "GitHub or the database of this App does not answer, so it cannot be told what you may see. GitHub is asked every five minutes, and nothing is shown on an older answer. Please try again in a minute."}, true
-	}
-	return problem{http.StatusInternalServerError, "Something went wrong", "The page could not be made. What happened is in the App's log."}, false
 }

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/app/page/layout"
-	"github.com/pertask/pertask/app/page/result"
 	"github.com/pertask/pertask/app/page/sheet"
+	"github.com/pertask/pertask/app/page/trouble"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/signin"
 	"github.com/pertask/pertask/report/figure"
@@ -37,17 +37,17 @@ func (v *visit) filter() (record.Filter, error) {
 	}
 	f.Suite, f.Model, f.State = strings.TrimSpace(v.q.Get("suite")), strings.TrimSpace(v.q.Get("model")), record.State(v.q.Get("state"))
 	if f.State != "" && !slices.Contains(states, f.State) {
-		return f, bad("state is one of running, ended, superseded and broken.")
+		return f, trouble.Bad("state is one of running, ended, superseded and broken.")
 	}
 	if len(f.Suite) > 200 || len(f.Model) > 200 {
-		return f, bad("The name of a suite or a model has at most 200 characters.")
+		return f, trouble.Bad("The name of a suite or a model has at most 200 characters.")
 	}
 	f.Before = v.q.Get("before")
 	if f.Before == "" {
 		return f, nil
 	}
 	if !id.MatchString(f.Before) {
-		return f, bad("before is the id of a review.")
+		return f, trouble.Bad("before is the id of a review.")
 	}
 	_, err = v.find(f.Before)
 	return f, err
@@ -92,114 +92,48 @@ func (v *visit) filters(path string, f record.Filter, state bool) *layout.Form {
 	return out
 }
 
-// read is a page of reviews, or for an export as many as there are, with the path of what comes after.
-func (v *visit) read(f record.Filter, path string) (all []record.Review, older string, err error) {
-	more := false
-	if v.export {
-		if all, more, err = v.collect(v.grant, f); err != nil {
-			return nil, "", err
-		}
-	} else {
-		f.Limit = perPage + 1
-		page, err := v.Reviews.List(v.ctx, v.grant.Scope(), f)
-		if err != nil {
-			return nil, "", err
-		}
-		if more = len(page) > perPage; more {
-			page = page[:perPage]
-		}
-		all = v.ours(v.grant, page)
-	}
-	if more && len(all) > 0 {
-		q := query(f)
-		q.Set("before", all[len(all)-1].ID)
-		older = path + "?" + q.Encode()
-	}
-	return all, older, nil
-}
-
-// listPage is a page of a list with a filter.
+// listPage is a page of a list with a filter, or all of it for an export.
 func (v *visit) listPage(name, title string, state bool, list func([]record.Review) *sheet.Sheet) (*layout.View, error) {
 	f, err := v.filter()
 	if err != nil {
 		return nil, err
 	}
-	path := at(v.grant.Installation, "/"+name)
-	target := path
 	if v.export {
-		target = v.r.URL.Path
+		l, err := v.streamed(f, list)
+		if err != nil {
+			return nil, err
+		}
+		l.Name = name
+		return &layout.View{Blocks: []layout.Block{{List: l}}}, nil
 	}
-	all, older, err := v.read(f, target)
+	path, q := at(v.grant.Installation, "/"+name), query(f)
+	f.Limit = perPage + 1
+	all, err := v.Reviews.List(v.ctx, v.grant.Scope(), f)
 	if err != nil {
 		return nil, err
 	}
-	l := list(all)
-	l.Name, l.Export, l.Query = name, path, query(f).Encode()
-	p := &layout.View{Title: title, Tab: name, Older: older, Blocks: []layout.Block{{Form: v.filters(path, f, state)}, {List: l}}}
+	p := &layout.View{Title: title, Tab: name}
 	if f.Before != "" {
-		p.Newest = path + "?" + query(f).Encode()
+		p.Newest = path + "?" + q.Encode()
 	}
+	if len(all) > perPage {
+		all = all[:perPage]
+		older := query(f)
+		older.Set("before", all[perPage-1].ID)
+		p.Older = path + "?" + older.Encode()
+	}
+	l := list(v.ours(v.grant, all))
+	l.Export, l.Query = path, q.Encode()
+	p.Blocks = []layout.Block{{Form: v.filters(path, f, state)}, {List: l}}
 	return p, nil
 }
 
 func reviews(v *visit) (*layout.View, error) {
-	return v.listPage("reviews", "Reviews", true, func(all []record.Review) *sheet.Sheet {
-		l := &sheet.Sheet{Caption: "Reviews, the newest first", Cards: true, Empty: "There is no review yet, or none that is asked for.", Columns: []sheet.Column{{Key: "started", Title: "Started (UTC)"},
-			{Key: "title", Title: "Result"}, {Key: "repository", Title: "Repository"}, {Key: "pull", Title: "Pull request"}, {Key: "state", Title: "State"}, {Key: "conclusion"},
-			{Key: "spent_usd", Title: "Spent", Num: true}, {Key: "by", Title: "Asked by"}, {Key: "ended"}, {Key: "kind"}, {Key: "head"}, {Key: "base"}, {Key: "exit"}, {Key: "id"}, {Key: "repository_id"}}}
-		for _, r := range all {
-			title, rest := result.Split(r.Title)
-			if title == "" {
-				title = "no result yet"
-			}
-			l.Rows = append(l.Rows, []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), {Show: title, More: rest, Raw: r.Title, Class: result.Tone(r)}, v.name(r.Repo), v.pull(r.Repo, r.Pull),
-				sheet.Text(string(r.State)), sheet.Text(r.Conclusion), sheet.Money(r.Spent), sheet.Text(r.By), sheet.When(r.Ended), sheet.Text(r.Kind), sheet.Short(r.Head), sheet.Short(r.Base), sheet.Whole(r.Exit), sheet.Text(r.ID), sheet.ID(r.Repo.ID)})
-		}
-		return l
-	})
+	return v.listPage("reviews", "Reviews", true, v.names().Reviews)
 }
 
 func verdicts(v *visit) (*layout.View, error) {
-	return v.listPage("verdicts", "Verdicts", false, func(all []record.Review) *sheet.Sheet {
-		l := &sheet.Sheet{Caption: "Verdicts of reviews, the newest first", Cards: true, Empty: "There is no verdict yet, or none that is asked for.", Columns: []sheet.Column{{Key: "started", Title: "Review of (UTC)"},
-			{Key: "repository", Title: "Repository"}, {Key: "pull", Title: "Pull request"}}}
-		l.Columns = append(l.Columns, result.Columns...)
-		l.Columns = append(l.Columns, sheet.Column{Key: "head"}, sheet.Column{Key: "id"}, sheet.Column{Key: "repository_id"})
-		for _, r := range all {
-			for _, s := range r.Suites {
-				row := []sheet.Cell{sheet.When(r.Started).To(ReviewPath(r.Repo.Installation, r.ID)), v.name(r.Repo), v.pull(r.Repo, r.Pull)}
-				l.Rows = append(l.Rows, append(append(row, result.Cells(s)...), sheet.Short(r.Head), sheet.Text(r.ID), sheet.ID(r.Repo.ID)))
-			}
-		}
-		return l
-	})
-}
-
-// name is what a repository is called now, as GitHub has told the viewer.
-func (v *visit) name(r record.Repo) sheet.Cell {
-	name := r.Name
-	for _, g := range v.viewer.Grants {
-		if now, ok := g.Repo(r.ID); ok && g.Installation == r.Installation {
-			name = now.Name
-		}
-	}
-	return sheet.Text(name)
-}
-
-// slug is the name of a repository that can stand in an address.
-var slug = regexp.MustCompile(`^[A-Za-z0-9._-]+/[A-Za-z0-9._-]+$`)
-
-// pull is a pull request with a link to it; nothing for 0.
-func (v *visit) pull(r record.Repo, n int) sheet.Cell {
-	c := sheet.Cell{Raw: n}
-	if n <= 0 {
-		return c
-	}
-	c.Show = "#" + strconv.Itoa(n)
-	if name, _ := v.name(r).Raw.(string); slug.MatchString(name) {
-		c.Href = v.web.JoinPath(name, "pull", strconv.Itoa(n)).String()
-	}
-	return c
+	return v.listPage("verdicts", "Verdicts", false, v.names().Verdicts)
 }
 
 // rights are what somebody can do with a repository.

@@ -11,6 +11,7 @@ import (
 	"github.com/pertask/pertask/app/page/sheet"
 	"github.com/pertask/pertask/app/page/sums"
 	"github.com/pertask/pertask/app/record"
+	"github.com/pertask/pertask/price"
 )
 
 // line is a month of a repository.
@@ -24,42 +25,79 @@ func spend(v *visit) (*layout.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	from := sums.From(v.Now())
-	all, more, err := v.collect(v.grant, record.Filter{Repo: repo, Since: from})
-	if err != nil {
-		return nil, err
-	}
-	by, months := map[line]*sums.Total{}, map[string]*sums.Total{}
-	for _, r := range all {
-		month := r.Started.UTC().Format("2006-01")
-		k := line{month, r.Repo.ID}
+	from, now := sums.From(v.Now()), sums.Month(v.Now()).Format("2006-01")
+	by, months := map[line]*sums.Total{}, map[string]*sums.Total{now: {}}
+	total := func(k line) *sums.Total {
 		if by[k] == nil {
 			by[k] = &sums.Total{}
 		}
+		return by[k]
+	}
+	more, err := v.each(v.grant, record.Filter{Repo: repo, Since: from}, added, func(r record.Review) {
+		month := r.Started.UTC().Format("2006-01")
 		if months[month] == nil {
 			months[month] = &sums.Total{}
 		}
-		by[k].Add(r)
+		total(line{month, r.Repo.ID}).Add(r)
 		months[month].Add(r)
+	})
+	if err != nil {
+		return nil, err
+	}
+	aside, whole, err := v.aside(repo)
+	if err != nil {
+		return nil, err
+	}
+	for id := range aside {
+		total(line{now, id})
 	}
 	path := at(v.grant.Installation, "/spend")
 	l := &sheet.Sheet{Name: "spend", Export: path, Caption: "Spend of checks by month and repository", Empty: "No review began in the last twelve months.", Columns: []sheet.Column{{Key: "month", Title: "Month"},
-		{Key: "repository", Title: "Repository"}, {Key: "spent_usd", Title: "Spent", Num: true}, {Key: "reviews", Title: "Reviews", Num: true}, {Key: "unknown", Title: "Of unknown cost", Num: true}, {Key: "repository_id"}}}
+		{Key: "repository", Title: "Repository"}, {Key: "spent_usd", Title: "Spent", Num: true}, {Key: "reviews", Title: "Reviews", Num: true}, {Key: "unknown", Title: "Of unknown cost", Num: true}, {Key: "aside_usd", Title: "Set aside now", Num: true}, {Key: "repository_id"}}}
 	for _, k := range slices.SortedFunc(maps.Keys(by), func(a, b line) int {
 		return cmp.Or(strings.Compare(b.month, a.month), strings.Compare(v.called(a.repo), v.called(b.repo)), cmp.Compare(a.repo, b.repo))
 	}) {
-		t := by[k]
-		l.Rows = append(l.Rows, []sheet.Cell{sheet.Text(k.month), sheet.Text(v.called(k.repo)), t.Cell(), sheet.Whole(t.Reviews), sheet.Whole(t.Unknown), sheet.ID(k.repo)})
+		t, set := by[k], sheet.Cell{}
+		if k.month == now {
+			set = sheet.Money(price.Known(price.Money{}))
+			if sum, there := aside[k.repo]; there {
+				set = sheet.Money(sum)
+			}
+		}
+		l.Rows = append(l.Rows, []sheet.Cell{sheet.Text(k.month), sheet.Text(v.called(k.repo)), t.Cell(), sheet.Whole(t.Reviews), sheet.Whole(t.Unknown), set, sheet.ID(k.repo)})
 	}
 	if repo != 0 {
 		l.Query = "repo=" + strconv.FormatInt(repo, 10)
 	}
-	said := "What the trials of reviews have cost at the provider, by the month (UTC) in which a review began. Stored trials that were used again cost nothing."
+	said := "What the trials of reviews have cost at the provider, by the month (UTC) in which a review began. Stored trials that were used again cost nothing. What is set aside is what reviews that run may spend yet, and what those of unknown cost may have spent: it counts in the month's budget as if it were spent."
 	if more {
 		said += " There are more reviews than are added up here: the oldest are missing."
 	}
-	return &layout.View{Title: "Spend of checks", Tab: "spend", Blocks: []layout.Block{{Text: []string{said}, Form: &layout.Form{Action: path, Submit: "Show", Reset: path, Fields: []layout.Field{v.repoField(repo)}}},
+	return &layout.View{Title: "Spend of checks", Tab: "spend", Blocks: []layout.Block{{Text: []string{said}, Form: &layout.Form{Action: path, Submit: "Show", Reset: path, Fields: []layout.Field{v.repoField(repo)}}}, {Facts: []layout.Fact{{Name: "Spent this month", Cell: months[now].Cell()}, {Name: "Set aside now", Cell: sheet.Money(whole)}}},
 		{Chart: sums.Bars(from, months)}, {List: l}}}, nil
+}
+
+// aside is what reviews of this month have set aside, by repository and together.
+func (v *visit) aside(repo int64) (by map[int64]price.Amount, whole price.Amount, err error) {
+	all, err := v.Reviews.Booked(v.ctx, v.grant.Scope(), sums.Month(v.Now()), v.Now().Add(-record.Lapse))
+	if err != nil {
+		return nil, whole, err
+	}
+	by, whole = map[int64]price.Amount{}, price.Known(price.Money{})
+	for _, b := range all {
+		_, seen := v.grant.Repo(b.Repo)
+		each, known := b.Aside().Value()
+		if !seen || !known || repo != 0 && b.Repo != repo || each.Cmp(price.Money{}) == 0 {
+			continue
+		}
+		sum := price.Known(each.Times(b.Count))
+		whole = whole.Plus(sum)
+		if have, there := by[b.Repo]; there {
+			sum = sum.Plus(have)
+		}
+		by[b.Repo] = sum
+	}
+	return by, whole, nil
 }
 
 // called is a repository's name now.

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -12,7 +11,9 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/app/page/layout"
+	"github.com/pertask/pertask/app/page/listing"
 	"github.com/pertask/pertask/app/page/sheet"
+	"github.com/pertask/pertask/app/page/trouble"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/signin"
 )
@@ -43,7 +44,7 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request) (*visit, error) {
 		id, err := strconv.ParseInt(in, 10, 64)
 		grant, ok := viewer.Grant(id)
 		if err != nil || !ok || strconv.FormatInt(id, 10) != in || len(grant.Repos) == 0 {
-			return v, errMissing
+			return v, trouble.Missing
 		}
 		grant.Repos = slices.SortedFunc(slices.Values(grant.Repos), func(a, b signin.Repo) int { return strings.Compare(a.Name, b.Name) })
 		v.grant = grant
@@ -75,38 +76,6 @@ func (s *server) page(build builder) http.HandlerFunc {
 	})
 }
 
-// export answers with the first listing of a page.
-func (s *server) export(build builder, format string) http.HandlerFunc {
-	return s.do(func(v *visit) error {
-		v.export = true
-		p, err := build(v)
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(p.Blocks, func(b layout.Block) bool { return b.List != nil })
-		if i < 0 {
-			return errMissing
-		}
-		l := p.Blocks[i].List
-		var out bytes.Buffer
-		kind, write := "text/csv; charset=utf-8; header=present", l.CSV
-		if format == "json" {
-			kind, write = "application/json", l.JSON
-		}
-		if p.Older != "" {
-			l.Next = p.Older
-			v.w.Header().Set("Link", "<"+p.Older+`>; rel="next"`)
-		}
-		if err := write(&out); err != nil {
-			return err
-		}
-		v.w.Header().Set("Content-Type", kind)
-		v.w.Header().Set("Content-Disposition", `attachment; filename="pertask-`+l.Name+"."+format+`"`)
-		_, _ = v.w.Write(out.Bytes())
-		return nil
-	})
-}
-
 // show renders a page whole before any of it is sent, so that an error becomes a page of its own.
 func (v *visit) show(p *layout.View) error {
 	p.Login = sheet.Show(v.viewer.Login)
@@ -127,22 +96,22 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, v *visit, err erro
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		return // nobody listens
 	}
-	p, known := explain(err)
+	p, known := trouble.Explain(err)
 	if !known {
 		s.Log.Error("dashboard: answering", "path", r.URL.Path, "error", err)
 	}
-	if p.status == http.StatusServiceUnavailable {
+	if p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "60")
 	}
 	w.Header().Del("Content-Disposition")
 	if strings.HasSuffix(r.URL.Path, ".csv") || strings.HasSuffix(r.URL.Path, ".json") {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.WriteHeader(p.status)
-		_, _ = w.Write([]byte(p.word + "\n"))
+		w.WriteHeader(p.Status)
+		_, _ = w.Write([]byte(p.Word + "\n"))
 		return
 	}
-	page := &layout.View{Title: p.title, Status: p.status, Blocks: []layout.Block{{Text: []string{p.word}}}}
-	if p.status == http.StatusUnauthorized || errors.Is(err, signin.ErrStart) || errors.Is(err, signin.ErrDenied) {
+	page := &layout.View{Title: p.Title, Status: p.Status, Blocks: []layout.Block{{Text: []string{p.Word}}}}
+	if p.Status == http.StatusUnauthorized || errors.Is(err, signin.ErrStart) || errors.Is(err, signin.ErrDenied) {
 		page.Blocks[0].Links = []layout.Tab{{Words: "Sign in with GitHub", Path: signInPath(r)}}
 	} else {
 		page.Blocks[0].Links = []layout.Tab{{Words: "To your repositories", Path: "/"}}
@@ -153,7 +122,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, v *visit, err erro
 	}
 	if err := write(); err != nil {
 		s.Log.Error("dashboard: writing a page", "error", err)
-		http.Error(w, p.word, http.StatusInternalServerError)
+		http.Error(w, p.Word, http.StatusInternalServerError)
 	}
 }
 
@@ -182,7 +151,7 @@ func tabs(installation int64, here string) []layout.Tab {
 	return out
 }
 
-// repo is a repository that is asked for: 0 for all, errMissing for one that the viewer cannot see.
+// repo is a repository that is asked for: 0 for all, trouble.Missing for one that the viewer cannot see.
 func (v *visit) repo() (int64, error) {
 	s := v.q.Get("repo")
 	if s == "" {
@@ -190,10 +159,10 @@ func (v *visit) repo() (int64, error) {
 	}
 	id, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
-		return 0, bad("repo is the number that GitHub gives a repository.")
+		return 0, trouble.Bad("repo is the number that GitHub gives a repository.")
 	}
 	if _, ok := v.grant.Repo(id); !ok {
-		return 0, errMissing
+		return 0, trouble.Missing
 	}
 	return id, nil
 }
@@ -206,7 +175,7 @@ func (v *visit) since() (time.Time, error) {
 	}
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return t, bad("since is a day such as 2026-01-31.")
+		return t, trouble.Bad("since is a day such as 2026-01-31.")
 	}
 	return t, nil
 }
@@ -220,28 +189,6 @@ func (v *visit) repoField(chosen int64) layout.Field {
 	return f
 }
 
-// most is how many reviews are read for a page that adds up, and for an export.
-const most = 10_000
-
-// collect reads reviews, page by page. It reports whether there are more.
-func (v *visit) collect(g signin.Grant, f record.Filter) (all []record.Review, more bool, err error) {
-	f.Limit = 1000
-	for {
-		page, err := v.Reviews.List(v.ctx, g.Scope(), f)
-		if err != nil {
-			return nil, false, err
-		}
-		all = append(all, v.ours(g, page)...)
-		if len(page) < f.Limit {
-			return all, false, nil
-		}
-		if len(all) >= most {
-			return all, true, nil
-		}
-		f.Before = page[len(page)-1].ID
-	}
-}
-
 // ours leaves out what a grant does not show. The store has left it out already; that it is asked twice is on purpose.
 func (v *visit) ours(g signin.Grant, all []record.Review) []record.Review {
 	return slices.DeleteFunc(all, func(r record.Review) bool {
@@ -253,3 +200,6 @@ func (v *visit) ours(g signin.Grant, all []record.Review) []record.Review {
 		return wrong
 	})
 }
+
+// names are what the viewer knows repositories by.
+func (v *visit) names() listing.Names { return listing.Names{Web: v.web, Grants: v.viewer.Grants} }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -36,11 +37,14 @@ type store struct {
 	reviews []record.Review
 	acts    []record.Act
 	repos   []record.Repo
-	health  queue.Health
+	dead    []queue.Dead
+	parts   []queue.Part
 	revived []string
 	keys    map[int64][]page.Key
 	values  map[string]string
 	open    bool
+	listed  int // calls of List and Log
+	failAt  int // of them the one that fails; 0 is none
 	fail    error
 }
 
@@ -61,6 +65,9 @@ func (s *store) SaveReview(_ context.Context, r record.Review) error {
 func (s *store) List(_ context.Context, scope record.Scope, f record.Filter) ([]record.Review, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.listed++; s.listed == s.failAt {
+		return nil, errDisk
+	}
 	past := f.Before == ""
 	var out []record.Review
 	for _, r := range s.reviews {
@@ -111,20 +118,8 @@ func (s *store) Append(_ context.Context, a record.Act) error {
 	return nil
 }
 
-func (s *store) Acts(_ context.Context, scope record.Scope, f record.Filter, before time.Time) ([]record.Act, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := slices.Clone(s.acts)
-	slices.SortStableFunc(all, func(a, b record.Act) int { return b.Time.Compare(a.Time) })
-	var out []record.Act
-	for _, a := range all {
-		if s.sees(scope, a.Repo) && (f.Repo == 0 || a.Repo.ID == f.Repo) && !a.Time.Before(f.Since) && (before.IsZero() || a.Time.Before(before)) {
-			if out = append(out, a); len(out) == cmp.Or(f.Limit, 100) {
-				break
-			}
-		}
-	}
-	return out, s.fail
+func (s *store) Acts(context.Context, record.Scope, record.Filter, time.Time) ([]record.Act, error) {
+	return nil, errors.New("the dashboard reads the log")
 }
 
 func (s *store) SaveRepos(_ context.Context, repos ...record.Repo) error {
@@ -144,7 +139,60 @@ func (s *store) Installed(_ context.Context, installation int64) ([]record.Repo,
 	return out, s.fail
 }
 
-func (s *store) Health(context.Context) (queue.Health, error) { return s.health, s.fail }
+func (s *store) Log(_ context.Context, scope record.Scope, f record.LogFilter) ([]record.Entry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listed++
+	var out []record.Entry
+	for i, a := range s.acts {
+		if s.sees(scope, a.Repo) {
+			out = append(out, record.Entry{Place: record.Place{At: a.Time, Act: int64(i + 1)}, Act: &a})
+		}
+	}
+	for _, r := range s.reviews {
+		if s.sees(scope, r.Repo) && !r.Ended.IsZero() {
+			out = append(out, record.Entry{Place: record.Place{At: r.Ended, Review: r.ID}, Review: &r})
+		}
+	}
+	out = slices.DeleteFunc(out, func(e record.Entry) bool { return !f.Has(e) })
+	slices.SortFunc(out, func(a, b record.Entry) int { return b.Place.Compare(a.Place) })
+	return out[:min(len(out), f.Count())], s.fail
+}
+
+func (s *store) Booked(_ context.Context, scope record.Scope, since, _ time.Time) ([]record.Booked, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []record.Booked
+	for _, r := range s.reviews {
+		if s.sees(scope, r.Repo) && !r.Started.Before(since) {
+			out = append(out, record.Booked{Repo: r.Repo.ID, Spent: r.Spent, Reserved: r.Reserved, Running: r.Ended.IsZero(), Count: 1})
+		}
+	}
+	return out, s.fail
+}
+
+func (s *store) CountOf(_ context.Context, prefix string) ([]queue.Part, error) {
+	by := map[string]queue.Part{}
+	for _, d := range s.dead {
+		name := queue.PartOf(prefix, d.Key)
+		if s.open || d.Key == prefix || strings.HasPrefix(d.Key, prefix+"/") {
+			by[name] = queue.Part{Name: name, Dead: by[name].Dead + 1}
+		}
+	}
+	for _, x := range s.parts {
+		if s.open || strings.HasPrefix(x.Name, prefix+"/") {
+			x.Dead = by[x.Name].Dead
+			by[x.Name] = x
+		}
+	}
+	return slices.SortedFunc(maps.Values(by), func(a, b queue.Part) int { return strings.Compare(a.Name, b.Name) }), s.fail
+}
+
+func (s *store) DeadOf(_ context.Context, prefix string) ([]queue.Dead, error) {
+	return slices.DeleteFunc(slices.Clone(s.dead), func(d queue.Dead) bool {
+		return !s.open && d.Key != prefix && !strings.HasPrefix(d.Key, prefix+"/")
+	}), s.fail
+}
 
 func (s *store) Revive(_ context.Context, key string) error {
 	s.revived = append(s.revived, key)
@@ -340,7 +388,7 @@ func fill(t *testing.T, s *store) {
 			r.Title = "Switch. A completed task costs 0.81x as much with " + x.HeadModel
 			switch n {
 			case 0:
-				r.State, r.Ended, r.Title, r.Conclusion, r.Spent, r.By = record.Running, time.Time{}, "", "", usd("0"), "ada"
+				r.State, r.Ended, r.Title, r.Conclusion, r.Spent, r.Reserved, r.By = record.Running, time.Time{}, "", "", usd("0.25"), usd("3"), "ada"
 				return
 			case 1:
 				x.Verdict, x.Ratio, x.Low, x.High, x.Report = "dont-switch", ptr(2.31), ptr(2.2), ptr(2.42), fixture(t, "dont-switch")
@@ -366,11 +414,11 @@ func fill(t *testing.T, s *store) {
 		})
 	}
 	save(500, hidden, func(r *record.Review) {
-		r.Started, r.Title, r.Spent = start.Add(-time.Hour), "hidden result", usd("1000")
+		r.Started, r.Ended, r.Title, r.Spent = start.Add(-time.Hour), start.Add(-time.Minute), "hidden result", usd("1000")
 		r.Suites = []record.Suite{{Name: "hidden-suite", Result: "measured", HeadModel: "hidden-model", Head: usd("9"), HeadRate: ptr(1), Report: fixture(t, "switch")}}
 	})
 	save(800, evil, func(r *record.Review) {
-		r.Started, r.Title, r.Spent = start.Add(-time.Hour), "evil result", usd("2000")
+		r.Started, r.Ended, r.Title, r.Spent = start.Add(-time.Hour), start.Add(-time.Minute), "evil result", usd("2000")
 		r.Suites = []record.Suite{{Name: "evil-suite", Result: "measured", HeadModel: "evil-model", Head: usd("9"), HeadRate: ptr(1), Report: fixture(t, "switch")}}
 	})
 	act := func(ago time.Duration, r record.Repo, pull int, actor, verb, reason string) {
@@ -390,9 +438,11 @@ func fill(t *testing.T, s *store) {
 	for n := range 60 {
 		act(time.Duration(n+6)*time.Hour, agent, 100, "ada", "run", fmt.Sprintf("again %d", n))
 	}
-	s.health = queue.Health{Waiting: 3, Running: 2, Oldest: start.Add(-2 * time.Minute), Dead: []queue.Dead{
+	s.parts = []queue.Part{{Name: "7/70", Waiting: 3, Running: 2, Oldest: start.Add(-2 * time.Minute)}, {Name: "7/71", Waiting: 1, Running: 1, Oldest: start.Add(-time.Minute)}, {Name: "7/72", Waiting: 1000, Running: 2000, Oldest: start.AddDate(0, 0, -2)},
+		{Name: "8/80", Waiting: 1000, Running: 2000, Oldest: start.AddDate(0, 0, -2)}}
+	s.dead = []queue.Dead{
 		{Key: "7/70/#101", Notes: 2, Last: start.Add(-time.Hour), Err: "reading the suite: no space left on device"}, {Key: "7/71/push", Notes: 1, Last: start.Add(-2 * time.Hour)},
-		{Key: "7/72/#600", Notes: 9, Last: start, Err: "hidden error"}, {Key: "8/80/#900", Notes: 7, Last: start, Err: "evil error"}, {Key: "7", Notes: 1, Last: start, Err: "installation error"}, {Key: "what", Notes: 1, Err: "strange error"}}}
+		{Key: "7/72/#600", Notes: 9, Last: start, Err: "hidden error"}, {Key: "8/80/#900", Notes: 7, Last: start, Err: "evil error"}, {Key: "7", Notes: 1, Last: start, Err: "installation error"}, {Key: "what", Notes: 1, Err: "strange error"}}
 	s.keys[7] = []page.Key{{Name: "ANTHROPIC_API_KEY", Fingerprint: "91c0aa5e", By: "olga", Set: start.AddDate(0, -2, 0)}}
 	s.keys[8] = []page.Key{{Name: "OPENAI_API_KEY", Fingerprint: "deadbeef", By: "eve", Set: start}}
 }

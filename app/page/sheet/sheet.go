@@ -5,6 +5,7 @@
 package sheet
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -29,7 +30,9 @@ type Sheet struct {
 	Rows    [][]Cell
 	Empty   string // what is said instead of a table without rows
 	Cards   bool   // on a phone each row is a card rather than a line that has to be scrolled
-	Next    string
+	// More returns the rows that exports have after Rows, some at a time, and none at the end; nil is none. What an export has of a
+	// portion is written before the next one is asked for.
+	More func() ([][]Cell, error)
 }
 
 // Column is one of a sheet. Other programs depend on Key: it must not change.
@@ -160,6 +163,22 @@ func plain(raw any) (string, error) {
 	return "", fmt.Errorf("exporting a value of type %T: only texts, numbers, amounts and times can be", raw)
 }
 
+// portions calls do with Rows and with each portion of More.
+func (l *Sheet) portions(do func([][]Cell) error) error {
+	if err := do(l.Rows); err != nil || l.More == nil {
+		return err
+	}
+	for {
+		rows, err := l.More()
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		if err := do(rows); err != nil {
+			return err
+		}
+	}
+}
+
 // CSV writes the sheet as RFC 4180 has it, but with line feeds (encoding/csv loses carriage returns of a text otherwise), and with
 // the keys in its first line. What is not known is empty.
 func (l *Sheet) CSV(w io.Writer) error {
@@ -173,24 +192,26 @@ func (l *Sheet) CSV(w io.Writer) error {
 	if err := c.Write(line); err != nil {
 		return err
 	}
-	for _, row := range l.Rows {
-		line = line[:0]
-		for i, x := range row {
-			if l.Columns[i].Key == "" {
-				continue
+	return l.portions(func(rows [][]Cell) error {
+		for _, row := range rows {
+			line = line[:0]
+			for i, x := range row {
+				if l.Columns[i].Key == "" {
+					continue
+				}
+				s, err := plain(x.Raw)
+				if err != nil {
+					return err
+				}
+				line = append(line, s)
 			}
-			s, err := plain(x.Raw)
-			if err != nil {
+			if err := c.Write(line); err != nil {
 				return err
 			}
-			line = append(line, s)
 		}
-		if err := c.Write(line); err != nil {
-			return err
-		}
-	}
-	c.Flush()
-	return c.Error()
+		c.Flush()
+		return c.Error()
+	})
 }
 
 // value is a raw value for JSON. What is not known is null.
@@ -210,27 +231,39 @@ func value(raw any) any {
 	return raw
 }
 
-// JSON writes the sheet as an object: its name, its rows in the order of the page with the keys in the order of the columns, and
-// the path of the next ones or null.
+// JSON writes the sheet as an object: its name, and its rows in the order of the page, each on a line, with the keys in the order of
+// the columns. It has "next" for programs that know exports which ended before all was said; there is none any more.
 func (l *Sheet) JSON(w io.Writer) error {
-	rows := make([]json.RawMessage, len(l.Rows))
-	for i, row := range l.Rows {
-		var err error
-		if rows[i], err = l.object(row); err != nil {
-			return err
+	name, err := json.Marshal(l.Name)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(w, "{\n \"export\": %s,\n \"rows\": [", name); err != nil {
+		return err
+	}
+	before := "\n  "
+	err = l.portions(func(rows [][]Cell) error {
+		var out bytes.Buffer
+		for _, row := range rows {
+			text, err := l.object(row)
+			if err != nil {
+				return err
+			}
+			out.WriteString(before)
+			out.Write(text)
+			before = ",\n  "
 		}
+		_, err := w.Write(out.Bytes())
+		return err
+	})
+	if err == nil {
+		end := "\n ]"
+		if before == "\n  " {
+			end = "]"
+		}
+		_, err = io.WriteString(w, end+",\n \"next\": null\n}\n")
 	}
-	var next *string
-	if l.Next != "" {
-		next = &l.Next
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", " ")
-	return e.Encode(struct {
-		Export string            `json:"export"`
-		Rows   []json.RawMessage `json:"rows"`
-		Next   *string           `json:"next"`
-	}{l.Name, rows, next})
+	return err
 }
 
 // object is a row. A map would lose the order of its keys.

@@ -53,10 +53,15 @@ func (t *Total) Cell() sheet.Cell { return sheet.Cell{Show: t.Words(), Raw: pric
 // Months is how far back the pages look that add up.
 const Months = 12
 
+// Month is the first moment of the month of a time, in UTC.
+func Month(t time.Time) time.Time {
+	t = t.UTC()
+	return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
+}
+
 // From is the first day of what pages that add up look at: a whole month, in UTC.
 func From(now time.Time) time.Time {
-	now = now.UTC()
-	return time.Date(now.Year(), now.Month()-Months+1, 1, 0, 0, 0, 0, time.UTC)
+	return Month(now).AddDate(0, 1-Months, 0)
 }
 
 // Bars is the spend of each month, also of those in which nothing was spent; nil without any spend.
