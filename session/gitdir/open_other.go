@@ -1,0 +1,5 @@
+//go:build !unix
+
+package gitdir
+
+const nonblock = 0
