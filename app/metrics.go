@@ -23,6 +23,9 @@ type metrics struct {
 	spent    prometheus.Counter
 	requests *prometheus.CounterVec
 	left     *prometheus.GaugeVec
+	// What agents send of themselves.
+	telemetry *prometheus.CounterVec
+	entries   prometheus.Counter
 }
 
 func newMetrics(s *Server) *metrics {
@@ -40,7 +43,10 @@ func newMetrics(s *Server) *metrics {
 		left: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "pertask", Name: "github_rate_limit_left",
 			Help: "Requests that GitHub still allows within the hour, as the last answer said."}, []string{"resource"}),
 	}
-	m.registry.MustRegister(m.webhooks, m.notes, m.reviews, m.spent, m.requests, m.left, health{s.queue.Health, s.slots},
+	m.telemetry = counter("telemetry_requests_total", "Requests of agents that this process has answered.", "signal", "outcome")
+	m.entries = prometheus.NewCounter(prometheus.CounterOpts{Namespace: "pertask", Name: "telemetry_entries_total",
+		Help: "Entries of the ledger in them, those that were sent again included."})
+	m.registry.MustRegister(m.telemetry, m.entries, m.webhooks, m.notes, m.reviews, m.spent, m.requests, m.left, health{s.queue.Health, s.slots},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -55,6 +55,7 @@ func (s *Server) run(ctx context.Context, c enroll.Credentials) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle(enroll.PathWebhook, h)
+	mux.Handle(PathTelemetry+"/", s.telemetry())
 	mux.Handle("/", pages)
 	chores := &chores{s: s, github: gh, catchUp: &hook.CatchUp{GitHub: gh, Log: s.log}, removed: m.Forget}
 	w := work.New(work.Config{Measure: m, App: c.ID, Audit: s.records, Repos: s.records, Fill: s.cfg.Fill, Grace: s.cfg.Grace, Now: time.Now, Log: s.log,
