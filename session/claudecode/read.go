@@ -19,7 +19,7 @@ const Name = "claude-code"
 
 // fields are the members of a line that are looked at.
 type fields struct {
-	kind, time, session, asked, request, cwd, branch, version, apiError, ttl []byte
+	kind, time, session, asked, forked, request, cwd, branch, version, apiError, ttl []byte
 
 	message bool
 	id      []byte
@@ -94,6 +94,8 @@ func (f *fields) member(name []byte) *[]byte {
 		return &f.session
 	case "requestSessionId":
 		return &f.asked
+	case "forkedFrom":
+		return &f.forked
 	case "requestId":
 		return &f.request
 	case "cwd":
@@ -148,11 +150,14 @@ func (f *fields) call(n *record.Names, l *record.Line) record.Reason {
 	id, ok2 := text(f.id)
 	request, ok3 := text(f.request)
 	session, ok4 := text(f.session)
-	if asked, ok := text(f.asked); ok && len(asked) > 0 {
-		session = asked // the session that the line was copied from
+	if from := f.origin(); len(from) > 0 {
+		session = from
 	}
-	if !ok1 || !ok2 || !ok3 || !ok4 {
+	switch {
+	case !ok1 || !ok2 || !ok3 || !ok4:
 		return record.Hostile
+	case len(model) == 0 && scan.IsNull(f.usage):
+		return record.None // of no answer
 	}
 	if string(model) == synthetic || string(f.apiError) == "true" {
 		return record.Unbilled
@@ -174,6 +179,21 @@ func (f *fields) call(n *record.Names, l *record.Line) record.Reason {
 	c.Open = scan.IsNull(f.stop)
 	l.Kind = record.Single
 	return record.None
+}
+
+// origin is the session that a line was copied from, as newer logs tell it; nil where the line is of its own session.
+func (f *fields) origin() []byte {
+	if asked, ok := text(f.asked); ok && len(asked) > 0 {
+		return asked
+	}
+	o := scan.Open(f.forked)
+	for o.Next() {
+		if string(o.Name()) == "sessionId" {
+			from, _ := text(o.Value())
+			return from
+		}
+	}
+	return nil
 }
 
 // key tells the call apart. The message's id is the provider's and unique; behind a gateway that gives all answers one id

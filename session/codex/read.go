@@ -279,7 +279,7 @@ func counter(v []byte, to *record.Counter) bool {
 		switch string(o.Name()) {
 		case "input_tokens":
 			n = &to.Input
-		case "cached_input_tokens":
+		case "cached_input_tokens", "cache_read_input_tokens": // an older name
 			n = &to.Cached
 		case "cache_write_input_tokens":
 			n = &to.Written
