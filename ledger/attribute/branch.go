@@ -1,9 +1,6 @@
 package attribute
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // match is what the name of a branch leads to.
 type match struct {
@@ -48,7 +45,7 @@ func (b *base) choose(all []*Pull, p place) match {
 	} else {
 		in = all
 	}
-	at := holding(in, p.hour)
+	at := holding(in, p)
 	if len(at) == 0 {
 		last := slices.MaxFunc(in, func(q, r *Pull) int { a, _ := q.ended(); z, _ := r.ended(); return a.Compare(z) })
 		return match{pull: last, how: how, over: true}
@@ -59,22 +56,20 @@ func (b *base) choose(all []*Pull, p place) match {
 	return match{ambiguous: true}
 }
 
-// holding returns those whose life holds an hour: the ones that were open when it began, else the one of each repository
-// that was opened next. Work comes before its pull request.
-func holding(all []*Pull, hour time.Time) []*Pull {
-	open := keep(all, func(q *Pull) bool { return !q.Created.After(hour) && q.before(hour) })
-	if len(open) > 0 {
-		return open
+// holding returns those whose life holds the time of an entry: the ones that were open then, else the ones that were opened
+// next, since work comes before its pull request. Of two that followed each other within the hour it is the first.
+func holding(all []*Pull, p place) []*Pull {
+	all = keep(all, func(q *Pull) bool { return q.before(p.hour) })
+	if open := keep(all, func(q *Pull) bool { return !q.Created.After(p.last) }); len(open) > 0 {
+		all = open
 	}
-	next := map[string]*Pull{}
+	first := map[string]*Pull{} // by repository
 	for _, q := range all {
-		if q.Created.After(hour) && (next[q.HeadRepository] == nil || q.Created.Before(next[q.HeadRepository].Created)) {
-			next[q.HeadRepository] = q
+		if f := first[q.HeadRepository]; f == nil || q.Created.Before(f.Created) {
+			first[q.HeadRepository] = q
 		}
 	}
-	return keep(all, func(q *Pull) bool {
-		return next[q.HeadRepository] == q || next[q.HeadRepository] != nil && q.Created.Equal(next[q.HeadRepository].Created)
-	})
+	return keep(all, func(q *Pull) bool { f := first[q.HeadRepository]; return q == f || f.before(q.Created) })
 }
 
 // one returns the one of several pull requests that were open at once which the work counts for, or nil. Branches of one

@@ -109,7 +109,7 @@ func (b *base) find(p place) Attribution {
 	if named.pull != nil && !named.over || named.ambiguous {
 		return b.answer(named, p)
 	}
-	if n, how := ofRef(p.branch); n > 0 && named.pull == nil && b.number[n] != nil {
+	if n, how := ofRef(p.branch); n > 0 && named.pull == nil {
 		return b.numbered(n, how)
 	}
 	if q := b.ofCommit(p); q != nil {
