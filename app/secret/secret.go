@@ -106,12 +106,30 @@ func (b *Box) Seal(about About, value []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// Several reports whether there are keys besides the one that seals.
+func (b *Box) Several() bool { return len(b.own) > 1 }
+
+// Reseal returns a value sealed with the first key that was sealed with another one, and nothing where it has the first key already.
+// The errors wrap ErrSealed and have nothing of the value.
+func (b *Box) Reseal(about About, sealed []byte) ([]byte, error) {
+	if _, err := b.open(about, sealed, b.own[:1]); err == nil {
+		return nil, nil
+	}
+	value, err := b.Open(about, sealed)
+	if err != nil {
+		return nil, err
+	}
+	return b.Seal(about, value)
+}
+
 // Open returns a value that was sealed as about. The errors wrap ErrSealed and have nothing of the value.
-func (b *Box) Open(about About, sealed []byte) ([]byte, error) {
+func (b *Box) Open(about About, sealed []byte) ([]byte, error) { return b.open(about, sealed, b.own) }
+
+func (b *Box) open(about About, sealed []byte, keys []age.Identity) ([]byte, error) {
 	if len(sealed) > MaxValue+overhead {
 		return nil, fmt.Errorf("opening %q: %w", about.Name, ErrSealed)
 	}
-	r, err := age.Decrypt(bytes.NewReader(sealed), b.own...)
+	r, err := age.Decrypt(bytes.NewReader(sealed), keys...)
 	if err != nil {
 		return nil, fmt.Errorf("opening %q: %w", about.Name, ErrSealed)
 	}

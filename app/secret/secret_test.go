@@ -193,3 +193,35 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// A value goes from an old key to the first one, and stays as it is when it has that.
+func TestReseal(t *testing.T) {
+	older, newer := key(t), key(t)
+	old, both, fresh := box(t, older), box(t, newer+older), box(t, newer)
+	if old.Several() || !both.Several() {
+		t.Error("how many keys there are is told wrongly")
+	}
+	sealed, err := old.Seal(about, []byte("sk-secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	anew, err := both.Reseal(about, sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := fresh.Open(about, anew); err != nil || string(got) != "sk-secret" {
+		t.Errorf("Open = %q, %v", got, err)
+	}
+	if again, err := both.Reseal(about, anew); again != nil || err != nil {
+		t.Errorf("sealed once more: %d bytes, %v", len(again), err)
+	}
+	for name, c := range map[string]struct {
+		box    *secret.Box
+		about  secret.About
+		sealed []byte
+	}{"another key": {fresh, about, sealed}, "another name": {both, secret.About{Scope: 7, Name: "x"}, sealed}, "cut off": {both, about, sealed[:len(sealed)-1]}, "nothing": {both, about, nil}} {
+		if got, err := c.box.Reseal(c.about, c.sealed); got != nil || !errors.Is(err, secret.ErrSealed) {
+			t.Errorf("%s: %d bytes, %v", name, len(got), err)
+		}
+	}
+}

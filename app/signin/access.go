@@ -76,7 +76,8 @@ func (g Grant) Repo(id int64) (Repo, bool) {
 	return g.Repos[i], true
 }
 
-func aboutSession(hash string) secret.About { return secret.About{Name: "session/" + hash} }
+// AboutSession is what the token of a session is sealed as. It must not change.
+func AboutSession(hash string) secret.About { return secret.About{Name: "session/" + hash} }
 
 // Viewer says who sent a request and what they may see: ErrNobody without a session that is good, ErrUnavailable when it cannot
 // be told.
@@ -132,7 +133,7 @@ func (g *Gate) end(ctx context.Context, hash string) error {
 
 // look asks GitHub what somebody may see. A token that does not open was sealed with a key that is gone.
 func (g *Gate) look(ctx context.Context, s Session) (Viewer, error) {
-	token, err := g.cfg.Box.Open(aboutSession(s.Hash), s.Token)
+	token, err := g.cfg.Box.Open(AboutSession(s.Hash), s.Token)
 	if err != nil {
 		return Viewer{}, ErrRevoked
 	}

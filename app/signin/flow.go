@@ -128,7 +128,7 @@ func (g *Gate) begin(ctx context.Context, w http.ResponseWriter, r *http.Request
 		s.Expires = token.Expiry
 	}
 	var err error
-	if s.Token, err = g.cfg.Box.Seal(aboutSession(s.Hash), []byte(token.AccessToken)); err != nil {
+	if s.Token, err = g.cfg.Box.Seal(AboutSession(s.Hash), []byte(token.AccessToken)); err != nil {
 		return fmt.Errorf("signing in: %w", err)
 	}
 	if err := g.cfg.Sessions.Save(ctx, s); err != nil {

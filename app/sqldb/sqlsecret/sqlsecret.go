@@ -135,19 +135,6 @@ func (s *Secrets) List(ctx context.Context, scope int64) ([]Mark, error) {
 	return out, nil
 }
 
-// Reseal puts the same value, sealed with another key, in the place of the one that was read, unless that has changed meanwhile;
-// it reports whether it did. It changes nothing of what is shown.
-func (s *Secrets) Reseal(ctx context.Context, scope int64, name string, before, after []byte) (bool, error) {
-	if len(after) == 0 || len(after) > MaxSealed {
-		return false, fmt.Errorf("sealing the value %.40q anew: %d bytes; 1 to %d are kept", name, len(after), MaxSealed)
-	}
-	n, err := exec(ctx, s.db, `UPDATE secrets SET sealed = $1 WHERE installation = $2 AND name = $3 AND sealed = $4`, after, scope, name, before)
-	if err != nil {
-		return false, fmt.Errorf("sealing the value %.40q anew: %w", name, err)
-	}
-	return n > 0, nil
-}
-
 // Delete removes a value. One that is not there is no error; found says whether it was.
 func (s *Secrets) Delete(ctx context.Context, scope int64, name string) (found bool, err error) {
 	if check("name", name, 1) != nil {
