@@ -126,20 +126,12 @@ func AnalyzeJournal(evidence trial.Evidence, o Options) (*report.Report, error) 
 			c.addTask(suite.Task{ID: r.Trial.Task}) // in the order of the trials that count
 		}
 	}
-	for _, r := range evidence.Replaced {
-		if err := c.attempted(r); err != nil {
-			return nil, err
-		}
-	}
-	for _, r := range evidence.Results {
-		if err := c.Add(r); err != nil {
-			return nil, err
-		}
+	if err := c.enterEvidence(evidence); err != nil {
+		return nil, err
 	}
 	if len(c.tasks) == 0 {
 		return nil, fmt.Errorf("the journal has no finished trial")
 	}
-	c.interrupted(evidence.Stray, evidence.Open)
 	for side, a := range map[trial.Side]*arm.Arm{trial.Base: &c.opts.Pair.Base, trial.Head: &c.opts.Pair.Head} {
 		if models := c.conduct.Requested(side); len(models) == 1 {
 			*a = arm.Arm{}.With(arm.Setting{Slot: arm.MainSlot, Key: arm.Model, Value: models[0]})

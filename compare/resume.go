@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pertask/pertask/compare/evidence"
 	"github.com/pertask/pertask/compare/numbers"
+	"github.com/pertask/pertask/compare/shortfall"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/trial/process"
@@ -25,11 +25,19 @@ func (c *Comparison) resume(b Bench) error {
 	if err := c.goOn(have); err != nil {
 		return err
 	}
+	if err := c.inside(b); err != nil {
+		return err
+	}
+	c.sweep()
+	return nil
+}
+
+// inside refuses trials that ran without a sandbox where there has to be one.
+func (c *Comparison) inside(b Bench) error {
 	if n := c.confined.Outside(); n > 0 && b.NeedsSandbox {
 		return fmt.Errorf("%w: %s of the journal ran without one; name another folder for the report, or remove the journal, and every trial is carried out again, "+
 			"or allow `run.sandbox: auto` on the base branch", ErrNotKept, count(n, "trial"))
 	}
-	c.sweep()
 	return nil
 }
 
@@ -136,9 +144,6 @@ func claim(o Options, j trial.Journal) (trial.Evidence, error) {
 	return evidence.Claim(j, o.Journal, o.Terms().Subject())
 }
 
-// namedCalls is how many interrupted calls are named.
-const namedCalls = 5
-
 // interrupted counts as spent what calls cost whose trials an earlier process did not bring to an end: they are no
 // evidence, but they were paid for. What a call cost of which nobody saw the usage is not known, so what was spent
 // becomes a lower bound, and the report names the call. It does not make the sum unknown: a budget cannot be kept with
@@ -163,17 +168,5 @@ func (c *Comparison) interrupted(calls, open []usage.Call) {
 	nothing := price.Nothing()
 	nothing.Status = price.LowerBound
 	c.spent = c.spent.Plus(nothing)
-	var names []string
-	for _, call := range unseen[:min(len(unseen), namedCalls)] {
-		names = append(names, fmt.Sprintf("`%s` of `%s`", call.ID, call.Trial))
-	}
-	if more := len(unseen) - namedCalls; more > 0 {
-		names = append(names, fmt.Sprintf("and %d more, which the journal has", more))
-	}
-	cost := "what it cost is"
-	if len(unseen) > 1 {
-		cost = "what they cost is"
-	}
-	c.notes[fmt.Sprintf("%s of an interrupted process ended unseen (%s); %s not known, so what was spent is a lower bound.",
-		count(len(unseen), "call"), strings.Join(names, ", "), cost)] = true
+	c.notes[shortfall.Unseen(unseen)] = true
 }

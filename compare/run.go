@@ -19,16 +19,9 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 	if err := b.Ready(o); err != nil {
 		return nil, err
 	}
-	before, answer, note, err := recall(ctx, &o)
-	if answer != nil || err != nil {
+	c, answer, err := begin(ctx, o)
+	if c == nil {
 		return answer, err
-	}
-	c, err := New(o)
-	if err != nil {
-		return nil, err
-	}
-	if c.before = before; note != "" {
-		c.notes[note] = true
 	}
 	if err := c.resume(b); err != nil {
 		return nil, err
@@ -57,6 +50,23 @@ func Run(ctx context.Context, o Options, b Bench) (*report.Report, error) {
 		return nil, err
 	}
 	return c.finish(saving, r), nil
+}
+
+// begin starts a comparison that goes on with the test that is stored of it. It is nil where that has its answer already, or
+// cannot be extended.
+func begin(ctx context.Context, o Options) (*Comparison, *report.Report, error) {
+	before, answer, note, err := recall(ctx, &o)
+	if answer != nil || err != nil {
+		return nil, answer, err
+	}
+	c, err := New(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.before = before; note != "" {
+		c.notes[note] = true
+	}
+	return c, nil, nil
 }
 
 func (c *Comparison) run(ctx context.Context, b Bench) error {
