@@ -39,6 +39,10 @@ func (c *cutter) pieces(err error) iter.Seq[*piece] {
 		}
 		p := c.piece()
 		p.first = true
+		if read := c.log.whole(); read != nil && err == nil {
+			c.whole(p, read, yield)
+			return
+		}
 		for c.err = err; c.err == nil; {
 			end := c.fill(p)
 			p.data = p.buf[:end]
@@ -98,4 +102,31 @@ func (c *cutter) pass(p *piece) {
 	p.count++
 	p.left(record.TooLong)
 	c.skipped, c.n = 0, copy(p.buf, p.buf[end:c.n])
+}
+
+// batchLines is how many calls of a log that is no file of lines a piece has.
+const batchLines = 1024
+
+// whole yields the pieces of a log that is read at one go.
+func (c *cutter) whole(p *piece, read whole, yield func(*piece) bool) {
+	var names record.Names
+	more := true
+	n, err := read(c.log, &names, func(l record.Line, why record.Reason) bool {
+		p.count++
+		if why != record.None {
+			p.left(why)
+		} else if l.Kind != record.Nothing {
+			p.lines = append(p.lines, l)
+		}
+		if len(p.lines) >= batchLines {
+			more = yield(p)
+			p = c.piece()
+		}
+		return more
+	})
+	if !more {
+		return
+	}
+	p.past, p.err, p.last = n, err, true
+	yield(p)
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/pertask/pertask/session/claudecode"
 	"github.com/pertask/pertask/session/codex"
+	"github.com/pertask/pertask/session/gemini"
+	"github.com/pertask/pertask/session/opencode"
 )
 
 // Home is a folder in which an agent keeps its logs.
@@ -67,6 +69,16 @@ func Homes(getenv func(string) string, home string) []Home {
 		add(codex.Name, dir)
 	} else {
 		add(codex.Name, below(".codex"))
+	}
+	if dir := getenv("GEMINI_CLI_HOME"); dir != "" {
+		add(gemini.Name, filepath.Join(dir, ".gemini"))
+	} else {
+		add(gemini.Name, below(".gemini"))
+	}
+	if dir := in("XDG_DATA_HOME", "opencode"); dir != "" {
+		add(opencode.Name, dir)
+	} else {
+		add(opencode.Name, below(".local", "share", "opencode"))
 	}
 	return out
 }

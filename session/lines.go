@@ -99,7 +99,7 @@ func pipeline(ctx context.Context, workers int, logs []*log, open func(*log) (*o
 		for _, l := range logs {
 			c := cutter{log: l, free: &free}
 			var err error
-			if c.file, c.read, c.from, err = open(l); c.file == nil && err == nil {
+			if c.file, c.read, c.from, err = open(l); c.read == nil && err == nil {
 				continue
 			}
 			for p := range c.pieces(err) {

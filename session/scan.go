@@ -178,8 +178,11 @@ func (s *scanner) open(l *log) (f *os.File, r *read, from int64, err error) {
 		}
 		return nil, r, r.Offset, io.EOF // nothing new, but something may be settled by now
 	}
+	if l.whole() != nil {
+		return nil, r, 0, nil
+	}
 	if f, err = linefile.Open(l.root, l.name, os.O_RDONLY); err != nil {
-		return nil, r, r.Offset, fmt.Errorf("reading a log of %s: %w", l.home.Harness, err)
+		return nil, r, r.Offset, err
 	}
 	from = r.Offset
 	if from > l.size || !r.same(f) {
@@ -187,7 +190,7 @@ func (s *scanner) open(l *log) (f *os.File, r *read, from int64, err error) {
 	}
 	if _, err := f.Seek(from, io.SeekStart); err != nil {
 		f.Close()
-		return nil, r, r.Offset, fmt.Errorf("reading a log of %s: %w", l.home.Harness, err)
+		return nil, r, r.Offset, err
 	}
 	return f, r, from, nil
 }
@@ -211,7 +214,9 @@ func (s *scanner) take(p *piece) error {
 		s.tally.Skip(why, n)
 	}
 	n := p.past + int64(len(p.data))
-	r.grow(p.data, n)
+	if p.log.whole() == nil {
+		r.grow(p.data, n)
+	}
 	s.result.Lines += p.count
 	s.result.Bytes += n
 	if p.last {
@@ -226,6 +231,9 @@ func (s *scanner) begin(p *piece) {
 		s.tally.Flush(&r.Window)
 		*r = read{Name: r.Name, there: true}
 	}
+	if dir := formats[p.log.home.Harness].dir; dir != nil && r.State.Place.Dir == "" {
+		r.State.Place.Dir = dir(p.log)
+	}
 }
 
 func (s *scanner) end(p *piece) {
@@ -239,7 +247,8 @@ func (s *scanner) end(p *piece) {
 		r.Size, r.Changed = p.log.size, p.log.changed.UnixNano()
 	case errors.Is(p.err, os.ErrNotExist): // gone since it was listed
 	default:
-		s.problem(p.err)
+		r.Size = -1 // look into it again
+		s.problem(fmt.Errorf("reading a log of %s: %w", p.log.home.Harness, p.err))
 	}
 }
 

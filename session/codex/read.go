@@ -113,7 +113,7 @@ func begin(payload []byte, n *record.Names, l *record.Line) record.Reason {
 		case "cli_version":
 			l.Version = name(n, o.Value())
 		case "model_provider":
-			l.Provider = provider(name(n, o.Value()))
+			l.Provider = name(n, o.Value())
 		case "git":
 			in := o.Enter()
 			for in.Next() {
@@ -135,17 +135,6 @@ func begin(payload []byte, n *record.Names, l *record.Line) record.Reason {
 	return ended(&o)
 }
 
-// provider is the price book's name for a provider of Codex's configuration, which may be any.
-func provider(s string) string {
-	switch s {
-	case "azure":
-		return "azure-openai"
-	case "amazon-bedrock":
-		return "bedrock"
-	}
-	return s
-}
-
 // settings reads what holds for the calls of a turn.
 func settings(payload []byte, n *record.Names, l *record.Line) record.Reason {
 	l.Kind = record.Settings
@@ -159,7 +148,7 @@ func settings(payload []byte, n *record.Names, l *record.Line) record.Reason {
 		case "service_tier":
 			l.Tier = name(n, o.Value())
 		case "model_provider_id":
-			l.Provider = provider(name(n, o.Value()))
+			l.Provider = name(n, o.Value())
 		}
 	}
 	return ended(&o)
