@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/ledger/attribute"
 	"github.com/pertask/pertask/ledger/spend"
 	"github.com/pertask/pertask/usage"
 )
@@ -369,10 +370,12 @@ func (h *history) work(w []string, arg map[string]string) error {
 		remote = "https://" + h.host + "/" + shop + ".git"
 	}
 	number, _ := strconv.Atoi(arg["pull"])
-	h.entries = append(h.entries, spend.Entry{
-		Schema: spend.Schema, Source: spend.SessionLog, Provenance: spend.Reported, Session: fmt.Sprintf("%032x", len(h.entries)),
+	e := spend.Entry{
+		Source: spend.SessionLog, Provenance: spend.Reported, Session: fmt.Sprintf("%032x", len(h.entries)),
 		Hour: h.at.Truncate(time.Hour), Last: h.at, Calls: 1, Tokens: usage.Tokens{Input: usage.Known(tokens)},
-		Place: spend.Place{Repository: remote, Branch: arg["on"], Commit: commit, Pull: number, Author: arg["by"]},
-	})
-	return nil
+		Place: spend.Place{Repository: attribute.Remote(remote), Branch: arg["on"], Commit: commit, Pull: number, Author: arg["by"]},
+		Price: spend.Price{Provider: "openai", Model: "gpt-5.5"},
+	}.Complete()
+	h.entries = append(h.entries, e)
+	return e.Check()
 }

@@ -36,7 +36,7 @@ type found struct {
 // changed and must not be while the index is used.
 func New(repositories ...Repository) *Index {
 	x := &Index{bases: map[string]*base{}, heads: map[string][]*base{}, paths: map[string][]string{}, lost: map[string][]found{}}
-	for _, r := range repositories {
+	for _, r := range once(repositories) {
 		x.add(r)
 	}
 	for n := range x.bases {
@@ -50,6 +50,23 @@ func New(repositories ...Repository) *Index {
 	return x
 }
 
+// once joins repositories of one name: two former names of it may both have been asked for.
+func once(repositories []Repository) []Repository {
+	var out []Repository
+	for _, r := range repositories {
+		r.Name = name(r.Name)
+		i := slices.IndexFunc(out, func(o Repository) bool { return o.Name == r.Name })
+		if i < 0 {
+			out = append(out, r)
+			continue
+		}
+		out[i].Former = slices.Concat(out[i].Former, r.Former)
+		out[i].Pulls = slices.Concat(out[i].Pulls, r.Pulls)
+		out[i].DefaultBranch = cmp.Or(r.DefaultBranch, out[i].DefaultBranch)
+	}
+	return out
+}
+
 func (x *Index) path(name string) {
 	_, path, _ := strings.Cut(name, "/")
 	x.paths[path] = append(x.paths[path], name)
@@ -57,7 +74,7 @@ func (x *Index) path(name string) {
 
 func (x *Index) add(r Repository) {
 	b := &base{
-		name: name(r.Name), branch: r.DefaultBranch, number: map[int]*Pull{}, own: map[string][]*Pull{}, foreign: map[string][]*Pull{},
+		name: r.Name, branch: r.DefaultBranch, number: map[int]*Pull{}, own: map[string][]*Pull{}, foreign: map[string][]*Pull{},
 		commit: map[string][]*Pull{}, next: map[int]*Pull{},
 	}
 	if b.name == "" {

@@ -3,6 +3,8 @@ package attribute
 import (
 	"net/url"
 	"strings"
+
+	"github.com/pertask/pertask/ledger/spend"
 )
 
 // Remote returns the name of a repository, "host/owner/name" in lower case, of the address of a git remote: an https or
@@ -21,13 +23,16 @@ func Remote(address string) string {
 	path = strings.ToLower(strings.TrimPrefix(path, "/"))
 	path = strings.TrimRight(strings.TrimSuffix(path, ".git"), "/")
 	parts := strings.Split(path, "/")
-	if !word(host) || len(parts) < 2 {
+	if !word(host) || strings.ContainsAny(host[:1], "-_.~+") || len(parts) < 2 {
 		return ""
 	}
 	for _, p := range parts {
 		if !word(p) || strings.HasSuffix(p, ".git") {
 			return ""
 		}
+	}
+	if len(host)+1+len(path) > spend.MaxText {
+		return ""
 	}
 	return host + "/" + path
 }
