@@ -30,7 +30,7 @@ test:
 RACE_ENV = GORACE=atexit_sleep_ms=50
 
 race:
-	$(RACE_ENV) $(GO) test -race -short $(RACE)
+	list=$$(GO="$(GO)" sh scripts/concurrent.sh $(RACE)) && $(RACE_ENV) $(GO) test -race -short $$list
 
 # demo runs the README's first command and holds what it must print.
 demo:
