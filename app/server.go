@@ -152,6 +152,15 @@ func (s *Server) Run(ctx context.Context) error {
 	if s.world.Listening != nil {
 		s.world.Listening(main.address)
 	}
+	sealed := make(chan struct{})
+	go func() {
+		defer close(sealed)
+		s.keepSealing(ctx)
+	}()
+	defer func() {
+		stop(nil)
+		<-sealed
+	}()
 	err = s.work(ctx)
 	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
 		err = cause

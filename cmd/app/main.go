@@ -73,6 +73,7 @@ var commands = []command{
 	{"migrate", "[FLAGS]", "bring the database up to date and end, as serve does when it starts", migrate},
 	{"backup", "FILE [FLAGS]", "copy a SQLite database to a file, also while the App runs", backup},
 	{"restore", "FILE [FLAGS]", "make the database of a file that backup has written", restore},
+	{"reseal", "[FLAGS]", "seal everything anew with the first key of " + app.EnvKey + ", and say whether old ones are needed", reseal},
 	{"keygen", "", "print a new key for " + app.EnvKey, keygen},
 	{"version", "", "print the version", printVersion},
 }
@@ -186,6 +187,25 @@ func restore(ctx context.Context, w world, args []string) error {
 		return sqldb.ErrServer
 	}
 	return sqldb.Restore(ctx, files[0], path)
+}
+
+// errOld is what is under old keys yet.
+var errOld = errors.New("other processes have an old key in front")
+
+func reseal(ctx context.Context, w world, args []string) error {
+	c, _, err := parse(w, args, 0)
+	if err != nil {
+		return err
+	}
+	t, err := app.Reseal(ctx, c, w.getenv)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.stdout, "%d values: %d sealed anew, %d under old keys, %d that no key opens\n", t.All, t.Anew, t.Old, t.Shut)
+	if t.Old > 0 {
+		return errOld
+	}
+	return nil
 }
 
 func keygen(_ context.Context, w world, args []string) error {

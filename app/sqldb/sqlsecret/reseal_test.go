@@ -258,7 +258,7 @@ func TestResealIsKilled(t *testing.T) {
 					lines.Scan() // a batch is written
 					_, _ = in.Write([]byte{'\n'})
 				}
-				time.Sleep(rand.N(80 * time.Millisecond)) // somewhere in the next one
+				time.Sleep(rand.N(300 * time.Millisecond)) // somewhere in the next one
 				_ = cmd.Process.Kill()
 				_ = cmd.Wait()
 			}
