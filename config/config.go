@@ -32,6 +32,7 @@ type Config struct {
 	Verdict   verdict.Policy
 	Prices    Prices
 	Upstreams []Upstream // besides the providers that need no configuration; see AllUpstreams
+	App       App
 	// places are where the keys stand whose values show to be wrong once a suite is known; see Plan.
 	places map[string]strict.Error
 }
@@ -89,6 +90,7 @@ func Default() *Config {
 			Seed:         1,
 		},
 		Verdict: verdict.DefaultPolicy(),
+		App:     App{Runner: RunnerApp, Workflow: "pertask.yml"},
 	}
 }
 

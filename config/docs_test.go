@@ -114,7 +114,7 @@ func TestExamplesLoad(t *testing.T) {
 func TestDefaultsAreTrue(t *testing.T) {
 	described := rows(t, section(t, "The configuration"))
 	text := "version: 1\n"
-	for _, mapping := range []string{"run", "verdict"} {
+	for _, mapping := range []string{"run", "verdict", "app"} {
 		text += mapping + ":\n"
 		for _, k := range config.Keys[mapping] {
 			cells := described[mapping+"."+k]

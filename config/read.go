@@ -24,6 +24,7 @@ func read(c *Config, root strict.Value) {
 	c.readVerdict(m.Get("verdict"))
 	c.Upstreams = upstreams(m.Get("upstreams"))
 	readPrices(c, m.Get("prices"))
+	c.readApp(m.Get("app"))
 }
 
 // note remembers the place of a value that Plan may complain about.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/pertask/pertask/compare/fit"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/review/again"
 	"github.com/pertask/pertask/review/proof"
@@ -34,7 +35,7 @@ var notProven = verdict.Finding{Code: "verdict-not-proven",
 // again is the report of a question that has a verdict, which our comment keeps and a check run of ours vouches for, or nil.
 // In doubt it is nil: what is measured twice costs money, and what is not measured costs trust.
 func (s *session) again(ctx context.Context, p *plan) *report.Report {
-	if s.Kept {
+	if s.Kept && !(s.IsAway() && len(fit.AgentsOf(p.opts.Suite)) > 0) { // whose versions only the other machine knows
 		return nil
 	}
 	found := s.state.Answers(p.asked)

@@ -18,6 +18,7 @@ import (
 	"github.com/pertask/pertask/review/progress"
 	"github.com/pertask/pertask/review/state"
 	"github.com/pertask/pertask/trial"
+	"github.com/pertask/pertask/trial/journal"
 	"github.com/pertask/pertask/verdict"
 )
 
@@ -50,8 +51,8 @@ func (s *session) plans(ctx context.Context) ([]plan, error) {
 	}
 	b := s.Bench(source)
 	var out []plan
-	for _, o := range opts {
-		out = append(out, plan{opts: o, bench: b}) // each suite has its own agents
+	for i, o := range opts {
+		out = append(out, plan{opts: o, bench: b, n: i + 1}) // each suite has its own agents
 	}
 	return s.ask(out...), nil
 }
@@ -137,6 +138,7 @@ func (s *session) answer(ctx context.Context, plans []plan) error {
 
 // plan is what is to be measured with one suite.
 type plan struct {
+	n        int // from 1, in the order of the configuration
 	opts     compare.Options
 	bench    compare.Bench
 	asked    state.Asked
@@ -153,6 +155,9 @@ func (s *session) hold(ctx context.Context, o *compare.Options, b *compare.Bench
 	}
 	if s.moved() {
 		return s.superseded()
+	}
+	if s.IsAway() { // the machine, the agents and the keys are there
+		return o.Hold()
 	}
 	err := s.Prepare(ctx, o, b)
 	if err == nil {
@@ -192,6 +197,9 @@ func (s *session) overBudget(plans []plan) (over *verdict.Finding, err error) {
 
 // journal opens the journal of a comparison, once in a review, and names it in the options.
 func (s *session) journal(o *compare.Options) (j trial.Journal, err error) {
+	if s.IsAway() {
+		return journal.NewMemory(), nil // nothing is paid for here
+	}
 	j, o.Journal, err = s.journals.Of(o.EvidenceKey())
 	return j, err
 }
@@ -205,8 +213,10 @@ func (s *session) run(ctx context.Context, p plan, spent price.Amount) (*report.
 	if b.Journal, err = s.journal(&o); err != nil {
 		return nil, err
 	}
-	switch {
-	case s.Trigger.Asks(command.Reprice):
+	switch reprice := s.Trigger.Asks(command.Reprice); {
+	case reprice && s.IsAway():
+		return nil, &refusal{"`app.runner` is `actions`, so there are no trials here to price again; measure with `/pertask run`"}
+	case reprice:
 		have, err := b.Journal.Load()
 		if err != nil {
 			return nil, err
@@ -218,6 +228,9 @@ func (s *session) run(ctx context.Context, p plan, spent price.Amount) (*report.
 	default:
 		if err := s.gone(ctx); err != nil {
 			return nil, err
+		}
+		if s.IsAway() {
+			s.Elsewhere.Begins()
 		}
 		if r, err := s.allowAgain(ctx, &o, spent); r != nil || err != nil {
 			return r, err
@@ -235,9 +248,9 @@ func (s *session) run(ctx context.Context, p plan, spent price.Amount) (*report.
 		s.tick(ctx, &now)
 	}
 	s.lost = price.Amount{}
-	r, err := compare.Run(ctx, o, b)
+	r, err := s.carryOut(ctx, p, o, b)
 	if errors.Is(err, compare.ErrExtend) {
-		r, err = s.notExtended(ctx, o, b, err)
+		r, err = s.notExtended(ctx, p, o, b, err)
 	}
 	if errors.Is(err, compare.ErrNotReady) || errors.Is(err, compare.ErrNotKept) { // such as for want of a sandbox
 		r, err = o.NotReady(err), nil
@@ -253,9 +266,21 @@ func (s *session) run(ctx context.Context, p plan, spent price.Amount) (*report.
 	return r, nil
 }
 
+// carryOut carries out the trials, here or elsewhere.
+func (s *session) carryOut(ctx context.Context, p plan, o compare.Options, b compare.Bench) (*report.Report, error) {
+	if !s.IsAway() {
+		return compare.Run(ctx, o, b)
+	}
+	a := s.Away(o, b, p.n)
+	if _, u, found := s.state.Find(p.asked.Question); found {
+		a.Evidence = u.Evidence
+	}
+	return s.Elsewhere.Measure(ctx, a)
+}
+
 // notExtended is what to say of a test that cannot be extended: its verdict, where it is final, and else that it is not
 // measured, beside the suites that are. Nothing was spent.
-func (s *session) notExtended(ctx context.Context, o compare.Options, b compare.Bench, why error) (*report.Report, error) {
+func (s *session) notExtended(ctx context.Context, p plan, o compare.Options, b compare.Bench, why error) (*report.Report, error) {
 	s.lost = price.Known(price.Money{})
 	text := why.Error()
 	if o.Tests != nil {
@@ -266,7 +291,7 @@ func (s *session) notExtended(ctx context.Context, o compare.Options, b compare.
 		} else if found && t.Finished {
 			s.unextended = append(s.unextended, text)
 			o.Extend = false
-			return compare.Run(ctx, o, b)
+			return s.carryOut(ctx, p, o, b)
 		}
 	}
 	s.unextended = append(s.unextended, text)

@@ -40,7 +40,7 @@ var layers = [][]string{
 	{"compare", "app/page/timeline", "app/page/result", "app/page/sums"},
 	{"app/page/listing"},
 	{"compare/outfit", "review/beside", "review/comment", "review/forecast", "review/gate", "review/journals", "review/progress", "review/proposal", "review/spend", "review/trigger"},
-	{"review/again", "review/change", "review/outcome", "review/queue"},
+	{"review/again", "review/change", "review/errand", "review/outcome", "review/queue"},
 	{"review/ground", "review/proof"},
 	{"review/ending"},
 	{"review/words"},

@@ -60,7 +60,7 @@ func (g *Ground) Configure(text []byte, there bool) error {
 
 // settle takes from the configuration what has to be worked out, and keeps agents in as whoever runs the review wants it.
 func (g *Ground) settle() (err error) {
-	if g.Sandbox != "" {
+	if g.Sandbox != "" && !g.IsAway() { // there it is the repository's own machine
 		g.Config.Run.Sandbox = g.Sandbox
 	}
 	if g.prices, err = g.Config.Prices.Pricing(g.Book, g.Now()); err != nil {

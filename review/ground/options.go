@@ -76,6 +76,8 @@ type Options struct {
 	// Budget returns the most that this review may spend, where that is less than the configuration's run.budget: unknown is
 	// no limit of its own, and on an error nothing is spent. May be nil.
 	Budget func(context.Context) (price.Amount, error)
+	// Elsewhere carries out comparisons where the configuration wants them elsewhere; nil where there is no such place.
+	Elsewhere Elsewhere
 	// Buttons puts buttons on the completed check run, as an App can.
 	Buttons bool
 	// Accepted reports whether a person has pressed the button that accepts on a check run at the acceptance's head at its
