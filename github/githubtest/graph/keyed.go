@@ -11,7 +11,7 @@ func Keyed(all []any, at func(int) string, behind func(cursor string) int, name 
 	for _, side := range []string{"after", "before"} {
 		if c, is := args[side].(string); is {
 			i := behind(c)
-			if side == "after" {
+			if side == "after" || i > 0 && at(i-1) == c {
 				i--
 			}
 			plain[side] = cursor(i)
