@@ -237,7 +237,7 @@ func (k *keeper) result(out review.Outcome) {
 	if len(out.Reports) == 0 {
 		return
 	}
-	k.row.Title, k.row.Conclusion = k.redact(report.Title(out.Reports)), outcome.Overall(out.Reports)
+	k.row.Title, k.row.Conclusion = k.redact(title(out.Reports)), outcome.Overall(out.Reports)
 	spent := nothing
 	k.row.Suites = nil
 	for _, r := range out.Reports {
