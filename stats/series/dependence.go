@@ -87,13 +87,14 @@ func (p *products) scaled(scale [2]float64, n int) gram {
 	return g
 }
 
-// believe adds up over the grid what the pseudo-observations say about the step.
+// believe adds up over the grid what the pseudo-observations say about the step: as the trend asks for, and free of any
+// expectation of the drift, which is empty but for Bounded.
 //
 // At each point of the grid the step has Student's distribution around its generalised least-squares estimate, with the
-// variance that the residuals show; the point counts by the restricted likelihood of the observations (Harville 1974) and
-// its weight. That is the posterior of a normal model whose level, step and size have flat priors, whose scale has
-// Jeffreys's, and whose dependence and ratio of spreads have the grid's.
-func (d *layout) believe(s steady) (mixture, bool) {
+// variance that the residuals show; the point counts by the restricted likelihood of the observations (Harville 1974,
+// Biometrika 61) and its weight. That is the posterior of a normal model whose level, step and size have flat priors, whose
+// scale has Jeffreys's, and whose dependence, ratio of spreads and drift have the grid's.
+func (d *layout) believe(s steady) (believed, free mixture, ok bool) {
 	p := len(d.x)
 	rows := make([][columns + 1]float64, len(d.y))
 	for i := range rows {
@@ -102,10 +103,10 @@ func (d *layout) believe(s steady) (mixture, bool) {
 		}
 		rows[i][p] = s.pseudo[i]
 	}
-	ridges, weights := d.ridges()
-	m := mixture{df: float64(len(d.y) - p)}
-	if ridges[0] > 0 {
-		m.df++ // the expectation says as much as one observation
+	believed.df, free.df = float64(len(d.y)-p), float64(len(d.y)-p)
+	expected := d.expected()
+	if len(expected) > 0 {
+		believed.df++ // the expectation says as much as one observation
 	}
 	for _, c := range dependences {
 		white := c.whiten(rows, p+1, int(d.n[0]))
@@ -113,16 +114,17 @@ func (d *layout) believe(s steady) (mixture, bool) {
 			scale := [2]float64{s.scale[0] / math.Sqrt(spread), s.scale[1] * math.Sqrt(spread)}
 			g := white.scaled(scale, p+1)
 			log := math.Log(c.weight) - d.n[0]*math.Log(scale[0]) - d.n[1]*math.Log(scale[1]) - white.logDet/2
-			for i, ridge := range ridges {
-				prior := log + math.Log(weights[i])
-				if ridge > 0 {
-					prior += math.Log(ridge) / 2
-				}
-				m.add(d, g, p, ridge, prior)
+			for _, e := range expected {
+				believed.add(d, g, p, e.ridge, log+e.log)
+			}
+			if len(expected) > 0 {
+				free.add(d, g, p, 0, log)
+			} else {
+				believed.add(d, g, p, 0, log)
 			}
 		}
 	}
-	return m, m.weigh()
+	return believed, free, believed.weigh() && (len(expected) == 0 || free.weigh())
 }
 
 // add adds what a fit of the products says, which counts by its likelihood beside prior.

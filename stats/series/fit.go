@@ -17,12 +17,12 @@ type fit struct {
 // higher of both high ends: believing in a drift that only neighbours' likeness shows would be as wrong as believing in
 // none, and a history cannot always tell which it is.
 func (f fit) effect(confidence float64) *Effect {
-	tail := (1 - confidence) / 2
-	low, high := f.believed.quantile(tail), f.believed.quantile(1-tail)
+	low, high := f.believed.interval(confidence)
 	e := Effect{Log: f.believed.mean(), SE: f.believed.sd()}
 	if f.free != nil {
 		width := high - low
-		low, high = min(low, f.free.quantile(tail)), max(high, f.free.quantile(1-tail))
+		freeLow, freeHigh := f.free.interval(confidence)
+		low, high = min(low, freeLow), max(high, freeHigh)
 		e.Log, e.SE = low+(high-low)/2, e.SE*(high-low)/width
 	}
 	e.Ratio, e.Low, e.High = math.Exp(e.Log), math.Exp(low), math.Exp(high)
@@ -36,31 +36,19 @@ const likelyDrift = 1
 // allowed. It is false when nothing says how sure the step is.
 func fitRows(rows []row, of column, sized bool, o Options) (fit, bool) {
 	d := layOut(rows, of, sized, o.Trend)
-	ridges, _ := d.ridges()
-	s, ok := robust(d.y, d.x, d.after, d.drift, ridges[len(ridges)-1])
+	s, ok := robust(d.y, d.x, d.after, d.drift, d.loosest())
 	if !ok {
 		return fit{}, false
 	}
-	f := fit{outliers: s.outliers, neighbours: neighbours(s), drift: 1}
-	if f.believed, ok = d.believe(s); !ok || d.drift == 0 {
-		return f, ok
+	believed, free, ok := d.believe(s)
+	f := fit{believed: believed, outliers: s.outliers, neighbours: neighbours(s), drift: 1}
+	if d.drift > 0 {
+		f.drift = math.Exp(believed.drift / d.months)
 	}
-	f.drift = math.Exp(f.believed.drift / d.months)
-	if d.trend == Bounded {
-		f.free = d.free(s)
+	if math.Abs(free.drift) > likelyDrift*free.driftSD {
+		f.free = &free
 	}
-	return f, true
-}
-
-// free is what is believed when nothing is expected of the drift; nil where that shows no likely one.
-func (d *layout) free(s steady) *mixture {
-	free := *d
-	free.trend = LevelAndSlope
-	m, ok := free.believe(s)
-	if !ok || !(math.Abs(m.drift) > likelyDrift*m.driftSD) {
-		return nil
-	}
-	return &m
+	return f, ok
 }
 
 // layout is the columns of a fit.
@@ -111,17 +99,30 @@ type expectation struct {
 // one is believed.
 var expectations = []expectation{{1, 0.65}, {4, 0.35}}
 
-// ridges are what the expectations of no drift add to the diagonal of the drift's column, and their weights: one over the
-// variance of the whole history's drift. One of 0 expects nothing.
-func (d *layout) ridges() (ridge, weight []float64) {
+// expected is an expectation for one history: what it adds to the diagonal of the drift's column, which is one over the
+// variance of the whole history's drift, and the logarithm of how much it counts.
+type expected struct{ ridge, log float64 }
+
+// expected returns the expectations of Bounded, and none for the other trends.
+func (d *layout) expected() []expected {
 	if d.drift == 0 || d.trend != Bounded {
-		return []float64{0}, []float64{1}
+		return nil
 	}
+	var out []expected
 	for _, e := range expectations {
-		ridge = append(ridge, 1/square(DriftSD*d.months*e.times))
-		weight = append(weight, e.weight)
+		ridge := 1 / square(DriftSD*d.months*e.times)
+		out = append(out, expected{ridge, math.Log(e.weight) + math.Log(ridge)/2})
 	}
-	return ridge, weight
+	return out
+}
+
+// loosest is the ridge of the strongest drift that is thought possible; 0 is none.
+func (d *layout) loosest() float64 {
+	ridge := 0.0
+	for _, e := range d.expected() {
+		ridge = e.ridge
+	}
+	return ridge
 }
 
 // neighbours is the correlation of neighbouring residuals, each counted by no more than an outlier's limit.

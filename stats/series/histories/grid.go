@@ -88,6 +88,35 @@ func Beyond() []World {
 	return out
 }
 
+// Resolving are histories of the usual window, 56 days before the switch and 28 after it, of which it is asked what they
+// resolve: by how many amounts there are after the switch, by how they are spread, and by how alike neighbours
+// are.
+func Resolving() []World {
+	var out []World
+	for _, after := range []int{20, 40, 80} {
+		for _, spread := range []float64{0.4, 0.6, 0.8, 1.1} {
+			for _, memory := range []float64{0, 0.25} {
+				out = append(out, World{Before: 2 * after, After: after, Effect: 1, Spread: spread, Memory: memory, Twice: true})
+			}
+		}
+	}
+	return out
+}
+
+// Compared are the worlds in which methods are compared.
+func Compared() []World {
+	var out []World
+	for _, n := range [][2]int{{12, 12}, {60, 12}, {40, 40}} {
+		for _, w := range []World{
+			{}, {Tails: Student}, {Memory: 0.25}, {Memory: 0.5}, {Memory: 0.5, Tails: Contaminated}, {SpreadAfter: 1.5}, {Weeks: 0.1}, {Drift: DriftMild}, {Drift: DriftStrong, Spread: 0.5},
+		} {
+			w.Before, w.After, w.Effect = n[0], n[1], 1
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
 // Twentieth is every twentieth of the worlds.
 func Twentieth(worlds []World) []World {
 	var out []World

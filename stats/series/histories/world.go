@@ -48,6 +48,7 @@ type World struct {
 	Spacing       Spacing
 	Adoption      float64 // days after the switch until everybody uses what it brought, evenly; 0 means at once
 	Sizes         Sizes
+	Twice         bool // the side before lasts twice as long
 }
 
 // Sizes says what amounts have to do with sizes.
@@ -88,6 +89,7 @@ func (w World) Name() string {
 	add(w.Sizes == Unrelated, "sizes unrelated")
 	add(w.Sizes == Related, "sizes related")
 	add(w.Sizes == Shifted, "sizes related and shifted")
+	add(w.Twice, "56 days before")
 	return s
 }
 
@@ -151,6 +153,11 @@ func (w World) spread(day float64) float64 {
 func (w World) days(r *rand.Rand) []float64 {
 	out := make([]float64, w.Before+w.After)
 	gaps := w.gaps(r, w.Before)
+	if w.Twice {
+		for i := range gaps {
+			gaps[i] *= 2
+		}
+	}
 	for i, t := w.Before-1, 0.0; i >= 0; i-- {
 		t -= gaps[i]
 		out[i] = t - 1e-9
