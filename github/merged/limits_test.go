@@ -201,16 +201,21 @@ func TestAnswers(t *testing.T) {
 		skip  int
 		fails string
 	}{
-		"a time-out in an answer":       {wire{first: []string{slow, slow}}, 3, 0, ""},
-		"time-outs without end":         {wire{first: slices.Repeat([]string{slow}, 20)}, 0, 0, "Something went wrong"},
-		"no limits on this server":      {wire{change: func(s string) string { return limits.ReplaceAllString(s, `"rateLimit":null`) }}, 3, 0, ""},
-		"a head that is no id":          {wire{change: replace(`"headRefOid":"`, `"headRefOid":"x`)}, 0, 3, ""},
-		"a state that is not known":     {wire{change: replace(`"state":"MERGED"`, `"state":"ODD"`)}, 0, 3, ""},
-		"merged at no time":             {wire{change: func(s string) string { return mergedAt.ReplaceAllString(s, `"mergedAt":null`) }}, 0, 3, ""},
-		"a cursor that does not move":   {wire{change: replace(`"hasNextPage":false`, `"hasNextPage":true`)}, 3, 0, "does not move"},
-		"no JSON":                       {wire{first: slices.Repeat([]string{"<html>"}, 20)}, 0, 0, "not JSON"},
-		"another error":                 {wire{first: []string{`{"data":null,"errors":[{"message":"no","type":"ODD"}]}`}}, 0, 0, `GitHub answered 200 "no"`},
-		"a node limit":                  {wire{first: []string{`{"errors":[{"message":"This query exceeds the node limit"}]}`}}, 3, 0, ""},
+		"a time-out in an answer":     {wire{first: []string{slow, slow}}, 3, 0, ""},
+		"time-outs without end":       {wire{first: slices.Repeat([]string{slow}, 20)}, 0, 0, "Something went wrong"},
+		"no limits on this server":    {wire{change: func(s string) string { return limits.ReplaceAllString(s, `"rateLimit":null`) }}, 3, 0, ""},
+		"a head that is no id":        {wire{change: replace(`"headRefOid":"`, `"headRefOid":"x`)}, 0, 3, ""},
+		"a state that is not known":   {wire{change: replace(`"state":"MERGED"`, `"state":"ODD"`)}, 0, 3, ""},
+		"merged at no time":           {wire{change: func(s string) string { return mergedAt.ReplaceAllString(s, `"mergedAt":null`) }}, 0, 3, ""},
+		"a cursor that does not move": {wire{change: replace(`"hasNextPage":false`, `"hasNextPage":true`)}, 3, 0, "does not move"},
+		"no JSON":                     {wire{first: slices.Repeat([]string{"<html>"}, 20)}, 0, 0, "not JSON"},
+		"another error":               {wire{first: []string{`{"data":null,"errors":[{"message":"no","type":"ODD"}]}`}}, 0, 0, `GitHub answered 200 "no"`},
+		"a node limit":                {wire{first: []string{`{"errors":[{"message":"This query exceeds the node limit"}]}`}}, 3, 0, ""},
+		"no commits to be seen":       {wire{first: []string{`{"data":{"repository":{"pullRequests":{"nodes":[null,null],"pageInfo":{}}}},"errors":[{"type":"FORBIDDEN","message":"Resource not accessible by personal access token","path":["repository","pullRequests","nodes",0,"commits"]}]}`}}, 0, 0, "permission missing"},
+		"one head is hidden": {wire{change: func(s string) string {
+			s = headRepo.ReplaceAllString(s, `"headRepository":null`)
+			return strings.TrimSuffix(s, "}") + `,"errors":[{"type":"FORBIDDEN","message":"Resource protected by organization SAML enforcement","path":["repository","pullRequests","nodes",0,"headRepository"]}]}`
+		}}, 3, 0, ""},
 		"labels that cannot be read":    {wire{change: replace(`"labels":{"nodes":[]}`, `"labels":null`)}, 3, 0, ""},
 		"a null among commits and more": {wire{change: replace(`"nodes":[]`, `"nodes":[null]`)}, 3, 0, ""},
 	} {
@@ -237,5 +242,6 @@ func TestAnswers(t *testing.T) {
 
 var (
 	limits   = regexp.MustCompile(`"rateLimit":\{[^}]*\}`)
+	headRepo = regexp.MustCompile(`"headRepository":\{[^}]*\}`)
 	mergedAt = regexp.MustCompile(`"mergedAt":"[^"]*"`)
 )

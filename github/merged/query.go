@@ -2,6 +2,7 @@ package merged
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/shurcooL/githubv4"
@@ -120,9 +121,14 @@ func ask[N node](ctx context.Context, r *Reader, vars map[string]any) (listed, e
 	var q listQuery[N]
 	var found []wire.QueryError
 	err := r.gql.Query(wire.WithQueryErrors(wire.Once(ctx), &found), &q, vars)
+	var forbidden error
 	for _, f := range found {
+		refusal := r.tr.Refusal(f)
 		if !beside(f) {
-			return listed{}, r.tr.Refusal(f)
+			return listed{}, refusal
+		}
+		if errors.Is(refusal, wire.ErrPermission) {
+			forbidden = refusal
 		}
 	}
 	if err != nil && len(found) == 0 {
@@ -140,6 +146,9 @@ func ask[N node](ctx context.Context, r *Reader, vars map[string]any) (listed, e
 		}
 		b, author := n.plain()
 		out.nodes = append(out.nodes, entry{b, author})
+	}
+	if len(out.nodes) == 0 && forbidden != nil { // not a few that are hidden, such as those of another organization's fork
+		return listed{}, forbidden
 	}
 	return out, nil
 }
