@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs coding agents for internal/agentstest: scripts/agents.sh NAME...
+# Installs coding agents, and ccusage, for internal/agentstest: scripts/agents.sh NAME...
 # The exact versions are those of testdata/agents. What is installed already stays as it is. It prints the folder to
 # put into PERTASK_AGENTS; what npm says goes to a file beside each agent.
 set -euo pipefail
@@ -23,7 +23,7 @@ for name in "$@"; do
 	case $name in
 	# Not every registry has their packages for other systems, and a lock file that lacks one of them is not enough for
 	# "npm ci". What the lock file has is held to it all the same.
-	opencode | qwen | cline) how=install ;;
+	opencode | qwen | cline | ccusage) how=install ;;
 	esac
 	scripts=
 	case $name in
@@ -39,7 +39,7 @@ for name in "$@"; do
 		tail -n 20 "$to/install.log" >&2
 		exit 1
 	fi
-	for program in codex pi claude gemini opencode qwen copilot cline; do
+	for program in codex pi claude gemini opencode qwen copilot cline ccusage; do
 		if [[ -e $to/node_modules/.bin/$program ]]; then
 			ln -sfn "../$name/node_modules/.bin/$program" "$root/bin/$program"
 		fi
