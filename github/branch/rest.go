@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/pertask/pertask/github/wire"
@@ -60,26 +62,64 @@ func (g REST) Read(ctx context.Context, commit, path string) ([]byte, error) {
 // Commit makes a commit that differs from its parent in one file. Objects that nothing points at do no harm, so
 // it may be repeated.
 func (g REST) Commit(ctx context.Context, parent, path string, data []byte, message string) (string, error) {
-	tree := map[string]any{"tree": []any{map[string]string{"path": path, "mode": "100644", "type": "blob", "content": string(data)}}}
-	parents := []string{}
-	if parent != "" {
-		var at struct{ Tree named }
-		_, err := g.Calls.Do(ctx, wire.Call{Path: g.path("commits/" + parent), Out: &at})
-		base, err := at.Tree.id(err, "of a tree")
-		if err != nil {
-			return "", err
-		}
-		tree["base_tree"], parents = base, []string{parent}
-	}
-	var made named
-	_, err := g.Calls.Do(ctx, wire.Call{Method: "POST", Path: g.path("trees"), In: tree, Out: &made, Again: true})
-	root, err := made.id(err, "of a new tree")
+	_, root, err := g.tree(ctx, parent, map[string][]byte{path: append([]byte{}, data...)})
 	if err != nil {
 		return "", err
 	}
-	made = named{}
+	return g.commit(ctx, parent, root, message)
+}
+
+// CommitFiles makes a commit that differs from its parent in several files, of which a nil one is taken away. It
+// returns the parent when there is no difference, as when the same was committed before.
+func (g REST) CommitFiles(ctx context.Context, parent string, files map[string][]byte, message string) (string, error) {
+	base, root, err := g.tree(ctx, parent, files)
+	if err != nil {
+		return "", err
+	}
+	if root == base {
+		return parent, nil
+	}
+	return g.commit(ctx, parent, root, message)
+}
+
+// Regular is the mode of the files that are written.
+const Regular = "100644"
+
+// tree makes a tree of that of a commit, and returns both.
+func (g REST) tree(ctx context.Context, parent string, files map[string][]byte) (base, root string, err error) {
+	entries := []any{}
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		e := map[string]any{"path": path, "mode": Regular, "type": "blob"}
+		if data := files[path]; data != nil {
+			e["content"] = string(data)
+		} else {
+			e["sha"] = nil
+		}
+		entries = append(entries, e)
+	}
+	in := map[string]any{"tree": entries}
+	if parent != "" {
+		var at struct{ Tree named }
+		_, err := g.Calls.Do(ctx, wire.Call{Path: g.path("commits/" + parent), Out: &at})
+		if base, err = at.Tree.id(err, "of a tree"); err != nil {
+			return "", "", err
+		}
+		in["base_tree"] = base
+	}
+	var made named
+	_, err = g.Calls.Do(ctx, wire.Call{Method: "POST", Path: g.path("trees"), In: in, Out: &made, Again: true})
+	root, err = made.id(err, "of a new tree")
+	return base, root, err
+}
+
+func (g REST) commit(ctx context.Context, parent, root, message string) (string, error) {
+	parents := []string{}
+	if parent != "" {
+		parents = append(parents, parent)
+	}
+	var made named
 	in := map[string]any{"message": message, "tree": root, "parents": parents}
-	_, err = g.Calls.Do(ctx, wire.Call{Method: "POST", Path: g.path("commits"), In: in, Out: &made, Again: true})
+	_, err := g.Calls.Do(ctx, wire.Call{Method: "POST", Path: g.path("commits"), In: in, Out: &made, Again: true})
 	return made.id(err, "of a new commit")
 }
 
