@@ -56,12 +56,13 @@ func robust(y []float64, x [][]float64, after []bool, bound int, ridge float64) 
 		}
 	}
 	s.residual = residuals(y, x, beta)
-	s.observe(y, after)
+	s.observe(y, after, p)
 	return s, true
 }
 
-// observe makes the pseudo-observations.
-func (s *steady) observe(y []float64, after []bool) {
+// observe makes the pseudo-observations of a fit with p columns. Their residuals are a little larger for Huber's correction
+// of few observations, 1 + p/n var(psi')/mean(psi')² (Huber 1981, section 7.6).
+func (s *steady) observe(y []float64, after []bool, p int) {
 	clipped := make([]float64, len(y))
 	for i, r := range s.residual {
 		limit := huber * s.scale[index(after[i])]
@@ -69,11 +70,12 @@ func (s *steady) observe(y []float64, after []bool) {
 			s.outliers++
 		}
 	}
-	inside := 1 - float64(s.outliers)/float64(len(y))
+	inside := max(0.5, 1-float64(s.outliers)/float64(len(y)))
+	few := 1 + float64(p)/float64(len(y))*(1-inside)/inside
 	s.outliers = 0
 	s.pseudo = make([]float64, len(y))
 	for i, r := range s.residual {
-		s.pseudo[i] = y[i] - r + clipped[i]/max(inside, 0.5)
+		s.pseudo[i] = y[i] - r + clipped[i]/inside*few
 		if math.Abs(r) > outlier*s.scale[index(after[i])] {
 			s.outliers++
 		}
