@@ -277,7 +277,7 @@ func TestNeighbours(t *testing.T) {
 	if math.Abs(a.Autocorrelation) > 0.25 || b.Autocorrelation < 0.35 {
 		t.Errorf("autocorrelations %v and %v", a.Autocorrelation, b.Autocorrelation)
 	}
-	if b.Effect.SE < 1.3*a.Effect.SE {
+	if b.Effect.SE < 1.2*a.Effect.SE {
 		t.Errorf("standard errors %v and %v", a.Effect.SE, b.Effect.SE)
 	}
 }

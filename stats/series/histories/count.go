@@ -44,7 +44,7 @@ func (c Count) Noticed() float64 { return float64(c.Drifting) / float64(c.Runs) 
 
 // Of counts what a method makes of many histories of a world.
 func Of(w World, method Method, runs int, seed uint64) Count {
-	r := w.random(seed)
+	r := w.Random(seed)
 	c := Count{World: w, Runs: runs}
 	var factors, above []float64
 	for range runs {

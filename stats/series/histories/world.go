@@ -93,8 +93,8 @@ func (w World) Name() string {
 	return s
 }
 
-// random returns the generator of one world, so that worlds do not depend on the order they are worked out in.
-func (w World) random(seed uint64) *rand.Rand {
+// Random returns the generator of one world, so that worlds do not depend on the order they are worked out in.
+func (w World) Random(seed uint64) *rand.Rand {
 	h := fnv.New64a()
 	fmt.Fprint(h, w.Name())
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
