@@ -19,8 +19,10 @@ import (
 	"golang.org/x/term"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
+	"github.com/pertask/pertask/cmd/pertask/desk"
 	"github.com/pertask/pertask/cmd/pertask/wrap"
 	"github.com/pertask/pertask/config"
+	"github.com/pertask/pertask/ledger/spend"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
 )
@@ -40,6 +42,10 @@ account of its own instead of a key does not come by the proxy and is not metere
 Input, output, signals and the exit status are the command's. While it runs on a terminal, the
 terminal's title shows the cost so far. The prices are those of the time of each call.
 
+What was consumed goes into the ledger of this machine, numbers only, with the repository and the
+branch that the command was started in, or the pull request of a job of GitHub Actions; "pertask
+spend" shows it. Where an agent's own session log has the same answers, they are not counted again.
+
 With --budget new calls are refused once that much is spent; so are calls of models without a
 price, and every call after one whose cost is not known. Calls in flight are not cut, so the
 cost can pass the budget by what they cost.
@@ -51,14 +57,15 @@ cost can pass the budget by what they cost.
 }
 
 type options struct {
-	config, log, budget string
-	quiet               bool
+	config, log, budget, ledger string
+	quiet                       bool
 }
 
 func (f *options) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.config, "config", "", "`file` with upstreams, discounts and prices, such as "+config.Path)
 	fs.StringVar(&f.log, "log", "", "`file` to append a JSON line to for every call, with its cost")
 	fs.StringVar(&f.budget, "budget", "", "`usd` after which new calls are refused, such as 2.50")
+	fs.StringVar(&f.ledger, "ledger", "", "`folder` of the ledger, or "+desk.Off+" for none; $"+desk.EnvFolder+" says it, too")
 	fs.BoolVar(&f.quiet, "quiet", false, "print nothing but what the command prints")
 }
 
@@ -97,11 +104,41 @@ func run(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 		t.Log = log
 	}
 	env := wrap.Environment{Names: a.Environ, Getenv: a.Getenv, All: ups, Upstreams: usable}
+	k, err := f.keeper(a, t)
+	if err != nil {
+		return command.ExitUsage, err
+	}
 	code, err := metered(a, f, t, meter.Config{Upstreams: usable, Keys: keys, Admit: t.Admit, Record: t.Record}, env, fs.Args())
+	if k != nil {
+		if lost := k.end(a.Context); lost != nil {
+			fmt.Fprintf(a.Stderr, "pertask meter: not all of this is in the ledger: %v\n", lost)
+		}
+	}
 	if err == nil && !f.quiet {
 		fmt.Fprint(a.Stderr, t.Summary(time.Now()))
 	}
 	return code, errors.Join(err, t.LogFailure())
+}
+
+// keeper opens the ledger. Who did not ask for it gets the command in any case.
+func (f *options) keeper(a command.App, t *wrap.Tally) (*keeper, error) {
+	folder := desk.Folder(f.ledger, a.Getenv)
+	if folder == "" {
+		return nil, nil
+	}
+	d, err := desk.Open(folder)
+	if err != nil {
+		if f.ledger != "" {
+			return nil, err
+		}
+		fmt.Fprintf(a.Stderr, "pertask meter: the ledger is not kept: %v\n", err)
+		return nil, nil
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "" // of no repository, then
+	}
+	return keep(d, t.Calls, func(at time.Time) spend.Place { return desk.Place(dir, at, a.Getenv) }), nil
 }
 
 // load reads the configuration and the budget into what prices the calls.

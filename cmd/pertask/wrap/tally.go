@@ -157,6 +157,17 @@ func (t *Tally) Total() price.Cost {
 	return t.sum.total()
 }
 
+// Calls returns the calls that have ended so far, in the order in which they first did.
+func (t *Tally) Calls() []usage.Call {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := make([]usage.Call, 0, len(t.ids))
+	for _, id := range t.ids {
+		out = append(out, t.calls[id].Call)
+	}
+	return out
+}
+
 // LogFailure is the first error of writing the log.
 func (t *Tally) LogFailure() error {
 	t.mu.Lock()
