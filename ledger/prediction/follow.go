@@ -1,6 +1,7 @@
 package prediction
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -50,13 +51,13 @@ func Follow(p Prediction, h History, rules Rules, now time.Time) Outcome {
 		o.AsOf = o.To
 	}
 	o.Days = wholeDays(p.Merged, o.To)
-	points, unpriced := h.points(p, rules, o.From, o.To)
+	points, unpriced := h.points(p, rules, others, now)
 	r := series.Compare(points, series.Options{
 		Switch: 0, Settle: float64(rules.SettleDays), LeastDays: math.Min(series.DefaultDays, float64(rules.LeastDays)), Others: days(p, others),
 	})
 	o.Before, o.After, o.NoneBefore, o.NoneAfter = r.Before.Amounts, r.After.Amounts, r.Before.None, r.After.None
 	o.Caveats = append(beside(p, h, others, o.From, o.To), shifts(r, unpriced)...)
-	stage := rules.Due(p, o.After+r.Left.Settling, nextSwitch(p, others), now)
+	stage := rules.Due(p, since(points), nextSwitch(p, others), now)
 	o.Final = stage == Final
 	switch {
 	case stage == Early:
@@ -90,10 +91,7 @@ func (o *Outcome) relate(p Prediction, r series.Result) {
 func (h History) others(p Prediction) []Switch {
 	out := slices.DeleteFunc(slices.Clone(h.Others), func(s Switch) bool { return s.Pull == p.Pull || s.Merged.Equal(p.Merged) })
 	slices.SortFunc(out, func(a, b Switch) int {
-		if c := a.Merged.Compare(b.Merged); c != 0 {
-			return c
-		}
-		return a.Pull - b.Pull
+		return cmp.Or(a.Merged.Compare(b.Merged), cmp.Compare(a.Pull, b.Pull))
 	})
 	return out
 }
@@ -123,26 +121,37 @@ func nextSwitch(p Prediction, switches []Switch) time.Time {
 	return time.Time{}
 }
 
-// points are the pull requests that may count, in days from the merge, and how many do not because their spend is not
-// known. Those of a time that only other switches cut off are among them, so that the reason can say so. The switch's own
-// pull request is of neither side, and so are those of other switches.
-func (h History) points(p Prediction, rules Rules, from, to time.Time) (points []series.Point, unpriced int) {
-	earliest, latest := p.Merged.AddDate(0, 0, -rules.BeforeDays), p.Merged.AddDate(0, 0, rules.FinalDays)
-	pulls := slices.Clone(h.Pulls)
-	slices.SortFunc(pulls, func(a, b Pull) int {
-		if c := a.Merged.Compare(b.Merged); c != 0 {
-			return c
+// since is how many points with spend there are from the merge on.
+func since(points []series.Point) int {
+	n := 0
+	for _, p := range points {
+		if p.Day >= 0 && p.Spend > 0 {
+			n++
 		}
-		return a.Number - b.Number
-	})
+	}
+	return n
+}
+
+// points are the pull requests that may count, in days from the merge, and how many others there are whose spend is not
+// known. Those that another switch cuts off are among them, so that the reason can say so. The switch's own pull request is
+// of neither side, and so are those of other switches.
+func (h History) points(p Prediction, rules Rules, others []Switch, now time.Time) (points []series.Point, unpriced int) {
+	from, to := rules.Window(p, nil, now)
+	cutFrom, cutTo := rules.Window(p, times(others), now)
+	skip := map[int]bool{p.Pull: true}
+	for _, s := range others {
+		skip[s.Pull] = true
+	}
+	pulls := slices.Clone(h.Pulls)
+	slices.SortFunc(pulls, func(a, b Pull) int { return cmp.Or(a.Merged.Compare(b.Merged), cmp.Compare(a.Number, b.Number)) })
+	within := func(at, from, to time.Time) bool { return !at.Before(from) && at.Before(to) }
 	for _, x := range pulls {
-		if x.Number == p.Pull || x.Merged.Before(earliest) || !x.Merged.Before(latest) || !known(x.Merged, to, h.others(p)) ||
-			slices.ContainsFunc(h.Others, func(s Switch) bool { return s.Pull == x.Number }) {
+		if skip[x.Number] || !within(x.Merged, from, to) {
 			continue
 		}
-		amount, ok := x.Spend.Value()
-		if !ok || amount.IsNegative() {
-			if !x.Merged.Before(from) && x.Merged.Before(to) {
+		amount, known := x.Spend.Value()
+		if !known || amount.IsNegative() {
+			if within(x.Merged, cutFrom, cutTo) {
 				unpriced++
 			}
 			continue
@@ -152,11 +161,6 @@ func (h History) points(p Prediction, rules Rules, from, to time.Time) (points [
 		})
 	}
 	return points, unpriced
-}
-
-// known reports whether something merged before the end of the window, or after it only because another switch ended it.
-func known(merged, to time.Time, others []Switch) bool {
-	return merged.Before(to) || slices.ContainsFunc(others, func(s Switch) bool { return s.Merged.Equal(to) })
 }
 
 // beside are the caveats that do not come from the history's numbers.

@@ -75,8 +75,8 @@ type Reason string
 const (
 	TooFewBefore Reason = "too-few-before" // amounts
 	TooFewAfter  Reason = "too-few-after"
-	// OtherBefore and OtherAfter are TooFewBefore and TooFewAfter where the points that another switch cut off would
-	// have been enough.
+	// OtherBefore and OtherAfter are too few, or too short, where the points that another switch cut off would have been
+	// enough, or made it longer.
 	OtherBefore Reason = "other-switch-before"
 	OtherAfter  Reason = "other-switch-after"
 	// TooShortBefore and TooShortAfter are enough amounts within too few days.

@@ -190,6 +190,8 @@ func TestCannotTell(t *testing.T) {
 				p.Day /= 3
 			}
 		}), series.Options{}, series.TooShortBefore},
+		{"enough, and too short by another switch", points, series.Options{Others: []float64{13}}, series.OtherAfter},
+		{"enough, and too short by another switch before", points, series.Options{Others: []float64{-13}}, series.OtherBefore},
 		{"all the same", change(points, func(_ int, p *series.Point) { p.Spend = 2 }), series.Options{}, series.NoVariation},
 		{"most of one side the same", change(points, func(i int, p *series.Point) {
 			if i > 26 {

@@ -67,11 +67,18 @@ func (h history) short(o Options) Reason {
 	case b < o.Least:
 		return TooFewBefore
 	case reach(h.after, o.Switch) < o.LeastDays:
-		return TooShortAfter
+		return either(h.cutAfter > 0, OtherAfter, TooShortAfter)
 	case reach(h.before, o.Switch) < o.LeastDays:
-		return TooShortBefore
+		return either(h.cutBefore > 0, OtherBefore, TooShortBefore)
 	}
 	return ""
+}
+
+func either(first bool, a, b Reason) Reason {
+	if first {
+		return a
+	}
+	return b
 }
 
 // reach is how many days there are between the switch and the amount that is farthest from it.
