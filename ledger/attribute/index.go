@@ -23,7 +23,8 @@ type base struct {
 	own          map[string][]*Pull // by "host/owner/name" of the head, a NUL and its branch
 	foreign      map[string][]*Pull // of other repositories, by branch
 	commit       map[string][]*Pull
-	next         map[int]*Pull // what went on with one that was closed
+	next         map[int]*Pull    // what went on with one that was closed
+	made         map[string][]int // what a merge commit is of
 }
 
 // found is a pull request and where it goes.
@@ -75,7 +76,7 @@ func (x *Index) path(name string) {
 func (x *Index) add(r Repository) {
 	b := &base{
 		name: r.Name, branch: r.DefaultBranch, number: map[int]*Pull{}, own: map[string][]*Pull{}, foreign: map[string][]*Pull{},
-		commit: map[string][]*Pull{}, next: map[int]*Pull{},
+		commit: map[string][]*Pull{}, next: map[int]*Pull{}, made: map[string][]int{},
 	}
 	if b.name == "" {
 		return
@@ -87,6 +88,10 @@ func (x *Index) add(r Repository) {
 	}
 	for i := range r.Pulls {
 		b.number[r.Pulls[i].Number] = &r.Pulls[i]
+	}
+	for _, p := range b.number {
+		c := strings.ToLower(p.Merge)
+		b.made[c] = append(b.made[c], p.Number)
 	}
 	host, _, _ := strings.Cut(b.name, "/")
 	for _, n := range slices.Sorted(maps.Keys(b.number)) {
@@ -110,20 +115,31 @@ func (x *Index) pull(b *base, host string, p *Pull) {
 	if from != b.name {
 		b.foreign[p.HeadRef] = append(b.foreign[p.HeadRef], p)
 	}
-	ids := map[string]bool{p.Head: true}
-	for _, list := range [][]string{p.Commits, p.Rewritten} {
-		for _, c := range list {
-			ids[c] = true
-		}
-	}
-	delete(ids, "")
-	for c := range ids {
-		c = strings.ToLower(c)
+	for _, c := range b.evidence(p, from) {
 		b.commit[c] = append(b.commit[c], p)
 		if from == "" {
 			x.lost[c] = append(x.lost[c], found{b, p})
 		}
 	}
+}
+
+// evidence lists the commits by which a pull request is found. One from the default branch has none of its own, and a merge
+// commit is where other branches begin, whatever else brings it somewhere.
+func (b *base) evidence(p *Pull, from string) []string {
+	if from == b.name && p.HeadRef == b.branch {
+		return nil
+	}
+	seen, out := map[string]bool{"": true}, []string{}
+	for _, list := range [][]string{{p.Head}, p.Commits, p.Rewritten} {
+		for _, c := range list {
+			c = strings.ToLower(c)
+			if of := b.made[c]; !seen[c] && (of == nil || slices.Contains(of, p.Number)) {
+				out = append(out, c)
+			}
+			seen[c] = true
+		}
+	}
+	return out
 }
 
 // continuations finds, for each pull request that was closed without being merged, the one that brought its work in

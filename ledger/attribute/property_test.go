@@ -166,6 +166,9 @@ func TestOthersDoNotMatter(t *testing.T) {
 		for i := range v.repos {
 			p := pull(rand.New(rand.NewPCG(seed, 9)), 100+i)
 			p.HeadRef, p.Head, p.Commits, p.Rewritten, p.HeadRepository = "unrelated", strings.Repeat("e", 40), nil, nil, "acme/shop"
+			if p.Merge != "" {
+				p.Merge = strings.Repeat("d", 40)
+			}
 			v.repos[i].Pulls = append(v.repos[i].Pulls, p)
 			w.repos[i].Pulls = append(w.repos[i].Pulls, attribute.Pull{Number: 200, State: attribute.Open, HeadRef: "other", HeadRepository: "acme/shop", Head: strings.Repeat("f", 40)})
 		}
