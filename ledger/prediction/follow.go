@@ -40,7 +40,7 @@ type Switch struct {
 
 // Follow works out what came of a prediction as of a time. It is a function of its arguments; the time is taken in UTC.
 func Follow(p Prediction, h History, rules Rules, now time.Time) Outcome {
-	rules, now = rules.filled(), now.UTC()
+	rules, now = rules.Filled(), now.UTC()
 	others := h.others(p)
 	o := Outcome{Schema: OutcomeSchema, Key: p.Key, AsOf: now, Relation: CannotTell}
 	o.From, o.To = rules.Window(p, times(others), now)

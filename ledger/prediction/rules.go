@@ -20,9 +20,10 @@ type Rules struct {
 }
 
 // DefaultRules are what the zero value means.
-func DefaultRules() Rules { return Rules{}.filled() }
+func DefaultRules() Rules { return Rules{}.Filled() }
 
-func (r Rules) filled() Rules {
+// Filled returns the rules with defaults in the place of zeros.
+func (r Rules) Filled() Rules {
 	fill := func(x *int, to int) {
 		if *x == 0 {
 			*x = to
@@ -51,7 +52,7 @@ const (
 // Due says how far the outcome of a prediction is due at a time, with so many merged pull requests with spend since the
 // merge; next is when the next switch in the repository was merged, or the zero time.
 func (r Rules) Due(p Prediction, pulls int, next, now time.Time) Stage {
-	r = r.filled()
+	r = r.Filled()
 	days := daysSince(p.Merged, now)
 	closed := next.After(p.Merged) && !next.After(now)
 	switch {
@@ -66,7 +67,7 @@ func (r Rules) Due(p Prediction, pulls int, next, now time.Time) Stage {
 // Window bounds the merged pull requests that an outcome is of: those of [from, to). It ends at the next switch and begins
 // at the one before, since other settings made those pull requests.
 func (r Rules) Window(p Prediction, switches []time.Time, now time.Time) (from, to time.Time) {
-	r = r.filled()
+	r = r.Filled()
 	from = p.Merged.AddDate(0, 0, -r.BeforeDays)
 	if to = p.Merged.AddDate(0, 0, r.FinalDays); now.Before(to) {
 		to = now
