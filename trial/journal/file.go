@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"sync"
 
+	"github.com/pertask/pertask/internal/linefile"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/usage"
 )
@@ -155,14 +156,14 @@ func (j *File) begin() error {
 	if j.writing {
 		return nil
 	}
-	if err := lock(j.f); err != nil {
+	if err := linefile.TryLock(j.f); err != nil {
 		return fmt.Errorf("another process appends to it: %w", err)
 	}
 	if err := j.mend(); err != nil {
 		return err
 	}
 	// The file's name outlives a power cut, too, and not only what is in the file.
-	if err := syncFolder(filepath.Dir(j.path)); err != nil {
+	if err := linefile.SyncFolder(filepath.Dir(j.path)); err != nil {
 		return fmt.Errorf("syncing its folder: %w", err)
 	}
 	line, err := json.Marshal(record{Opened: &opened{schema, j.subject.Key, j.subject.Facts}})

@@ -1,13 +1,13 @@
 package journal
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
+	"github.com/pertask/pertask/internal/linefile"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/usage"
 )
@@ -36,9 +36,9 @@ type layout struct {
 // readAll reads the lines of a journal.
 func readAll(r io.Reader, name string, add func(record)) (layout, error) {
 	var l layout
-	in := bufio.NewReaderSize(r, 64<<10)
+	in := linefile.NewReader(r, maxLine)
 	for number := 1; ; number++ {
-		line, ended, err := readLine(in)
+		line, ended, err := in.Next()
 		if err != nil {
 			return l, fmt.Errorf("%s:%d: %w", name, number, err)
 		}
@@ -60,25 +60,6 @@ func readAll(r io.Reader, name string, add func(record)) (layout, error) {
 			return l, nil
 		}
 		l.whole++
-	}
-}
-
-// readLine returns a line without its end, and whether it has one. After the last line it returns an empty
-// line without an end.
-func readLine(in *bufio.Reader) (line []byte, ended bool, err error) {
-	for {
-		part, err := in.ReadSlice('\n')
-		line = append(line, part...)
-		switch {
-		case len(line) > maxLine+1:
-			return nil, false, fmt.Errorf("a line of more than %d bytes; journals have shorter ones", maxLine)
-		case err == nil:
-			return line[:len(line)-1], true, nil
-		case err == io.EOF:
-			return line, false, nil
-		case err != bufio.ErrBufferFull:
-			return nil, false, err
-		}
 	}
 }
 

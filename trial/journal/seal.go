@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bufio"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,8 +10,10 @@ import (
 	"hash"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 
+	"github.com/pertask/pertask/internal/linefile"
 	"github.com/pertask/pertask/trial"
 	"github.com/pertask/pertask/usage"
 )
@@ -33,8 +34,16 @@ type Seal struct {
 // sealed is the form of a seal in the file beside the journal.
 type sealed struct {
 	Schema string `json:"schema"` // sealSchema
-	Bytes  int64  `json:"bytes"`  // of the journal, from its beginning
-	MAC    string `json:"mac"`
+	vouched
+	// Disk is what a power cut cannot take back: the journal up to its last trial that was waited for. Seals of earlier
+	// versions do not have it.
+	Disk *vouched `json:"disk,omitempty"`
+}
+
+// vouched is a part of a journal, from its beginning.
+type vouched struct {
+	Bytes int64  `json:"bytes"`
+	MAC   string `json:"mac"`
 }
 
 func sealPath(path string) string { return path + ".seal" }
@@ -47,7 +56,8 @@ func (s Seal) mac(bytes int64, sum []byte) string {
 
 // Open opens a journal and keeps it sealed, for this process alone. What is there and not a regular file with a seal of
 // ours that holds is an error that wraps ErrSeal, and stays as it is. A process that was killed between a line and its
-// seal has left at most what one append writes: that is cut off, and more is refused. An empty file is a new journal.
+// seal has left at most what one append writes: that is cut off, and more is refused. After a power cut the journal ends
+// with the last trial that was appended. An empty file is a new journal.
 func (s Seal) Open(path string) (*Sealed, error) {
 	if len(s.Secret) < 16 {
 		return nil, fmt.Errorf("opening sealed journal: a secret of %d bytes; at least 16 are needed", len(s.Secret))
@@ -65,21 +75,16 @@ func (s Seal) Open(path string) (*Sealed, error) {
 
 // openRegular opens a file that others may have put there: no link, nothing that blocks, nothing but a regular file.
 func openRegular(path string, flag int) (*os.File, error) {
-	info, err := os.Lstat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: %s is %s and no regular file", ErrSeal, path, info.Mode().Type())
-	}
-	f, err := os.OpenFile(path, flag|openAsItIs, 0o600)
+	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
 		return nil, err
 	}
-	if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%w: %s is %s and no regular file", ErrSeal, path, info.Mode().Type())
+	defer root.Close() // what it opened stays open
+	f, err := linefile.Open(root, filepath.Base(path), flag)
+	if errors.Is(err, linefile.ErrNotAFile) {
+		return nil, fmt.Errorf("%w: %w", ErrSeal, err)
 	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
+	return f, err
 }
 
 // RemoveSealed removes a journal and its seal, whatever they are.
@@ -98,11 +103,12 @@ type Sealed struct {
 	mu    sync.Mutex
 	sum   hash.Hash // of what is sealed
 	bytes int64     // that many
+	disk  *vouched  // what of it is on the disk, with its seal
 }
 
 // take locks the file and holds it against its seal: before the lock another process may be at both of them.
 func (j *Sealed) take() error {
-	if err := lock(j.f); err != nil {
+	if err := linefile.TryLock(j.f); err != nil {
 		return fmt.Errorf("another process appends to it: %w", err)
 	}
 	size := j.File.whole()
@@ -113,27 +119,58 @@ func (j *Sealed) take() error {
 	if err != nil {
 		return err
 	}
-	if j.bytes, err = io.CopyN(j.sum, io.NewSectionReader(j.f, 0, size), have.Bytes); err != nil && err != io.EOF {
+	holds, err := j.holds(have.vouched, size)
+	if err != nil {
 		return err
 	}
-	if want := j.seal.mac(j.bytes, j.sum.Sum(nil)); j.bytes != have.Bytes || !hmac.Equal([]byte(want), []byte(have.MAC)) {
-		return ErrSeal
+	if holds {
+		err = oneAppend(io.NewSectionReader(j.f, j.bytes, size-j.bytes))
+	} else {
+		err = j.goBack(have.Disk, size)
 	}
+	if err != nil {
+		return err
+	}
+	j.disk = have.Disk
 	if size == j.bytes {
 		return nil
 	}
-	if err := oneAppend(io.NewSectionReader(j.f, j.bytes, size-j.bytes)); err != nil {
-		return err
-	}
 	return j.f.Truncate(j.bytes)
+}
+
+// holds takes the part of a journal of the given size that is vouched for, and reports whether it is as it was.
+func (j *Sealed) holds(v vouched, size int64) (bool, error) {
+	j.sum = sha256.New()
+	var err error
+	if j.bytes, err = io.CopyN(j.sum, io.NewSectionReader(j.f, 0, size), v.Bytes); err != nil && err != io.EOF {
+		return false, err
+	}
+	return j.bytes == v.Bytes && hmac.Equal([]byte(j.state().MAC), []byte(v.MAC)), nil
+}
+
+// goBack takes what was on the disk: what came later a power cut may have taken back, from the journal or from its seal.
+func (j *Sealed) goBack(disk *vouched, size int64) error {
+	if disk == nil || disk.Bytes < 0 {
+		return ErrSeal
+	}
+	holds, err := j.holds(*disk, size)
+	if err == nil && !holds {
+		err = ErrSeal
+	}
+	return err
+}
+
+// state vouches for what was summed up.
+func (j *Sealed) state() vouched {
+	return vouched{j.bytes, j.seal.mac(j.bytes, j.sum.Sum(nil))}
 }
 
 // oneAppend reports whether what follows the sealed part of a journal can be what one append had written when its
 // process was killed: at most the mark that it opened the journal and a record, or their beginning.
 func oneAppend(tail io.Reader) error {
-	in := bufio.NewReader(tail)
+	in := linefile.NewReader(tail, maxLine)
 	for range 2 {
-		line, ended, err := readLine(in)
+		line, ended, err := in.Next()
 		if err != nil {
 			return fmt.Errorf("%w: after what is sealed comes %w", ErrSeal, err)
 		}
@@ -141,7 +178,7 @@ func oneAppend(tail io.Reader) error {
 			return nil
 		}
 	}
-	if _, err := in.ReadByte(); err != io.EOF {
+	if line, ended, err := in.Next(); err != nil || ended || len(line) > 0 {
 		return fmt.Errorf("%w: more follows than a killed process can have left", ErrSeal)
 	}
 	return nil
@@ -182,21 +219,45 @@ func (j *Sealed) AppendCall(c usage.Call) error {
 
 // AppendTrial implements trial.Journal.
 func (j *Sealed) AppendTrial(t trial.Trial) error {
-	n, err := j.appendSealed(t)
+	n, state, err := j.appendSealed(t)
 	if err != nil {
 		return err
 	}
-	return j.sync(n) // outside of the lock: trials that end together share one wait for the disk
+	if err := j.sync(n); err != nil { // outside of the lock: trials that end together share one wait for the disk
+		return err
+	}
+	return j.settle(state)
 }
 
-func (j *Sealed) appendSealed(t trial.Trial) (int64, error) {
+func (j *Sealed) appendSealed(t trial.Trial) (int64, vouched, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	n, err := j.appendTrial(t)
 	if err != nil {
-		return 0, err
+		return 0, vouched{}, err
 	}
-	return n, j.reseal()
+	err = j.reseal()
+	return n, j.state(), err
+}
+
+// settle has the seal say that a part of the journal is on the disk, and returns when that is on it too.
+func (j *Sealed) settle(state vouched) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.disk != nil && j.disk.Bytes >= state.Bytes {
+		return nil // as another trial said that ended with it
+	}
+	before := j.disk
+	j.disk = &state
+	err := j.write()
+	if err == nil {
+		err = linefile.SyncFolder(filepath.Dir(j.path))
+	}
+	if err != nil {
+		j.disk = before
+		return fmt.Errorf("sealing journal %q: %w", j.path, err)
+	}
+	return nil
 }
 
 // Close closes the file. Everything in it is sealed.
@@ -227,12 +288,12 @@ func (j *Sealed) reseal() error {
 }
 
 func (j *Sealed) write() error {
-	data, err := json.Marshal(sealed{sealSchema, j.bytes, j.seal.mac(j.bytes, j.sum.Sum(nil))})
+	data, err := json.Marshal(sealed{sealSchema, j.state(), j.disk})
 	if err != nil {
 		return err
 	}
 	// In one step, so that a process that is killed leaves a seal that holds; and into a file that is made anew, since
-	// what lies there may be a link.
+	// what lies there may be a link. It is on the disk before it has the name, or a power cut could leave an empty one.
 	next := sealPath(j.path) + ".next"
 	if err := os.RemoveAll(next); err != nil {
 		return err
@@ -241,7 +302,9 @@ func (j *Sealed) write() error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	if _, err = f.Write(data); err == nil {
+		err = f.Sync()
+	}
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}

@@ -2,8 +2,11 @@ package journal_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -75,8 +78,8 @@ func TestSealRefuses(t *testing.T) {
 		{"no seal, but a file", func(path string) error { return os.WriteFile(path+".seal", []byte("x"), 0o600) }, testSeal},
 		{"a changed line", func(path string) error { return edit(path, `"failed"`, `"completed"`) }, testSeal},
 		{"a shorter file", func(path string) error { return os.Truncate(path, 10) }, testSeal},
-		{"a shorter seal", func(path string) error { return edit(path+".seal", `"bytes":`, `"bytes":1,"x":`) }, testSeal},
-		{"a negative seal", func(path string) error { return edit(path+".seal", `"bytes":`, `"bytes":-`) }, testSeal},
+		{"shorter seals", func(path string) error { return edit(path+".seal", `"bytes":`, `"bytes":1,"x":`) }, testSeal},
+		{"negative seals", func(path string) error { return edit(path+".seal", `"bytes":`, `"bytes":-`) }, testSeal},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -148,6 +151,88 @@ func TestSealCutsOffWhatAKilledProcessLeft(t *testing.T) {
 	}
 }
 
+// A power cut may take back what nobody waited for: calls of which the seal already speaks, their bytes but not their
+// number, or the seal itself. What was on the disk with the last trial is there, and nothing that was changed.
+func TestSealAfterAPowerCut(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trials.jsonl")
+	j := openSealed(t, path)
+	journaltest.Append(t, j, journaltest.Call("1", "base/x/0", usage.Ended), journaltest.Trial("base", "x", 0, trial.Failed))
+	settled, settledSeal := read(t, path), read(t, path+".seal")
+	journaltest.Append(t, j, journaltest.Call("2", "base/y/0", usage.Admitted), journaltest.Call("2", "base/y/0", usage.Ended), journaltest.Call("3", "base/y/0", usage.Ended))
+	whole, seal := read(t, path), read(t, path+".seal")
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	atDisk := []string{"result base/x/0 failed 1:ended"}
+	all := append(slices.Clone(atDisk), "stray 2", "stray 3")
+	for name, tt := range map[string]struct {
+		journal, seal string
+		want          []string // nil when it is refused
+	}{
+		"nothing is lost":              {whole, seal, all},
+		"the calls are lost":           {settled, seal, atDisk},
+		"a part of a call is lost":     {whole[:len(whole)-9], seal, atDisk},
+		"the calls are empty":          {settled + strings.Repeat("\x00", len(whole)-len(settled)), seal, atDisk},
+		"the seal is the trial's":      {settled, settledSeal, atDisk},
+		"a line on the disk is lost":   {settled[:len(settled)-1], seal, nil},
+		"a line on the disk is edited": {strings.Replace(settled, `"failed"`, `"completed"`, 1), seal, nil},
+		"the disk's part is negative":  {settled, strings.Replace(seal, `"disk":{"bytes":`, `"disk":{"bytes":-`, 1), nil},
+		"the disk's part is forged":    {settled, strings.Replace(seal, `"disk":{"bytes":`, `"disk":{"bytes":1`, 1), nil},
+		"a seal of an earlier version": {settled, regexp.MustCompile(`,"disk":\{[^}]*\}`).ReplaceAllString(seal, ""), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "trials.jsonl")
+			for file, text := range map[string]string{path: tt.journal, path + ".seal": tt.seal} {
+				if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			j, err := testSeal.Open(path)
+			if tt.want == nil {
+				if !errors.Is(err, journal.ErrSeal) || read(t, path) != tt.journal {
+					t.Errorf("error %v, want ErrSeal and the journal as it was", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			journaltest.Says(t, j, tt.want...)
+			journaltest.Append(t, j, journaltest.Trial("base", "z", 0, trial.Failed))
+			if err := j.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(load(t, openSealed(t, path)).Results); n != 2 {
+				t.Errorf("%d trials with the next one, want 2", n)
+			}
+		})
+	}
+}
+
+// BenchmarkSealed appends what a trial with three calls does.
+func BenchmarkSealed(b *testing.B) {
+	j, err := testSeal.Open(filepath.Join(b.TempDir(), "trials.jsonl"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer j.Close()
+	n := 0
+	for b.Loop() {
+		n++
+		id := fmt.Sprint("base/x/", n)
+		for call := range 3 {
+			for _, state := range []usage.State{usage.Admitted, usage.Ended} {
+				if err := j.AppendCall(journaltest.Call(fmt.Sprint(n, "-", call), id, state)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		if err := j.AppendTrial(journaltest.Trial("base", "x", n, trial.Completed)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func read(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
@@ -165,5 +250,5 @@ func edit(path, from, to string) error {
 	if !strings.Contains(string(data), from) {
 		return errors.New(path + " does not have " + from)
 	}
-	return os.WriteFile(path, []byte(strings.Replace(string(data), from, to, 1)), 0o600)
+	return os.WriteFile(path, []byte(strings.ReplaceAll(string(data), from, to)), 0o600)
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/pertask/pertask/internal/linefile"
 )
 
 // Subject is what the trials of a journal are evidence for.
@@ -63,7 +65,7 @@ func orNone(value string) string {
 
 // Claim implements Claimant. It writes nothing.
 func (j *File) Claim(want Subject) error {
-	if err := lock(j.f); err != nil {
+	if err := linefile.TryLock(j.f); err != nil {
 		return fmt.Errorf("claiming journal %q: another process appends to it: %w", j.path, err)
 	}
 	var other *OtherError
