@@ -40,7 +40,7 @@ func (s *Server) run(ctx context.Context, c enroll.Credentials) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.measurer(auth)
+	m, err := s.measurer(auth, c.Slug+"[bot]")
 	if err != nil {
 		return err
 	}
@@ -90,13 +90,13 @@ func (s *Server) toGitHub() http.RoundTripper {
 }
 
 // measurer carries out reviews for the App.
-func (s *Server) measurer(auth github.AppAuth) (*measure.Measurer, error) {
+func (s *Server) measurer(auth github.AppAuth, login string) (*measure.Measurer, error) {
 	var providers http.RoundTripper
 	if !s.cfg.PrivateUpstreams {
 		providers = measure.PublicOnly()
 	}
 	return measure.New(measure.Config{
-		App: auth, BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, GitHub: s.hub, Provider: providers, Book: price.Embedded(), Version: s.world.Version,
+		App: auth, Login: login, BaseURL: s.cfg.API, GraphQLURL: s.cfg.GraphQL, GitHub: s.hub, Provider: providers, Book: price.Embedded(), Version: s.world.Version,
 		Reviews: s.records, Audit: s.records, Evidence: s.evidence, Keys: s.keys, Getenv: s.world.Getenv, Scratch: s.scratch, Hide: s.hidden(), Slots: s.slots,
 		Limits: func(context.Context, measure.Tenant) (measure.Limits, error) {
 			return measure.Limits{Repo: s.cfg.PerRepo, Installation: s.cfg.PerInstallation}, nil

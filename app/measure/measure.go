@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/pertask/pertask/app/courier"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/github"
@@ -74,6 +75,11 @@ type Config struct {
 	ReportURL func(installation int64, id string) string
 	// Sandbox is how agents are kept in, whatever a configuration says: config.Run's words; "" is "required".
 	Sandbox string
+	// Login is that of the App's bot, such as "pertask[bot]": it starts the workflows of repositories that measure themselves. "" is
+	// that no repository can.
+	Login string
+	// Courier has how long such a workflow is waited for; may be zero.
+	Courier courier.Times
 	// Ended is told of each review that has ended; may be nil.
 	Ended func(record.Review)
 	// Every is how often a running review is written down and looked at whether it is still wanted; 0 is 20 seconds.

@@ -218,8 +218,12 @@ func (m *Measurer) options(ctx context.Context, j Job, k *keeper) (review.Option
 			return open, "", err
 		},
 	}
+	away := &away{m: m, j: j, k: k, evidence: evidence}
+	if m.Login != "" {
+		o.Elsewhere = away
+	}
 	o.Budget = func(ctx context.Context) (price.Amount, error) {
-		return m.budget(ctx, j, k, s.taken(), func(ctx context.Context) price.Amount { return m.configured(ctx, j.Trigger, o, j.Trigger.BaseSHA) })
+		return m.budget(ctx, j, k, s.taken() || away.began.Load(), func(ctx context.Context) price.Amount { return m.configured(ctx, j.Trigger, o, j.Trigger.BaseSHA) })
 	}
 	return o, func() { s.release(); remove() }, nil
 }

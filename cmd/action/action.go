@@ -65,12 +65,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		p.fail(err)
 		return exitUsage
 	}
-	e, err := p.event()
+	client, err := p.client()
 	if err != nil {
 		p.fail(err)
 		return exitUsage
 	}
-	client, err := p.client()
+	if text := p.getenv("PERTASK_MEASURE"); text != "" {
+		return p.measure(ctx, client, text)
+	}
+	e, err := p.event()
 	if err != nil {
 		p.fail(err)
 		return exitUsage

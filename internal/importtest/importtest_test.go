@@ -44,6 +44,7 @@ var layers = [][]string{
 	{"review/ground", "review/proof"},
 	{"review/ending"},
 	{"review/words"},
+	{"app/courier"},
 	{"review", "cmd/pertask/desk", "cmd/pertask/rates", "cmd/pertask/records", "cmd/pertask/wrap"},
 	{"cmd/pertask/command", "review/route"},
 	{"cmd/pertask/newrepo", "app/hook", "app/ingest", "app/page", "app/enroll", "app/measure"},
