@@ -21,7 +21,7 @@ type base struct {
 	name, branch string
 	number       map[int]*Pull
 	own          map[string][]*Pull // by "host/owner/name" of the head, a NUL and its branch
-	foreign      map[string][]*Pull // of other repositories, by branch
+	foreign      map[string][]*Pull // of other repositories, by branch and by "owner/branch"
 	commit       map[string][]*Pull
 	next         map[int]*Pull    // what went on with one that was closed
 	made         map[string][]int // what a merge commit is of
@@ -114,6 +114,9 @@ func (x *Index) pull(b *base, host string, p *Pull) {
 	}
 	if from != b.name {
 		b.foreign[p.HeadRef] = append(b.foreign[p.HeadRef], p)
+		if owner, _, known := strings.Cut(p.HeadRepository, "/"); known { // as GitHub's own tool calls it in a clone
+			b.foreign[owner+"/"+p.HeadRef] = append(b.foreign[owner+"/"+p.HeadRef], p)
+		}
 	}
 	for _, c := range b.evidence(p, from) {
 		b.commit[c] = append(b.commit[c], p)
