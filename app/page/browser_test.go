@@ -47,7 +47,7 @@ func TestInABrowser(t *testing.T) {
 	defer evil.Close()
 	args := []string{"testdata/browser.cjs", need.Web(t), need.Browser(t), os.Getenv("PERTASK_PICTURES"), x.URL, evil.URL}
 	plots := map[string]int{"/i/7/spend": 1, "/i/9/spend": 0, "/i/7/cost": 4, "/i/7/cost?model=gpt-5.5&repo=71": 1}
-	paths := []string{"/i/77/reviews", "/", "/i/7/reviews", "/i/7/verdicts", "/i/7/spend", "/i/7/cost", "/i/7/audit", "/i/7/queue", "/i/7/keys", "/i/9/spend", "/i/7/cost?model=gpt-5.5&repo=71",
+	paths := []string{"/i/77/reviews", "/", "/i/7/reviews", "/i/7/verdicts", "/i/7/spend", "/i/7/cost", "/i/7/audit", "/i/7/audit?what=verdicts", "/i/9/queue", "/i/7/queue", "/i/7/keys", "/i/9/spend", "/i/7/cost?model=gpt-5.5&repo=71",
 		"/i/7/reviews/" + reviewID(1), "/i/7/reviews/" + reviewID(2), "/i/7/reviews/" + reviewID(2) + "/report"}
 	node := exec.Command("node", append(args, paths...)...)
 	node.Stderr = os.Stderr

@@ -35,7 +35,7 @@ func keys(v *visit) (*layout.View, error) {
 		return nil, err
 	}
 	path := at(v.grant.Installation, "/keys")
-	l := &sheet.Sheet{Name: "keys", Caption: "Provider keys", Export: path, Empty: "There is no provider key yet: reviews say what they would measure, and measure nothing.", Columns: []sheet.Column{{Key: "name", Title: "Name"},
+	l := &sheet.Sheet{Name: "keys", Cards: true, Caption: "Provider keys", Export: path, Empty: "There is no provider key yet: reviews say what they would measure, and measure nothing.", Columns: []sheet.Column{{Key: "name", Title: "Name"},
 		{Key: "hosts", Title: "For the hosts"}, {Key: "fingerprint", Title: "Fingerprint"}, {Title: "Do"}, {Key: "by", Title: "Set by"}, {Key: "set", Title: "Set (UTC)"}}}
 	for _, k := range all {
 		remove := &layout.Form{Post: true, Action: path + "/remove", Submit: "Remove", Class: "inline", Fields: []layout.Field{{Name: "name", Type: "hidden", Value: k.Name}}}

@@ -180,6 +180,11 @@ func (v *visit) on(r record.Review) (*sheet.Sheet, error) {
 		}
 	}
 	l := v.names().Log(v.seen(all))
+	for i, c := range l.Columns { // the page is about one
+		if c.Key == "repository" || c.Key == "pull" {
+			l.Columns[i].Title = ""
+		}
+	}
 	l.Export, l.Query, l.Empty = at(v.grant.Installation, "/audit"), logQuery(f, "").Encode(), "Nobody has asked for anything on this pull request, and nothing was posted yet."
 	return l, nil
 }

@@ -92,9 +92,13 @@ func queued(v *visit) (*layout.View, error) {
 	figures := listing.One(facts, path)
 	figures.Name = "queue"
 	p := &layout.View{Title: "Queue", Tab: "queue", Blocks: []layout.Block{{Text: words("Work that this App has promised to do for repositories that you can read here. Work that failed %d times is given up until somebody has it taken up again.", queue.MaxAttempts), Facts: facts},
-		{List: figures}, {Title: "Of each repository", List: v.names().Parts(all, path)}, {Title: "Given up", List: v.names().Dead(dead, path)}}}
+		{List: figures}}}
+	if len(all) > 0 {
+		p.Blocks = append(p.Blocks, layout.Block{Title: "Of each repository", List: v.names().Parts(all, path)})
+	}
+	p.Blocks = append(p.Blocks, layout.Block{Title: "Given up", List: v.names().Dead(dead, path)})
 	if more > 0 {
-		p.Blocks[3].Text = words("Only the newest of a repository are listed: %s not.", plural(more, "more key")+" of work are")
+		p.Blocks[len(p.Blocks)-1].Text = words("Only the newest of a repository are listed: %s not.", plural(more, "more key")+" of work are")
 	}
 	if v.q.Get("done") == "revived" {
 		p.Done = "The work is taken up again."

@@ -407,6 +407,9 @@ func fill(t *testing.T, s *store) {
 			case 6:
 				x = record.Suite{Name: "worst-three", Result: "nothing-changed"}
 				r.Title, r.Spent = "No model setting changed", usd("0")
+			case 4:
+				x.Result, x.Verdict, r.By = "accepted", "dont-switch", "olga"
+				r.Title = "Accepted by olga: the contract with the city needs this model"
 			case 7:
 				x.Head, x.HeadRate, x.Ratio, x.Low, x.High, x.Verdict = price.Amount{}, ptr(0), nil, nil, nil, "dont-switch"
 			}

@@ -30,7 +30,7 @@ func (n Names) Log(all []record.Entry) *sheet.Sheet {
 func (n Names) act(a record.Act) []sheet.Cell {
 	actor, verb, repo, none := sheet.Text(a.Actor), sheet.Text(a.Verb), n.Name(a.Repo), sheet.Cell{Raw: ""}
 	if a.Actor == "" {
-		actor.Show = "the App"
+		actor.Show = "the\u00a0App"
 	}
 	if w := verbs[a.Verb]; w != "" {
 		verb.Show = w
@@ -43,7 +43,7 @@ func (n Names) act(a record.Act) []sheet.Cell {
 
 // posted is a review that has ended. What it was about is in its words, and who asked for it below the App's name.
 func (n Names) posted(r record.Review, verb string) []sheet.Cell {
-	who := sheet.Cell{Show: "the App", Raw: ""}
+	who := sheet.Cell{Show: "the\u00a0App", Raw: ""}
 	if r.By != "" {
 		who.Note = "for " + sheet.Show(r.By)
 	}

@@ -45,7 +45,7 @@ type Work struct {
 
 // Parts lists how the work of repositories stands.
 func (n Names) Parts(all []queue.Part, path string) *sheet.Sheet {
-	l := &sheet.Sheet{Name: "queue-parts", Caption: "Work of each repository", Export: path + "/parts", Empty: "There is no work.", Columns: []sheet.Column{{Key: "repository", Title: "Repository"}, {Key: "waiting", Title: "Waiting", Num: true},
+	l := &sheet.Sheet{Name: "queue-parts", Cards: true, Caption: "Work of each repository", Export: path + "/parts", Empty: "There is no work.", Columns: []sheet.Column{{Key: "repository", Title: "Repository"}, {Key: "waiting", Title: "Waiting", Num: true},
 		{Key: "running", Title: "Being worked on", Num: true}, {Key: "dead", Title: "Given up", Num: true}, {Key: "oldest", Title: "Oldest that waits (UTC)"}, {Key: "repository_id"}}}
 	for _, p := range all {
 		s, _ := About(p.Name)

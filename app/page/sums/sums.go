@@ -72,7 +72,7 @@ func Bars(from time.Time, sums map[string]*Total) *layout.Chart {
 		month := from.AddDate(0, i, 0)
 		t := sums[month.Format("2006-01")]
 		row := plot.Row{Label: month.Format("January 2006"), Figure: "nothing"}
-		if t != nil {
+		if t != nil && t.Reviews > 0 {
 			spent := t.Known.Float64()
 			values = append(values, spent)
 			row.Figure, row.Spans = t.Words(), []plot.Span{{From: 0, To: spent, Class: "head"}}
