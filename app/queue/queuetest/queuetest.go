@@ -65,7 +65,10 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"health", health},
 		{"many keys", manyKeys},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.test(t, open(t)) })
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // they mostly wait
+			c.test(t, open(t))
+		})
 	}
 }
 

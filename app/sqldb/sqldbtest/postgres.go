@@ -43,6 +43,13 @@ type server struct {
 // no PostgreSQL, and fails it with CI=true. The first caller waits for the server to start.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	running(t)
+	return database(t, "")
+}
+
+// running has the server of all tests of a package run, or ends the test.
+func running(t testing.TB) {
+	t.Helper()
 	shared.once.Do(func() { shared.err = shared.start() })
 	if errors.Is(shared.err, errNone) {
 		missing(t, shared.err.Error())
@@ -50,11 +57,16 @@ func Postgres(t testing.TB) string {
 	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
+}
+
+// database makes a database until the test ends, and returns its address. How says how: it is the end of a CREATE DATABASE.
+func database(t testing.TB, how string) string {
+	t.Helper()
 	shared.mu.Lock()
 	shared.count++
 	name := "test" + strconv.Itoa(shared.count)
 	shared.mu.Unlock()
-	if err := shared.do("CREATE DATABASE " + name); err != nil {
+	if err := shared.do("CREATE DATABASE " + name + how); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -24,7 +24,8 @@ func Main(m *testing.M) int {
 // Each runs a test on a new, migrated database of either kind.
 func Each(t *testing.T, test func(t *testing.T, db *sqldb.DB)) {
 	t.Helper()
-	EachURL(t, func(t *testing.T, url string) { test(t, Open(t, url)) })
+	t.Run("sqlite", func(t *testing.T) { test(t, Open(t, ReadyFile(t))) })
+	t.Run("postgres", func(t *testing.T) { test(t, Open(t, ReadyPostgres(t))) })
 }
 
 // EachURL runs a test on the address of a new, empty database of either kind.

@@ -32,6 +32,30 @@ func TestEachIsNew(t *testing.T) {
 	}
 }
 
+// TestReadyIsMigrated finds the tables of a database that was copied to be those of one that was migrated.
+func TestReadyIsMigrated(t *testing.T) {
+	const tables = `SELECT CAST(COUNT(*) AS TEXT) || ' ' || MIN(table_name) || ' ' || MAX(table_name) FROM information_schema.tables`
+	for name, tt := range map[string]struct {
+		query        string
+		ready, empty func(testing.TB) string
+	}{
+		"sqlite":   {"SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY name)", sqldbtest.ReadyFile, sqldbtest.File},
+		"postgres": {tables, sqldbtest.ReadyPostgres, sqldbtest.Postgres},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var found [2]string
+			for i, url := range []string{tt.ready(t), tt.empty(t)} {
+				if err := sqldbtest.Open(t, url).QueryRowContext(t.Context(), tt.query).Scan(&found[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if found[0] != found[1] || found[0] == "" {
+				t.Errorf("the copy has the tables %s; want %s", found[0], found[1])
+			}
+		})
+	}
+}
+
 // TestServerIsOnASocketAlone looks at what the server says of itself.
 func TestServerIsOnASocketAlone(t *testing.T) {
 	db := sqldbtest.Open(t, sqldbtest.Postgres(t))

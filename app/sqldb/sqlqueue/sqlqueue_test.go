@@ -41,13 +41,15 @@ func open(t testing.TB, url string, o sqlqueue.Options) *sqlqueue.Queue {
 }
 
 func TestQueue(t *testing.T) {
+	t.Parallel()
 	run := func(url func(testing.TB) string) func(*testing.T) {
 		return func(t *testing.T) {
+			t.Parallel()
 			queuetest.Run(t, func(t *testing.T) queuetest.Store { return store(t, url(t)) })
 		}
 	}
-	t.Run("sqlite", run(sqldbtest.File))
-	t.Run("postgres", run(sqldbtest.Postgres))
+	t.Run("sqlite", run(sqldbtest.ReadyFile))
+	t.Run("postgres", run(sqldbtest.ReadyPostgres))
 }
 
 func store(t *testing.T, url string) queuetest.Store {
@@ -76,7 +78,7 @@ func expire(t *testing.T, db *sqldb.DB, key string) {
 
 // TestFewConnections has several keys worked on with the fewest connections that are allowed.
 func TestFewConnections(t *testing.T) {
-	q := open(t, sqldbtest.Postgres(t)+"&pool_max_conns=3", short())
+	q := open(t, sqldbtest.ReadyPostgres(t)+"&pool_max_conns=3", short())
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // in case one waits for another for ever
 	defer cancel()
 	const keys = 20
