@@ -72,7 +72,9 @@ soak:
 	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -run 'Kill|Noticed' -v ./cmd/pertask ./app/sqldb/... ./cmd/app
 	PERTASK_SOAK=1 $(GO) test -count=1 -timeout 60m -parallel 4 -run 'TestChaos$$' -v ./cmd/action
 
-# simulate works out docs/simulation.md: some five minutes of one core. It fails when a number misses what is promised.
+# simulate works out docs/simulation.md and docs/followup.md: some five minutes of one core each. It fails when a number
+# misses what is promised.
 RUNS ?= 4000
 simulate:
 	$(GO) run ./stats/simulation/tables -runs $(RUNS) -out docs/simulation.md
+	$(GO) run ./stats/series/tables -out docs/followup.md
