@@ -59,7 +59,7 @@ func (r results) Worlds() int { return len(r.Grid) }
 
 // Least and Most describe the worst worlds of the grid.
 func (r results) Least() string {
-	worst := r.Grid[0]
+	worst := first(r.Grid)
 	for _, c := range r.Grid {
 		if c.Coverage() < worst.Coverage() {
 			worst = c
@@ -70,7 +70,7 @@ func (r results) Least() string {
 
 // Most is the world without an effect in which one is claimed most often.
 func (r results) Most() string {
-	worst := r.Grid[0]
+	worst := first(r.Grid)
 	for _, c := range r.Grid {
 		if c.World.Effect == 1 && c.Claimed() > worst.Claimed() {
 			worst = c
@@ -120,3 +120,11 @@ func (r results) LeastCoverage() string { return share(histories.LeastCoverage) 
 
 // MostClaims is the share of histories without an effect of which one may be claimed.
 func (r results) MostClaims() string { return share(histories.MostClaims) }
+
+// first is the first count, or none.
+func first(counts []histories.Count) histories.Count {
+	if len(counts) == 0 {
+		return histories.Count{}
+	}
+	return counts[0]
+}
