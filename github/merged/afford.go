@@ -24,10 +24,13 @@ func (e *shortError) Error() string {
 func (e *shortError) Unwrap() error { return wire.ErrRateLimited }
 
 // afford waits for the next hour when the next query would take more than what is to be used of this one, or returns an error
-// when that is too long.
+// when that is too long, or when the read has cost enough. The first query is always made: what it costs is in its answer.
 func (s *session) afford(ctx context.Context) error {
 	if s.rate == nil || s.rate.Limit <= 0 {
 		return nil
+	}
+	if s.opt.Budget > 0 && s.cost+s.rate.Cost > s.opt.Budget {
+		return fmt.Errorf("%w: %d of %d points", ErrBudget, s.cost, s.opt.Budget)
 	}
 	reserve := s.opt.Reserve
 	if reserve == 0 {

@@ -151,6 +151,19 @@ func TestHourlyLimit(t *testing.T) {
 	}
 }
 
+// TestBudget ends a read that has cost what it may, and goes on with it.
+func TestBudget(t *testing.T) {
+	w := newWorld(t, githubtest.Options{Unchecked: true}, merged.Options{Page: 10, Budget: 3})
+	w.merged(50)
+	got, err := w.All(context.Background(), merged.Query{Repo: shop})
+	if !errors.Is(err, merged.ErrBudget) || errors.Is(err, github.ErrRateLimited) || got.Cost != 3 || len(got.Pulls) != 30 {
+		t.Fatalf("got %d pull requests for %d points and %v", len(got.Pulls), got.Cost, err)
+	}
+	if rest := w.all(merged.Query{Cursor: got.Next}); len(rest.Pulls) != 20 || rest.Cost != 3 {
+		t.Errorf("the rest: got %d pull requests for %d points", len(rest.Pulls), rest.Cost)
+	}
+}
+
 // TestDeadline waits for no limit that ends after the context.
 func TestDeadline(t *testing.T) {
 	w := newWorld(t, githubtest.Options{Unchecked: true, Points: 10}, merged.Options{Page: 10})
@@ -211,13 +224,15 @@ func TestAnswers(t *testing.T) {
 		"no JSON":                     {wire{first: slices.Repeat([]string{"<html>"}, 20)}, 0, 0, "not JSON"},
 		"another error":               {wire{first: []string{`{"data":null,"errors":[{"message":"no","type":"ODD"}]}`}}, 0, 0, `GitHub answered 200 "no"`},
 		"a node limit":                {wire{first: []string{`{"errors":[{"message":"This query exceeds the node limit"}]}`}}, 3, 0, ""},
-		"no commits to be seen":       {wire{first: []string{`{"data":{"repository":{"pullRequests":{"nodes":[null,null],"pageInfo":{}}}},"errors":[{"type":"FORBIDDEN","message":"Resource not accessible by personal access token","path":["repository","pullRequests","nodes",0,"commits"]}]}`}}, 0, 0, "permission missing"},
+		"no commits to be seen":       {wire{first: []string{`{"data":{"repository":{"nameWithOwner":"acme/shop","pullRequests":{"nodes":[null,null],"pageInfo":{}}}},"errors":[{"type":"FORBIDDEN","message":"Resource not accessible by personal access token","path":["repository","pullRequests","nodes",0,"commits"]}]}`}}, 0, 0, "permission missing"},
 		"one head is hidden": {wire{change: func(s string) string {
 			s = headRepo.ReplaceAllString(s, `"headRepository":null`)
 			return strings.TrimSuffix(s, "}") + `,"errors":[{"type":"FORBIDDEN","message":"Resource protected by organization SAML enforcement","path":["repository","pullRequests","nodes",0,"headRepository"]}]}`
 		}}, 3, 0, ""},
-		"labels that cannot be read":    {wire{change: replace(`"labels":{"nodes":[]}`, `"labels":null`)}, 3, 0, ""},
-		"a null among commits and more": {wire{change: replace(`"nodes":[]`, `"nodes":[null]`)}, 3, 0, ""},
+		"no repository":                          {wire{first: slices.Repeat([]string{`{"data":{"repository":null}}`}, 9)}, 0, 0, "has no repository"},
+		"an error beside what cannot be decoded": {wire{first: slices.Repeat([]string{`{"data":{"repository":{"nameWithOwner":"acme/shop","pullRequests":{"nodes":[{"number":"x"}]}}},"errors":[{"message":"x","path":["repository","pullRequests","nodes",0,"labels"]}]}`}, 9)}, 0, 0, "reading the pull requests"},
+		"labels that cannot be read":             {wire{change: replace(`"labels":{"nodes":[]}`, `"labels":null`)}, 3, 0, ""},
+		"a null among commits and more":          {wire{change: replace(`"nodes":[]`, `"nodes":[null]`)}, 3, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, githubtest.Options{Unchecked: true}, merged.Options{})

@@ -7,6 +7,7 @@ package merged
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -52,9 +53,15 @@ type Pull struct {
 type Options struct {
 	// Reserve is how many points of the hourly limit are left to others; 0 is a tenth of the limit, a negative number none.
 	Reserve int
+	// Budget is how many points one read may cost; 0 is no bound. A read that would cost more ends with ErrBudget, and can
+	// be gone on with.
+	Budget int
 	// Page is how many pull requests are asked for at once, up to 100; 0 is DefaultPage.
 	Page int
 }
+
+// ErrBudget means that a read has cost what Options.Budget allows.
+var ErrBudget = errors.New("the read has cost what it may")
 
 // DefaultPage is the largest page but three whose query costs one point: each pull request has three lists of its own.
 // Larger ones run into GitHub's limit of 10 seconds.

@@ -131,8 +131,11 @@ func ask[N node](ctx context.Context, r *Reader, vars map[string]any) (listed, e
 			forbidden = refusal
 		}
 	}
-	if err != nil && len(found) == 0 {
+	if err != nil && (len(found) == 0 || err.Error() != found[0].Message) { // not the errors of the answer, which were forgiven
 		return listed{}, err
+	}
+	if q.Repository.NameWithOwner == "" {
+		return listed{}, errors.New("the answer has no repository")
 	}
 	list := q.Repository.PullRequests
 	out := listed{repo: q.Repository.NameWithOwner, more: list.PageInfo.HasNextPage, end: list.PageInfo.EndCursor, rate: q.RateLimit}

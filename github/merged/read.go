@@ -72,6 +72,7 @@ type session struct {
 	q    Query
 	size int        // of pages, smaller once GitHub took too long
 	rate *rateLimit // after the last query
+	cost int        // of all so far
 }
 
 // states returns what a list is of.
@@ -104,6 +105,7 @@ func (s *session) page(ctx context.Context, at cursor) (Page, cursor, error) {
 	out := Page{Repo: got.repo, DefaultBranch: got.branch, Queries: queries}
 	if s.rate = got.rate; s.rate != nil {
 		out.Cost = s.rate.Cost
+		s.cost += s.rate.Cost
 	}
 	bound, over := s.bound(at), false
 	for _, n := range got.nodes {
