@@ -1,7 +1,6 @@
 package session
 
 import (
-	"io"
 	"os"
 
 	"github.com/pertask/pertask/session/record"
@@ -29,24 +28,17 @@ func keyAt(f *os.File, at, n int64) (uint64, bool) {
 		return 0, false
 	}
 	b := make([]byte, n)
-	if _, err := f.ReadAt(b, at); err != nil && err != io.EOF {
+	if got, _ := f.ReadAt(b, at); got < len(b) {
 		return 0, false
 	}
 	return record.Key(string(b)), true
 }
 
-// grow takes over whole lines that were read, of which data are the last bytes.
-func (r *read) grow(data []byte, n int64) {
-	if n == 0 {
-		return
-	}
-	if r.Offset == 0 && int64(len(data)) == n {
-		head := data[:min(len(data), headSize)]
-		r.Head, r.HeadSize = record.Key(string(head)), int64(len(head))
-	}
-	r.Offset += n
-	tail := data[max(0, len(data)-tailSize):]
-	if r.Tail, r.TailSize = 0, int64(len(tail)); len(tail) > 0 {
-		r.Tail = record.Key(string(tail))
-	}
+// mark remembers what the file has where it was read. It is false where that is there no more.
+func (r *read) mark(f *os.File) bool {
+	var ok1, ok2 bool
+	r.HeadSize, r.TailSize = min(r.Offset, headSize), min(r.Offset, tailSize)
+	r.Head, ok1 = keyAt(f, 0, r.HeadSize)
+	r.Tail, ok2 = keyAt(f, r.Offset-r.TailSize, r.TailSize)
+	return ok1 && ok2
 }

@@ -2,135 +2,214 @@ package session
 
 import (
 	"bytes"
-	"context"
+	"errors"
+	"io"
 	"os"
-	"sync"
 
 	"github.com/pertask/pertask/session/record"
 )
 
 const (
-	// pieceSize is how much of a file is looked at at once. Lines that are longer make a piece grow up to maxLine.
-	pieceSize = 512 << 10
-	maxLine   = 16 << 20
+	// rangeSize is how much of a log one worker reads before the next one may go on behind it.
+	rangeSize = 2 << 20
+	// bufferSize is how much is read at once. A line that is longer makes the buffer grow, up to maxLine.
+	bufferSize = 256 << 10
+	maxLine    = 16 << 20
+	// chunkLines is how many lines are handed on at once, of those that say something.
+	chunkLines = 2048
 )
 
-// piece is some whole lines of a file, and what they say.
-type piece struct {
-	log  *log
-	read *read
+// job is a log, or a range of a log of lines: the lines that begin in it.
+type job struct {
+	log      *log
+	read     *read
+	file     *os.File // nil for what is read at one go, and where there is nothing to read
+	from, to int64
+	first    bool // of its log
+	last     bool // of its log
+	err      error
 
-	buf   []byte // room; data is a part of it
-	data  []byte // whole lines
-	past  int64  // bytes of lines before data that were too long
+	out chan *chunk // what the lines say, in order; closed behind the last
+}
+
+// chunk is what some lines of a job say.
+type chunk struct {
 	lines []record.Line
-	count int64
+	count int64 // lines that were looked at
 	skip  map[record.Reason]int64
-
-	first bool  // of its file
-	last  bool  // of its file; it may have no data
-	from  int64 // where the file is read from, when it is the first
-	err   error
-
-	done chan struct{}
+	// end is where the last line ended that was whole, in the last chunk of a job; 0 where none did. Of a log that is
+	// read at one go it is how many bytes there were.
+	end int64
+	err error
 }
 
-func (p *piece) left(why record.Reason) {
-	if p.skip == nil {
-		p.skip = map[record.Reason]int64{}
+func (c *chunk) left(why record.Reason) {
+	if c.skip == nil {
+		c.skip = map[record.Reason]int64{}
 	}
-	p.skip[why]++
+	c.skip[why]++
 }
 
-// look takes the piece's lines apart.
-func (p *piece) look(n *record.Names) {
-	reader := formats[p.log.home.Harness].read
-	for data := p.data; len(data) > 0; {
-		line := data
-		if end := bytes.IndexByte(data, '\n'); end >= 0 {
-			line, data = data[:end], data[end+1:]
-		} else {
-			data = nil
+// worker looks at lines. It keeps its buffer from job to job.
+type worker struct {
+	names record.Names
+	buf   []byte
+	line  record.Line
+	chunk *chunk
+	job   *job
+	// put hands a chunk on and returns an empty one; nil when nobody wants more.
+	put func(*job, *chunk) *chunk
+}
+
+// errEnough ends a job that nobody wants more of.
+var errEnough = errors.New("enough")
+
+// do carries a job out.
+func (w *worker) do(j *job) {
+	defer close(j.out)
+	w.job = j
+	var end int64
+	err := j.err
+	switch whole := j.log.whole(); {
+	case err != nil:
+	case whole != nil:
+		end, err = whole(j.log, &w.names, w.whole)
+	case j.file != nil:
+		end, err = w.lines(j)
+	}
+	if w.chunk == nil {
+		return
+	}
+	w.chunk.end, w.chunk.err = end, err
+	w.flush()
+}
+
+// flush hands the chunk on.
+func (w *worker) flush() { w.chunk = w.put(w.job, w.chunk) }
+
+// whole takes what a log says that is read at one go.
+func (w *worker) whole(l record.Line, why record.Reason) bool {
+	w.chunk.count++
+	if why != record.None {
+		w.chunk.left(why)
+	} else if l.Kind != record.Nothing {
+		w.chunk.lines = append(w.chunk.lines, l)
+	}
+	if len(w.chunk.lines) >= chunkLines {
+		w.flush()
+	}
+	return w.chunk != nil
+}
+
+// lines looks at the lines that begin in a range. A last line without an end is left: its writer may be in the middle of
+// it.
+func (w *worker) lines(j *job) (end int64, err error) {
+	if len(w.buf) != bufferSize {
+		w.buf = make([]byte, bufferSize) // what had to grow is not kept
+	}
+	at, n := j.from, 0 // where the buffer begins in the file, and how much is in it
+	seeking := !j.first
+	if seeking {
+		at-- // a line that ended just before the range
+	}
+	for at < j.to {
+		got, err := j.file.ReadAt(w.buf[n:], at+int64(n))
+		n += got
+		if err != nil && !errors.Is(err, io.EOF) {
+			return end, err
 		}
-		p.count++
-		if line = bytes.TrimRight(line, "\r \t"); len(line) == 0 {
+		data := w.buf[:n]
+		used := 0
+		if seeking {
+			if used = bytes.IndexByte(data, '\n') + 1; used > 0 {
+				seeking = false
+			}
+		}
+		switch {
+		case seeking: // all of it is of a line that began before the range
+			at, n = at+int64(n), 0
+		default:
+			whole := w.part(data[used:], j.to-at-int64(used))
+			if w.chunk == nil {
+				return end, errEnough
+			}
+			if used += whole; whole > 0 {
+				end = at + int64(used)
+			}
+			at, n = at+int64(used), copy(w.buf, data[used:])
+		}
+		if err != nil {
+			return end, nil // the file's end
+		}
+		if n == len(w.buf) {
+			if n < maxLine {
+				w.buf = append(w.buf, make([]byte, n)...)
+				continue
+			}
+			if at, err = w.pass(j, at+int64(n)); err != nil {
+				return end, notEnd(err)
+			}
+			end, n = at, 0
+		}
+	}
+	return end, nil
+}
+
+func notEnd(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// pass returns the end of a line that is too long. The error is io.EOF where it has none.
+func (w *worker) pass(j *job, at int64) (int64, error) {
+	for {
+		n, err := j.file.ReadAt(w.buf[:bufferSize], at)
+		if end := bytes.IndexByte(w.buf[:n], '\n') + 1; end > 0 {
+			w.chunk.count++
+			w.chunk.left(record.TooLong)
+			return at + int64(end), nil
+		}
+		if at += int64(n); err != nil {
+			return at, err
+		}
+	}
+}
+
+// part looks at the whole lines of a text that begin before a place of it, and returns how many bytes they are.
+func (w *worker) part(data []byte, before int64) (used int) {
+	read := formats[w.job.log.home.Harness].read
+	for int64(used) < before {
+		n := bytes.IndexByte(data[used:], '\n')
+		if n < 0 {
+			return used
+		}
+		line := data[used : used+n]
+		used += n + 1
+		w.chunk.count++
+		for len(line) > 0 && (line[len(line)-1] == '\r' || line[len(line)-1] == ' ') {
+			line = line[:len(line)-1]
+		}
+		if len(line) == 0 {
 			continue
 		}
 		if line[0] != '{' || line[len(line)-1] != '}' {
-			p.left(record.Malformed)
+			w.chunk.left(record.Malformed)
 			continue
 		}
-		if len(p.lines) < cap(p.lines) {
-			p.lines = p.lines[:len(p.lines)+1]
-			p.lines[len(p.lines)-1] = record.Line{}
-		} else {
-			p.lines = append(p.lines, record.Line{})
-		}
-		l := &p.lines[len(p.lines)-1]
-		if why := reader(line, n, l); why != record.None {
-			p.left(why)
-			l.Kind = record.Nothing
-		}
-		if l.Kind == record.Nothing {
-			p.lines = p.lines[:len(p.lines)-1]
-		}
-	}
-}
-
-// pipeline reads logs in their order, looks at their lines with several workers, and hands the pieces to take in the order
-// of the files' bytes. What take gets is its own until it returns.
-func pipeline(ctx context.Context, workers int, logs []*log, open func(*log) (*os.File, *read, int64, error), take func(*piece) error) error {
-	ctx, stop := context.WithCancel(ctx)
-	free := sync.Pool{New: func() any { return &piece{buf: make([]byte, pieceSize)} }}
-	jobs, order := make(chan *piece), make(chan *piece, 2*workers)
-	var busy sync.WaitGroup
-	for range workers {
-		busy.Go(func() {
-			var names record.Names
-			for p := range jobs {
-				p.look(&names)
-				close(p.done)
-			}
-		})
-	}
-	busy.Go(func() {
-		defer close(order)
-		defer close(jobs)
-		for _, l := range logs {
-			c := cutter{log: l, free: &free}
-			var err error
-			if c.file, c.read, c.from, err = open(l); c.read == nil && err == nil {
-				continue
-			}
-			for p := range c.pieces(err) {
-				select {
-				case order <- p:
-				case <-ctx.Done():
-					return
-				}
-				select {
-				case jobs <- p:
-				case <-ctx.Done():
-					close(p.done)
-					return
+		if why := read(line, &w.names, &w.line); why != record.None {
+			w.chunk.left(why)
+			w.line = record.Line{}
+		} else if w.line.Kind != record.Nothing {
+			w.chunk.lines = append(w.chunk.lines, w.line)
+			w.line = record.Line{}
+			if len(w.chunk.lines) >= chunkLines {
+				if w.flush(); w.chunk == nil {
+					return used
 				}
 			}
 		}
-	})
-	defer busy.Wait()
-	defer stop()
-	for p := range order {
-		<-p.done
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := take(p); err != nil {
-			return err
-		}
-		if len(p.buf) == pieceSize { // what had to grow is not kept
-			*p = piece{buf: p.buf, lines: p.lines[:0]}
-			free.Put(p)
-		}
 	}
-	return ctx.Err()
+	return used
 }

@@ -17,6 +17,9 @@ type places struct {
 	// dirs are the repositories of folders, by the key of their names: a folder that is gone stays one of its repository.
 	dirs map[uint64]string
 	urls map[string]string
+	// What was asked last, where the answer does not depend on the time.
+	last  record.Place
+	where tally.Place
 }
 
 func newPlaces(o Options, dirs map[uint64]string) *places {
@@ -67,6 +70,16 @@ func (p *places) name(url string) string {
 
 // of says where a call was made.
 func (p *places) of(at record.Place, t time.Time) tally.Place {
+	if at.Branch == "" || !at.Begun.IsZero() {
+		return p.find(at, t)
+	}
+	if at != p.last {
+		p.last, p.where = at, p.find(at, t)
+	}
+	return p.where
+}
+
+func (p *places) find(at record.Place, t time.Time) tally.Place {
 	out := tally.Place{Repository: p.name(at.Remote), Branch: at.Branch}
 	if out.Branch == "" || out.Branch == "HEAD" {
 		out.Commit = objectID(at.Commit)

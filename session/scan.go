@@ -195,60 +195,73 @@ func (s *scanner) open(l *log) (f *os.File, r *read, from int64, err error) {
 	return f, r, from, nil
 }
 
-// take counts what is in a piece.
-func (s *scanner) take(p *piece) error {
-	r := p.read
-	if p.first {
-		s.begin(p)
+// take counts what a chunk of a job says; nil is behind the last.
+func (s *scanner) take(j *job, c *chunk) error {
+	r := j.read
+	if j.first {
+		s.begin(j)
+		j.first = false
 	}
-	fold := formats[p.log.home.Harness].fold
-	for i := range p.lines {
-		l := &p.lines[i]
+	if c == nil {
+		if j.last {
+			s.end(j)
+		}
+		return nil
+	}
+	fold := formats[j.log.home.Harness].fold
+	for i := range c.lines {
+		l := &c.lines[i]
 		call, why := fold(&r.State, l)
 		s.tally.Skip(why, 1)
 		if call {
-			s.tally.Add(p.log.home.Harness, &r.Window, &l.Call)
+			s.tally.Add(j.log.home.Harness, &r.Window, &l.Call)
 		}
 	}
-	for why, n := range p.skip {
+	for why, n := range c.skip {
 		s.tally.Skip(why, n)
 	}
-	n := p.past + int64(len(p.data))
-	if p.log.whole() == nil {
-		r.grow(p.data, n)
+	s.result.Lines += c.count
+	switch {
+	case j.log.whole() != nil:
+		s.result.Bytes += c.end
+	case c.end > 0:
+		s.result.Bytes += c.end - r.Offset
+		r.Offset = c.end
 	}
-	s.result.Lines += p.count
-	s.result.Bytes += n
-	if p.last {
-		s.end(p)
+	if c.err != nil {
+		r.failed = c.err
 	}
 	return nil
 }
 
-func (s *scanner) begin(p *piece) {
-	r := p.read
-	if p.from == 0 && r.Offset > 0 {
+func (s *scanner) begin(j *job) {
+	r := j.read
+	if r.failed = nil; j.from == 0 && r.Offset > 0 && j.log.whole() == nil {
 		s.tally.Flush(&r.Window)
 		*r = read{Name: r.Name, there: true}
 	}
-	if dir := formats[p.log.home.Harness].dir; dir != nil && r.State.Place.Dir == "" {
-		r.State.Place.Dir = dir(p.log)
+	if dir := formats[j.log.home.Harness].dir; dir != nil && r.State.Place.Dir == "" {
+		r.State.Place.Dir = dir(j.log)
 	}
 }
 
-func (s *scanner) end(p *piece) {
-	r := p.read
+func (s *scanner) end(j *job) {
+	r := j.read
 	s.tally.End(&r.Window)
+	if r.Size != j.log.size || r.Changed != j.log.changed.UnixNano() {
+		s.result.Read++
+	}
+	r.Size, r.Changed = j.log.size, j.log.changed.UnixNano()
+	if j.file != nil && !r.mark(j.file) {
+		r.Offset, r.Size = 0, -1 // it was cut meanwhile
+	}
 	switch {
-	case p.err == nil:
-		if r.Size != p.log.size || r.Changed != p.log.changed.UnixNano() {
-			s.result.Read++
-		}
-		r.Size, r.Changed = p.log.size, p.log.changed.UnixNano()
-	case errors.Is(p.err, os.ErrNotExist): // gone since it was listed
+	case r.failed == nil:
+	case errors.Is(r.failed, os.ErrNotExist): // gone since it was listed
+		r.Size = -1
 	default:
 		r.Size = -1 // look into it again
-		s.problem(fmt.Errorf("reading a log of %s: %w", p.log.home.Harness, p.err))
+		s.problem(fmt.Errorf("reading a log of %s: %w", j.log.home.Harness, r.failed))
 	}
 }
 

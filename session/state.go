@@ -56,7 +56,8 @@ type read struct {
 	State  record.State `json:"state,omitzero"`
 	Window tally.Window `json:"window,omitzero"`
 
-	there bool // this scan has met the file
+	there  bool  // this scan has met the file
+	failed error // of this scan
 }
 
 // errState is wrapped by errors about a state that cannot be used.

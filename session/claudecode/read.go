@@ -8,6 +8,7 @@ package claudecode
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/pertask/pertask/session/record"
 	"github.com/pertask/pertask/session/scan"
@@ -146,33 +147,31 @@ const synthetic = "<synthetic>"
 
 func (f *fields) call(n *record.Names, l *record.Line) record.Reason {
 	c := &l.Call
-	model, ok1 := text(f.model)
-	id, ok2 := text(f.id)
-	request, ok3 := text(f.request)
-	session, ok4 := text(f.session)
+	id, ok1 := text(f.id)
+	request, ok2 := text(f.request)
+	var ok3, ok4, ok bool
+	c.Model, ok3 = n.Text(f.model)
+	if c.Session, ok4 = n.Text(f.session); !ok1 || !ok2 || !ok3 || !ok4 {
+		return record.Hostile
+	}
 	if from := f.origin(); len(from) > 0 {
-		session = from
+		c.Session = n.Of(from)
 	}
 	switch {
-	case !ok1 || !ok2 || !ok3 || !ok4:
-		return record.Hostile
-	case len(model) == 0 && scan.IsNull(f.usage):
+	case c.Model == "" && scan.IsNull(f.usage):
 		return record.None // of no answer
-	}
-	if string(model) == synthetic || string(f.apiError) == "true" {
+	case c.Model == synthetic || string(f.apiError) == "true":
 		return record.Unbilled
 	}
-	var ok bool
 	if c.Time, ok = record.Time(f.time); !ok {
 		return record.Undated
 	}
-	c.Session, c.Model = n.Of(session), n.Of(model)
-	c.Provider = provider(id, model)
+	c.Provider = provider(id, c.Model)
 	c.Dir, c.Branch, c.Version = name(n, f.cwd), name(n, f.branch), name(n, f.version)
 	if why := f.consumed(n, c); why != record.None {
 		return why
 	}
-	c.ID = f.key(id, request, session)
+	c.ID = f.key(id, request, c.Session)
 	if len(id) > 0 {
 		c.Response = record.Hash{}.Text(id).Sum()
 	}
@@ -198,23 +197,23 @@ func (f *fields) origin() []byte {
 
 // key tells the call apart. The message's id is the provider's and unique; behind a gateway that gives all answers one id
 // the request's is. A line of old logs has neither, and is told apart by what it says.
-func (f *fields) key(id, request, session []byte) uint64 {
+func (f *fields) key(id, request []byte, session string) uint64 {
 	h := record.Hash{}.Text([]byte(Name)).Text(id).Text(request)
 	if len(id) == 0 {
-		h = h.Text(session).Text(f.time).Text(f.usage)
+		h = h.Text([]byte(session)).Text(f.time).Text(f.usage)
 	}
 	return h.Sum()
 }
 
 // provider tells who bills: the cloud of an answer is in its id, and what is no model of Anthropic's is of a server of
 // which nothing is known.
-func provider(id, model []byte) string {
+func provider(id []byte, model string) string {
 	switch {
-	case bytes.HasPrefix(id, []byte("msg_bdrk_")), bytes.Contains(model, []byte("anthropic.")):
+	case bytes.HasPrefix(id, []byte("msg_bdrk_")), strings.Contains(model, "anthropic."):
 		return "bedrock"
-	case bytes.HasPrefix(id, []byte("msg_vrtx_")), bytes.Contains(model, []byte("@")):
+	case bytes.HasPrefix(id, []byte("msg_vrtx_")), strings.Contains(model, "@"):
 		return "vertex"
-	case bytes.HasPrefix(model, []byte("claude")):
+	case strings.HasPrefix(model, "claude"):
 		return "anthropic"
 	}
 	return ""
@@ -241,9 +240,6 @@ func text(v []byte) ([]byte, bool) {
 }
 
 func name(n *record.Names, v []byte) string {
-	s, ok := text(v)
-	if !ok {
-		return ""
-	}
-	return n.Of(s)
+	s, _ := n.Text(v)
+	return s
 }

@@ -13,7 +13,7 @@ type tally struct {
 
 	split    bool // the object says for how long what was written is kept
 	searches int64
-	tier     []byte
+	tier     []byte // values of JSON
 	speed    []byte
 	geo      []byte
 	odd      bool // it has something that package anthropic is to look at
@@ -35,8 +35,13 @@ func readUsage(v []byte, ttl string, n *record.Names, c *record.Call) bool {
 	if t.odd {
 		return readOdd(v, ttl, n, c)
 	}
-	c.Tier = n.Of(t.tier)
-	c.Attributes = attributes(n, t.geo, t.speed)
+	tier, ok1 := n.Text(t.tier)
+	geo, ok2 := n.Text(t.geo)
+	speed, ok3 := n.Text(t.speed)
+	if !ok1 || !ok2 || !ok3 {
+		return false
+	}
+	c.Tier, c.Attributes = tier, attributes(n, geo, speed)
 	c.Searches = t.searches
 	return t.tokens(ttl, &c.Tokens)
 }
@@ -52,7 +57,13 @@ func (t *tally) member(o *scan.Object) bool {
 		return count(o, &t.read)
 	case "cache_creation_input_tokens":
 		return count(o, &t.written)
-	case "cache_creation", "output_tokens_details", "server_tool_use":
+	case "server_tool_use":
+		if string(o.Rest(len(noTools))) == noTools {
+			o.Value()
+			return true
+		}
+		return t.details(o)
+	case "cache_creation", "output_tokens_details":
 		return t.details(o)
 	case "service_tier":
 		return word(o, &t.tier)
@@ -67,6 +78,9 @@ func (t *tally) member(o *scan.Object) bool {
 	}
 	return true
 }
+
+// noTools is what nearly every usage says of the provider's own tools.
+const noTools = `{"web_search_requests":0,"web_fetch_requests":0}`
 
 // details reads the objects within a usage object.
 func (t *tally) details(o *scan.Object) bool {
@@ -106,12 +120,12 @@ func count(o *scan.Object, to *usage.Count) (ok bool) {
 	return ok
 }
 
-func word(o *scan.Object, to *[]byte) (ok bool) {
+func word(o *scan.Object, to *[]byte) bool {
 	if *to != nil {
 		return false
 	}
-	*to, ok = text(o.Value())
-	return ok
+	*to = o.Value()
+	return true
 }
 
 // empty reports whether a value that nobody knows says nothing.
@@ -180,16 +194,15 @@ func lifetime(ttl string) usage.Class {
 }
 
 // attributes are what besides tokens makes a price, in the form that calls have them in.
-func attributes(n *record.Names, geo, speed []byte) string {
-	if len(geo) == 0 && string(speed) == "standard" {
+func attributes(n *record.Names, geo, speed string) string {
+	if geo == "" && speed == "standard" {
 		return "speed\x00standard\x00"
 	}
 	var b []byte
 	for _, a := range []struct {
-		name  string
-		value []byte
+		name, value string
 	}{{"inference_geo", geo}, {"speed", speed}} {
-		if len(a.value) > 0 {
+		if a.value != "" {
 			b = append(append(append(append(b, a.name...), 0), a.value...), 0)
 		}
 	}
@@ -205,7 +218,7 @@ func readOdd(v []byte, ttl string, n *record.Names, c *record.Call) bool {
 		return false
 	}
 	c.Tokens, c.Tier = r.Tokens, n.Of([]byte(r.ServedTier))
-	c.Attributes = attributes(n, []byte(r.Attributes["inference_geo"]), []byte(r.Attributes["speed"]))
+	c.Attributes = attributes(n, r.Attributes["inference_geo"], r.Attributes["speed"])
 	c.Searches = r.Requests["web_search"]
 	for _, p := range r.Parts {
 		if !sane(p.Tokens) {

@@ -298,9 +298,6 @@ func text(v []byte) ([]byte, bool) {
 }
 
 func name(n *record.Names, v []byte) string {
-	s, ok := text(v)
-	if !ok {
-		return ""
-	}
-	return n.Of(s)
+	s, _ := n.Text(v)
+	return s
 }

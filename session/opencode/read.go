@@ -163,11 +163,8 @@ func readTokens(v []byte) (usage.Tokens, bool) {
 }
 
 func name(n *record.Names, v []byte) string {
-	s, ok := scan.Text(v)
-	if !ok {
-		return ""
-	}
-	return n.Of(s)
+	s, _ := n.Text(v)
+	return s
 }
 
 // Fold takes the next message.

@@ -8,6 +8,7 @@ package record
 import (
 	"time"
 
+	"github.com/pertask/pertask/session/scan"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -118,7 +119,13 @@ func (h Hash) Sum() uint64 {
 }
 
 // Names keeps one copy of every text that lines have in common. Its zero value is ready. It is not safe for concurrent use.
-type Names struct{ names map[string]string }
+type Names struct {
+	names  map[string]string
+	recent [64]name // that were asked for, by what is quick to see of them
+}
+
+// name is a value of JSON and the text that it is.
+type name struct{ value, text string }
 
 // most bounds how many names are kept: logs that have more of them are not those of an agent.
 const most = 1 << 13
@@ -128,13 +135,34 @@ func (n *Names) Of(s []byte) string {
 	if len(s) == 0 || len(s) > MaxText {
 		return ""
 	}
-	if name, ok := n.names[string(s)]; ok {
-		return name
+	if text, ok := n.names[string(s)]; ok {
+		return text
 	}
 	if n.names == nil || len(n.names) >= most {
 		n.names = map[string]string{}
 	}
-	name := string(s)
-	n.names[name] = name
-	return name
+	text := string(s)
+	n.names[text] = text
+	return text
+}
+
+// Text returns what a value of JSON says that is a string; "" for what is absent, null or too long. It is false for
+// anything else. Most lines of a log say the same in many of their members.
+func (n *Names) Text(v []byte) (s string, ok bool) {
+	if scan.IsNull(v) {
+		return "", true
+	}
+	slot := &n.recent[(len(v)+5*int(v[len(v)/2])+7*int(v[max(0, len(v)-2)]))%len(n.recent)]
+	if slot.value == string(v) {
+		return slot.text, true
+	}
+	text, ok := scan.Text(v)
+	if !ok {
+		return "", false
+	}
+	s = n.Of(text)
+	if len(v) <= MaxText {
+		*slot = name{string(v), s}
+	}
+	return s, true
 }

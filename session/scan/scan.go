@@ -114,6 +114,9 @@ func (o *Object) Enter() Object {
 // Peek is Enter for a look ahead: Leave must not be called, and the value is still the next thing to be read.
 func (o *Object) Peek() Object { return Open(o.b[o.at:]) }
 
+// Rest is the text from the member's value on, at most so many bytes.
+func (o *Object) Rest(most int) []byte { return o.b[o.at:min(len(o.b), o.at+most)] }
+
 // Leave goes on behind the value that Enter was called for, wherever its walk has stopped. It reports whether the value is
 // an object that ends.
 func (o *Object) Leave(in *Object) bool {

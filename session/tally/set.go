@@ -1,23 +1,28 @@
 package tally
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
-	"maps"
 	"slices"
 	"time"
 )
 
 // Set holds keys of calls by the month of the call, eight bytes and some room each. Its zero value is empty.
-type Set struct{ months map[int]*keys }
+type Set struct{ months []month } // in order
+
+type month struct {
+	number int
+	keys
+}
 
 // monthOf numbers months.
 func monthOf(t time.Time) int { return t.Year()*12 + int(t.Month()) - 1 }
 
 // Has reports whether a key is there, of whichever month: a copy may have another time than what it was copied from.
 func (s *Set) Has(key uint64) bool {
-	for _, k := range s.months {
-		if k.has(key) {
+	for i := range s.months {
+		if s.months[i].has(key) {
 			return true
 		}
 	}
@@ -29,42 +34,39 @@ func (s *Set) Add(t time.Time, key uint64) bool {
 	if s.Has(key) {
 		return false
 	}
-	if s.months == nil {
-		s.months = map[int]*keys{}
+	number := monthOf(t)
+	i, ok := slices.BinarySearchFunc(s.months, number, func(m month, n int) int { return cmp.Compare(m.number, n) })
+	if !ok {
+		s.months = slices.Insert(s.months, i, month{number: number})
 	}
-	k := s.months[monthOf(t)]
-	if k == nil {
-		k = &keys{}
-		s.months[monthOf(t)] = k
-	}
-	k.add(key)
+	s.months[i].add(key)
 	return true
 }
 
 // Len is how many keys there are.
 func (s *Set) Len() (n int) {
-	for _, k := range s.months {
-		n += k.n
+	for _, m := range s.months {
+		n += m.n
 	}
 	return n
 }
 
 // Forget drops the months that end before a time.
 func (s *Set) Forget(before time.Time) {
-	maps.DeleteFunc(s.months, func(m int, _ *keys) bool { return m < monthOf(before) })
+	s.months = slices.DeleteFunc(s.months, func(m month) bool { return m.number < monthOf(before) })
 }
 
 // AppendBinary writes the set: for each month its number, how many keys, and the keys in order.
 func (s *Set) AppendBinary(b []byte) ([]byte, error) {
-	for _, m := range slices.Sorted(maps.Keys(s.months)) {
-		all := make([]uint64, 0, s.months[m].n)
-		for _, key := range s.months[m].slots {
+	for _, m := range s.months {
+		all := make([]uint64, 0, m.n)
+		for _, key := range m.slots {
 			if key != 0 {
 				all = append(all, key)
 			}
 		}
 		slices.Sort(all)
-		b = binary.LittleEndian.AppendUint32(b, uint32(m))
+		b = binary.LittleEndian.AppendUint32(b, uint32(m.number))
 		b = binary.LittleEndian.AppendUint64(b, uint64(len(all)))
 		for _, key := range all {
 			b = binary.LittleEndian.AppendUint64(b, key)
@@ -77,26 +79,25 @@ var errSet = errors.New("reading keys of calls: the text is cut or is none")
 
 // UnmarshalBinary reads what AppendBinary has written.
 func (s *Set) UnmarshalBinary(b []byte) error {
-	out := Set{months: map[int]*keys{}}
+	var out Set
 	for len(b) > 0 {
 		if len(b) < 12 {
 			return errSet
 		}
-		month, n := int(binary.LittleEndian.Uint32(b)), binary.LittleEndian.Uint64(b[4:])
-		if b = b[12:]; n > uint64(len(b)/8) || out.months[month] != nil {
+		k, n := month{number: int(binary.LittleEndian.Uint32(b))}, binary.LittleEndian.Uint64(b[4:])
+		if b = b[12:]; n > uint64(len(b)/8) || len(out.months) > 0 && out.months[len(out.months)-1].number >= k.number {
 			return errSet
 		}
-		k := &keys{}
 		k.grow(int(n))
 		for range n {
-			if key := binary.LittleEndian.Uint64(b); key == 0 || k.has(key) {
+			key := binary.LittleEndian.Uint64(b)
+			if key == 0 || k.has(key) {
 				return errSet
-			} else {
-				k.add(key)
 			}
+			k.add(key)
 			b = b[8:]
 		}
-		out.months[month] = k
+		out.months = append(out.months, k)
 	}
 	*s = out
 	return nil

@@ -37,6 +37,8 @@ type Tally struct {
 	seen     Set
 	buckets  map[kind]*bucket
 	sessions map[session]string
+	kind     kind // that was asked for last, and its bucket
+	last     *bucket
 }
 
 type session struct{ harness, name string }
@@ -89,7 +91,8 @@ func (t *Tally) Add(harness string, w *Window, c *record.Call) {
 		return
 	}
 	t.Calls++
-	h := held{ID: c.ID, Pieces: t.pieces(harness, c), Time: c.Time.Unix(), Seen: c.Seen}
+	h := held{ID: c.ID, Time: c.Time.Unix(), Seen: c.Seen}
+	h.Piece, h.More = t.pieces(harness, c)
 	if !c.Open {
 		t.commit(&h)
 	}
@@ -106,26 +109,35 @@ func (t *Tally) again(h *held, harness string, c *record.Call) {
 	if h.Seen && !c.Seen {
 		return
 	}
-	pieces := t.pieces(harness, c)
+	piece, more := t.pieces(harness, c)
 	if !h.Done {
-		h.Pieces, h.Time, h.Seen = pieces, c.Time.Unix(), c.Seen
+		h.Piece, h.More, h.Time, h.Seen = piece, more, c.Time.Unix(), c.Seen
 		if !c.Open {
 			t.commit(h)
 		}
 		return
 	}
-	if len(pieces) != len(h.Pieces) {
+	if len(more) != len(h.More) {
 		return
 	}
-	for i := range pieces {
-		b := t.bucket(h.Pieces[i].Kind)
-		b.add(&h.Pieces[i], -1)
-		// What is counted stays in its entry: an entry never shrinks.
-		pieces[i].Kind = h.Pieces[i].Kind
-		pieces[i].Last = within(pieces[i].Last, h.Pieces[i])
-		b.add(&pieces[i], 1)
+	t.instead(&h.Piece, piece)
+	for i := range more {
+		t.instead(&h.More[i], more[i])
 	}
-	h.Pieces, h.Time, h.Seen = pieces, c.Time.Unix(), c.Seen
+	h.Time, h.Seen = c.Time.Unix(), c.Seen
+}
+
+// instead counts a piece in the place of an earlier snapshot of it. What is counted stays in its entry, so that no entry
+// shrinks.
+func (t *Tally) instead(was *piece, now piece) {
+	now.Kind, now.Last = was.Kind, within(now.Last, *was)
+	if now == *was {
+		return
+	}
+	b := t.bucket(was.Kind)
+	b.add(was, -1)
+	b.add(&now, 1)
+	*was = now
 }
 
 // within keeps the time of a later snapshot in the hour of the entry.
@@ -162,12 +174,16 @@ func (t *Tally) commit(h *held) {
 		return
 	}
 	h.Done = true
-	for i := range h.Pieces {
-		t.bucket(h.Pieces[i].Kind).add(&h.Pieces[i], 1)
+	t.bucket(h.Piece.Kind).add(&h.Piece, 1)
+	for i := range h.More {
+		t.bucket(h.More[i].Kind).add(&h.More[i], 1)
 	}
 }
 
 func (t *Tally) bucket(k kind) *bucket {
+	if t.last != nil && t.kind == k {
+		return t.last
+	}
 	b := t.buckets[k]
 	if b == nil {
 		if t.buckets == nil {
@@ -176,11 +192,12 @@ func (t *Tally) bucket(k kind) *bucket {
 		b = &bucket{}
 		t.buckets[k] = b
 	}
+	t.kind, t.last = k, b
 	return b
 }
 
 // pieces are the parts of a call with one price each: the call itself, and what was called within it.
-func (t *Tally) pieces(harness string, c *record.Call) []piece {
+func (t *Tally) pieces(harness string, c *record.Call) (own piece, more []piece) {
 	k := kind{Session: t.session(harness, c.Session), Harness: harness, Hour: c.Time.Truncate(time.Hour).Unix(),
 		Model: clean(c.Model, spend.MaxText), Tier: clean(c.Tier, spend.MaxName), Attributes: c.Attributes, Provider: c.Provider}
 	if t.Provider != nil {
@@ -196,17 +213,15 @@ func (t *Tally) pieces(harness string, c *record.Call) []piece {
 	if p.Kind.Repository == "" && t.Known != nil {
 		p.Kind.Repository = clean(t.Known(p.Kind.Session, p.Kind.Branch), spend.MaxText)
 	}
-	out := make([]piece, 1, 1+len(c.Parts))
-	out[0] = p.with(c.Tokens)
 	for _, part := range c.Parts {
 		p := p
 		p.Searches = 0
 		if part.Model != "" {
 			p.Kind.Model = clean(part.Model, spend.MaxText)
 		}
-		out = append(out, p.with(part.Tokens))
+		more = append(more, p.with(part.Tokens))
 	}
-	return out
+	return p.with(c.Tokens), more
 }
 
 // with gives a piece its tokens and the step of its prompt.

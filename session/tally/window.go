@@ -4,15 +4,16 @@ import "github.com/pertask/pertask/usage"
 
 // Window is the end of a file: the calls that later lines may say more of. It is kept between scans; its zero value is
 // that of a file of which nothing was read.
-type Window struct{ calls []held }
+type Window struct{ calls []held } // the oldest first
 
 // held is a call of a Window.
 type held struct {
-	ID     uint64  `json:"id"`
-	Pieces []piece `json:"pieces"`
-	Time   int64   `json:"time"`           // of the last line about it, in seconds since 1970
-	Seen   bool    `json:"seen,omitempty"` // its usage was told
-	Done   bool    `json:"done,omitempty"` // it is in its entry
+	ID    uint64  `json:"id"`
+	Piece piece   `json:"piece"`
+	More  []piece `json:"more,omitempty"` // what was called within it
+	Time  int64   `json:"time"`           // of the last line about it, in seconds since 1970
+	Seen  bool    `json:"seen,omitempty"` // its usage was told
+	Done  bool    `json:"done,omitempty"` // it is in its entry
 }
 
 // piece is what of a call goes into one entry.
