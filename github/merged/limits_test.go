@@ -31,17 +31,17 @@ func TestCost(t *testing.T) {
 	t.Logf("1,000 pull requests: %d queries, %d points", got.Queries, got.Cost)
 }
 
-// TestTooSlow makes pages smaller when GitHub takes too long, and keeps them so.
+// TestTooSlow makes pages smaller when GitHub takes too long, and larger again after some.
 func TestTooSlow(t *testing.T) {
 	for name, fault := range map[string]githubtest.Fault{
 		"502": {Status: 502}, "504": {Status: 504},
 	} {
 		w := newWorld(t, githubtest.Options{Unchecked: true}, merged.Options{Page: 40})
-		w.merged(30)
+		w.merged(100)
 		fault.Match, fault.Times = githubtest.Match("POST", "graphql"), 2
 		w.Inject(fault)
 		got := w.all(merged.Query{})
-		if len(got.Pulls) != 30 || len(w.waits) != 0 {
+		if len(got.Pulls) != 100 || len(w.waits) != 0 {
 			t.Errorf("%s: got %d pull requests after waits of %v", name, len(got.Pulls), w.waits)
 		}
 		var sizes []string
@@ -50,9 +50,20 @@ func TestTooSlow(t *testing.T) {
 			size, _, _ := strings.Cut(rest, ",")
 			sizes = append(sizes, size)
 		}
-		if diff := cmp.Diff(sizes, []string{"40", "20", "10", "10", "10", "10"}); diff != "" {
+		if diff := cmp.Diff(sizes, []string{"40", "20", "10", "10", "10", "10", "20", "20", "20", "20"}); diff != "" {
 			t.Errorf("%s: sizes, got-want:\n%s", name, diff)
 		}
+	}
+}
+
+// TestSlowPullRequest asks again for a page in which GitHub could not show one in time, in smaller ones, and leaves that one
+// out in the end: its neighbours are not lost.
+func TestSlowPullRequest(t *testing.T) {
+	w := newWorld(t, githubtest.Options{}, merged.Options{Page: 40})
+	w.merged(100)
+	w.ChangePull("acme/shop", 70, func(p *githubtest.Pull) { p.Unreadable, p.Updated = true, p.Updated.Add(time.Second) })
+	if got := w.all(merged.Query{}); len(got.Pulls) != 99 || got.Skipped != 1 || got.Queries > 20 {
+		t.Errorf("got %d pull requests, %d skipped, %d queries", len(got.Pulls), got.Skipped, got.Queries)
 	}
 }
 

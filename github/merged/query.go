@@ -102,7 +102,8 @@ type entry struct {
 	author string
 }
 
-// list makes one query, once. Errors below single pull requests are those of an answer with a part missing, and forgiven.
+// list makes one query, once. Errors below single pull requests are those of an answer with a part missing, and forgiven; but
+// not where GitHub took too long and a smaller page can be asked for.
 func (r *Reader) list(ctx context.Context, q Query, states []githubv4.PullRequestState, after string, first int) (listed, error) {
 	vars := map[string]any{
 		"owner": githubv4.String(q.Repo.Owner), "name": githubv4.String(q.Repo.Name), "states": states, "first": githubv4.Int(int32(first)),
@@ -112,19 +113,19 @@ func (r *Reader) list(ctx context.Context, q Query, states []githubv4.PullReques
 		vars["after"] = githubv4.NewString(githubv4.String(after))
 	}
 	if q.Authors {
-		return ask[*signed](ctx, r, vars)
+		return ask[*signed](ctx, r, vars, first > minPage)
 	}
-	return ask[*bare](ctx, r, vars)
+	return ask[*bare](ctx, r, vars, first > minPage)
 }
 
-func ask[N node](ctx context.Context, r *Reader, vars map[string]any) (listed, error) {
+func ask[N node](ctx context.Context, r *Reader, vars map[string]any, whole bool) (listed, error) {
 	var q listQuery[N]
 	var found []wire.QueryError
 	err := r.gql.Query(wire.WithQueryErrors(wire.Once(ctx), &found), &q, vars)
 	var forbidden error
 	for _, f := range found {
 		refusal := r.tr.Refusal(f)
-		if !beside(f) {
+		if !beside(f) || whole && tooMuch(refusal) {
 			return listed{}, refusal
 		}
 		if errors.Is(refusal, wire.ErrPermission) {

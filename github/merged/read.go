@@ -70,7 +70,8 @@ func (q *Query) defaults() {
 type session struct {
 	*Reader
 	q    Query
-	size int        // of pages, smaller once GitHub took too long
+	size int        // of pages, smaller after GitHub took too long
+	fast int        // pages since then
 	rate *rateLimit // after the last query
 	cost int        // of all so far
 }
@@ -157,12 +158,13 @@ func (s *session) insist(ctx context.Context, at cursor) (listed, int, error) {
 	for attempt, queries := 0, 1; ; queries++ {
 		got, err := s.list(ctx, s.q, s.q.states(at.List), at.After, s.size)
 		if err == nil || ctx.Err() != nil {
+			s.larger()
 			return got, queries, err
 		}
 		var e *wire.Error
 		switch answered := errors.As(err, &e); {
 		case answered && e.Status >= 500 && s.size > minPage, answered && tooMuch(e) && s.size > minPage:
-			s.size = max(s.size/2, minPage)
+			s.size, s.fast = max(s.size/2, minPage), 0
 			continue
 		case attempt >= s.retries:
 			return listed{}, queries, err
@@ -175,6 +177,13 @@ func (s *session) insist(ctx context.Context, at cursor) (listed, int, error) {
 			return listed{}, queries, err
 		}
 		attempt++
+	}
+}
+
+// larger lets pages grow again after some that GitHub was fast with: it may have been one pull request that it was slow with.
+func (s *session) larger() {
+	if s.fast++; s.fast >= 4 && s.size < s.opt.Page {
+		s.size, s.fast = min(2*s.size, s.opt.Page), 0
 	}
 }
 
