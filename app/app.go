@@ -43,6 +43,7 @@ type Config struct {
 	EnvKeyHosts []string
 	// PerRepo and PerInstallation are what the reviews of a month may cost; unknown is no limit.
 	PerRepo, PerInstallation price.Amount
+	Actions                  bool          // the App is made with the permission to start workflows
 	Fill                     bool          // store trials of the base on pushes to the default branch
 	Grace                    time.Duration // for reviews that run when the server is to stop
 	Lease                    time.Duration // for how long a worker that says nothing is believed to live
@@ -90,6 +91,7 @@ func (c *Config) flags(f *flag.FlagSet) {
 	f.Func("env-key-hosts", "the `HOSTS`, with commas, that these keys may be sent to besides their providers' own, such as llm.example.com", hosts(&c.EnvKeyHosts))
 	f.Func("budget-per-repository", "what a repository's reviews may cost in a month, in `USD`", amount(&c.PerRepo))
 	f.Func("budget-per-installation", "what an installation's reviews may cost in a month, in `USD`", amount(&c.PerInstallation))
+	f.BoolVar(&c.Actions, "actions", false, "make the App with the permission to start workflows, for repositories with app.runner: actions")
 	f.BoolVar(&c.Fill, "fill-base", false, "store trials of the base on pushes to the default branch, within run.budget for each")
 	f.DurationVar(&c.Grace, "grace", 25*time.Second, "how long reviews may go on when the server is told to stop; what they have paid for is kept in any case")
 	f.DurationVar(&c.Lease, "lease", 30*time.Second, "how long a process that says nothing is believed to live; the same for all processes of a database")

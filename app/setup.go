@@ -75,7 +75,7 @@ func (s *Server) setUp(ctx context.Context) (enroll.Credentials, error) {
 		return enroll.Credentials{}, err
 	}
 	code := enroll.NewCode()
-	h, err := enroll.New(enroll.Config{Public: s.public, GitHub: web, Code: code, Convert: s.convert, Keep: s.keep, Missing: s.missing, Log: s.log, Now: time.Now})
+	h, err := enroll.New(enroll.Config{Public: s.public, Actions: s.cfg.Actions, GitHub: web, Code: code, Convert: s.convert, Keep: s.keep, Missing: s.missing, Log: s.log, Now: time.Now})
 	if err != nil {
 		return enroll.Credentials{}, err
 	}

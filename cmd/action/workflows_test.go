@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/pertask/pertask/config"
+	"github.com/pertask/pertask/review/errand"
 	"github.com/pertask/pertask/review/route"
 	"github.com/pertask/pertask/setup"
 )
@@ -212,7 +214,7 @@ func TestInputsExist(t *testing.T) {
 	for name, text := range initialized(t) {
 		all[name] = []string{text}
 	}
-	for _, page := range []string{"README.md", "docs/commands.md"} {
+	for _, page := range []string{"README.md", "docs/commands.md", "docs/app.md"} {
 		all[page] = blocks(t, page, "uses: pertask/pertask@")
 	}
 	for where, texts := range all {
@@ -267,7 +269,7 @@ var use = regexp.MustCompile(`uses: ([\w.-]+/[\w.-]+)(?:/[\w./-]+)?@(\S+)( # \S+
 
 // TestOnePinForEachAction: wherever an Action is used that people copy, it is the same commit, with the same release beside it.
 func TestOnePinForEachAction(t *testing.T) {
-	files := []string{"README.md", "docs/commands.md", "docs/setup.md", "testdata/act/consumer.yml", "testdata/act/resume.yml"}
+	files := []string{"README.md", "docs/app.md", "docs/commands.md", "docs/setup.md", "testdata/act/consumer.yml", "testdata/act/resume.yml"}
 	golden, err := filepath.Glob(filepath.Join(root(t), "setup", "testdata", "*.golden"))
 	if err != nil || len(golden) == 0 {
 		t.Fatalf("no golden files of setup: %v", err)
@@ -306,6 +308,52 @@ func TestOnePinForEachAction(t *testing.T) {
 			if !full.MatchString(pin) {
 				t.Errorf("%s@%s is no full commit with a release (%v)", name, pin, where)
 			}
+		}
+	}
+}
+
+// TestTheAppsWorkflow: the workflow that docs/app.md has for GitHub's runners is one, the App finds its run and what that leaves, and
+// its token may write nothing.
+func TestTheAppsWorkflow(t *testing.T) {
+	found := blocks(t, "docs/app.md", "workflow_dispatch:")
+	if len(found) != 1 {
+		t.Fatalf("docs/app.md has %d workflows, want 1", len(found))
+	}
+	path := filepath.Join(t.TempDir(), "pertask.yml")
+	if err := os.WriteFile(path, []byte(found[0]), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "tool", "actionlint", "-shellcheck=", "-pyflakes=", path).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	var named struct {
+		RunName string `yaml:"run-name"`
+	}
+	if err := yaml.Unmarshal([]byte(found[0]), &named); err != nil || named.RunName != errand.Title("${{ inputs.review }}") {
+		t.Errorf("run-name: %q, %v", named.RunName, err)
+	}
+	w := parsed(t, found[0])
+	for name, level := range w.Permissions {
+		if level != "read" {
+			t.Errorf("the run may %s %s", level, name)
+		}
+	}
+	inputs := w.On["workflow_dispatch"].(map[string]any)["inputs"].(map[string]any)
+	if len(w.On) != 1 || len(inputs) != 2 || inputs["review"] == nil || inputs["request"] == nil {
+		t.Errorf("it starts on %v", w.On)
+	}
+	var measures, keeps bool
+	for _, s := range w.Jobs["measure"].Steps {
+		measures = measures || s.With["measure"] == "${{ inputs.request }}"
+		keeps = keeps || strings.HasPrefix(s.Uses, "actions/upload-artifact@") && s.If == "always()" && s.With["name"] == errand.Artifact && s.With["path"] == "${{ steps.pertask.outputs.report }}"
+	}
+	if !measures || !keeps {
+		t.Errorf("it measures: %t, and keeps the answer: %t", measures, keeps)
+	}
+	for _, text := range blocks(t, "docs/app.md", "runner: actions") {
+		c, err := config.Load(fstest.MapFS{config.Path: {Data: []byte("version: 1\n" + text)}}, config.Path)
+		if err != nil || c.App.Runner != config.RunnerActions || ".github/workflows/"+c.App.Workflow != ".github/workflows/pertask.yml" {
+			t.Errorf("%v, %+v", err, c)
 		}
 	}
 }
