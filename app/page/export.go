@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pertask/pertask/app/page/guard"
 	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/sheet"
 	"github.com/pertask/pertask/app/page/trouble"
@@ -19,7 +20,7 @@ const (
 	// drawn is how many reviews a page reads that draws them, and added one that only adds up.
 	drawn, added = 10_000, 200_000
 	// pace is how long a reader may take for a buffer of an export: whoever is slower has the connection closed.
-	pace = 30 * time.Second
+	pace = time.Minute
 )
 
 // export answers with the first listing of a page, whole: it is read and written in portions, so that it takes no more memory than
@@ -42,7 +43,7 @@ func (s *server) export(build builder, format string) http.HandlerFunc {
 		}
 		l := p.Blocks[i].List
 		v.w.Header().Set("Content-Disposition", `attachment; filename="pertask-`+l.Name+"."+format+`"`)
-		out := bufio.NewWriterSize(paced{v.w, http.NewResponseController(v.w)}, 64<<10)
+		out := bufio.NewWriterSize(guard.Paced(v.w, pace), 64<<10)
 		if format == "json" {
 			v.w.Header().Set("Content-Type", "application/json")
 			err = l.JSON(out)
@@ -61,19 +62,6 @@ func (s *server) export(build builder, format string) http.HandlerFunc {
 		}
 		return nil
 	})
-}
-
-// paced writes to somebody who has a while for each buffer, rather than for the whole answer.
-type paced struct {
-	http.ResponseWriter
-	control *http.ResponseController
-}
-
-func (p paced) Write(b []byte) (int, error) {
-	limit := time.Now().Add(pace)
-	// A writer that knows no deadlines has none to be put off. The one for reading ends the request, too.
-	_, _ = p.control.SetWriteDeadline(limit), p.control.SetReadDeadline(limit.Add(pace))
-	return p.ResponseWriter.Write(b)
 }
 
 // portions returns what reads the reviews of a grant after each other, a portion at a time, and none at the end.

@@ -221,6 +221,23 @@ func TestBrokenExport(t *testing.T) {
 	}
 }
 
+// TestSlowExport holds that an export may take longer than the server's limits for an answer, as long as it goes on.
+func TestSlowExport(t *testing.T) {
+	x := bare(t, nil)
+	for n := range 2500 {
+		x.reviews = append(x.reviews, record.Review{ID: reviewID(n), Repo: record.Repo{Installation: 7, ID: 70}, Started: start.Add(-time.Duration(n) * time.Second)})
+	}
+	c := x.client(t, "ada")
+	strict := httptest.NewUnstartedServer(x.Config.Handler)
+	strict.Config.WriteTimeout, strict.Config.ReadTimeout = 3*time.Second, 3*time.Second
+	strict.Start()
+	defer strict.Close()
+	x.slowAt, x.slow = x.listed+2, 4*time.Second
+	if a := ask(t, c, strict.URL+"/i/7/reviews.csv"); a.status != 200 || strings.Count(a.body, "\n") != 2501 {
+		t.Errorf("%d, %d lines", a.status, strings.Count(a.body, "\n"))
+	}
+}
+
 // hostile are texts that try to get out of where they stand.
 var hostile = []string{`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `javascript:alert(1)`, `' onmouseover='alert(1)`, "</title><script>", "{{.Viewer}}", "a\u202eb\u200bc", "\x00\xff\xfe", strings.Repeat("W", 5000), "]]>", "&lt;b&gt;",
 	"</style><script>", "<!--", `\u003cscript\u003e`, "a\r\nSet-Cookie: x=y"}

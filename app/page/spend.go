@@ -44,10 +44,14 @@ func spend(v *visit) (*layout.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	aside, whole, err := v.aside(repo)
+	booked, err := v.Reviews.Booked(v.ctx, v.grant.Scope(), sums.Month(v.Now()), v.Now().Add(-record.Lapse))
 	if err != nil {
 		return nil, err
 	}
+	aside, whole := sums.Aside(booked, func(id int64) bool {
+		_, seen := v.grant.Repo(id)
+		return seen && (repo == 0 || repo == id)
+	})
 	for id := range aside {
 		total(line{now, id})
 	}
@@ -75,29 +79,6 @@ func spend(v *visit) (*layout.View, error) {
 	}
 	return &layout.View{Title: "Spend of checks", Tab: "spend", Blocks: []layout.Block{{Text: []string{said}, Form: &layout.Form{Action: path, Submit: "Show", Reset: path, Fields: []layout.Field{v.repoField(repo)}}}, {Facts: []layout.Fact{{Name: "Spent this month", Cell: months[now].Cell()}, {Name: "Set aside now", Cell: sheet.Money(whole)}}},
 		{Chart: sums.Bars(from, months)}, {List: l}}}, nil
-}
-
-// aside is what reviews of this month have set aside, by repository and together.
-func (v *visit) aside(repo int64) (by map[int64]price.Amount, whole price.Amount, err error) {
-	all, err := v.Reviews.Booked(v.ctx, v.grant.Scope(), sums.Month(v.Now()), v.Now().Add(-record.Lapse))
-	if err != nil {
-		return nil, whole, err
-	}
-	by, whole = map[int64]price.Amount{}, price.Known(price.Money{})
-	for _, b := range all {
-		_, seen := v.grant.Repo(b.Repo)
-		each, known := b.Aside().Value()
-		if !seen || !known || repo != 0 && b.Repo != repo || each.Cmp(price.Money{}) == 0 {
-			continue
-		}
-		sum := price.Known(each.Times(b.Count))
-		whole = whole.Plus(sum)
-		if have, there := by[b.Repo]; there {
-			sum = sum.Plus(have)
-		}
-		by[b.Repo] = sum
-	}
-	return by, whole, nil
 }
 
 // called is a repository's name now.

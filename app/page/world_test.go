@@ -45,6 +45,8 @@ type store struct {
 	open    bool
 	listed  int // calls of List and Log
 	failAt  int // of them the one that fails; 0 is none
+	slowAt  int // and the one that takes slow
+	slow    time.Duration
 	fail    error
 }
 
@@ -67,6 +69,9 @@ func (s *store) List(_ context.Context, scope record.Scope, f record.Filter) ([]
 	defer s.mu.Unlock()
 	if s.listed++; s.listed == s.failAt {
 		return nil, errDisk
+	}
+	if s.listed == s.slowAt {
+		time.Sleep(s.slow)
 	}
 	past := f.Before == ""
 	var out []record.Review

@@ -1,4 +1,5 @@
-// Package guard stands before the dashboard: which headers its answers have, whose forms it takes, and how much is read at once.
+// Package guard stands before the dashboard: which headers its answers have, whose forms it takes, how much is read
+// at once, and how long somebody may take to read an answer.
 //
 // It knows browsers' rules and fair shares. It refuses to know what a page shows and who somebody is: a person is a number to it.
 package guard

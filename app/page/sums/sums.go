@@ -64,6 +64,25 @@ func From(now time.Time) time.Time {
 	return Month(now).AddDate(0, 1-Months, 0)
 }
 
+// Aside is what reviews have set aside, by repository and together, of those repositories that are asked for. One that has nothing set
+// aside is not in it.
+func Aside(all []record.Booked, asked func(repo int64) bool) (by map[int64]price.Amount, whole price.Amount) {
+	by, whole = map[int64]price.Amount{}, price.Known(price.Money{})
+	for _, b := range all {
+		each, known := b.Aside().Value()
+		if !known || each.Cmp(price.Money{}) == 0 || !asked(b.Repo) {
+			continue
+		}
+		sum := price.Known(each.Times(b.Count))
+		whole = whole.Plus(sum)
+		if have, there := by[b.Repo]; there {
+			sum = sum.Plus(have)
+		}
+		by[b.Repo] = sum
+	}
+	return by, whole
+}
+
 // Bars is the spend of each month, also of those in which nothing was spent; nil without any spend.
 func Bars(from time.Time, sums map[string]*Total) *layout.Chart {
 	var c plot.Chart

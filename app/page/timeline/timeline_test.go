@@ -108,3 +108,29 @@ func TestInside(t *testing.T) {
 		}
 	}
 }
+
+// What has no place in a chart is said to be missing, and the chart is there in words.
+func TestChart(t *testing.T) {
+	if c := timeline.Chart("t", "a", []timeline.Line{{Name: "m"}, {Name: "n", Points: []timeline.Point{day(0, math.NaN())}}}); c != nil {
+		t.Errorf("a chart of nothing: %+v", c)
+	}
+	var lines []timeline.Line
+	for i := range timeline.MaxLines + 2 {
+		l := timeline.Line{Name: string(rune('a' + i))}
+		for n := range 2 + i {
+			l.Points = append(l.Points, day(float64(-n), 0.5))
+		}
+		lines = append(lines, l)
+	}
+	for n := range timeline.MaxPoints {
+		lines[7].Points = append(lines[7].Points, day(float64(n+1), 1))
+	}
+	c := timeline.Chart("t", "Costs", lines)
+	if len(c.Legend) != timeline.MaxLines || c.Legend[0].Words != "h" || c.Legend[1].Words != "g" ||
+		c.Note != "2 more models with fewer points are not drawn. The newest 100 points of a model are drawn; the exports have all." {
+		t.Errorf("%+v: %s", c.Legend, c.Note)
+	}
+	if want := "Costs: h $1.00 on 2026-01-02, $1.00 on 2026-04-11; g $0.500 on 2025-12-25, $0.500 on 2026-01-01; "; len(c.Alt) < len(want) || c.Alt[:len(want)] != want {
+		t.Errorf("in words: %s", c.Alt)
+	}
+}
