@@ -53,7 +53,7 @@ func Follow(p Prediction, h History, rules Rules, now time.Time) Outcome {
 	o.Days = wholeDays(p.Merged, o.To)
 	points, unpriced := h.points(p, rules, others, now)
 	r := series.Compare(points, series.Options{
-		Switch: 0, Settle: float64(rules.SettleDays), LeastDays: math.Min(series.DefaultDays, float64(rules.LeastDays)), Others: days(p, others),
+		Switch: 0, Settle: float64(max(0, rules.SettleDays)), LeastDays: math.Min(series.DefaultDays, float64(rules.LeastDays)), Others: days(p, others),
 	})
 	o.Before, o.After, o.NoneBefore, o.NoneAfter = r.Before.Amounts, r.After.Amounts, r.Before.None, r.After.None
 	o.Caveats = append(beside(p, h, others, o.From, o.To), shifts(r, unpriced)...)

@@ -252,4 +252,8 @@ func TestDue(t *testing.T) {
 	if diff := cmp.Diff(want, prediction.DefaultRules()); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)
 	}
+	none := prediction.Rules{SettleDays: -1}.Filled()
+	if diff := cmp.Diff(none, none.Filled()); diff != "" || none.SettleDays != -1 {
+		t.Errorf("filled twice (-once +twice):\n%s", diff)
+	}
 }

@@ -35,7 +35,6 @@ func (r Rules) Filled() Rules {
 	fill(&r.FinalDays, 2*r.Days)
 	fill(&r.BeforeDays, 2*r.Days)
 	fill(&r.SettleDays, 2)
-	r.SettleDays = max(r.SettleDays, 0)
 	return r
 }
 
