@@ -39,7 +39,7 @@ var layers = [][]string{
 	{"app/page/layout", "app/sqldb/sqlqueue", "app/sqldb/sqlrecord", "app/sqldb/sqlledger", "app/sqldb/sqlspend", "app/sqldb/sqlsecret"},
 	{"compare", "app/page/timeline", "app/page/result", "app/page/sums"},
 	{"app/page/listing"},
-	{"compare/outfit", "review/beside", "review/comment", "review/forecast", "review/gate", "review/journals", "review/progress", "review/proposal", "review/spend", "review/trigger"},
+	{"compare/outfit", "review/beside", "review/comment", "review/forecast", "review/follow", "review/gate", "review/journals", "review/progress", "review/proposal", "review/spend", "review/trigger"},
 	{"review/again", "review/change", "review/errand", "review/outcome", "review/queue"},
 	{"review/ground", "review/proof"},
 	{"review/ending"},
