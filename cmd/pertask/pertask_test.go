@@ -1,9 +1,7 @@
 package main
 
 import (
-	"compress/gzip"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,31 +35,9 @@ func pertask(env map[string]string, args ...string) (stdout, stderr string, code
 	return commandtest.Run(app(a.Context, a.Getenv, a.Environ, nil, nil), program(), args...)
 }
 
-func unpacked(t *testing.T, name string) string {
-	t.Helper()
-	f, err := os.Open("../../compare/testdata/recorded/" + name + ".csv.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), name+".csv")
-	if err := os.WriteFile(path, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // TestBadInput holds that bad input of every kind gets a message and status 2, and never a stack trace.
 func TestBadInput(t *testing.T) {
-	csv := unpacked(t, "three_tasks")
+	csv := commandtest.Unpacked(t, "../../compare/testdata/recorded/three_tasks.csv.gz")
 	dir, _ := commandtest.Change(t, "report", commandtest.Mini)
 	file := func(text string) string {
 		path := filepath.Join(t.TempDir(), "in")

@@ -1,9 +1,6 @@
 package analysis_test
 
 import (
-	"compress/gzip"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,30 +14,8 @@ func pertask(args ...string) (stdout, stderr string, code int) {
 	return commandtest.Run(commandtest.App(nil), command.Program{Commands: []command.Command{analysis.Command()}}, args...)
 }
 
-func unpacked(t *testing.T, name string) string {
-	t.Helper()
-	f, err := os.Open("../../../compare/testdata/recorded/" + name + ".csv.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), name+".csv")
-	if err := os.WriteFile(path, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 func TestAnalyzeFormats(t *testing.T) {
-	path := unpacked(t, "agentic_tokens")
+	path := commandtest.Unpacked(t, "../../../compare/testdata/recorded/agentic_tokens.csv.gz")
 	args := []string{"analyze", path, "--dataset", "pr2/gaia-react", "--base", "gemini-3.1-pro", "--head", "gemini-3-flash"}
 	for format, want := range map[string]string{"term": "Don't switch.", "md": "**Don't switch.**", "json": `"verdict": "dont-switch"`} {
 		stdout, stderr, code := pertask(append(args, "--format", format)...)

@@ -12,21 +12,11 @@ import (
 	"github.com/pertask/pertask/cmd/pertask/demo"
 	"github.com/pertask/pertask/cmd/pertask/repricing"
 	"github.com/pertask/pertask/internal/need"
-	"github.com/pertask/pertask/internal/sandboxed"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/verdict"
 )
 
-// TestMain lets the test binary be a part of a sandbox, and the agent of the demo's suite.
-func TestMain(m *testing.M) {
-	sandboxed.Main()
-	if len(os.Args) == 2 && os.Args[1] == "demo-agent" {
-		a := commandtest.App(nil)
-		a.Getenv, a.Stdout, a.Stderr = os.Getenv, os.Stdout, os.Stderr
-		os.Exit(command.Program{Commands: []command.Command{demo.Agent()}}.Run(a, os.Args[1:]))
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { commandtest.Main(m, demo.Agent()) }
 
 // pertask runs a command as the program does.
 func pertask(env map[string]string, args ...string) (stdout, stderr string, code int) {
