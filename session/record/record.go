@@ -94,7 +94,7 @@ func (h Hash) Text(s []byte) Hash {
 	for _, c := range s {
 		x = (x ^ uint64(c)) * prime
 	}
-	return Hash{(x^0xff)*prime ^ offset}
+	return Hash{(x^uint64(len(s))^0xff<<32)*prime ^ offset}
 }
 
 // Number adds a number.

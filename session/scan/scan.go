@@ -253,7 +253,7 @@ func IsNull(v []byte) bool { return len(v) == 0 || string(v) == "null" }
 // Text returns what a string says: a part of the text where it has no escapes. It is false for anything else than a
 // string of JSON in UTF-8.
 func Text(v []byte) (s []byte, ok bool) {
-	if len(v) < 2 || v[0] != '"' {
+	if len(v) < 2 || v[0] != '"' || v[len(v)-1] != '"' {
 		return nil, false
 	}
 	s = v[1 : len(v)-1]
