@@ -22,15 +22,18 @@ staticcheck:
 actionlint:
 	$(GO) tool actionlint -shellcheck= -pyflakes= $(wildcard .github/workflows/*.yml) testdata/act/*.yml
 
+# Tests mostly wait, for processes, a disk or a time, so more packages are tested at once than there are cores.
+P = $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
+
 test:
-	$(GO) test ./...
+	$(GO) test -p $(P) ./...
 
 # At its end a program with the race detector sleeps for a second, in case others of its goroutines still race; some of
 # these tests start hundreds of programs.
 RACE_ENV = GORACE=atexit_sleep_ms=50
 
 race:
-	list=$$(GO="$(GO)" sh scripts/concurrent.sh $(RACE)) && $(RACE_ENV) $(GO) test -race -short $$list
+	list=$$(GO="$(GO)" sh scripts/concurrent.sh $(RACE)) && $(RACE_ENV) $(GO) test -p $(P) -race -short $$list
 
 # demo runs the README's first command and holds what it must print.
 demo:
