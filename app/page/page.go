@@ -134,7 +134,7 @@ func (s *server) routes() http.Handler {
 	s.listed(mux, in+"/verdicts", verdicts)
 	s.summed(mux, in+"/spend", spend)
 	s.summed(mux, in+"/cost", cost)
-	s.listed(mux, in+"/audit", logged)
+	s.summed(mux, in+"/audit", logged) // somebody that is looked for may be far back
 	s.listed(mux, in+"/queue", queued)
 	s.listed(mux, in+"/keys", keys)
 	mux.HandleFunc("GET "+in+"/reviews/{id}", s.page(one))
@@ -157,7 +157,7 @@ func (s *server) listed(mux *http.ServeMux, path string, build builder) {
 	s.exported(mux, path, build)
 }
 
-// summed is listed for a page that adds up many records.
+// summed is listed for a page that reads many records.
 func (s *server) summed(mux *http.ServeMux, path string, build builder) {
 	mux.HandleFunc("GET "+path, s.page(s.heavy(build)))
 	s.exported(mux, path, build)
