@@ -20,7 +20,7 @@ type Input struct {
 	// Entries come in the order of spend.Sort, one for each ID, as from a store or spend.Merge. Errors of lines are
 	// counted; another one ends the roll-up.
 	Entries iter.Seq2[spend.Entry, error]
-	// Attribute says where an entry counts: Find of package attribute.
+	// Attribute says where an entry counts: Find of package attribute. Without it, none belongs to a pull request.
 	Attribute func(spend.Entry) attribute.Attribution
 	// Repositories hold the pull requests. Those that were merged in [From, To) are described.
 	Repositories []attribute.Repository
@@ -49,10 +49,10 @@ type Control struct {
 
 // Rollup is what the entries come to. Of each list the order depends on nothing but what is in it.
 type Rollup struct {
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
 	// PricesAt is the instant whose rates apply; zero: those of each hour.
-	PricesAt time.Time `json:"prices_at"`
+	PricesAt time.Time `json:"prices_at,omitzero"`
 
 	// Total is Attributed and Unattributed together. What the checks of this program cost is in neither.
 	Total        Spend `json:"total"`
@@ -168,6 +168,14 @@ var errOrder = errors.New("entries come out of order, or twice; they must come a
 // Of adds up. It holds a session's entries of one hour, and otherwise memory by the number of groups and pull requests, not
 // of entries. The error is one of the entries'.
 func Of(in Input) (Rollup, error) {
+	if in.Entries == nil {
+		in.Entries = func(func(spend.Entry, error) bool) {}
+	}
+	if in.Attribute == nil {
+		in.Attribute = func(e spend.Entry) attribute.Attribution {
+			return attribute.Attribution{Repository: e.Repository, Reason: attribute.NoPull}
+		}
+	}
 	f := newFold(in)
 	var hour []spend.Entry // of one session
 	var last spend.Entry

@@ -1,16 +1,19 @@
 package rollup_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pertask/pertask/internal/golden"
 	"github.com/pertask/pertask/ledger/attribute"
 	"github.com/pertask/pertask/ledger/rollup"
 	"github.com/pertask/pertask/ledger/spend"
@@ -409,13 +412,68 @@ func TestPartsAddUp(t *testing.T) {
 	}
 }
 
+// What is held grows with the groups and not with the entries.
+func TestMemory(t *testing.T) {
+	held := func(entries int) uint64 {
+		var at runtime.MemStats
+		in := rollup.Input{Attribute: byBranch, Pricing: pricing(t), Repositories: []attribute.Repository{{Name: shop, Pulls: []attribute.Pull{merged(1, 10), merged(2, 20)}}}}
+		in.Entries = func(yield func(spend.Entry, error) bool) {
+			e := one("s", 1, "p1", 1)
+			for i := range entries {
+				e.Session, e.Branch, e.Hour = fmt.Sprintf("%08d", i), branches[i%5], monday.Add(time.Duration(i*100/entries)*time.Hour)
+				if !yield(e, nil) {
+					return
+				}
+			}
+			runtime.GC()
+			runtime.ReadMemStats(&at)
+		}
+		if _, err := rollup.Of(in); err != nil {
+			t.Fatal(err)
+		}
+		return at.HeapAlloc
+	}
+	few, many := held(1000), held(50_000)
+	if many > few+1<<20 {
+		t.Errorf("%d bytes are held of 1,000 entries and %d of 50,000", few, many)
+	}
+}
+
+func TestInputWithoutAnything(t *testing.T) {
+	out, err := rollup.Of(rollup.Input{})
+	if err != nil || out.Total.All().Entries != 0 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	out, err = rollup.Of(rollup.Input{Entries: sequence(one("s", 1, "p1", 1)), Controls: []rollup.Control{{Provider: "d"}}})
+	if err != nil || line(out.Unattributed) != "0 >=0 0" || out.Reasons[0].Reason != attribute.NoPull || out.Missing[0].Why != "there is no price book" || out.Controls[0].Ledger.Reported.Unpriced != 1 {
+		t.Errorf("without prices and attributions: %+v, %v", out, err)
+	}
+}
+
+// The JSON form is what reports and scripts read.
+func TestJSON(t *testing.T) {
+	out := roll(t, rollup.Input{Repositories: []attribute.Repository{{Name: shop, Pulls: []attribute.Pull{merged(1, 30, "team:a")}}}}, one("s1", 1, "p1", 1))
+	got, err := json.MarshalIndent(out, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Check(t, "testdata/rollup.json", string(got)+"\n")
+}
+
 // BenchmarkRollup adds a million entries up.
 func BenchmarkRollup(b *testing.B) {
 	var pulls []attribute.Pull
 	for i := range 500 {
 		pulls = append(pulls, merged(i+1, 24+i))
 	}
-	in := rollup.Input{Attribute: byBranch, Pricing: price.Pricing{Book: price.Embedded()}, Repositories: []attribute.Repository{{Name: shop, Pulls: pulls}}}
+	numbers := map[string]int{}
+	for i, name := range branches {
+		numbers[name] = i + 1
+	}
+	in := rollup.Input{Pricing: price.Pricing{Book: price.Embedded()}, Repositories: []attribute.Repository{{Name: shop, Pulls: pulls}}}
+	in.Attribute = func(e spend.Entry) attribute.Attribution {
+		return attribute.Attribution{Repository: e.Repository, Pull: numbers[e.Branch]}
+	}
 	entry := one("s", 1, "p1", 1)
 	entry.Provider, entry.Model = "anthropic", "claude-sonnet-4-6"
 	in.Entries = func(yield func(spend.Entry, error) bool) {
