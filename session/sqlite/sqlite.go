@@ -146,7 +146,7 @@ func (d *DB) find(table string, columns []string) (root uint32, at []int, err er
 		return 0, nil, w.err
 	case root == 0 && err != nil && !errors.Is(err, errStop):
 		return 0, nil, err
-	case root == 0 || at == nil:
+	case root == 0 || len(at) == 0:
 		return 0, nil, ErrNoTable
 	}
 	return root, at, nil

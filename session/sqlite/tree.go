@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // walk goes through the tree of a table.
@@ -148,7 +149,8 @@ func record(b []byte, places []int) ([]any, error) {
 	}
 	head, body := b[n:size], b[size:]
 	out := make([]any, len(places))
-	for column := 0; len(head) > 0; column++ {
+	last := slices.Max(places)
+	for column := 0; len(head) > 0 && column <= last; column++ {
 		kind, n := varint(head)
 		if n == 0 {
 			return nil, ErrFormat
