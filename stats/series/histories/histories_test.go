@@ -110,7 +110,7 @@ func TestWorlds(t *testing.T) {
 		{"effect", histories.World{Effect: 0.5, Spread: 0.4}, 1, 1 - math.Ln2, 0.4, 0.4, 0},
 		{"alike", histories.World{Effect: 1, Memory: 0.5}, 1, 1, 0.8, 0.8, 0.5},
 		{"contaminated", histories.World{Effect: 1, Tails: histories.Contaminated}, 1, 1, 0.8, 0.8, 0},
-				{"wider after", histories.World{Effect: 2, SpreadAfter: 1.5}, 1, 1 + math.Ln2, 0.8, 1.2, 0},
+		{"wider after", histories.World{Effect: 2, SpreadAfter: 1.5}, 1, 1 + math.Ln2, 0.8, 1.2, 0},
 		{"weeks alike", histories.World{Effect: 1, Weeks: 0.5}, 1, 1, 0.8, 0.8, 0.45},
 		{"even", histories.World{Effect: 1, Spacing: histories.Even}, 1, 1, 0.8, 0.8, 0},
 	} {

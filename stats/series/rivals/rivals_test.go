@@ -86,3 +86,46 @@ func TestCannotTell(t *testing.T) {
 		}
 	}
 }
+
+// With no correlation of neighbours at all Prais and Winsten's is least squares, and with a positive one it is wider.
+func TestPraisWinsten(t *testing.T) {
+	find := func(name string) func([]series.Point) *series.Effect {
+		for _, m := range rivals.All() {
+			if m.Name == name {
+				return m.Effect
+			}
+		}
+		t.Fatalf("no method %q", name)
+		return nil
+	}
+	alike := points([]float64{1, 1.2, 1.4, 2, 2.1, 2.4, 2, 1.5, 1.2, 1}, []float64{2, 2.3, 2.2, 3, 3.1, 3.4, 3, 2.5, 2.2, 2})
+	if ls, pw := find("least squares")(alike), find("Prais-Winsten")(alike); pw.SE < 1.3*ls.SE {
+		t.Errorf("standard error %v, and %v by least squares", pw.SE, ls.SE)
+	}
+	if ls, nw := find("least squares")(alike), find("least squares, Newey-West")(alike); nw.SE < 1.1*ls.SE {
+		t.Errorf("standard error %v, and %v by least squares", nw.SE, ls.SE)
+	}
+	// Newey and West's at lag 0 to 2 by hand, for 4 and 4: lags are int(4 (8/100)^(2/9)) = 2, with weights 2/3 and 1/3.
+	few := points([]float64{0, 2, 0, 2}, []float64{1, 1, 5, 5})
+	u := []float64{0.25, -0.25, 0.25, -0.25, -0.5, -0.5, 0.5, 0.5}
+	variance := 0.0
+	for lag, weight := range []float64{0.5, 2.0 / 3, 1.0 / 3} {
+		for i := lag; i < len(u); i++ {
+			variance += 2 * weight * u[i] * u[i-lag]
+		}
+	}
+	if got, want := find("least squares, Newey-West")(few).SE, math.Sqrt(variance*8/6); math.Abs(got-want) > 1e-12 {
+		t.Errorf("standard error %v, want %v", got, want)
+	}
+}
+
+// Zeros have no logarithm and are left out by all.
+func TestZeros(t *testing.T) {
+	for _, m := range rivals.All() {
+		want := m.Effect(points(before, after))
+		got := m.Effect(append(points(before, after), series.Point{Day: -3.5}, series.Point{Day: 2.5}))
+		if *got != *want {
+			t.Errorf("%s: %+v, want %+v", m.Name, *got, *want)
+		}
+	}
+}
