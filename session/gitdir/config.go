@@ -26,7 +26,7 @@ func remote(config, branch string) string {
 		}
 		key, value = strings.ToLower(strings.TrimSpace(key)), unquote(strings.TrimSpace(value))
 		switch {
-		case section == "remote" && key == "url" && urls[sub] == "":
+		case section == "remote" && key == "url" && urls[sub] == "" && value != "":
 			urls[sub] = value
 			names = append(names, sub)
 		case section == "branch" && sub == branch && key == "remote":
