@@ -6,7 +6,6 @@ import (
 
 	"github.com/pertask/pertask/compare/shortfall"
 	"github.com/pertask/pertask/meter"
-	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/price/purse"
 	"github.com/pertask/pertask/report"
 	"github.com/pertask/pertask/trial"
@@ -96,11 +95,9 @@ func (c *Comparison) run(ctx context.Context, b Bench) error {
 
 // start starts the metering proxy, with the budget behind it and, where there is something to run, the sandbox around it.
 func (c *Comparison) start(ctx context.Context, b Bench, some bool) (*purse.Purse, *meter.Proxy, func(), error) {
-	budget := purse.New(c.opts.Budget, c.spent, func(call usage.Call) price.Cost { return c.opts.Pricing.Call(call).Cost })
+	budget := c.bill.Purse(c.opts.Budget, c.spent)
 	proxy, box, stop, err := b.Start(ctx, some, meter.Config{
-		Admit: func(_ context.Context, call usage.Call) error {
-			return meter.Final(budget.AdmitTrial(call.Trial, c.maxCostOf(call.Trial)))
-		},
+		Admit:  c.bill.Admit(budget, c.maxCostOf),
 		Record: func(call usage.Call) error { budget.Record(call); return b.Journal.AppendCall(call) },
 	})
 	c.box = box
@@ -117,7 +114,7 @@ func (c *Comparison) round(ctx context.Context, b Bench, proxy *meter.Proxy, bud
 	total, hopeless := c.plan.Attempted()+len(slots)+after, 0
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	cfg.Spent, cfg.OverCost = budget.Admit, c.bill.Over
+	cfg.Spent, cfg.OverCost = func() error { return budget.WaitUnless(ctx) }, c.bill.Over
 	cfg.Done = func(r trial.Result) {
 		failed = errors.Join(failed, c.Add(r))
 		budget.End(r.Trial.ID)

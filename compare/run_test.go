@@ -83,7 +83,7 @@ func modelArmOf(model string) arm.Arm {
 }
 
 // newLab makes a comparison of gpt-5.4 with gpt-5.4-mini on a suite, against a scripted provider.
-func newLab(t *testing.T, text string) *lab {
+func newLab(t testing.TB, text string) *lab {
 	t.Helper()
 	l := &lab{provider: &provider{auth: map[string]bool{}}, journal: journal.NewMemory()}
 	srv := httptest.NewServer(l.provider)

@@ -31,17 +31,19 @@ func (f *flight) now() usage.Call {
 	return f.call
 }
 
-// admit asks whether the call may be made and records that it is.
-func (f *flight) admit(ctx context.Context) error {
+// admit asks whether the call may be made and records that it is. The time that Admit takes, which may wait, is none of the call's.
+func (f *flight) admit(ctx context.Context, body []byte) error {
 	cfg := f.session.proxy.cfg
 	c := f.now()
 	c.State = usage.Admitted
-	if err := cfg.Admit(ctx, c); err != nil {
+	if err := cfg.Admit(context.WithValue(ctx, askedKey{}, Asked{body}), c); err != nil {
 		f.session.heed(err)
 		return err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.start = cfg.Now()
+	f.call.Time = f.start.UTC()
 	if f.call.State == usage.Ended { // the session was closed meanwhile
 		return errSessionClosed
 	}

@@ -33,7 +33,7 @@ func (p *Proxy) meter(q *request) {
 	w := p.watch(q)
 	defer w.end()
 	if err == nil {
-		err = f.admit(w.ctx)
+		err = f.admit(w.ctx, x.Body)
 	}
 	if err != nil {
 		f.end(0, unbilled("not forwarded: "+err.Error()))

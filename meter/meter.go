@@ -31,7 +31,8 @@ type Config struct {
 	Keys Keys
 	// Admit is asked before a call is forwarded, with what is known of it: trial, upstream, format, model, tier.
 	// An error refuses the call, and its text goes to the agent and into the call's Problem; Final marks one that every
-	// later call would get too. It is called from several goroutines.
+	// later call would get too. It may wait until the context ends, which it does when the client leaves or the session is
+	// closed, and AskedOf tells how large the call can get. It is called from several goroutines.
 	Admit func(ctx context.Context, c usage.Call) error
 	// Record is told of every call when it is admitted (State Admitted) and again, with the same ID, when it
 	// has ended; of a refused or free one only when it has ended; and once more in the rare case that a

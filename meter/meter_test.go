@@ -688,7 +688,7 @@ func TestClockIsTheConfigs(t *testing.T) {
 	})
 	r.post("openai", "/chat/completions", `{"model":"m"}`)
 	call := r.one()
-	if want := at.Add(2 * time.Second).UTC(); !call.Time.Equal(want) || call.Time.Location() != time.UTC || call.Seconds != 1 {
+	if want := at.Add(3 * time.Second).UTC(); !call.Time.Equal(want) || call.Time.Location() != time.UTC || call.Seconds != 1 {
 		t.Errorf("ended at %v after %v s, want %v after 1 s", call.Time, call.Seconds, want)
 	}
 }

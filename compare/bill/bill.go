@@ -21,11 +21,21 @@ type Bill struct {
 	rows    map[string]bool
 	notes   map[string]bool
 	refused map[int]int // calls by the provider's status, from 400 on
+	dearest map[Kind]price.Money
 }
+
+// Kind is what calls have in common that cost alike.
+type Kind struct {
+	Arm             trial.Side
+	Upstream, Model string // as it was asked for
+}
+
+// Dearest is what the dearest call of each kind has cost that we metered, as far as that is known.
+func (b *Bill) Dearest() map[Kind]price.Money { return b.dearest }
 
 // New starts with nothing priced.
 func New(p price.Pricing) *Bill {
-	return &Bill{pricing: p, rows: map[string]bool{}, notes: map[string]bool{}, refused: map[int]int{}}
+	return &Bill{pricing: p, rows: map[string]bool{}, notes: map[string]bool{}, refused: map[int]int{}, dearest: map[Kind]price.Money{}}
 }
 
 // Rows lists the ids of the price book's rows that were used, sorted.
@@ -51,8 +61,19 @@ func (b *Bill) Trial(r trial.Result, each func(usage.Call, price.Cost)) tally.Pr
 			p.Missing = append(p.Missing, priced.Missing)
 		}
 		b.note(call, priced)
+		if m, known := priced.Cost.Amount.Value(); known && r.Trial.Origin != trial.Recorded {
+			kind := Kind{r.Trial.Arm, call.Upstream, call.RequestedModel}
+			b.dearest[kind] = larger(b.dearest[kind], m)
+		}
 	}
 	return p
+}
+
+func larger(a, b price.Money) price.Money {
+	if a.Cmp(b) < 0 {
+		return b
+	}
+	return a
 }
 
 func (b *Bill) note(call usage.Call, priced price.Priced) {

@@ -1,7 +1,8 @@
 // Package purse keeps a budget while calls are made.
 //
-// It knows what was spent, in all and by each trial under way, the limits, and when to refuse. It refuses to know what a
-// trial is for, and reports. Nothing fails open: once the cost of a call is not known, no further one is admitted.
+// It knows what was spent, in all and by each trial under way, what calls in flight will probably cost, the limits, and when to
+// wait and when to refuse. It refuses to know what a trial is for, and reports. Nothing fails open: once the cost of a call is
+// not known, no further one is admitted.
 package purse
 
 import (
@@ -17,34 +18,38 @@ import (
 type Purse struct {
 	limit price.Amount
 	cost  func(usage.Call) price.Cost
+	door  chan struct{} // held by the one call that looks for room: those behind it wait in their order
 
 	mu     sync.Mutex
 	before price.Cost            // spent before the purse was opened
 	calls  map[string]price.Cost // by id: a call may be recorded again when a later answer tells more
 	trials map[string][]string   // ids of the calls of every trial that is under way
 	spent  price.Cost
+	flight flight
+	over   error         // of the call that there was no room for; no later one is admitted
+	ended  chan struct{} // closed when a call in flight ends
 }
 
 // New opens a purse from which some was spent already. An unknown limit is none.
 func New(limit price.Amount, before price.Cost, cost func(usage.Call) price.Cost) *Purse {
-	return &Purse{limit: limit, cost: cost, before: before, spent: before, calls: map[string]price.Cost{}, trials: map[string][]string{}}
+	return &Purse{limit: limit, cost: cost, door: make(chan struct{}, 1), before: before, spent: before, calls: map[string]price.Cost{},
+		trials: map[string][]string{}, flight: flight{out: map[string]reserved{}, seen: map[any]price.Money{}}, ended: make(chan struct{})}
 }
 
-// AdmitTrial is Admit for a call of a trial that may cost at most the given amount; an unknown one is no such limit. It
-// refuses once the trial has cost as much, and when it is not known what the trial has cost. The errors begin with
-// "cost cap" and with "budget": the first says that the trial has failed, the second, as each of Admit's, that nothing
-// can be said of it.
-func (p *Purse) AdmitTrial(trial string, most price.Amount) error {
-	if limit, limited := most.Value(); limited {
-		spent, known := p.of(trial).Value()
-		if !known {
-			return errors.New("budget: the cost of an earlier call is unknown, so the cost cap of the trial cannot be kept")
-		}
-		if spent.Cmp(limit) >= 0 {
-			return fmt.Errorf("cost cap: %s USD of the %s that one trial may cost are spent", spent, limit)
-		}
+// capped refuses a call of a trial that has cost as much as it may, and when it is not known what it has cost.
+func (p *Purse) capped(trial string, most price.Amount) error {
+	limit, limited := most.Value()
+	if !limited {
+		return nil
 	}
-	return p.Admit()
+	spent, known := p.of(trial).Value()
+	if !known {
+		return errors.New("budget: the cost of an earlier call is unknown, so the cost cap of the trial cannot be kept")
+	}
+	if spent.Cmp(limit) >= 0 {
+		return fmt.Errorf("cost cap: %s USD of the %s that one trial may cost are spent", spent, limit)
+	}
+	return nil
 }
 
 // of is what a trial under way has cost.
@@ -65,23 +70,29 @@ func (p *Purse) End(trial string) {
 	delete(p.trials, trial)
 }
 
-// Admit refuses a call once the limit is reached, or when it is no longer known what was spent. The overshoot is at
-// most what the calls in flight cost.
+// Admit returns an error once the limit is reached, a call was refused for want of money, or it is no longer known what was
+// spent: nothing more is to begin then.
 func (p *Purse) Admit() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	_, err := p.room()
+	return err
+}
+
+// room is what is left of the limit, without what calls in flight will cost. The caller holds the lock.
+func (p *Purse) room() (price.Amount, error) {
 	limit, limited := p.limit.Value()
 	if !limited {
-		return nil
+		return price.Amount{}, nil
 	}
 	spent, known := p.spent.Amount.Value()
-	if !known {
-		return errors.New("budget: the cost of an earlier call is unknown, so the budget cannot be kept")
+	switch {
+	case !known:
+		return price.Amount{}, errors.New("budget: the cost of an earlier call is unknown, so the budget cannot be kept")
+	case spent.Cmp(limit) >= 0:
+		return price.Amount{}, fmt.Errorf("budget: %s USD of %s are spent", spent, limit)
 	}
-	if spent.Cmp(limit) >= 0 {
-		return fmt.Errorf("budget: %s USD of %s are spent", spent, limit)
-	}
-	return nil
+	return price.Known(limit.Minus(spent)), p.over
 }
 
 // Record takes a call that has ended; others are left out. The last record of an id counts.
@@ -94,6 +105,10 @@ func (p *Purse) Record(c usage.Call) {
 	defer p.mu.Unlock()
 	_, again := p.calls[c.ID]
 	p.calls[c.ID] = cost
+	if p.flight.land(c.ID, cost.Amount) {
+		close(p.ended)
+		p.ended = make(chan struct{})
+	}
 	if !again {
 		p.trials[c.Trial] = append(p.trials[c.Trial], c.ID)
 		p.spent = p.spent.Plus(cost)

@@ -106,7 +106,7 @@ func TestTrialsHaveACap(t *testing.T) {
 			for _, call := range c.calls {
 				p.Record(call)
 			}
-			err := p.AdmitTrial("x", c.most)
+			err := p.AdmitCall(t.Context(), usage.Call{ID: "next", Trial: "x"}, purse.Terms{Cap: c.most})
 			if (err == nil) != (c.err == "") || err != nil && !strings.HasPrefix(err.Error(), c.err) {
 				t.Errorf("admit: %v, want %q", err, c.err)
 			}
@@ -121,17 +121,18 @@ func TestTrialsEnd(t *testing.T) {
 	first.Trial = "x"
 	p.Record(first)
 	most := price.Known(price.MustMoney("0.5"))
-	if err := p.AdmitTrial("x", most); err == nil {
+	terms := purse.Terms{Cap: most, Kind: "k", Most: func() price.Amount { return price.Known(price.MustMoney("0.1")) }}
+	if err := p.AdmitCall(t.Context(), usage.Call{ID: "b", Trial: "x"}, terms); err == nil {
 		t.Error("admitted above the cap")
 	}
 	p.End("x")
-	if err := p.AdmitTrial("x", most); err != nil {
+	if err := p.AdmitCall(t.Context(), usage.Call{ID: "b", Trial: "x"}, terms); err != nil {
 		t.Errorf("another attempt: %v", err)
 	}
 	second := ended("b", "0.1")
 	second.Trial = "x"
 	p.Record(second)
-	if err := p.AdmitTrial("x", most); err == nil || !strings.HasPrefix(err.Error(), "budget") || p.Spent().Amount.String() != "1" {
+	if err := p.AdmitCall(t.Context(), usage.Call{ID: "c", Trial: "x"}, terms); err == nil || !strings.HasPrefix(err.Error(), "budget") || p.Spent().Amount.String() != "1" {
 		t.Errorf("spent %v of 1: %v", p.Spent().Amount, err)
 	}
 }
