@@ -36,7 +36,7 @@ var layers = [][]string{
 	{"compare/evidence", "compare/hints", "compare/intake", "compare/outlook", "compare/aa"},
 	{"compare/question", "compare/repricing", "setup", "doctor"},
 	{"compare/bench", "app/sqldb/tenant", "trial/journal/journaltest", "app/page/sheet", "app/page/guard", "app/page/host", "app/page/trouble"},
-	{"app/page/layout", "app/sqldb/sqlqueue", "app/sqldb/sqlrecord", "app/sqldb/sqlledger", "app/sqldb/sqlspend", "app/sqldb/sqlsecret"},
+	{"app/page/layout", "app/sqldb/sqlqueue", "app/sqldb/sqlrecord", "app/sqldb/sqlledger", "app/sqldb/sqlprediction", "app/sqldb/sqlspend", "app/sqldb/sqlsecret"},
 	{"compare", "app/page/timeline", "app/page/result", "app/page/sums"},
 	{"app/page/listing"},
 	{"compare/outfit", "review/beside", "review/comment", "review/forecast", "review/follow", "review/gate", "review/journals", "review/progress", "review/proposal", "review/spend", "review/trigger"},

@@ -16,7 +16,7 @@ import (
 )
 
 // Tables are those that have rows of installations, by the column "installation". What hangs on such a row goes with it.
-var Tables = []string{"repositories", "reviews", "acts", "journals", "base_lines", "tests", "secrets", "entries", "senders"}
+var Tables = []string{"repositories", "reviews", "acts", "journals", "base_lines", "tests", "secrets", "entries", "senders", "predictions"}
 
 // Enter begins what a transaction writes for an installation: no other transaction that does so, and no removal, goes on before
 // this one has ended. The error wraps record.ErrGone for an installation that was removed. The installation 0 is the App itself.
