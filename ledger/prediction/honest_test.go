@@ -23,11 +23,14 @@ func TestFollowIsHonest(t *testing.T) {
 	}{
 		{"right", histories.World{Before: 60, After: 40, Effect: 0.62, Spread: 0.5}, 0.62, 0, 0.06, 0.8},
 		{"right, neighbours alike", histories.World{Before: 60, After: 40, Effect: 0.62, Spread: 0.5, Memory: 0.5}, 0.62, 0, 0.08, 0.5},
-		{"wrong", histories.World{Before: 60, After: 40, Effect: 1, Spread: 0.3}, 0.62, 0.75, 1, 0.9},
+		{"wrong", histories.World{Before: 60, After: 40, Effect: 1, Spread: 0.3}, 0.62, 0.65, 1, 0.9},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(2, 2))
-			const runs = 150
+			runs := 150
+			if testing.Short() { // as with the race detector, which makes it many times as long
+				runs = 40
+			}
 			told, wrong := 0, 0
 			for range runs {
 				p := switched()
@@ -51,7 +54,7 @@ func TestFollowIsHonest(t *testing.T) {
 					wrong++
 				}
 			}
-			if got := float64(told) / runs; got < tt.fewestSilent {
+			if got := float64(told) / float64(runs); got < tt.fewestSilent {
 				t.Errorf("%v of the histories tell, want %v", got, tt.fewestSilent)
 			}
 			if got := float64(wrong) / float64(told); got < tt.least || got > tt.most {

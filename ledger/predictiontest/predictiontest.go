@@ -195,13 +195,13 @@ func order(t *testing.T, open func() prediction.Store) {
 }
 
 func atOnce(t *testing.T, open func() prediction.Store) {
-	const writers = 8
+	const writers, each = 5, 3
 	var wait sync.WaitGroup
 	for w := range writers {
 		wait.Go(func() {
 			s := open()
-			for i := range 5 {
-				p := Predicted(shop, 1+5*w+i, "a")
+			for i := range each {
+				p := Predicted(shop, 1+each*w+i, "a")
 				shared := Predicted(shop, 1000+i, "a")
 				predict(t, s, p, nil)
 				predict(t, s, shared, nil)
@@ -212,8 +212,8 @@ func atOnce(t *testing.T, open func() prediction.Store) {
 	}
 	wait.Wait()
 	got := all(t, open(), shop)
-	if len(got) != 5*writers+5 {
-		t.Errorf("%d records, want %d", len(got), 5*writers+5)
+	if len(got) != each*writers+each {
+		t.Errorf("%d records, want %d", len(got), each*writers+each)
 	}
 	for _, r := range got {
 		if len(r.Outcomes) != 1 {
