@@ -39,7 +39,7 @@ type keeper struct {
 	held map[string]taken
 	// done says that the review has posted all there was to post.
 	done, changed bool
-	// resumed says that an earlier attempt has begun this review.
+	// resumed says that an earlier attempt at this review has set something aside, and so may have spent.
 	resumed bool
 }
 
@@ -70,7 +70,7 @@ func (k *keeper) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if k.resumed = found; found {
+	if k.resumed = found && before.Reserved.IsKnown(); found {
 		k.row.Started, k.row.Spent, k.row.Reserved = before.Started, before.Spent, before.Reserved
 		k.settle() // what a process that died had set aside has lapsed
 	}
