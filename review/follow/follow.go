@@ -115,7 +115,7 @@ func (c Config) due(records []prediction.Record, now time.Time) []prediction.Pre
 	var out []prediction.Prediction
 	for _, r := range records {
 		last, there := r.Last()
-		if there && last.Final {
+		if there && last.Final || r.Prediction.Ratio == nil { // which promised nothing
 			continue
 		}
 		next := nextSwitch(records, r.Prediction)
