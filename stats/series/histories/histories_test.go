@@ -129,7 +129,7 @@ func TestWorlds(t *testing.T) {
 	}
 }
 
-// Student's t with 3 degrees of freedom has a fourth moment without end, so that its variance does not show in a sample; its
+// Student's t with 3 degrees of freedom has a fourth moment without end, so that its variance does not show in few; its
 // quartiles do: 0.7649 in its own unit.
 func TestStudent(t *testing.T) {
 	w := histories.World{Before: 40, After: 40, Effect: 1, Spread: 1, Tails: histories.Student}

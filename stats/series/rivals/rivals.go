@@ -86,7 +86,7 @@ func squares(x []float64) float64 {
 	return sum
 }
 
-// leastSquares is the two-sample t interval with a common variance.
+// leastSquares is the t interval of two groups with a common variance.
 func leastSquares(points []series.Point) *series.Effect {
 	b, a := split(points)
 	nb, na := float64(len(b)), float64(len(a))
