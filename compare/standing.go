@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/pertask/pertask/compare/final"
 	"github.com/pertask/pertask/ledger"
@@ -29,9 +30,9 @@ func recall(ctx context.Context, o *Options) (before ledger.Test, answer *report
 	case ctx.Err() != nil:
 		return before, nil, "", context.Cause(ctx)
 	case err != nil && o.Extend:
-		return before, nil, "", fmt.Errorf("%w: %w", ErrExtend, err)
+		return before, nil, "", fmt.Errorf("%w: %s", ErrExtend, strings.TrimSuffix(o.Say("what is stored of it could not be read", err), "."))
 	case err != nil:
-		return ledger.Test{}, nil, fmt.Sprintf("What is stored of earlier looks of this test could not be read, so it began anew: %v.", err), nil
+		return ledger.Test{}, nil, o.Say("What is stored of earlier looks of this test could not be read, so it began anew", err), nil
 	case o.Extend && found && !before.Finished && before.Extensions > 0:
 		o.Extensions = before.Extensions // an extension that was interrupted
 	case o.Extend:
@@ -74,7 +75,7 @@ func (c *Comparison) saveTest(ctx context.Context) {
 	if err := c.opts.Tests.SaveTest(ctx, t); err == nil {
 		c.before = t
 	} else if !errors.Is(err, ledger.ErrBehind) && !errors.Is(err, ledger.ErrFinal) { // those come back at the end
-		c.notes[unsaved(err)] = true
+		c.notes[c.opts.Say(unsaved, err)] = true
 	}
 }
 
@@ -86,9 +87,7 @@ func (c *Comparison) test() ledger.Test {
 	return p.Test(c.before)
 }
 
-func unsaved(err error) string {
-	return fmt.Sprintf("The state of the test could not be stored, so a rerun may decide anew: %v.", err)
-}
+const unsaved = "The state of the test could not be stored, so a rerun may decide anew"
 
 // finish keeps the verdict, which is final then. Where another run has finished the test, its verdict is the one that
 // counts; where another one has gone on with it, there is none.
@@ -101,7 +100,7 @@ func (c *Comparison) finish(ctx context.Context, r *report.Report) *report.Repor
 	case err == nil:
 		return r
 	case !errors.Is(err, ledger.ErrBehind) && !errors.Is(err, ledger.ErrFinal):
-		r.Notes = append(r.Notes, unsaved(err))
+		r.Notes = append(r.Notes, c.opts.Say(unsaved, err))
 		return r
 	}
 	if t, found, err := c.opts.Tests.Test(ctx, c.opts.TestKey()); err == nil && found && t.Finished {

@@ -202,6 +202,26 @@ func TestBrokenTestsAreSaid(t *testing.T) {
 	}
 }
 
+// Where somebody takes errors, what a store says is for them alone.
+func TestBrokenTestsAreToldElsewhere(t *testing.T) {
+	l, _ := testingLab(t, 5, 8)
+	l.opts.Tests = brokenTests{}
+	var told []string
+	l.opts.Trouble = func(_ string, err error) { told = append(told, err.Error()) }
+	r := l.run(t)
+	if all := strings.Join(r.Notes, "\n"); r.Verdict != verdict.Switch || strings.Contains(all, "seal") || strings.Contains(all, "disk") ||
+		noteWith(r, "began anew.") == "" || noteWith(r, "a rerun may decide anew.") == "" {
+		t.Errorf("%v, notes %q", r.Verdict, r.Notes)
+	}
+	if all := strings.Join(told, "\n"); !strings.Contains(all, "seal") || !strings.Contains(all, "disk") {
+		t.Errorf("told is %q", told)
+	}
+	l.opts.Extend = true
+	if _, err := compare.Run(t.Context(), l.opts, l.bench); !errors.Is(err, compare.ErrExtend) || strings.Contains(err.Error(), "seal") {
+		t.Errorf("extending it: %v", err)
+	}
+}
+
 // late finds no test when a run begins: another run is at it.
 type late struct {
 	*ledgertest.Memory

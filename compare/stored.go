@@ -34,7 +34,7 @@ func (c *Comparison) adopt(ctx context.Context, b Bench) error {
 		return context.Cause(ctx)
 	}
 	if err != nil {
-		c.notes[fmt.Sprintf("The stored trials of the base could not be read, so it was measured afresh: %v.", err)] = true
+		c.notes[c.opts.Say("The stored trials of the base could not be read, so it was measured afresh", err)] = true
 		return nil
 	}
 	terms := stock.Terms{Suite: c.opts.Suite, Now: c.opts.Now(), MaxAge: c.opts.ReuseBase, Key: c.opts.EvidenceKey(), Versions: c.opts.Harness,
@@ -133,7 +133,7 @@ func (c *Comparison) save(ctx context.Context) {
 	if c.taken && c.watch.Drifted() {
 		c.taken = false
 		if err := c.opts.Store.DropBaseTrials(ctx, key, c.watch.Dropped()); err != nil {
-			c.notes[fmt.Sprintf("The stored trials of the base that are not used could not be dropped: %v.", err)] = true
+			c.notes[c.opts.Say("The stored trials of the base that are not used could not be dropped", err)] = true
 		}
 	}
 	if len(c.keep) == 0 {
@@ -144,7 +144,7 @@ func (c *Comparison) save(ctx context.Context) {
 		err = c.opts.Store.AddBaseTrials(ctx, key, trials...)
 	}
 	if err != nil {
-		c.notes[fmt.Sprintf("The trials of the base could not be stored for other comparisons: %v.", err)] = true
+		c.notes[c.opts.Say("The trials of the base could not be stored for other comparisons", err)] = true
 	}
 	c.keep = nil
 }

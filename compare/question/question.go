@@ -77,7 +77,9 @@ type Options struct {
 	// LeaveOutUnknown leaves a task out when a trial of it has an unknown outcome or cost, as is right for
 	// trials that others recorded. Without it an unknown cost makes the verdict inconclusive.
 	LeaveOutUnknown bool
-	Now             func() time.Time // clock of the report's time; nil for time.Now
+	// Trouble is told of errors that the report has a note on: see Say. Nil puts their words into the report.
+	Trouble func(what string, err error)
+	Now     func() time.Time // clock of the report's time; nil for time.Now
 }
 
 // EvidenceKey identifies what trials are evidence for: two reviews with the same key continue the same test.

@@ -100,6 +100,7 @@ func (g *Ground) Comparison() compare.Options {
 			Repository: t.Repo.Owner + "/" + t.Repo.Name, Pull: t.Pull},
 		Version: g.Version, Findings: append(compare.Findings(g.Change.Pair), g.Findings...), Now: g.Now,
 		Store: g.Store, Tests: g.Tests, ReuseBase: c.Run.ReuseBase, Origin: g.ReportURL,
+		Trouble: func(what string, err error) { g.Log.Error(what, "error", err) },
 	}
 }
 
