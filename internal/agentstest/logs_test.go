@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -13,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -325,36 +323,19 @@ func (d *desk) located(t *testing.T, entries []spend.Entry) {
 // compare holds what was read against what ccusage makes of the same logs.
 func (d *desk) compare(t *testing.T, entries []spend.Entry) {
 	t.Helper()
-	if _, err := exec.LookPath("ccusage"); err != nil {
-		if slices.Contains(strings.Split(os.Getenv("PERTASK_NEED_AGENTS"), ","), "ccusage") {
-			t.Fatal("ccusage is not installed, and PERTASK_NEED_AGENTS lists it; scripts/agents.sh installs it")
+	want := inWordsOfCcusage(entries)
+	if d.noThoughts {
+		for _, e := range entries {
+			n, _ := e.Tokens.Reasoning.Value()
+			want["output"] -= n
 		}
+	}
+	theirs, ok := ccusage(t, d.ccusage, d.work, d.environ())
+	if !ok {
 		t.Log("ccusage is not installed; scripts/agents.sh installs it")
 		return
 	}
-	end, err := process.Program{Argv: []string{"ccusage", d.ccusage, "session", "--json", "--offline"}, Dir: d.work, Env: d.environ(), Keep: 1 << 20, Limit: time.Minute}.Run(t.Context(), time.Now)
-	if err != nil || end.Status != 0 {
-		t.Fatalf("ccusage: %v, %+v", err, end)
-	}
-	var said struct {
-		Totals struct{ InputTokens, OutputTokens, CacheCreationTokens, CacheReadTokens, TotalTokens int64 }
-	}
-	if err := json.Unmarshal(end.Output, &said); err != nil {
-		t.Fatalf("ccusage: %v\n%s", err, end.Output)
-	}
-	sum := usage.None()
-	for _, e := range entries {
-		sum = sum.Plus(e.Tokens)
-	}
-	value := func(c usage.Count) int64 { n, _ := c.Value(); return n }
-	want := map[string]int64{"input": value(sum.Input), "output": value(sum.Output), "cache_creation": value(sum.Written()),
-		"cache_read": value(sum.CacheRead), "total": value(sum.Total())}
-	if d.noThoughts {
-		want["output"] -= value(sum.Reasoning)
-	}
-	got := map[string]int64{"input": said.Totals.InputTokens, "output": said.Totals.OutputTokens, "cache_creation": said.Totals.CacheCreationTokens,
-		"cache_read": said.Totals.CacheReadTokens, "total": said.Totals.TotalTokens}
-	if !maps.Equal(want, got) {
-		t.Errorf("ccusage differs (-ours +ccusage's):\n%s", cmp.Diff(want, got))
+	if diff := cmp.Diff(want, theirs); diff != "" {
+		t.Errorf("ccusage differs (-ours +ccusage's):\n%s", diff)
 	}
 }
