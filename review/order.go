@@ -229,7 +229,7 @@ func (s *session) pass(ctx context.Context, plans []plan, a state.Acceptance) (O
 	err := s.postSafely(ctx, results, false)
 	s.react(ctx, reactDone)
 	reports := outcome.Reports(results)
-	return Outcome{Exit: outcome.Exit(reports, ExitBroken), Reports: reports}, err
+	return Outcome{outcome.Exit(reports, ExitBroken), reports, outcome.Questions(results)}, err
 }
 
 // acceptedReport is the report of a change that a person lets in.

@@ -65,6 +65,8 @@ func (r *Reviewer) FillBase(ctx context.Context, repo github.Repo, sha string) (
 type Outcome struct {
 	Exit    int // status of the process, by the table of package verdict
 	Reports []*report.Report
+	// Questions are the keys of what the reports answer, in their order; "" for one that answers nothing.
+	Questions []string
 }
 
 // ExitBroken is the status when no policy could be read, so that a gate does not open: GitHub was out of reach.
@@ -128,7 +130,7 @@ func (r *Reviewer) Review(ctx context.Context, t Trigger, sink Sink) (out Outcom
 	perr := s.postSafely(post, s.acceptedLate(post, results), ended)
 	s.react(post, done)
 	reports := outcome.Reports(results)
-	return Outcome{Exit: outcome.Exit(reports, ExitBroken), Reports: reports}, errors.Join(err, perr)
+	return Outcome{outcome.Exit(reports, ExitBroken), reports, outcome.Questions(results)}, errors.Join(err, perr)
 }
 
 // begin is the state of a review that begins.

@@ -242,9 +242,13 @@ func (k *keeper) result(out review.Outcome) {
 	k.row.Title, k.row.Conclusion = k.redact(title(out.Reports)), outcome.Overall(out.Reports)
 	spent := nothing
 	k.row.Suites = nil
-	for _, r := range out.Reports {
+	for i, r := range out.Reports {
 		spent = spent.Plus(without(r.SpentUSD, k.before[r.EvidenceKey]))
-		k.row.Suites = append(k.row.Suites, k.suite(r))
+		u := k.suite(r)
+		if i < len(out.Questions) {
+			u.Question = out.Questions[i]
+		}
+		k.row.Suites = append(k.row.Suites, u)
 		switch {
 		case r.Reason.Code == "superseded":
 			k.row.State = record.Superseded

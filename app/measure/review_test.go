@@ -73,6 +73,9 @@ func TestAReviewCountsWhatItSpentItself(t *testing.T) {
 	if first.Spent.Equal(price.Known(price.Money{})) || !second.Spent.Equal(price.Known(price.Money{})) {
 		t.Errorf("spent %s and then %s", first.Spent, second.Spent)
 	}
+	if q := first.Suites[0].Question; len(q) < 32 || q != second.Suites[0].Question {
+		t.Errorf("the questions are %q and %q", q, second.Suites[0].Question)
+	}
 	if s := second.Suites[0]; s.Verdict != "dont-switch" || s.Ratio == nil || s.BaseRate == nil || !s.Head.IsKnown() {
 		t.Errorf("the second has %+v", s) // with all that was found
 	}

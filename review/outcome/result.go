@@ -65,3 +65,12 @@ func Kept(results []Result) (suites []state.Suite, spent price.Amount) {
 	}
 	return suites, spent
 }
+
+// Questions are the keys of what results answer; "" for one that answers nothing.
+func Questions(results []Result) []string {
+	var out []string
+	for _, r := range results {
+		out = append(out, r.Asked.Question)
+	}
+	return out
+}
