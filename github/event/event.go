@@ -6,6 +6,8 @@
 package event
 
 import (
+	"time"
+
 	"github.com/pertask/pertask/github"
 )
 
@@ -73,6 +75,8 @@ type Pull struct {
 	Labels []string `json:"labels,omitempty"`
 	// MergeSHA is the commit that the merge made, for a merged pull request.
 	MergeSHA string `json:"merge_sha,omitzero"`
+	// MergedAt is when it was merged; zero when that is not said.
+	MergedAt time.Time `json:"merged_at,omitzero"`
 }
 
 // MergeGroup is a group of pull requests in a merge queue.

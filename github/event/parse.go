@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pertask/pertask/github"
 )
@@ -105,6 +106,9 @@ func readPull(e *Event, j *eventJSON) error {
 	}
 	if p.Merged && github.IsSHA(p.MergeCommitSHA) {
 		e.Pull.MergeSHA = p.MergeCommitSHA
+		if t, err := time.Parse(`"`+time.RFC3339+`"`, string(p.MergedAt)); err == nil {
+			e.Pull.MergedAt = t.UTC()
+		}
 	}
 	if p.Head.Repo != nil {
 		head, err := github.ParseRepo(p.Head.Repo.FullName)

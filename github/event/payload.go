@@ -2,7 +2,8 @@ package event
 
 import "encoding/json"
 
-// The shapes of payloads, as far as they are read. They have no times: those of real payloads come in several forms.
+// The shapes of payloads, as far as they are read. They have no times but one,
+// which is left out where it is not understood: those of real payloads come in several forms.
 type (
 	repoJSON struct {
 		ID            int64  `json:"id"`
@@ -22,15 +23,17 @@ type (
 		Repo *repoJSON `json:"repo"`
 	}
 	pullJSON struct {
-		Number         int         `json:"number"`
-		State          string      `json:"state"`
-		Draft          bool        `json:"draft"`
-		Merged         bool        `json:"merged"`
-		MergeCommitSHA string      `json:"merge_commit_sha"`
-		Base           refJSON     `json:"base"`
-		Head           refJSON     `json:"head"`
-		User           *userJSON   `json:"user"`
-		Labels         []labelJSON `json:"labels"`
+		Number         int    `json:"number"`
+		State          string `json:"state"`
+		Draft          bool   `json:"draft"`
+		Merged         bool   `json:"merged"`
+		MergeCommitSHA string `json:"merge_commit_sha"`
+		// MergedAt is RFC 3339 in every payload that was seen, and null.
+		MergedAt json.RawMessage `json:"merged_at"`
+		Base     refJSON         `json:"base"`
+		Head     refJSON         `json:"head"`
+		User     *userJSON       `json:"user"`
+		Labels   []labelJSON     `json:"labels"`
 	}
 	groupJSON struct {
 		HeadSHA string `json:"head_sha"`
