@@ -130,7 +130,7 @@ func failing(err error, entries ...spend.Entry) iter.Seq2[spend.Entry, error] {
 }
 
 func TestMerge(t *testing.T) {
-	var sources [][]spend.Entry = make([][]spend.Entry, 3)
+	sources := make([][]spend.Entry, 3)
 	var want spend.Set
 	for n := range 60 {
 		e := spendtest.Entry(n)

@@ -25,6 +25,11 @@ func (s *Store) Compact(ctx context.Context, all bool) (Compacted, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var c Compacted
+	quiet, err := s.quiet(ctx)
+	if err != nil {
+		return c, fmt.Errorf("compacting entries in %q: %w", s.dir, err)
+	}
+	defer quiet.Close()
 	files, err := s.files()
 	if err == nil {
 		for _, m := range months(files) {
@@ -66,7 +71,7 @@ func (s *Store) compactMonth(ctx context.Context, month string, names []string, 
 			continue
 		}
 		taken = append(taken, o)
-		bad, err := s.file(ctx, name, month, spend.Query{}, &set)
+		bad, err := s.lines(ctx, o.File, name, month, spend.Query{}, &set)
 		if err != nil {
 			return err
 		}

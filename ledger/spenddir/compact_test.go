@@ -47,7 +47,7 @@ func TestCompact(t *testing.T) {
 	if err != nil || c.Files != 4 || c.Removed != 2 {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if diff := cmp.Diff([]string{"2026-10.machine01.jsonl", "2026-11.machine01.jsonl"}, names(t, dir)); diff != "" {
+	if diff := cmp.Diff([]string{"2026-10.machine01.jsonl", "2026-11.machine01.jsonl", "compact.lock"}, names(t, dir)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 	if got, skipped := read(t, two); cmp.Diff(want, sorted(got)) != "" || skipped.Lines != 0 {

@@ -163,15 +163,7 @@ func (s *Store) lock(ctx context.Context, f *os.File, name string) (there bool, 
 	if err := linefile.Lock(ctx, f); err != nil {
 		return false, err
 	}
-	now, err := s.root.Lstat(name)
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
-	}
-	mine, errMine := f.Stat()
-	if err := errors.Join(err, errMine); err != nil {
-		return false, err
-	}
-	return os.SameFile(now, mine), nil
+	return s.still(f, name), nil
 }
 
 // months returns the months in their order.

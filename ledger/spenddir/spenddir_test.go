@@ -252,7 +252,7 @@ func TestLimits(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, spenddir.Options{Writer: "machine01", MaxFile: 2000})
 	add(t, s, spendtest.Entry(1))
-	var early spend.Entry = spendtest.Entry(2)
+	early := spendtest.Entry(2)
 	early.Hour = early.Hour.AddDate(0, -1, 0)
 	early.Last = early.Hour
 	err := s.Add(t.Context(), append(spendtest.Entries(8), early.Complete())...)
