@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func (s *Server) keys(ctx context.Context, installation int64, ups []meter.Upstr
 	}
 	env := slices.Contains(s.cfg.EnvKeys, installation)
 	var allowed []meter.Upstream
-	var kept []error
+	kept := map[string]string{} // why, by upstream
 	for _, u := range ups {
 		if u.Auth == meter.NoAuth {
 			continue
@@ -51,11 +52,11 @@ func (s *Server) keys(ctx context.Context, installation int64, ups []meter.Upstr
 		switch hosts := append(providerHosts(u.KeyEnv), k.hosts...); {
 		case !own && env:
 			if hosts = append(providerHosts(u.KeyEnv), s.cfg.EnvKeyHosts...); lendable(u.KeyEnv) && !slices.Contains(hosts, hostOf(u.URL)) && s.lent(u.KeyEnv) {
-				kept = append(kept, fmt.Errorf("upstream %q: the server's key %s is not for the host %q: the server's --env-key-hosts says which hosts it is for besides the provider's own", u.Name, u.KeyEnv, hostOf(u.URL)))
+				kept[u.Name] = fmt.Sprintf("the server's key %s is not for the host %q: the server's --env-key-hosts says which hosts it is for besides the provider's own", u.KeyEnv, hostOf(u.URL))
 				continue
 			}
 		case own && !slices.Contains(hosts, hostOf(u.URL)):
-			kept = append(kept, fmt.Errorf("upstream %q: the key %s is not for the host %q: set it anew with that host on the dashboard's page of keys", u.Name, u.KeyEnv, hostOf(u.URL)))
+			kept[u.Name] = fmt.Sprintf("the key %s is not for the host %q: set it anew with that host on the dashboard's page of keys", u.KeyEnv, hostOf(u.URL))
 			continue
 		}
 		allowed = append(allowed, u)
@@ -75,7 +76,10 @@ func (s *Server) keys(ctx context.Context, installation int64, ups []meter.Upstr
 		}
 		return ""
 	}, allowed)
-	return keys, errors.Join(append(kept, err)...)
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
+		keys, err = keys.Withheld(name, kept[name]), errors.Join(err, fmt.Errorf("upstream %q: %s", name, kept[name]))
+	}
+	return keys, err
 }
 
 // lendable reports whether a variable of the server's environment may be used as a provider key: a repository's configuration

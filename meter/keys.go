@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -22,6 +23,7 @@ type Keys struct {
 	key    func(upstream string) string
 	redact func(string) string
 	env    func() []string
+	why    map[string]string // by upstream; no key is in it
 }
 
 // newKeys holds keys by the name of their upstream. It hides all of the secrets, and names the variables that
@@ -78,6 +80,21 @@ func base64Forms(s string) []string {
 
 // Has reports whether there is a key for the upstream of that name.
 func (k Keys) Has(upstream string) bool { return k.key != nil && k.key(upstream) != "" }
+
+// Withheld is k with the reason why a key that there is may not be used for an upstream, for people: one sentence without a full stop,
+// and never the key.
+func (k Keys) Withheld(upstream, why string) Keys {
+	all := maps.Clone(k.why)
+	if all == nil {
+		all = map[string]string{}
+	}
+	all[upstream] = why
+	k.why = all
+	return k
+}
+
+// Why is the reason why the key for an upstream may not be used; "" where it may, and where there is none.
+func (k Keys) Why(upstream string) string { return k.why[upstream] }
 
 // Redact returns s with every key replaced by "[redacted key]", also where the key is written in base64, in
 // hexadecimal, or escaped for a URL or for JSON.

@@ -188,3 +188,12 @@ func TestLogHoldsNoKeysPromptsOrAnswers(t *testing.T) {
 		t.Errorf("the log does not have both calls:\n%s", text)
 	}
 }
+
+// A key that may not be used says why, in what was told and in nothing else.
+func TestWithheld(t *testing.T) {
+	var none meter.Keys
+	k := none.Withheld("ours", "it is not for the host \"x\"").Withheld("theirs", "nor this")
+	if k.Why("ours") != "it is not for the host \"x\"" || k.Why("theirs") != "nor this" || k.Why("others") != "" || k.Has("ours") || none.Why("ours") != "" {
+		t.Errorf("%q, %q, %q", k.Why("ours"), k.Why("theirs"), k.Why("others"))
+	}
+}

@@ -71,6 +71,9 @@ func (b Bench) Ready(o question.Options) error {
 		if err != nil {
 			return fmt.Errorf("%w: %w", question.ErrNotReady, err)
 		}
+		if why := b.Keys.Why(u.Name); why != "" {
+			return fmt.Errorf("%w: upstream %q: %s", question.ErrNotReady, u.Name, why)
+		}
 		if u.Auth != meter.NoAuth && !b.Keys.Has(u.Name) {
 			return fmt.Errorf("%w: %w for upstream %q; set `%s`", question.ErrNotReady, question.ErrNoKey, u.Name, u.KeyEnv)
 		}

@@ -49,6 +49,9 @@ func TestReady(t *testing.T) {
 	}{
 		"no upstream": {func(_ *question.Options, b *bench.Bench) { b.Upstreams = nil }, "openai"},
 		"no key":      {func(_ *question.Options, b *bench.Bench) { b.Keys = meter.Keys{} }, "set `OPENAI_API_KEY`"},
+		"a key for another host": {func(_ *question.Options, b *bench.Bench) {
+			b.Keys = meter.Keys{}.Withheld("openai", "the key is not for the host \"x\"")
+		}, "upstream \"openai\": the key is not for the host"},
 		"an unsold model": {func(o *question.Options, _ *bench.Bench) {
 			o.Pair.Head = arm.Arm{}.With(arm.Setting{Slot: arm.MainSlot, Key: arm.Model, Value: "nobody-knows-this"})
 		}, "nobody-knows-this"},
