@@ -25,6 +25,7 @@ type job struct {
 	read     *read
 	file     *os.File // nil for what is read at one go, and where there is nothing to read
 	from, to int64
+	idle     bool // nothing is new, but what was read before may be settled by now
 	first    bool // of its log
 	last     bool // of its log
 	err      error
@@ -71,7 +72,7 @@ func (w *worker) do(j *job) {
 	var end int64
 	err := j.err
 	switch whole := j.log.whole(); {
-	case err != nil:
+	case err != nil || j.idle:
 	case whole != nil:
 		end, err = whole(j.log, &w.names, w.whole)
 	case j.file != nil:

@@ -8,7 +8,7 @@ import (
 )
 
 // opener opens a log in which there may be something new, at its place. Without a file there is nothing to read; without
-// how far it was read there is nothing to do.
+// how far it was read there is nothing to do. The error io.EOF says that there is nothing new.
 type opener func(*log) (f *os.File, r *read, from int64, err error)
 
 // pipeline reads logs with several workers and hands what they say to take, in the order of the logs and of their bytes:
@@ -90,11 +90,12 @@ func (p *pipe) cut(logs []*log, open opener) {
 		if r == nil && err == nil {
 			continue
 		}
-		if err == io.EOF {
+		idle := err == io.EOF
+		if idle {
 			err = nil
 		}
 		for first, last := true, false; !last; first = false {
-			j := &job{log: l, read: r, file: f, from: from, to: min(l.size, from+rangeSize), first: first, err: err, out: make(chan *chunk, 1)}
+			j := &job{log: l, read: r, file: f, from: from, to: min(l.size, from+rangeSize), first: first, idle: idle, err: err, out: make(chan *chunk, 1)}
 			last = f == nil || j.to >= l.size
 			j.last, from = last, j.to
 			if !p.give(j) {

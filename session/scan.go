@@ -245,9 +245,12 @@ func (s *scanner) begin(j *job) {
 	}
 }
 
+// recent is how long after it was written to a log may have more to say of the calls that it ends with.
+const recent = 24 * time.Hour
+
 func (s *scanner) end(j *job) {
 	r := j.read
-	s.tally.End(&r.Window)
+	s.tally.End(&r.Window, s.o.Now.Sub(j.log.changed) < recent)
 	if r.Size != j.log.size || r.Changed != j.log.changed.UnixNano() {
 		s.result.Read++
 	}

@@ -230,7 +230,7 @@ func TestStates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info, err := os.Stat(state); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(state); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("the state is %v, %v", info.Mode(), err)
 	}
 	if left, err := os.ReadDir(filepath.Dir(state)); err != nil || len(left) != 1 {

@@ -155,10 +155,14 @@ func (t *Tally) settle(w *Window, now time.Time) {
 	}
 }
 
-// End is called when a file has been read for now.
-func (t *Tally) End(w *Window) {
+// End is called when a file has been read for now. What is written to may have more to say of its last calls.
+func (t *Tally) End(w *Window, written bool) {
 	t.settle(w, t.Now)
-	w.forget(t.Now.Add(-settled).Unix())
+	if !written {
+		w.forget(t.Now.Unix())
+		return
+	}
+	w.forget(w.latest() - int64(settled/time.Second))
 }
 
 // Flush commits all that is open of a file, such as of one that is there no more.

@@ -152,7 +152,7 @@ func TestResume(t *testing.T) {
 	open.Parts = []record.Part{{Model: "adviser", Tokens: call(0, noon, 7, 7).Tokens}}
 	a.Add("h", &w, call(1, noon, 10, 20))
 	a.Add("h", &w, open)
-	a.End(&w)
+	a.End(&w, true)
 	sums, calls := a.Sums()
 	text, err := json.Marshal(map[string]any{"sums": sums, "window": w})
 	if err != nil {

@@ -47,6 +47,14 @@ func (w *Window) drop() {
 	w.calls = w.calls[:len(w.calls)-1]
 }
 
+// latest is the time of the last line about any of the calls.
+func (w *Window) latest() (at int64) {
+	for _, h := range w.calls {
+		at = max(at, h.Time)
+	}
+	return at
+}
+
 // forget drops the calls that are in their entries and of which nothing was said since a time.
 func (w *Window) forget(before int64) {
 	kept := w.calls[:0]
