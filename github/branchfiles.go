@@ -1,12 +1,16 @@
 package github
 
 import (
+	"archive/tar"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/pertask/pertask/github/branch"
 	"github.com/pertask/pertask/github/wire"
@@ -76,6 +80,76 @@ func (b BranchFiles) Content(ctx context.Context, f BranchFile) (data []byte, er
 		data, err = b.c.blob(ctx, b.repo, f.ID)
 	}
 	return data, b.c.wrap(err, "contents: read", "reading %s of %s", wire.Clip(path.Base(f.Path), 80), b.repo)
+}
+
+// fewFiles is up to how many files are read one by one. More are read from an archive of the commit, which is one request.
+const fewFiles = 10
+
+// maxArchive bounds what is read of an archive, in bytes before it was compressed.
+const maxArchive = 1 << 30
+
+// Read hands the contents of files of a commit to a function, in any order, and checks that they are the ones with their
+// ids. A file above MaxFile is an error. It takes a request for each file, or one or two for all of many.
+func (b BranchFiles) Read(ctx context.Context, commit string, files []BranchFile, each func(BranchFile, []byte) error) error {
+	missing := map[string]BranchFile{}
+	for _, f := range files {
+		missing[f.Path] = f
+	}
+	if len(files) > fewFiles {
+		if err := b.unpack(ctx, commit, missing, each); err != nil {
+			return err
+		}
+	}
+	for _, f := range files { // and those that an archive lacks, as the branch's own attributes may say
+		if _, is := missing[f.Path]; !is {
+			continue
+		}
+		data, err := b.Content(ctx, f)
+		if err == nil {
+			err = each(f, data)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unpack hands over the files that an archive of the commit has as they are, and takes them out of those that are missing.
+// Where the archive ends early, or has more than is read, they stay missing.
+func (b BranchFiles) unpack(ctx context.Context, commit string, missing map[string]BranchFile, each func(BranchFile, []byte) error) error {
+	body, err := b.c.Archive(ctx, b.repo, commit)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	plain, err := gzip.NewReader(body)
+	if err != nil {
+		return context.Cause(ctx)
+	}
+	in := tar.NewReader(io.LimitReader(plain, maxArchive))
+	for {
+		h, err := in.Next()
+		if err != nil {
+			return context.Cause(ctx)
+		}
+		_, name, _ := strings.Cut(h.Name, "/") // below the folder that GitHub chooses
+		f, wanted := missing[name]
+		if !wanted || h.Typeflag != tar.TypeReg || h.Size > MaxFile {
+			continue
+		}
+		data, err := io.ReadAll(in)
+		if err != nil {
+			return context.Cause(ctx)
+		}
+		if blobID(data, len(f.ID)) != f.ID {
+			continue
+		}
+		delete(missing, name)
+		if err := each(f, data); err != nil {
+			return err
+		}
+	}
 }
 
 // Commit makes a commit that differs from its parent in the given files, of which a nil one is taken away, and returns

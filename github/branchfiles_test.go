@@ -2,6 +2,8 @@ package github_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,6 +76,60 @@ func TestBranchFiles(t *testing.T) {
 	}
 	if _, err := b.Commit(bg(), second, map[string][]byte{"x": []byte("sk-secret")}, "m"); err == nil || !strings.Contains(err.Error(), "secret") {
 		t.Errorf("a secret was written: %v", err)
+	}
+}
+
+// Many files are read from one archive, and those that it lacks or has otherwise one by one.
+func TestBranchFilesRead(t *testing.T) {
+	w := newWriter(t)
+	files, want := map[string]string{"large": strings.Repeat("x", github.MaxFile+1)}, map[string]string{}
+	for i := range 15 {
+		p := fmt.Sprintf("a/%02d", i)
+		files[p], want[p] = fmt.Sprint(i), fmt.Sprint(i)
+	}
+	at := w.Commit(w.name, nil, githubtest.Text(files))
+	b := w.c.BranchFiles(acme)
+	list, err := b.List(bg(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list = list[:15]
+	for _, tt := range []struct{ files, requests int }{{15, 2}, {3, 3}} {
+		w.ResetRequests()
+		got := map[string]string{}
+		err := b.Read(bg(), at, list[:tt.files], func(f github.BranchFile, data []byte) error {
+			got[f.Path] += string(data)
+			return nil
+		})
+		if err != nil || len(got) != tt.files || len(w.Requests()) != tt.requests {
+			t.Errorf("%d files, %d requests, %v; want %d", len(got), len(w.Requests()), err, tt.requests)
+		}
+		for p, text := range got {
+			if text != want[p] {
+				t.Errorf("%s: %q, want %q", p, text, want[p])
+			}
+		}
+	}
+	other := slices.Clone(list)
+	other[4].Path, other[4].ID = "a/gone", list[5].ID // which the archive does not have under that name
+	other[6].ID = list[7].ID                          // or with other content
+	n := 0
+	if err := b.Read(bg(), at, other, func(f github.BranchFile, data []byte) error {
+		if n++; f.Path == "a/gone" && string(data) != want["a/05"] || f.Path == "a/06" && string(data) != want["a/07"] {
+			t.Errorf("%s has %q", f.Path, data)
+		}
+		return nil
+	}); err != nil || n != 15 {
+		t.Errorf("%d files, %v", n, err)
+	}
+	stop := errors.New("stop")
+	for _, k := range []int{2, 15} {
+		if err := b.Read(bg(), at, list[:k], func(github.BranchFile, []byte) error { return stop }); !errors.Is(err, stop) {
+			t.Errorf("%d files: %v", k, err)
+		}
+	}
+	if err := b.Read(bg(), "main", list, nil); err == nil {
+		t.Error("a branch was taken for a commit")
 	}
 }
 

@@ -42,7 +42,7 @@ func (s *Store) together(ctx context.Context, at, month string) (Compacted, map[
 		return Compacted{}, nil, err
 	}
 	of := small(all, month)
-	set, wrong, err := s.month(ctx, month, of, spend.Query{})
+	set, wrong, err := s.month(ctx, at, month, of, spend.Query{})
 	if err != nil || len(wrong) > 0 {
 		return Compacted{len(of), len(of)}, nil, err
 	}

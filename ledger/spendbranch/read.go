@@ -14,11 +14,10 @@ import (
 	"github.com/pertask/pertask/ledger/spend"
 )
 
-// Entries implements spend.Store. It reads one commit, a request for each file of the months that are asked for, and
-// holds the entries of one month at a time.
+// Entries implements spend.Store. It reads one commit, and holds the entries of one month at a time.
 func (s *Store) Entries(ctx context.Context, q spend.Query) iter.Seq2[spend.Entry, error] {
 	return func(yield func(spend.Entry, error) bool) {
-		_, months, err := s.list(ctx)
+		at, months, err := s.list(ctx)
 		if err != nil {
 			yield(spend.Entry{}, fmt.Errorf("reading entries of the branch %q: %w", s.branch, err))
 			return
@@ -27,7 +26,7 @@ func (s *Store) Entries(ctx context.Context, q spend.Query) iter.Seq2[spend.Entr
 			if !q.From.IsZero() && m < q.From.UTC().Format(monthForm) || !q.To.IsZero() && m > q.To.UTC().Format(monthForm) {
 				continue
 			}
-			set, bad, err := s.month(ctx, m, months[m], q)
+			set, bad, err := s.month(ctx, at, m, months[m], q)
 			if err != nil {
 				yield(spend.Entry{}, fmt.Errorf("reading entries of the branch %q: %w", s.branch, err))
 				return
@@ -72,32 +71,35 @@ func (b *bad) add(err error) {
 }
 
 // month reads a month's files, within the limits.
-func (s *Store) month(ctx context.Context, month string, files []github.BranchFile, q spend.Query) (*spend.Set, bad, error) {
+func (s *Store) month(ctx context.Context, at, month string, files []github.BranchFile, q spend.Query) (*spend.Set, bad, error) {
 	var set spend.Set
 	var wrong bad
+	wanted := within(files, &wrong)
+	err := s.files.Read(ctx, at, wanted, func(f github.BranchFile, data []byte) error {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		return take(&set, &wrong, month, f.Path, data, q)
+	})
+	return &set, wrong, err
+}
+
+// within returns the files that are read, and tells the others.
+func within(files []github.BranchFile, wrong *bad) (wanted []github.BranchFile) {
 	var size int64
 	for i, f := range files {
-		if err := context.Cause(ctx); err != nil {
-			return nil, nil, err
-		}
-		size += f.Size
-		if i >= maxFiles || size > maxMonth {
+		if size += f.Size; len(wanted) >= maxFiles || size > maxMonth {
 			wrong.add(&spend.LineError{Name: f.Path, Err: fmt.Errorf("%d files of the month, from this one on, are more than are read", len(files)-i)})
 			break
 		}
 		if f.Size > branch.MaxFile {
 			wrong.add(&spend.LineError{Name: f.Path, Err: fmt.Errorf("the file has %d bytes; at most %d are read", f.Size, branch.MaxFile)})
+			size -= f.Size
 			continue
 		}
-		data, err := s.files.Content(ctx, f)
-		if err != nil {
-			return nil, nil, err
-		}
-		if err := take(&set, &wrong, month, f.Path, data, q); err != nil {
-			return nil, nil, err
-		}
+		wanted = append(wanted, f)
 	}
-	return &set, wrong, nil
+	return wanted
 }
 
 // take puts the entries of a file into a set.

@@ -46,8 +46,8 @@ type Files interface {
 	Ref(ctx context.Context, branch string) (commit string, err error)
 	// List returns the files of a commit, in the order of their paths.
 	List(ctx context.Context, commit string) ([]github.BranchFile, error)
-	// Content returns the content of a file.
-	Content(ctx context.Context, f github.BranchFile) ([]byte, error)
+	// Read hands the contents of files of a commit to a function, in any order.
+	Read(ctx context.Context, commit string, files []github.BranchFile, each func(github.BranchFile, []byte) error) error
 	// Commit makes a commit that differs from its parent in the given files, of which a nil one is taken away, and
 	// returns the parent when there is no difference. Without a parent, "", it begins a history.
 	Commit(ctx context.Context, parent string, files map[string][]byte, message string) (commit string, err error)

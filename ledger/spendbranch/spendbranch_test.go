@@ -312,9 +312,13 @@ func TestTooManyFiles(t *testing.T) {
 	files["entries/2026-10/a00000.0.jsonl"] = line(t, spendtest.Entry(1))
 	files["entries/2026-10/a05001.0.jsonl"] = line(t, spendtest.Entry(2))
 	w.put(t, files)
+	w.ResetRequests()
 	got, skipped := read(t, w.open(t))
 	if len(got) != 1 || skipped.Lines != 1 || !strings.Contains(skipped.First[0].Error(), "2 files of the month") {
 		t.Errorf("%d entries, skipped %+v", len(got), skipped)
+	}
+	if n := len(w.Requests()); n > 4 {
+		t.Errorf("reading them takes %d requests", n)
 	}
 }
 
