@@ -66,7 +66,11 @@ func revision(e Entry) int64 {
 	if e.Source != Counters {
 		return e.Calls + e.Unseen
 	}
-	var sum int64
+	return tokensIn(e)
+}
+
+// tokensIn is the sum of the tokens that are known.
+func tokensIn(e Entry) (sum int64) {
 	for _, c := range usage.Classes() {
 		n, _ := e.Tokens.Of(c).Value()
 		sum += n

@@ -11,10 +11,11 @@ import (
 )
 
 // Later returns which of two entries with one ID counts: the one of the higher revision, then the one with fewer calls
-// unseen, then the one whose last call ended later, then one of the two whatever their order. So it does not matter in
-// which order entries of an ID are met, nor how often.
+// unseen, then the one whose last call ended later, then the one with more tokens, then one of the two whatever their
+// order. So it does not matter in which order entries of an ID are met, nor how often.
 func Later(a, b Entry) Entry {
-	by := cmp.Or(cmp.Compare(a.Revision, b.Revision), cmp.Compare(b.Unseen, a.Unseen), a.Last.Compare(b.Last))
+	by := cmp.Or(cmp.Compare(a.Revision, b.Revision), cmp.Compare(b.Unseen, a.Unseen), a.Last.Compare(b.Last),
+		cmp.Compare(tokensIn(a), tokensIn(b)))
 	if by == 0 {
 		x, errA := json.Marshal(a)
 		y, errB := json.Marshal(b)

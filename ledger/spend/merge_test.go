@@ -30,6 +30,8 @@ func TestLater(t *testing.T) {
 	}{
 		{"more calls", spendtest.More(e, 1)},
 		{"more unseen ones", with(func(e *spend.Entry) { e.Unseen = 1 })},
+		{"more tokens", with(func(e *spend.Entry) { e.Tokens.Output = usage.Known(1000) })},
+		{"a later last call, with fewer tokens", with(func(e *spend.Entry) { e.Last, e.Tokens.Output = e.Last.Add(time.Second), usage.Known(1) })},
 		{"a later last call", with(func(e *spend.Entry) { e.Last = e.Last.Add(time.Second) })},
 	} {
 		for _, got := range []spend.Entry{spend.Later(e, tt.later), spend.Later(tt.later, e)} {
