@@ -3,6 +3,9 @@ package app
 import (
 	"context"
 
+	"github.com/pertask/pertask/app/page"
+	"github.com/pertask/pertask/app/sqldb"
+	"github.com/pertask/pertask/app/sqldb/sqlspend"
 	"github.com/pertask/pertask/meter"
 )
 
@@ -23,3 +26,6 @@ func (s *Server) RemoveProviderKey(ctx context.Context, installation int64, name
 
 // Hidden are the paths that no agent may see.
 func (s *Server) Hidden() []string { return s.hidden() }
+
+// Senders are who may send, as the dashboard makes them.
+func Senders(db *sqldb.DB) page.Senders { return senders{sqlspend.NewSenders(db)} }

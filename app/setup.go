@@ -17,6 +17,7 @@ import (
 	"github.com/pertask/pertask/app/secret"
 	"github.com/pertask/pertask/app/signin"
 	"github.com/pertask/pertask/app/sqldb/sqlsecret"
+	"github.com/pertask/pertask/app/sqldb/sqlspend"
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/app"
 )
@@ -141,5 +142,5 @@ func (s *Server) pages(c enroll.Credentials) (http.Handler, error) {
 		return nil, errors.New("setting up the dashboard: the queue cannot be looked into")
 	}
 	return page.New(page.Config{Gate: gate, URL: s.public.String(), Web: s.cfg.Web, Reviews: s.records, Audit: s.records, Repos: s.records, Queue: work,
-		Keys: providerKeys{s}, KeyNames: keyNames(), Log: s.log})
+		Keys: providerKeys{s}, KeyNames: keyNames(), Senders: senders{sqlspend.NewSenders(s.db)}, SendPath: PathTelemetry, Log: s.log})
 }

@@ -16,14 +16,16 @@ const maxKey = 4096
 
 // mayKeep lets those in who administer the installation.
 func (v *visit) mayKeep() error {
+	return v.administer("Provider keys are set by people who administer every repository that pertask is installed in here: a key pays for all of them.")
+}
+
+// administer lets those in who administer the installation, and tells the others why.
+func (v *visit) administer(why string) error {
 	ok, err := v.admin()
-	if err != nil {
-		return err
+	if err == nil && !ok {
+		err = trouble.Problem{Status: http.StatusForbidden, Title: "For administrators", Word: why}
 	}
-	if !ok {
-		return trouble.Problem{Status: http.StatusForbidden, Title: "For administrators", Word: "Provider keys are set by people who administer every repository that pertask is installed in here: a key pays for all of them."}
-	}
-	return nil
+	return err
 }
 
 func keys(v *visit) (*layout.View, error) {

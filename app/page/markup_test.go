@@ -19,7 +19,7 @@ func deadOf(key, err string) queue.Dead {
 // elements and attributes are all that a page is made of. None of them runs anything; addresses are looked at by themselves.
 var (
 	elements = []string{"html", "head", "meta", "title", "link", "body", "a", "header", "div", "nav", "ul", "li", "form", "span", "button", "main", "h1", "h2", "p", "section", "dl", "dt", "dd", "time", "code", "small",
-		"label", "select", "option", "input", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "strong", "svg", "line", "circle", "rect", "polygon", "text"}
+		"label", "select", "option", "input", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "strong", "svg", "h3", "pre", "line", "circle", "rect", "polygon", "text"}
 	attributes = []string{"lang", "charset", "name", "content", "rel", "href", "class", "id", "aria-label", "aria-current", "aria-hidden", "method", "action", "type", "value", "role", "tabindex", "scope", "datetime",
 		"viewBox", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "points", "text-anchor", "selected", "data-title", "autocomplete", "required"}
 	tag       = regexp.MustCompile(`<(/?)([A-Za-z][A-Za-z0-9]*)((?: [A-Za-z0-9-]+(?:="[^"<>]*")?)*)/?>`)

@@ -77,6 +77,9 @@ type Config struct {
 	// Keys are the provider keys, and KeyNames the names that one can have.
 	Keys     Keys
 	KeyNames []string
+	// Senders are who may send what agents consumed, to URL and then SendPath, such as "/otlp".
+	Senders  Senders
+	SendPath string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Log is told of what went wrong; nil is nowhere.
@@ -96,7 +99,7 @@ func ReviewPath(installation int64, id string) string { return listing.ReviewPat
 // New returns the dashboard as a handler of "/" and everything below, or an error about what is missing.
 func New(cfg Config) (http.Handler, error) {
 	for what, missing := range map[string]bool{"a gate": cfg.Gate == nil, "reviews": cfg.Reviews == nil, "an audit log": cfg.Audit == nil, "repositories": cfg.Repos == nil,
-		"a queue": cfg.Queue == nil, "keys": cfg.Keys == nil, "the App's URL": cfg.URL == ""} {
+		"a queue": cfg.Queue == nil, "keys": cfg.Keys == nil, "senders": cfg.Senders == nil, "the App's URL": cfg.URL == ""} {
 		if missing {
 			return nil, fmt.Errorf("setting up the dashboard: %s is missing", what)
 		}
@@ -137,6 +140,9 @@ func (s *server) routes() http.Handler {
 	s.summed(mux, in+"/audit", logged) // somebody that is looked for may be far back
 	s.listed(mux, in+"/queue", queued)
 	s.listed(mux, in+"/keys", keys)
+	s.listed(mux, in+"/senders", senders)
+	mux.HandleFunc("POST "+in+"/senders/make", s.do(makeSender))
+	mux.HandleFunc("POST "+in+"/senders/remove", s.do(removeSender))
 	mux.HandleFunc("GET "+in+"/reviews/{id}", s.page(one))
 	s.exported(mux, in+"/reviews/{id}/facts", oneFacts)
 	s.exported(mux, in+"/reviews/{id}/suites", oneSuites)

@@ -87,7 +87,7 @@ func links(body string) []string {
 func TestLinks(t *testing.T) {
 	x := newWorld(t)
 	c := x.client(t, "olga")
-	done, queue := map[string]bool{"/signout": true, "/i/7/queue/revive": true, "/i/7/keys/set": true, "/i/7/keys/remove": true, "/i/9/keys/set": true}, []string{"/"}
+	done, queue := map[string]bool{"/signout": true, "/i/7/queue/revive": true, "/i/7/keys/set": true, "/i/7/keys/remove": true, "/i/9/keys/set": true, "/i/7/senders/make": true, "/i/7/senders/remove": true, "/i/9/senders/make": true}, []string{"/"}
 	for len(queue) > 0 {
 		path := queue[0]
 		queue = queue[1:]

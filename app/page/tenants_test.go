@@ -13,7 +13,7 @@ var foreign = []string{"hidden", "evil", "1000", "2000", "deadbeef"}
 // inner are all addresses of an installation: %i is its number, %r a review of it and %p a repository.
 var inner = []string{"/i/%i/reviews", "/i/%i/reviews.csv", "/i/%i/reviews.json", "/i/%i/verdicts", "/i/%i/verdicts.csv", "/i/%i/verdicts.json", "/i/%i/spend", "/i/%i/spend.csv", "/i/%i/spend.json",
 	"/i/%i/cost", "/i/%i/cost.csv", "/i/%i/cost.json", "/i/%i/audit", "/i/%i/audit.csv", "/i/%i/audit.json", "/i/%i/queue", "/i/%i/queue.csv", "/i/%i/queue.json", "/i/%i/queue/parts.csv", "/i/%i/queue/parts.json", "/i/%i/queue/dead.csv", "/i/%i/queue/dead.json",
-	"/i/%i/keys", "/i/%i/keys.csv", "/i/%i/keys.json", "/i/%i/reviews?repo=%p", "/i/%i/verdicts.csv?repo=%p", "/i/%i/spend?repo=%p", "/i/%i/cost.json?repo=%p", "/i/%i/audit?repo=%p", "/i/%i/reviews?before=%r",
+	"/i/%i/senders", "/i/%i/senders.csv", "/i/%i/senders.json", "/i/%i/keys", "/i/%i/keys.csv", "/i/%i/keys.json", "/i/%i/reviews?repo=%p", "/i/%i/verdicts.csv?repo=%p", "/i/%i/spend?repo=%p", "/i/%i/cost.json?repo=%p", "/i/%i/audit?repo=%p", "/i/%i/reviews?before=%r",
 	"/i/%i/reviews/%r", "/i/%i/reviews/%r/report", "/i/%i/reviews/%r/suites/1/report.json", "/i/%i/reviews/%r/facts.csv", "/i/%i/reviews/%r/facts.json", "/i/%i/reviews/%r/suites.csv", "/i/%i/reviews/%r/suites.json"}
 
 func fill3(path, installation, review, repo string) string {
@@ -74,7 +74,7 @@ func TestNothingOfOthers(t *testing.T) {
 		for _, p := range append(inner, "/", "/repositories.csv", "/repositories.json") {
 			path := fill3(p, "7", reviewID(2), "70")
 			a := ask(t, c, x.URL+path)
-			if strings.Contains(path, "/keys") {
+			if strings.Contains(path, "/keys") || strings.Contains(path, "/senders") {
 				if a.status != 403 {
 					t.Errorf("%s: %d", path, a.status)
 				}
@@ -182,7 +182,8 @@ func TestUnwritten(t *testing.T) {
 func TestOtherSites(t *testing.T) {
 	x := newWorld(t)
 	c := x.client(t, "olga")
-	for path, form := range map[string]url.Values{"/i/7/keys/set": {"name": {"OPENAI_API_KEY"}, "value": {"sk-x"}}, "/i/7/keys/remove": {"name": {"ANTHROPIC_API_KEY"}}, "/i/7/queue/revive": {"key": {"7/70/#101"}}, "/signout": nil} {
+	for path, form := range map[string]url.Values{"/i/7/keys/set": {"name": {"OPENAI_API_KEY"}, "value": {"sk-x"}}, "/i/7/keys/remove": {"name": {"ANTHROPIC_API_KEY"}}, "/i/7/queue/revive": {"key": {"7/70/#101"}},
+		"/i/7/senders/make": {"name": {"mine"}}, "/i/7/senders/remove": {"name": {"payments team"}}, "/signout": nil} {
 		for _, header := range [][]string{
 			{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}, {"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}, {"X-Nothing", "said"},
 		} {
@@ -192,7 +193,7 @@ func TestOtherSites(t *testing.T) {
 			}
 		}
 	}
-	if len(x.values)+len(x.revived) > 0 || len(x.keys[7]) != 1 {
+	if len(x.values)+len(x.revived) > 0 || len(x.keys[7]) != 1 || len(x.senders[7]) != 1 || x.senders[7][0].Name != "payments team" {
 		t.Error("something was done")
 	}
 	if a := ask(t, c, x.URL+"/i/7/reviews"); a.status != 200 {

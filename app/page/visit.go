@@ -145,7 +145,7 @@ func at(installation int64, path string) string {
 func tabs(installation int64, here string) []layout.Tab {
 	var out []layout.Tab
 	for _, t := range []layout.Tab{{Words: "Reviews", Path: "/reviews"}, {Words: "Verdicts", Path: "/verdicts"}, {Words: "Cost per task", Path: "/cost"}, {Words: "Spend", Path: "/spend"},
-		{Words: "Audit log", Path: "/audit"}, {Words: "Queue", Path: "/queue"}, {Words: "Keys", Path: "/keys"}} {
+		{Words: "Audit log", Path: "/audit"}, {Words: "Queue", Path: "/queue"}, {Words: "Keys", Path: "/keys"}, {Words: "Senders", Path: "/senders"}} {
 		out = append(out, layout.Tab{Words: t.Words, Path: at(installation, t.Path), Here: t.Path == "/"+here})
 	}
 	return out

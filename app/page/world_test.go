@@ -41,6 +41,7 @@ type store struct {
 	parts   []queue.Part
 	revived []string
 	keys    map[int64][]page.Key
+	senders map[int64][]page.Sender
 	values  map[string]string
 	open    bool
 	listed  int // calls of List and Log
@@ -221,6 +222,26 @@ func (s *store) RemoveKey(_ context.Context, installation int64, name string) er
 	return s.fail
 }
 
+// token is that of every sender that is made.
+const token = "pti_shown-once_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+func (s *store) Senders(_ context.Context, installation int64) ([]page.Sender, error) {
+	return s.senders[installation], s.fail
+}
+
+func (s *store) MakeSender(_ context.Context, installation int64, name, by string) (string, error) {
+	if len(s.senders[installation]) == 3 {
+		return "", fmt.Errorf("making a sender: %w", page.ErrFull)
+	}
+	s.senders[installation] = append(s.senders[installation], page.Sender{Name: name, By: by, Made: start})
+	return token, s.fail
+}
+
+func (s *store) RemoveSender(_ context.Context, installation int64, name string) error {
+	s.senders[installation] = slices.DeleteFunc(s.senders[installation], func(x page.Sender) bool { return x.Name == name })
+	return s.fail
+}
+
 // start is the time of all that is shown.
 var start = time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
 
@@ -272,7 +293,7 @@ func newWorld(t *testing.T) *world {
 // bare is a dashboard of nothing.
 func bare(t *testing.T, change func(*page.Config)) *world {
 	t.Helper()
-	x := &world{store: &store{keys: map[int64][]page.Key{}, values: map[string]string{}}, now: start, login: "ada", log: &strings.Builder{}}
+	x := &world{store: &store{keys: map[int64][]page.Key{}, senders: map[int64][]page.Sender{}, values: map[string]string{}}, now: start, login: "ada", log: &strings.Builder{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /login/oauth/authorize", func(w http.ResponseWriter, r *http.Request) {
 		back, err := url.Parse(r.FormValue("redirect_uri"))
@@ -294,7 +315,7 @@ func bare(t *testing.T, change func(*page.Config)) *world {
 	var handler http.Handler
 	x.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	t.Cleanup(x.Server.Close)
-	cfg := page.Config{URL: x.URL, Reviews: x.store, Audit: x.store, Repos: x.store, Queue: x.store, Keys: x.store, KeyNames: []string{"ANTHROPIC_API_KEY", "OPENAI_API_KEY"},
+	cfg := page.Config{URL: x.URL, Reviews: x.store, Audit: x.store, Repos: x.store, Queue: x.store, Keys: x.store, Senders: x.store, SendPath: "/otlp", KeyNames: []string{"ANTHROPIC_API_KEY", "OPENAI_API_KEY"},
 		Now: func() time.Time { x.mu.Lock(); defer x.mu.Unlock(); return x.now }, Log: slog.New(slog.NewTextHandler(x.log, nil))}
 	key, err := secret.Generate()
 	if err != nil {
@@ -452,6 +473,8 @@ func fill(t *testing.T, s *store) {
 		{Key: "7/70/#101", Notes: 2, Last: start.Add(-time.Hour), Err: "reading the suite: no space left on device"}, {Key: "7/71/push", Notes: 1, Last: start.Add(-2 * time.Hour)},
 		{Key: "7/72/#600", Notes: 9, Last: start, Err: "hidden error"}, {Key: "8/80/#900", Notes: 7, Last: start, Err: "evil error"}, {Key: "7", Notes: 1, Last: start, Err: "installation error"}, {Key: "what", Notes: 1, Err: "strange error"}}
 	s.keys[7] = []page.Key{{Name: "ANTHROPIC_API_KEY", Fingerprint: "91c0aa5e", By: "olga", Set: start.AddDate(0, -2, 0)}}
+	s.senders[7] = []page.Sender{{Name: "payments team", By: "olga", Made: start.AddDate(0, -1, 0), Used: start.Add(-2 * time.Hour)}}
+	s.senders[8] = []page.Sender{{Name: "evil sender", By: "eve", Made: start}}
 	s.keys[8] = []page.Key{{Name: "OPENAI_API_KEY", Fingerprint: "deadbeef", By: "eve", Set: start}}
 }
 

@@ -21,6 +21,7 @@ type View struct {
 	Tab     string // path of its tab, without what all have before it
 	Status  int    // 0 is 200
 	Done    string // what was just done
+	Once    string // a secret that came of it, which is shown this one time
 	Blocks  []Block
 	Older   string // path of the next page; "" without one
 	Newest  string
@@ -38,18 +39,22 @@ type Tab struct {
 
 // Block is a part of a page: whatever of it is there, in this order.
 type Block struct {
-	Title string
-	Lead  *Lead
-	Text  []string
-	Links []Tab
-	Facts []Fact
-	Form  *Form
-	Chart *Chart
-	List  *sheet.Sheet
+	Title  string
+	Lead   *Lead
+	Text   []string
+	Links  []Tab
+	Facts  []Fact
+	Pieces []Piece
+	Form   *Form
+	Chart  *Chart
+	List   *sheet.Sheet
 }
 
 // Lead is an answer in large.
 type Lead struct{ Class, Label, Text string }
+
+// Piece is text to copy as it is, line by line.
+type Piece struct{ Title, Text string }
 
 // Fact is a figure under its name.
 type Fact struct {

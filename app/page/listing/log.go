@@ -10,7 +10,7 @@ import (
 
 // verbs are what is said of an entry of the log. One that is not here is said as it is.
 var verbs = map[string]string{"run": "asked to measure", "more": "asked for more trials", "accept": "accepted", "reprice": "asked for other prices", "key-set": "set a provider key",
-	"key-removed": "removed a provider key", "sign-in": "signed in", "budget-set": "set the budget", "revive": "had work taken up again", record.VerbVerdict: "posted a verdict", record.VerbResult: "posted a result"}
+	"key-removed": "removed a provider key", "sender-made": "made a sender", "sender-removed": "removed a sender", "sign-in": "signed in", "budget-set": "set the budget", "revive": "had work taken up again", record.VerbVerdict: "posted a verdict", record.VerbResult: "posted a result"}
 
 // Log lists entries of the log.
 func (n Names) Log(all []record.Entry) *sheet.Sheet {
