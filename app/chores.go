@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ import (
 const (
 	kindCatchUp   = "catch-up"
 	kindRetention = "retention"
+	kindFollow    = "follow"
 )
 
 // chores are what is done every hour and every day.
@@ -31,6 +33,8 @@ type chores struct {
 	catchUp *hook.CatchUp
 	// removed is told of installations that are gone.
 	removed func(installation int64)
+	// follow works out what came of the promises of an installation.
+	follow func(ctx context.Context, installation int64) error
 }
 
 // noting is how often it is looked whether an hour or a day has begun.
@@ -45,6 +49,7 @@ func (c *chores) keepNoting(ctx context.Context) {
 		notes := []queue.Note{
 			{ID: kindCatchUp + "/" + now.Format("2006-01-02T15"), Key: "app/" + kindCatchUp, Kind: kindCatchUp, At: now},
 			{ID: kindRetention + "/" + now.Format("2006-01-02"), Key: "app/" + kindRetention, Kind: kindRetention, At: now},
+			{ID: kindFollow + "/" + now.Format("2006-01-02"), Key: "app/" + kindFollow, Kind: kindFollow, At: now},
 		}
 		fresh, err := c.s.queue.Add(ctx, notes...)
 		if fresh > 0 { // no page shows these keys, so nobody else would have one taken up again that was given up
@@ -191,5 +196,20 @@ func (c *chores) daily(ctx context.Context, _ queue.Note) error {
 		s.log.Warn("forgetting what is too old", "error", err)
 	}
 	s.log.Info("what is too old was forgotten", "reports", reports, "journals", p.Journals, "base_trials", p.Base, "verdicts", p.Tests, "sessions", sessions)
+	return context.Cause(ctx)
+}
+
+// following works out what came of merged changes. What fails is left for the next day.
+func (c *chores) following(ctx context.Context, _ queue.Note) error {
+	all, err := c.s.records.Installations(ctx)
+	errs := []error{err}
+	for _, id := range all {
+		if err := c.follow(ctx, id); err != nil {
+			errs = append(errs, fmt.Errorf("installation %d: %w", id, err))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		c.s.log.Warn("working out what came of merged changes", "error", err)
+	}
 	return context.Cause(ctx)
 }

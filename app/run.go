@@ -58,8 +58,10 @@ func (s *Server) run(ctx context.Context, c enroll.Credentials) error {
 	mux.Handle(PathTelemetry+"/", s.telemetry())
 	mux.Handle("/", pages)
 	chores := &chores{s: s, github: gh, catchUp: &hook.CatchUp{GitHub: gh, Log: s.log}, removed: m.Forget}
+	promises := s.promises(auth, m)
+	chores.follow = promises.Follow
 	w := work.New(work.Config{Measure: m, App: c.ID, Audit: s.records, Repos: s.records, Fill: s.cfg.Fill, Grace: s.cfg.Grace, Now: time.Now, Log: s.log,
-		Listed: chores.listed, Others: map[string]func(context.Context, queue.Note) error{kindCatchUp: chores.hourly, kindRetention: chores.daily},
+		Listed: chores.listed, Merged: promises.Merged, Others: map[string]func(context.Context, queue.Note) error{kindCatchUp: chores.hourly, kindRetention: chores.daily, kindFollow: chores.following},
 		Did: func(kind, outcome string) { s.metrics.notes.WithLabelValues(kind, outcome).Inc() }})
 	s.handler.Store(shown{mux})
 	s.working.Store(true)

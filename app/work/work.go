@@ -35,6 +35,8 @@ type Config struct {
 	Removed func(ctx context.Context, installation int64) error
 	// Fill says that trials of the base are stored on pushes to the default branch, which costs money that nobody asked for.
 	Fill bool
+	// Merged is told of a pull request that was merged, again when it fails; may be nil.
+	Merged func(context.Context, event.Event) error
 	// Others work on notes that no event is in, by their kind; may be nil.
 	Others map[string]func(context.Context, queue.Note) error
 	// Grace is how long a review may go on when the process is to stop.
@@ -168,6 +170,8 @@ func (w *Worker) one(ctx context.Context, i item, attempt int) (string, error) {
 		return "moot", nil
 	case i.ask.Do == route.Enroll:
 		return "enrolled", w.enroll(ctx, i.event)
+	case w.Merged != nil && i.ask.Why == route.Closed && i.event.Name == "pull_request" && i.event.Action == "closed" && i.event.Pull.Merged:
+		return "merged", w.Merged(ctx, i.event)
 	}
 	did, err := w.ask(ctx, i, log)
 	switch {

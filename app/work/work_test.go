@@ -441,3 +441,33 @@ func TestReviewID(t *testing.T) {
 		t.Errorf("%q and %q", a, b)
 	}
 }
+
+// TestMerged tells of a merge once for each note, and again when it could not be kept. A pull request that is closed is none.
+func TestMerged(t *testing.T) {
+	w := newWorld(t, "")
+	var told []int
+	fail := errors.New("the database is away")
+	w.config.Merged = func(_ context.Context, e event.Event) error {
+		told = append(told, e.Pull.Number)
+		return fail
+	}
+	closed := func(merged bool) queue.Note {
+		e := w.pulled("closed")
+		e.Pull.State, e.Pull.Merged = "closed", merged
+		return w.note(e)
+	}
+	if err := w.turn(closed(false)); err != nil || len(told) != 0 {
+		t.Errorf("closed without a merge: told %v, %v", told, err)
+	}
+	n := closed(true)
+	if err := w.turn(n); !errors.Is(err, fail) {
+		t.Errorf("the error is %v", err)
+	}
+	fail = nil
+	if err := w.turn(n); err != nil || len(told) != 2 || told[1] != w.pull {
+		t.Errorf("again: told %v, %v", told, err)
+	}
+	if w.calls.Load() != 0 {
+		t.Errorf("%d calls were made", w.calls.Load())
+	}
+}
