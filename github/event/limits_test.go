@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -196,6 +197,29 @@ func TestParseRefusesMore(t *testing.T) {
 	} {
 		if e, err := event.Parse(tt.event, []byte(tt.payload)); !errors.Is(err, event.ErrEvent) || !strings.Contains(err.Error(), tt.want) || !cmp.Equal(e, event.Event{}) {
 			t.Errorf("%s: got %+v, %v, want %q", tt.name, e, err, tt.want)
+		}
+	}
+}
+
+// TestMergedAt reads when a merge was, and takes a form that it does not know for not said.
+func TestMergedAt(t *testing.T) {
+	for name, tt := range map[string]struct{ value, want string }{
+		"a time":          {`"2026-11-02T09:30:00Z"`, "2026-11-02T09:30:00Z"},
+		"another zone":    {`"2026-11-02T10:30:00+01:00"`, "2026-11-02T09:30:00Z"},
+		"null":            {`null`, ""},
+		"seconds":         {`1793000000`, ""},
+		"something else":  {`"yesterday"`, ""},
+		"a whole object":  {`{"a":[1]}`, ""},
+		"no time of ours": {`"0001-01-01T00:00:00Z"`, ""},
+	} {
+		fields := fmt.Sprintf(`"merged":true,"merge_commit_sha":%q,"merged_at":%s,`, shaA, tt.value)
+		payload := strings.Replace(pullPayload(fmt.Sprintf(`{"sha":%q,"ref":"change"}`, shaB)), `"draft":true,`, fields, 1)
+		got := ""
+		if at := parse(t, "pull_request", payload).Pull.MergedAt; !at.IsZero() {
+			got = at.Format(time.RFC3339)
+		}
+		if got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
 }

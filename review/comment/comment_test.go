@@ -253,3 +253,25 @@ func (p *posts) Upsert(_ context.Context, _ github.Repo, _ int, body string, _ [
 	p.body = body
 	return github.UpsertResult{ID: 1}, nil
 }
+
+// TestOthersOfOursAreNoResults has a comment of ours about something else, which is later than the result.
+func TestOthersOfOursAreNoResults(t *testing.T) {
+	th := newThread(t, comment.Update)
+	th.write(t, page("result", 1), true)
+	line, err := marker.Marker{Key: "followup", Time: noon.Add(time.Hour)}.Line()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := th.Poster.Upsert(t.Context(), th.Repo, th.Pull, line+"\nwhat came of it", nil); err != nil {
+		t.Fatal(err)
+	}
+	if !th.write(t, page("another", 2), true) {
+		t.Error("the later comment about something else stands in the way of a result")
+	}
+	if got := th.seen(); got != "another what came of it" {
+		t.Errorf("a reader sees %q", got)
+	}
+	if c, ok := th.Latest(); !ok || c.Marker.Key != "" {
+		t.Errorf("the latest is %+v", c.Marker)
+	}
+}

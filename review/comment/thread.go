@@ -47,7 +47,8 @@ func (t *Thread) Current() (github.Comment, bool) { return newest(t.Known, false
 
 func newest(all []github.Comment, hidden bool) (out github.Comment, found bool) {
 	for _, c := range all {
-		if !hidden && c.Hidden == outdated {
+		// Others of ours, such as the one about what came of a merge, have a key and keep nothing.
+		if c.Marker.Key != "" || !hidden && c.Hidden == outdated {
 			continue
 		}
 		if !found || c.Marker.Time.After(out.Marker.Time) || c.Marker.Time.Equal(out.Marker.Time) && c.ID > out.ID {
