@@ -118,3 +118,16 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkRead reads one line that tells of a call.
+func BenchmarkRead(b *testing.B) {
+	var n record.Names
+	text := []byte(line)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		var l record.Line
+		if why := claudecode.Read(text, &n, &l); why != record.None || l.Kind != record.Single {
+			b.Fatal(why)
+		}
+	}
+}
