@@ -11,6 +11,7 @@ import (
 	"github.com/pertask/pertask/cmd/pertask/prices"
 	"github.com/pertask/pertask/cmd/pertask/repricing"
 	"github.com/pertask/pertask/cmd/pertask/selftest"
+	"github.com/pertask/pertask/cmd/pertask/spending"
 )
 
 // program is all that pertask can do.
@@ -23,6 +24,7 @@ task, measured on your own task suite, with honest error bars.
 			repricing.Command(), reportCommand(),
 			prices.Command(),
 			metering.Command(),
+			spending.Command(),
 			demo.Agent()},
 		After: `  help      show this, or the options of a command: pertask help compare
   version   show the version

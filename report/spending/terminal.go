@@ -1,0 +1,100 @@
+package spending
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/pertask/pertask/report/bars"
+	"github.com/pertask/pertask/report/columns"
+	"github.com/pertask/pertask/report/markup"
+)
+
+// TerminalOptions say what a terminal can do.
+type TerminalOptions struct {
+	Width int  // in columns; 0 means 80, less than 40 means 40
+	Color bool // whether to write in bold
+}
+
+// maxCell is the width of the first column of a table.
+const maxCell = 40
+
+// Terminal writes a report for a person at a terminal. Strings of the report cannot move the cursor, set colours or end a line. It
+// reports the first error of w.
+func Terminal(w io.Writer, r Report, o TerminalOptions) error {
+	if o.Width == 0 {
+		o.Width = 80
+	}
+	t := terminal{Writer: bufio.NewWriter(w), width: max(o.Width, 40), color: o.Color}
+	s := sheetOf(r, markup.Plain)
+	t.paragraphs("", s.answer)
+	for _, n := range s.notes {
+		fmt.Fprintln(t)
+		t.paragraphs("", n)
+	}
+	for _, p := range s.parts {
+		t.part(p)
+	}
+	fmt.Fprintln(t)
+	t.paragraphs("", strings.Join(s.footer, " | "))
+	return t.Flush()
+}
+
+// terminal keeps the first error of its writer, as bufio.Writer does; Flush returns it.
+type terminal struct {
+	*bufio.Writer
+	width int
+	color bool
+}
+
+func (t *terminal) bold(s string) string {
+	if !t.color {
+		return s
+	}
+	return "\x1b[1m" + s + "\x1b[0m"
+}
+
+// paragraphs writes each within the width, its further lines further to the right.
+func (t *terminal) paragraphs(indent string, all ...string) {
+	for _, p := range all {
+		for _, l := range columns.Wrap(p, t.width-len(indent)) {
+			fmt.Fprintln(t, indent+l)
+		}
+	}
+}
+
+func (t *terminal) part(p part) {
+	fmt.Fprintf(t, "\n%s\n", t.bold(p.title))
+	t.paragraphs("  ", p.text...)
+	if len(p.text) > 0 && len(p.table.rows)+len(p.bars) > 0 {
+		fmt.Fprintln(t)
+	}
+	if len(p.table.rows) > 0 {
+		t.table(p.table)
+	}
+	var all []bars.Bar
+	for _, b := range p.bars {
+		all = append(all, bars.Bar{Label: b.label, Figure: b.figure, Size: b.size})
+	}
+	for _, l := range bars.Draw(all, bars.ASCII) {
+		fmt.Fprintln(t, "  "+l)
+	}
+	if p.more != "" {
+		t.paragraphs("  ", p.more)
+	}
+}
+
+// table writes rows in columns. A last column of words gets what is left of a line, and is wrapped below nothing: it is cut.
+func (t *terminal) table(g grid) {
+	rows := [][]string{}
+	if strings.Join(g.head, "") != "" {
+		rows = append(rows, g.head)
+	}
+	for _, cells := range g.rows {
+		rows = append(rows, append([]string{columns.Cut(cells[0], maxCell)}, cells[1:]...))
+	}
+	for _, l := range columns.Align(rows) {
+		fmt.Fprintln(t, "  "+columns.Cut(l, t.width-2))
+	}
+}
