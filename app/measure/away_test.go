@@ -456,3 +456,14 @@ func TestATamperedReportSaysNothing(t *testing.T) {
 		t.Errorf("%+v", kept)
 	}
 }
+
+// Nothing of a repository that measures itself runs on the App's machine, trials of the base neither.
+func TestTheBaseIsNotFilledHere(t *testing.T) {
+	w, _ := newAway(t, "", suiteText)
+	w.config.Keys = w.keys
+	j := w.away(1)
+	j.Trigger.HeadSHA = w.base
+	if err := w.measurer().Fill(t.Context(), j); err != nil || w.calls.Load() != 0 {
+		t.Errorf("%v, %d calls", err, w.calls.Load())
+	}
+}

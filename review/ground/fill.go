@@ -44,6 +44,9 @@ func (o Options) Fill(ctx context.Context, repo github.Repo, sha string) ([]Fill
 	if err := g.settle(); err != nil {
 		return nil, err
 	}
+	if g.IsAway() { // nothing of it runs here
+		return nil, nil
+	}
 	var out []Filled
 	spent := price.Known(price.Money{})
 	for _, cs := range g.Config.Suites {
