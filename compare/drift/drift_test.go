@@ -24,6 +24,7 @@ func book(t *testing.T, rows ...price.Override) *price.Book {
 	t.Helper()
 	if len(rows) == 0 {
 		rows = []price.Override{row(time.Time{}, time.Time{}, "1", "10")}
+		rows[0].Aliases = []string{"house-model-2"}
 	}
 	b, err := price.Embedded().With(rows)
 	if err != nil {
@@ -33,7 +34,7 @@ func book(t *testing.T, rows ...price.Override) *price.Book {
 }
 
 func row(from, until time.Time, in, out string) price.Override {
-	return price.Override{Provider: "openai", Model: "house-model", Aliases: []string{"house-model-2"}, From: from, Until: until,
+	return price.Override{Provider: "openai", Model: "house-model", From: from, Until: until,
 		Rates: map[usage.Class]price.Money{usage.Input: price.MustMoney(in), usage.Output: price.MustMoney(out)}}
 }
 
