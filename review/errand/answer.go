@@ -72,10 +72,12 @@ func parseAnswer(data []byte, to Request) (Answer, error) {
 	if err := strictly(data, &a); err != nil {
 		return a, fmt.Errorf("reading %s: %w", File, err)
 	}
+	same := a.Request // a later attempt at the review may have another budget than the one that has started the run
+	same.Budget = to.Budget
 	switch to.Schema = Schema; {
 	case a.Schema != AnswerSchema:
 		return a, fmt.Errorf("the schema of %s is %q, and this version of the App knows %s", File, clip(a.Schema, 60), AnswerSchema)
-	case a.Request.String() != to.String():
+	case same.String() != to.String():
 		return a, fmt.Errorf("%s answers another request", File)
 	case a.Journal != "" && !journalName.MatchString(a.Journal), a.Evidence != "" && !evidenceKey.MatchString(a.Evidence), a.Code != "" && !codeWord.MatchString(a.Code):
 		return a, fmt.Errorf("%s has a name that is none", File)

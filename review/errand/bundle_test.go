@@ -95,6 +95,11 @@ func TestOpen(t *testing.T) {
 	if err := b.Check(evidence, su); err != nil {
 		t.Error(err)
 	}
+	later := request() // of an attempt that goes on after others have spent
+	later.Budget = price.Known(price.MustMoney("0.5"))
+	if _, err := errand.Open(packed(t, good(t)), later); err != nil {
+		t.Errorf("another attempt does not know its answer: %v", err)
+	}
 	for name, r := range map[string]errand.Answer{
 		"nothing was measured": {Request: request(), Ended: true, Result: verdict.NotMeasured, Code: "not-ready", Reason: "no key\x00\u202e", Next: []string{"set it"}},
 		"it has begun":         {Request: request(), Evidence: evidence, Journal: "trials.jsonl"},
@@ -145,7 +150,6 @@ func TestOpenRefuses(t *testing.T) {
 		"another pull request":         of("pull", 8),
 		"another suite":                of("suite", "easy"),
 		"another question":             of("question", "sha256:"+strings.Repeat("9", 64)),
-		"another budget":               of("budget", "1000"),
 		"other looks":                  of("looks", []int{1}),
 		"a journal that is none":       func(m map[string][]byte) { m["trials.jsonl"] = []byte("hello\nworld\n") },
 	} {
@@ -344,6 +348,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		_ = b.Check(evidence, su)
 		_, _ = b.Spent(price.Pricing{Book: price.Embedded(), At: began}, began)
+		b.Request.Budget = request().Budget
 		if b.Request.String() != request().String() {
 			t.Errorf("it answers %s", b.Request)
 		}
