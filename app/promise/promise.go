@@ -17,7 +17,6 @@ import (
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/event"
-	"github.com/pertask/pertask/github/marker"
 	"github.com/pertask/pertask/github/merged"
 	"github.com/pertask/pertask/ledger/attribute"
 	"github.com/pertask/pertask/ledger/prediction"
@@ -160,24 +159,7 @@ func (k *Keeper) one(ctx context.Context, installation int64, name string) ([]fo
 			return follow.Pulls(ctx, reader, k.Host, name, merged.Query{Repo: repo, Since: since, Unmerged: true, Open: true})
 		},
 		Post: func(ctx context.Context, pull int, body string) error {
-			return Post(ctx, client, repo, pull, body, k.Now())
+			return follow.Post(ctx, client, repo, pull, body, k.Now())
 		},
 	})
-}
-
-// key tells the comment about what came of a promise from the one about the review.
-const key = "followup"
-
-// Post puts the comment on a pull request, in the place of the one that says something earlier.
-func Post(ctx context.Context, client *github.Client, repo github.Repo, pull int, body string, now time.Time) error {
-	line, err := marker.Marker{Key: key, Time: now}.Line()
-	if err != nil {
-		return err
-	}
-	known, err := client.Comments(ctx, repo, pull)
-	if err != nil {
-		return err
-	}
-	_, err = client.Upsert(ctx, repo, pull, line+"\n\n"+body, known)
-	return err
 }
