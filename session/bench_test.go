@@ -100,7 +100,9 @@ func BenchmarkScan(b *testing.B) {
 	count(b, dir) // into the page cache
 	b.SetBytes(size)
 	var counting, scanning, countingCPU, scanningCPU time.Duration
-	var peak uint64
+	var peak, allocated uint64
+	var collections uint32
+	var before, after runtime.MemStats
 	for b.Loop() {
 		began, used := time.Now(), cpu(b)
 		if n := count(b, dir); n != lines {
@@ -110,11 +112,14 @@ func BenchmarkScan(b *testing.B) {
 		countingCPU += cpu(b) - used
 		runtime.GC()
 		stop := watch(&peak)
+		runtime.ReadMemStats(&before)
 		began, used = time.Now(), cpu(b)
 		r, err := session.Scan(context.Background(), session.Options{Homes: []session.Home{{Harness: "claude-code", Dir: dir}},
 			Now: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC),
 			Add: func(context.Context, ...spend.Entry) error { return nil }})
 		scanning += time.Since(began)
+		runtime.ReadMemStats(&after)
+		allocated, collections = allocated+after.TotalAlloc-before.TotalAlloc, collections+after.NumGC-before.NumGC
 		scanningCPU += cpu(b) - used
 		stop()
 		if err != nil || r.Lines != int64(lines) || len(r.Problems) > 0 {
@@ -127,6 +132,8 @@ func BenchmarkScan(b *testing.B) {
 	b.ReportMetric(scanningCPU.Seconds()/countingCPU.Seconds(), "times-cpu")
 	b.ReportMetric(scanningCPU.Seconds()/float64(b.N), "scan-cpu-s")
 	b.ReportMetric(float64(peak)/(1<<20), "peak-MB")
+	b.ReportMetric(float64(allocated)/float64(b.N)/(1<<20), "allocated-MB")
+	b.ReportMetric(float64(collections)/float64(b.N), "collections")
 }
 
 // cpu is the processor time that this process has used.

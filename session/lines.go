@@ -12,11 +12,14 @@ import (
 const (
 	// rangeSize is how much of a log one worker reads before the next one may go on behind it.
 	rangeSize = 2 << 20
-	// bufferSize is how much is read at once. A line that is longer makes the buffer grow, up to maxLine.
-	bufferSize = 256 << 10
+	// bufferSize is how much is looked at at once. A line that is longer makes the buffer grow, up to maxLine.
+	bufferSize = 64 << 10
 	maxLine    = 16 << 20
+	// readSize is how much is read at once. Go's scheduler takes the processor away from a thread that is in the system
+	// for longer than some 20 microseconds, and on a busy machine that thread waits to get one again.
+	readSize = 32 << 10
 	// chunkLines is how many lines are handed on at once, of those that say something.
-	chunkLines = 2048
+	chunkLines = 512
 )
 
 // job is a log, or a range of a log of lines: the lines that begin in it.
@@ -114,7 +117,7 @@ func (w *worker) lines(j *job) (end int64, err error) {
 		at-- // a line that ended just before the range
 	}
 	for at < j.to {
-		got, err := j.file.ReadAt(w.buf[n:], at+int64(n))
+		got, err := j.file.ReadAt(w.buf[n:min(len(w.buf), n+readSize)], at+int64(n))
 		n += got
 		if err != nil && !errors.Is(err, io.EOF) {
 			return end, err
@@ -166,7 +169,7 @@ func notEnd(err error) error {
 // pass returns the end of a line that is too long. The error is io.EOF where it has none.
 func (w *worker) pass(j *job, at int64) (int64, error) {
 	for {
-		n, err := j.file.ReadAt(w.buf[:bufferSize], at)
+		n, err := j.file.ReadAt(w.buf[:readSize], at)
 		if end := bytes.IndexByte(w.buf[:n], '\n') + 1; end > 0 {
 			w.chunk.count++
 			w.chunk.left(record.TooLong)

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"github.com/pertask/pertask/session/record"
 )
 
 // opener opens a log in which there may be something new, at its place. Without a file there is nothing to read; without
@@ -15,7 +17,7 @@ type opener func(*log) (f *os.File, r *read, from int64, err error)
 // first the job, and then its chunks, behind the last of which there is nil. What take gets is its own until it returns.
 func pipeline(ctx context.Context, workers int, logs []*log, open opener, take func(*job, *chunk) error) error {
 	ctx, stop := context.WithCancel(ctx)
-	p := &pipe{ctx: ctx, jobs: make(chan *job), order: make(chan *job, workers)}
+	p := &pipe{ctx: ctx, jobs: make(chan *job), order: make(chan *job, workers), free: make(chan *chunk, 4*workers)}
 	var busy sync.WaitGroup
 	for range workers {
 		busy.Go(p.work)
@@ -35,7 +37,7 @@ type pipe struct {
 	ctx   context.Context
 	jobs  chan *job // the same, for the workers
 	order chan *job
-	free  sync.Pool
+	free  chan *chunk // to use again: a sync.Pool is emptied by every collection, and a chunk is large
 }
 
 // take hands all chunks of a job on.
@@ -47,8 +49,12 @@ func (p *pipe) take(j *job, take func(*job, *chunk) error) error {
 		if err := take(j, c); err != nil {
 			return err
 		}
+		clear(c.lines)
 		*c = chunk{lines: c.lines[:0]}
-		p.free.Put(c)
+		select {
+		case p.free <- c:
+		default:
+		}
 	}
 	if err := p.ctx.Err(); err != nil {
 		return err
@@ -57,10 +63,12 @@ func (p *pipe) take(j *job, take func(*job, *chunk) error) error {
 }
 
 func (p *pipe) chunk() *chunk {
-	if c, ok := p.free.Get().(*chunk); ok {
+	select {
+	case c := <-p.free:
 		return c
+	default:
+		return &chunk{lines: make([]record.Line, 0, chunkLines)}
 	}
-	return &chunk{}
 }
 
 // work carries jobs out.
