@@ -27,7 +27,7 @@ func claudeLog(tb testing.TB, dir string, lines int) (size int64) {
 	text := strings.Repeat(`the \"quoted\" text of a file,\n\tfunc main() { fmt.Println(\"a {brace}\") }\n and plain words without anything `, 16)
 	begin := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	for file := 0; file*perFile < lines; file++ {
-		name := filepath.Join(dir, "projects", "-work-shop", fmt.Sprintf("%08d.jsonl", file))
+		name := filepath.Join(dir, "projects", "-src-shop", fmt.Sprintf("%08d.jsonl", file))
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			tb.Fatal(err)
 		}
@@ -39,7 +39,7 @@ func claudeLog(tb testing.TB, dir string, lines int) (size int64) {
 		for i := range min(perFile, lines-file*perFile) {
 			n := file*perFile + i
 			at := begin.Add(time.Duration(n) * 2 * time.Second).Format("2006-01-02T15:04:05.000Z")
-			tail := fmt.Sprintf(`"uuid":"0f7d1f3c-aaaa-4bbb-8ccc-%012d","timestamp":%q,"userType":"external","entrypoint":"cli","cwd":"/work/shop","sessionId":"7c0de1aa-0000-4000-8000-%012d","version":"2.1.330","gitBranch":"fix-date"}`, n, at, file)
+			tail := fmt.Sprintf(`"uuid":"0f7d1f3c-aaaa-4bbb-8ccc-%012d","timestamp":%q,"userType":"external","entrypoint":"cli","cwd":"/src/shop","sessionId":"7c0de1aa-0000-4000-8000-%012d","version":"2.1.330","gitBranch":"fix-date"}`, n, at, file)
 			switch i % 6 {
 			case 0, 1:
 				fmt.Fprintf(w, `{"parentUuid":"0f7d1f3c-aaaa-4bbb-8ccc-%012d","isSidechain":false,"message":{"content":[{"type":"text","text":"%s"}],"id":"msg_01%018d","model":"claude-sonnet-4-6","role":"assistant","stop_reason":"end_turn","stop_sequence":null,"type":"message","usage":{"input_tokens":%d,"cache_creation_input_tokens":386,"cache_read_input_tokens":%d,"output_tokens":%d,"output_tokens_details":{"thinking_tokens":13},"server_tool_use":{"web_search_requests":0,"web_fetch_requests":0},"service_tier":"standard","cache_creation":{"ephemeral_1h_input_tokens":69,"ephemeral_5m_input_tokens":317},"inference_geo":"","iterations":[],"speed":"standard","fallback_credit":null},"stop_details":null},"requestId":"req_%020d","type":"assistant",%s`+"\n",

@@ -57,7 +57,7 @@ func TestAnyCuts(t *testing.T) {
 	t.Run("made", func(t *testing.T) {
 		dir := t.TempDir()
 		claudeLog(t, dir, 400)
-		text, err := os.ReadFile(filepath.Join(dir, "projects", "-work-shop", "00000000.jsonl"))
+		text, err := os.ReadFile(filepath.Join(dir, "projects", "-src-shop", "00000000.jsonl"))
 		if err != nil {
 			t.Fatal(err)
 		}

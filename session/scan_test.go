@@ -37,7 +37,7 @@ func put(t testing.TB, dir, name, text string) string {
 
 // answer is a line of Claude Code's log.
 func answer(id string, output int) string {
-	return fmt.Sprintf(`{"type":"assistant","timestamp":"2026-11-03T10:00:01.000Z","sessionId":"s-one","cwd":"/work/shop","gitBranch":"fix-date","version":"2.1.0","requestId":"req_%s","message":{"id":"msg_%s","role":"assistant","model":"claude-sonnet-4-6","stop_reason":"end_turn","content":[],"usage":{"input_tokens":1,"output_tokens":%d}}}`+"\n", id, id, output)
+	return fmt.Sprintf(`{"type":"assistant","timestamp":"2026-11-03T10:00:01.000Z","sessionId":"s-one","cwd":"/src/shop","gitBranch":"fix-date","version":"2.1.0","requestId":"req_%s","message":{"id":"msg_%s","role":"assistant","model":"claude-sonnet-4-6","stop_reason":"end_turn","content":[],"usage":{"input_tokens":1,"output_tokens":%d}}}`+"\n", id, id, output)
 }
 
 // scan reads the logs of Claude Code in a folder.

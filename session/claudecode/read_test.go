@@ -13,7 +13,7 @@ import (
 )
 
 // line is one that Claude Code 2.1.330 wrote, but for names and numbers.
-const line = `{"parentUuid":"7e897280-c02c","isSidechain":false,"message":{"content":[{"id":"toolu_1","input":{"file_path":"out.txt","content":"{\"usage\":{\"input_tokens\":9}}"},"name":"Write","type":"tool_use"}],"id":"msg_01A","model":"claude-sonnet-4-6","role":"assistant","stop_reason":"tool_use","stop_sequence":null,"type":"message","usage":{"input_tokens":1007,"cache_creation_input_tokens":386,"cache_read_input_tokens":2011,"output_tokens":113,"output_tokens_details":{"thinking_tokens":13},"server_tool_use":{"web_search_requests":0,"web_fetch_requests":0},"service_tier":"standard","cache_creation":{"ephemeral_1h_input_tokens":69,"ephemeral_5m_input_tokens":317},"inference_geo":"","iterations":[],"speed":"standard","fallback_credit":null},"stop_details":null},"toolInputStreamMs":16,"apiBlockIndex":0,"requestRef":"036c7422","requestedModel":"claude-sonnet-4-6","promptCacheRequested":"5m","requestId":"req_1","type":"assistant","uuid":"691a6bf9","timestamp":"2026-11-23T17:42:17.374Z","effort":"high","madeBy":"model","userType":"external","entrypoint":"sdk-cli","cwd":"/work/shop","sessionId":"8fce8955","version":"2.1.330","gitBranch":"fix-date"}`
+const line = `{"parentUuid":"7e897280-c02c","isSidechain":false,"message":{"content":[{"id":"toolu_1","input":{"file_path":"out.txt","content":"{\"usage\":{\"input_tokens\":9}}"},"name":"Write","type":"tool_use"}],"id":"msg_01A","model":"claude-sonnet-4-6","role":"assistant","stop_reason":"tool_use","stop_sequence":null,"type":"message","usage":{"input_tokens":1007,"cache_creation_input_tokens":386,"cache_read_input_tokens":2011,"output_tokens":113,"output_tokens_details":{"thinking_tokens":13},"server_tool_use":{"web_search_requests":0,"web_fetch_requests":0},"service_tier":"standard","cache_creation":{"ephemeral_1h_input_tokens":69,"ephemeral_5m_input_tokens":317},"inference_geo":"","iterations":[],"speed":"standard","fallback_credit":null},"stop_details":null},"toolInputStreamMs":16,"apiBlockIndex":0,"requestRef":"036c7422","requestedModel":"claude-sonnet-4-6","promptCacheRequested":"5m","requestId":"req_1","type":"assistant","uuid":"691a6bf9","timestamp":"2026-11-23T17:42:17.374Z","effort":"high","madeBy":"model","userType":"external","entrypoint":"sdk-cli","cwd":"/src/shop","sessionId":"8fce8955","version":"2.1.330","gitBranch":"fix-date"}`
 
 func read(t *testing.T, text string) (record.Line, record.Reason) {
 	t.Helper()
@@ -35,7 +35,7 @@ func TestRead(t *testing.T) {
 	tokens.Input, tokens.CacheRead, tokens.CacheCreation5m, tokens.CacheCreation1h = usage.Known(1007), usage.Known(2011), usage.Known(317), usage.Known(69)
 	tokens.Output, tokens.Reasoning = usage.Known(113), usage.Known(13)
 	want := record.Call{ID: record.Key("claude-code", "msg_01A", "req_1"), Response: record.Key("msg_01A"), Session: "8fce8955", Version: "2.1.330",
-		Time: l.Time, Place: record.Place{Dir: "/work/shop", Branch: "fix-date"}, Provider: "anthropic", Model: "claude-sonnet-4-6", Tier: "standard",
+		Time: l.Time, Place: record.Place{Dir: "/src/shop", Branch: "fix-date"}, Provider: "anthropic", Model: "claude-sonnet-4-6", Tier: "standard",
 		Attributes: "speed\x00standard\x00", Seen: true, Tokens: tokens}
 	if diff := cmp.Diff(want, l.Call); diff != "" || l.Time.Format("15:04:05.000") != "17:42:17.374" {
 		t.Errorf("at %v; the call differs (-want +got):\n%s", l.Time, diff)

@@ -15,8 +15,8 @@ import (
 
 // Lines that Codex 0.169 wrote, but for names and numbers.
 const (
-	head   = `{"timestamp":"2026-11-23T17:42:45.595Z","ordinal":0,"type":"session_meta","payload":{"account_scoped":true,"session_id":"t-one","id":"t-one","timestamp":"2026-11-23T17:42:45.469Z","cwd":"/work/shop","originator":"codex_exec","cli_version":"0.169.0","source":"exec","model_provider":"openai","base_instructions":{"text":"You are \"id\":\"x\"."},"git":{"commit_hash":"c756e15eb69c6a72dce835b54907ff94934a0342","branch":"fix-date","repository_url":"git@github.com:Acme/Shop.git"}}}`
-	turn   = `{"timestamp":"2026-11-23T17:42:45.627Z","ordinal":5,"type":"turn_context","payload":{"turn_id":"u","cwd":"/work/shop","model":"gpt-5.5","summary":"none"}}`
+	head   = `{"timestamp":"2026-11-23T17:42:45.595Z","ordinal":0,"type":"session_meta","payload":{"account_scoped":true,"session_id":"t-one","id":"t-one","timestamp":"2026-11-23T17:42:45.469Z","cwd":"/src/shop","originator":"codex_exec","cli_version":"0.169.0","source":"exec","model_provider":"openai","base_instructions":{"text":"You are \"id\":\"x\"."},"git":{"commit_hash":"c756e15eb69c6a72dce835b54907ff94934a0342","branch":"fix-date","repository_url":"git@github.com:Acme/Shop.git"}}}`
+	turn   = `{"timestamp":"2026-11-23T17:42:45.627Z","ordinal":5,"type":"turn_context","payload":{"turn_id":"u","cwd":"/src/shop","model":"gpt-5.5","summary":"none"}}`
 	called = `{"timestamp":"2026-11-23T17:42:52.182Z","ordinal":10,"type":"token_usage_record","payload":{"thread_id":"t-one","turn_id":"u","response_id":"resp_1","usage":{"input_tokens":3335,"cached_input_tokens":2011,"cache_write_input_tokens":317,"output_tokens":113,"reasoning_output_tokens":13,"total_tokens":3448},"thread_token_usage":{"input_tokens":3335,"cached_input_tokens":2011,"cache_write_input_tokens":317,"output_tokens":113,"reasoning_output_tokens":13,"total_tokens":3448}}}`
 	count  = `{"timestamp":"2026-11-23T17:42:52.227Z","ordinal":13,"type":"event_msg","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":3335,"cached_input_tokens":2011,"cache_write_input_tokens":317,"output_tokens":113,"reasoning_output_tokens":13,"total_tokens":3448},"last_token_usage":{"input_tokens":3335,"cached_input_tokens":2011,"cache_write_input_tokens":317,"output_tokens":113,"reasoning_output_tokens":13,"total_tokens":3448},"model_context_window":258400},"rate_limits":{"primary":null}}}`
 )
@@ -48,7 +48,7 @@ func TestACall(t *testing.T) {
 	tokens.Input, tokens.CacheRead, tokens.CacheCreation = usage.Known(1007), usage.Known(2011), usage.Known(317)
 	tokens.Output, tokens.Reasoning = usage.Known(113), usage.Known(13)
 	want := record.Call{Session: "t-one", Version: "0.169.0", Provider: "openai", Model: "gpt-5.5", Seen: true, Tokens: tokens,
-		Place: record.Place{Dir: "/work/shop", Branch: "fix-date", Commit: "c756e15eb69c6a72dce835b54907ff94934a0342", Remote: "git@github.com:Acme/Shop.git",
+		Place: record.Place{Dir: "/src/shop", Branch: "fix-date", Commit: "c756e15eb69c6a72dce835b54907ff94934a0342", Remote: "git@github.com:Acme/Shop.git",
 			Begun: time.Date(2026, 11, 23, 17, 42, 45, 595e6, time.UTC)}}
 	for name, lines := range map[string][]string{"named": {head, turn, called}, "named and counted": {head, turn, called, count, count}, "counted": {head, turn, count}, "counted and named": {head, turn, count, called}} {
 		calls, _ := readAll(t, lines...)

@@ -13,7 +13,7 @@ import (
 )
 
 // message is one that opencode 1.18.33 wrote, but for names and numbers.
-const message = `{"parentID":"msg_1","role":"assistant","mode":"build","agent":"build","path":{"cwd":"/work/shop","root":"/work/shop"},"cost":0.0071211,"tokens":{"total":3584,"input":1014,"output":110,"reasoning":16,"cache":{"write":422,"read":2022}},"modelID":"claude-sonnet-4-6","providerID":"anthropic","time":{"created":1795456038612,"completed":1795456055767},"finish":"tool-calls"}`
+const message = `{"parentID":"msg_1","role":"assistant","mode":"build","agent":"build","path":{"cwd":"/src/shop","root":"/src/shop"},"cost":0.0071211,"tokens":{"total":3584,"input":1014,"output":110,"reasoning":16,"cache":{"write":422,"read":2022}},"modelID":"claude-sonnet-4-6","providerID":"anthropic","time":{"created":1795456038612,"completed":1795456055767},"finish":"tool-calls"}`
 
 func read(t *testing.T, text string) (record.Line, record.Reason) {
 	t.Helper()
@@ -34,7 +34,7 @@ func TestRead(t *testing.T) {
 	tokens := usage.None()
 	tokens.Input, tokens.CacheRead, tokens.CacheCreation = usage.Known(1014), usage.Known(2022), usage.Known(422)
 	tokens.Output, tokens.Reasoning = usage.Known(126), usage.Known(16)
-	want := record.Call{ID: l.ID, Session: "ses_1", Time: l.Time, Place: record.Place{Dir: "/work/shop"}, Provider: "anthropic", Model: "claude-sonnet-4-6", Seen: true, Tokens: tokens}
+	want := record.Call{ID: l.ID, Session: "ses_1", Time: l.Time, Place: record.Place{Dir: "/src/shop"}, Provider: "anthropic", Model: "claude-sonnet-4-6", Seen: true, Tokens: tokens}
 	if diff := cmp.Diff(want, l.Call); diff != "" || why != record.None || l.Time.Format("15:04:05.000") != "17:47:35.767" {
 		t.Errorf("%s, at %v; the call differs (-want +got):\n%s", why, l.Time, diff)
 	}

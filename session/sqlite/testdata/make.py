@@ -30,7 +30,7 @@ schema = ["CREATE TABLE `session` (`id` text PRIMARY KEY, `parent_id` text, `ver
           "CREATE TABLE `message` (`id` text PRIMARY KEY, `session_id` text NOT NULL, `time_created` integer NOT NULL, `time_updated` integer NOT NULL, `data` text NOT NULL, CONSTRAINT `fk` FOREIGN KEY (`session_id`) REFERENCES `session`(`id`) ON DELETE CASCADE)"]
 def message(id, session, at, input, output=100, model="claude-sonnet-4-6", **more):
     t = 1793700000000 + at * 1000
-    d = dict({"parentID": "u", "role": "assistant", "path": {"cwd": "/work/shop", "root": "/work/shop"}, "cost": 0.1, "tokens": {"input": input, "output": output, "reasoning": 7, "cache": {"read": 50, "write": 60}},
+    d = dict({"parentID": "u", "role": "assistant", "path": {"cwd": "/src/shop", "root": "/src/shop"}, "cost": 0.1, "tokens": {"input": input, "output": output, "reasoning": 7, "cache": {"read": 50, "write": 60}},
               "modelID": model, "providerID": "anthropic", "time": {"created": t, "completed": t + 900}, "finish": "stop"}, **more)
     return ("insert into message values(?,?,?,?,?)", (id, session, t, t, json.dumps(d, separators=(",", ":"))))
 first = [message("msg_1", "ses_one", 1, 1000), message("msg_2", "ses_one", 2, 2000)]
