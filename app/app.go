@@ -47,8 +47,8 @@ type Config struct {
 	Fill                     bool          // store trials of the base on pushes to the default branch
 	Grace                    time.Duration // for reviews that run when the server is to stop
 	Lease                    time.Duration // for how long a worker that says nothing is believed to live
-	// KeepReports, KeepJournals and KeepTests are in days; 0 keeps them for ever.
-	KeepReports, KeepJournals, KeepTests int
+	// KeepReports, KeepJournals, KeepTests and KeepEntries are in days; 0 keeps them for ever.
+	KeepReports, KeepJournals, KeepTests, KeepEntries int
 	Debug                                bool // log more
 }
 
@@ -97,6 +97,7 @@ func (c *Config) flags(f *flag.FlagSet) {
 	f.DurationVar(&c.Lease, "lease", 30*time.Second, "how long a process that says nothing is believed to live; the same for all processes of a database")
 	f.IntVar(&c.KeepReports, "keep-reports", 400, "the `DAYS` that whole reports are kept; figures are kept for ever; 0 is for ever")
 	f.IntVar(&c.KeepJournals, "keep-journals", 180, "the `DAYS` that trials are kept that nobody has added to; 0 is for ever")
+	f.IntVar(&c.KeepEntries, "keep-entries", 0, "the `DAYS` that entries are kept of what agents consumed; 0 is for ever")
 	f.IntVar(&c.KeepTests, "keep-verdicts", 0, "the `DAYS` after which a change that was measured may be measured anew; 0 is never")
 	f.BoolVar(&c.Debug, "debug", false, "log more")
 }
@@ -159,7 +160,7 @@ func (c *Config) check() error {
 			bad("--%s is %d; 1 to 1000 are allowed", name, n)
 		}
 	}
-	for name, n := range map[string]int{"keep-reports": c.KeepReports, "keep-journals": c.KeepJournals, "keep-verdicts": c.KeepTests} {
+	for name, n := range map[string]int{"keep-reports": c.KeepReports, "keep-journals": c.KeepJournals, "keep-verdicts": c.KeepTests, "keep-entries": c.KeepEntries} {
 		if n < 0 || n > 36500 {
 			bad("--%s is %d; 0 to 36500 days are allowed", name, n)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/signin"
 	"github.com/pertask/pertask/app/sqldb/sqlledger"
+	"github.com/pertask/pertask/app/sqldb/sqlspend"
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/app"
 )
@@ -191,11 +192,12 @@ func (c *chores) daily(ctx context.Context, _ queue.Note) error {
 		errs = append(errs, err)
 	}
 	p, err := sqlledger.Prune(ctx, s.db, sqlledger.Retention{Journals: before(s.cfg.KeepJournals), Base: before(baseDays), Tests: before(s.cfg.KeepTests)})
+	entries, eerr := sqlspend.Prune(ctx, s.db, before(s.cfg.KeepEntries))
 	sessions, serr := s.sessions.Prune(ctx, now, now.Add(-signin.Idle))
-	if err = errors.Join(append(errs, err, serr)...); err != nil {
+	if err = errors.Join(append(errs, err, eerr, serr)...); err != nil {
 		s.log.Warn("forgetting what is too old", "error", err)
 	}
-	s.log.Info("what is too old was forgotten", "reports", reports, "journals", p.Journals, "base_trials", p.Base, "verdicts", p.Tests, "sessions", sessions)
+	s.log.Info("what is too old was forgotten", "reports", reports, "journals", p.Journals, "base_trials", p.Base, "verdicts", p.Tests, "sessions", sessions, "entries", entries)
 	return context.Cause(ctx)
 }
 
