@@ -30,11 +30,15 @@ func (c *call) listComments() reply {
 }
 
 func (c *call) createComment() reply {
-	if rep, ok := c.need("pull_requests", "write"); !ok {
+	n := c.number("number")
+	permission := "pull_requests"
+	if c.repo.Issues.Find(n) != nil {
+		permission = "issues"
+	}
+	if rep, ok := c.need(permission, "write"); !ok {
 		return rep
 	}
-	n := c.number("number")
-	if c.repo.Pulls[n] == nil {
+	if c.repo.Pulls[n] == nil && permission != "issues" {
 		return notFound
 	}
 	text, rep, good := c.commentBody()

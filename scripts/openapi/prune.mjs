@@ -55,6 +55,8 @@ const operations = {
   [`${repo}/git/trees/{tree_sha}`]: ["get"],
   [`${repo}/issues/comments/{comment_id}`]: ["get", "patch", "delete"],
   [`${repo}/issues/comments/{comment_id}/reactions`]: ["post"],
+  [`${repo}/issues`]: ["get", "post"],
+  [`${repo}/issues/{issue_number}`]: ["patch"],
   [`${repo}/issues/{issue_number}/comments`]: ["get", "post"],
   [`${repo}/pulls/{pull_number}`]: ["get"],
   [`${repo}/pulls/{pull_number}/files`]: ["get"],

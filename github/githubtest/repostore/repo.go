@@ -15,6 +15,7 @@ import (
 	"github.com/pertask/pertask/github/githubtest/commentstore"
 	"github.com/pertask/pertask/github/githubtest/gitdata"
 	"github.com/pertask/pertask/github/githubtest/gitstore"
+	"github.com/pertask/pertask/github/githubtest/issuestore"
 	"github.com/pertask/pertask/github/githubtest/runstore"
 	"github.com/pertask/pertask/github/githubtest/statusstore"
 )
@@ -29,6 +30,7 @@ type Repo struct {
 	Branches map[string]string // object ids of commits
 	Pulls    map[int]*Pull
 	Comments *commentstore.Store
+	Issues   *issuestore.Store // those that are no pull requests
 	Checks   *checkstore.Store
 	Statuses *statusstore.Store
 	Runs     *runstore.Store
@@ -75,12 +77,14 @@ func (r *Repo) Reads(login string) bool {
 	return level != "" && level != "none"
 }
 
+// NextNumber is the number of the next issue, or pull request: they share them.
+func (r *Repo) NextNumber() int { r.last++; return r.last }
+
 // Open opens a pull request from the branch "change" into "main". The changes are applied to it before anyone sees it. It is
 // an error when its base or head is no commit.
 func (r *Repo) Open(base, head string, change ...func(*Pull)) (*Pull, error) {
-	r.last++
 	p := &Pull{
-		Number: r.last, Base: base, Head: head, BaseRef: "main", HeadRef: "change", HeadRepo: r.FullName,
+		Number: r.NextNumber(), Base: base, Head: head, BaseRef: "main", HeadRef: "change", HeadRepo: r.FullName,
 		State: "open", Author: "ada",
 	}
 	for _, f := range change {

@@ -10,6 +10,7 @@ import (
 	"github.com/pertask/pertask/github/githubtest/checkstore"
 	"github.com/pertask/pertask/github/githubtest/commentstore"
 	"github.com/pertask/pertask/github/githubtest/gitstore"
+	"github.com/pertask/pertask/github/githubtest/issuestore"
 	"github.com/pertask/pertask/github/githubtest/runstore"
 	"github.com/pertask/pertask/github/githubtest/statusstore"
 )
@@ -39,6 +40,7 @@ func (s *Store) AddFork(of *Repo, fullName string) *Repo {
 func (s *Store) add(full string, git *gitstore.Store) *Repo {
 	r := &Repo{
 		ID: s.id(), FullName: full, Git: git, Branches: map[string]string{}, Pulls: map[int]*Pull{}, Comments: commentstore.New(full, s.id),
+		Issues: issuestore.New(full, s.id),
 		Checks: checkstore.New(s.id), Statuses: statusstore.New(s.id), Runs: runstore.New(s.id), Writers: map[string]string{}, Rules: map[string]Rules{},
 	}
 	s.byName[strings.ToLower(full)], s.byID[r.ID] = r, r
