@@ -49,7 +49,7 @@ type Config struct {
 	Lease                    time.Duration // for how long a worker that says nothing is believed to live
 	// KeepReports, KeepJournals, KeepTests and KeepEntries are in days; 0 keeps them for ever.
 	KeepReports, KeepJournals, KeepTests, KeepEntries int
-	Debug                                bool // log more
+	Debug                                             bool // log more
 }
 
 // Prefix begins the names of the environment variables.
