@@ -26,6 +26,7 @@ type fields struct {
 	id      []byte
 	model   []byte
 	stop    []byte
+	content []byte
 	usage   []byte
 }
 
@@ -124,6 +125,8 @@ func (f *fields) answer(o *scan.Object) (why record.Reason, left bool) {
 			to = &f.model
 		case "stop_reason":
 			to = &f.stop
+		case "content":
+			to = &f.content
 		case "usage":
 			to = &f.usage
 		case "role":
@@ -225,10 +228,7 @@ func (f *fields) consumed(n *record.Names, c *record.Call) record.Reason {
 	if c.Seen = !scan.IsNull(f.usage); !c.Seen {
 		return record.None
 	}
-	if !readUsage(f.usage, string(f.ttl), n, c) {
-		return record.Hostile
-	}
-	return record.None
+	return f.read(n, c)
 }
 
 // text is scan.Text, with nothing for what is absent or null.

@@ -19,31 +19,33 @@ type tally struct {
 	odd      bool // it has something that package anthropic is to look at
 }
 
-// readUsage reads the usage object of an answer into a call. It is false where counts are impossible or contradict each
-// other. Cache reads and writes stand beside the input, and thinking is inside the output.
-func readUsage(v []byte, ttl string, n *record.Names, c *record.Call) bool {
+// refusal is why an answer stopped that may not be billed.
+const refusal = `"refusal"`
+
+// read reads the usage object of the answer into a call. Counts that are impossible or contradict each other are hostile.
+// Cache reads and writes stand beside the input, and thinking is inside the output.
+func (f *fields) read(n *record.Names, c *record.Call) record.Reason {
 	var t tally
-	o := scan.Open(v)
+	o := scan.Open(f.usage)
 	for o.Next() {
 		if !t.member(&o) {
-			return false
+			return record.Hostile
 		}
 	}
 	if !o.Ended() {
-		return false
+		return record.Hostile
 	}
-	if t.odd {
-		return readOdd(v, ttl, n, c)
+	if t.odd || string(f.stop) == refusal {
+		return f.readOdd(n, c)
 	}
 	tier, ok1 := n.Text(t.tier)
 	geo, ok2 := n.Text(t.geo)
 	speed, ok3 := n.Text(t.speed)
-	if !ok1 || !ok2 || !ok3 {
-		return false
+	if !ok1 || !ok2 || !ok3 || !t.tokens(string(f.ttl), &c.Tokens) {
+		return record.Hostile
 	}
-	c.Tier, c.Attributes = tier, attributes(n, geo, speed)
-	c.Searches = t.searches
-	return t.tokens(ttl, &c.Tokens)
+	c.Tier, c.Attributes, c.Searches = tier, attributes(n, geo, speed), t.searches
+	return record.None
 }
 
 // member reads one member. It is false for an impossible value.
@@ -210,23 +212,39 @@ func attributes(n *record.Names, geo, speed string) string {
 }
 
 // readOdd has package anthropic read what is rare: calls within the call, such as of a compaction or an adviser, a
-// fallback to another model, and members that nobody knows. What it does not understand counts as far as it does.
-func readOdd(v []byte, ttl string, n *record.Names, c *record.Call) bool {
-	body := append(append([]byte(`{"usage":`), v...), '}')
-	r := anthropic.Read(body, anthropic.TTL{FiveMinutes: ttl == `"5m"`, OneHour: ttl == `"1h"`, Other: ttl == ""})
-	if r.Coverage == usage.Missing || !sane(r.Tokens) {
-		return false
+// fallback to another model, a refusal, and members that nobody knows. What it does not understand counts as far as it does.
+func (f *fields) readOdd(n *record.Names, c *record.Call) record.Reason {
+	body := []byte("{")
+	for _, m := range []struct {
+		name  string
+		value []byte
+	}{{"model", f.model}, {"stop_reason", f.stop}, {"content", f.content}, {"usage", f.usage}} {
+		if m.value != nil {
+			if len(body) > 1 {
+				body = append(body, ',')
+			}
+			body = append(append(append(append(body, '"'), m.name...), `":`...), m.value...)
+		}
+	}
+	r := anthropic.Read(append(body, '}'), anthropic.TTL{FiveMinutes: string(f.ttl) == `"5m"`, OneHour: string(f.ttl) == `"1h"`, Other: f.ttl == nil})
+	switch {
+	case r.Coverage == usage.Unbilled:
+		return record.Unbilled
+	case r.Coverage == usage.Missing || !sane(r.Tokens):
+		return record.Hostile
 	}
 	c.Tokens, c.Tier = r.Tokens, n.Of([]byte(r.ServedTier))
 	c.Attributes = attributes(n, r.Attributes["inference_geo"], r.Attributes["speed"])
-	c.Searches = r.Requests["web_search"]
+	if c.Searches = r.Requests["web_search"]; c.Searches > record.MaxTokens {
+		return record.Hostile
+	}
 	for _, p := range r.Parts {
 		if !sane(p.Tokens) {
-			return false
+			return record.Hostile
 		}
 		c.Parts = append(c.Parts, record.Part{Model: p.Model, Tokens: p.Tokens})
 	}
-	return true
+	return record.None
 }
 
 // sane reports whether no class is more than a call can have.
