@@ -116,7 +116,7 @@ func distribution(r Report) part {
 	}
 	for _, b := range all {
 		if len(all) > 1 {
-			p.bars = append(p.bars, bar{label: b.label(), figure: figure.Whole(b.n), size: float64(b.n) / float64(longest)})
+			p.bars = append(p.bars, bar{label: b.label(), figure: figure.Whole(b.n), size: float64(b.n) / float64(longest), n: b.n})
 		}
 	}
 	return p

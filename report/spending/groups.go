@@ -32,16 +32,21 @@ func table(r Report, st markup.Style) part {
 		p.table.head = append(p.table.head, "checks")
 	}
 	for _, g := range groups[:min(len(groups), maxRows)] {
-		row := append([]string{r.label(g, st)}, described(g.PerPull)...)
+		row := []string{r.label(g, st), "-", "-", "-", "-"}
+		if len(r.Asked) > 0 {
+			row = append(row[:1], described(g.PerPull)...)
+		}
 		row = append(row, cell(g.Spend.Measured), cell(g.Spend.Reported), cell(g.Spend.Allocated))
 		if checks {
 			row = append(row, cell(g.Checks.All()))
 		}
 		p.table.rows = append(p.table.rows, row)
 	}
-	p.table = p.table.without("measured", "reported", "allocated", "checks", "95 %")
+	p.table = p.table.without("measured", "reported", "allocated", "checks", "95 %", "merged", "median", "mean")
 	p.more = left(len(groups)-maxRows, "more")
-	p.text = explain[r.by()]
+	if len(r.Asked) > 0 {
+		p.text = explain[r.by()]
+	}
 	return p
 }
 

@@ -18,7 +18,8 @@ type document struct {
 	PullRequestsOf []string `json:"pull_requests_of"`
 	Notes          []string `json:"notes"`
 	rollup.Rollup
-	Skipped skips `json:"skipped"`
+	Branches []rollup.Group `json:"branches,omitempty"` // where no pull request is known
+	Skipped  skips          `json:"skipped"`
 }
 
 // skips are the lines of the ledger that are no entries.
@@ -30,7 +31,7 @@ type skips struct {
 // JSON writes a report as one object, indented. It reports the first error of w.
 func JSON(w io.Writer, r Report) error {
 	d := document{Schema: Schema, Answer: Answer(r, markup.Plain), By: r.by(), PullRequestsOf: orEmpty(r.Asked), Notes: orEmpty(r.Notes),
-		Rollup: r.Rollup, Skipped: skips{r.Rollup.Skipped.Lines, r.Rollup.Skipped.Torn}}
+		Rollup: r.Rollup, Branches: r.Branches, Skipped: skips{r.Rollup.Skipped.Lines, r.Rollup.Skipped.Torn}}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	if err := e.Encode(d); err != nil {

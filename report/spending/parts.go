@@ -34,8 +34,13 @@ func basis(r Report) string {
 	say(p.Reported, "is what agents reported of themselves", "are what agents reported of themselves")
 	say(p.Mixed, "is partly measured and partly reported", "are partly measured and partly reported")
 	var out []string
-	if len(parts) > 0 && p.N > 0 {
-		out = append(out, "Of these costs "+list(parts)+".")
+	switch {
+	case p.N > 1 && p.Measured == p.N:
+		out = append(out, "All of these were measured by our proxy.")
+	case p.N > 1 && p.Reported == p.N:
+		out = append(out, "All of these are what agents reported of themselves.")
+	case len(parts) > 0 && p.N > 0:
+		out = append(out, "Of these "+list(parts)+".")
 	}
 	parts = nil
 	say(p.AtLeast, "cost more than is counted, or may have", "cost more than is counted, or may have")
@@ -110,11 +115,11 @@ var reasons = map[attribute.Reason]string{
 	attribute.After:           "work on a branch after its merge",
 	attribute.DefaultBranch:   "work on the default branch",
 	attribute.NoPull:          "the branch has no pull request",
-	attribute.Ambiguous:       "several pull requests of one branch name, and nothing tells them apart",
+	attribute.Ambiguous:       "several pull requests of one branch name",
 	attribute.Detached:        "no branch was checked out",
-	attribute.NoBranch:        "the source does not say which branch",
-	attribute.NotListed:       "a pull request that was not read",
-	attribute.OtherRepository: "a repository whose pull requests were not read",
+	attribute.NoBranch:        "the branch is not known",
+	attribute.NotListed:       "a pull request that is not listed",
+	attribute.OtherRepository: "pull requests that were not read",
 	attribute.NoRepository:    "no repository",
 }
 
@@ -127,6 +132,28 @@ func unattributed(r Report) part {
 		}
 		p.table.rows = append(p.table.rows, []string{words, cell(x.Spend.All()), cell(x.Spend.Measured), cell(x.Spend.Reported), cell(x.Spend.Allocated)})
 	}
+	p.table = p.table.without("measured", "reported", "allocated")
+	return p
+}
+
+// branches are the sums by repository and branch, the dearest first.
+func branches(r Report, st markup.Style) part {
+	all := slices.Clone(r.Branches)
+	slices.SortStableFunc(all, func(a, b rollup.Group) int { return b.Spend.All().USD.Cmp(a.Spend.All().USD) })
+	p := part{title: "By branch"}
+	if len(all) == 0 {
+		return p
+	}
+	p.table.head = []string{"repository and branch", "measured", "reported", "allocated", "tokens"}
+	for _, g := range all[:min(len(all), maxRows)] {
+		name := "no branch"
+		if g.Key != "" {
+			name = st.Code(short(g.Key))
+		}
+		p.table.rows = append(p.table.rows, []string{name, cell(g.Spend.Measured), cell(g.Spend.Reported), cell(g.Spend.Allocated), tokens(g.Spend.All())})
+	}
+	p.table = p.table.without("measured", "reported", "allocated")
+	p.more = left(len(all)-maxRows, "more")
 	return p
 }
 
@@ -145,9 +172,10 @@ func provenance(r Report) part {
 	if len(p.table.rows) == 0 {
 		return part{}
 	}
+	p.table = p.table.without("measured", "reported", "allocated")
 	p.text = []string{"Measured: by our proxy, on the wire. Reported: by agents, of themselves. Allocated: a share of a total, worked out and not seen; it is in no median."}
 	if all := x.Total.All().Plus(x.Checks.All()); all.AtLeast {
-		p.more = "+ is at least: calls were not seen, or a price is missing or a bound."
+		p.more = "A plus sign says at least: calls were not seen, or a price is missing or a bound."
 	}
 	return p
 }

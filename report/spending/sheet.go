@@ -31,6 +31,7 @@ type grid struct {
 type bar struct {
 	label, figure string
 	size          float64 // by the longest, 0 to 1
+	n             int
 }
 
 func (p part) empty() bool { return len(p.text)+len(p.table.rows)+len(p.bars) == 0 }
@@ -39,7 +40,7 @@ func (p part) empty() bool { return len(p.text)+len(p.table.rows)+len(p.bars) ==
 func sheetOf(r Report, st markup.Style) sheet {
 	s := sheet{answer: Answer(r, st), notes: notes(r, st), footer: footer(r)}
 	for _, p := range []part{
-		table(r, st), distribution(r), outliers(r, st), unattributed(r), provenance(r), leftOut(r, st), missing(r, st), controls(r, st), without(r, st), skipped(r, st),
+		table(r, st), distribution(r), outliers(r, st), unattributed(r), branches(r, st), provenance(r), leftOut(r, st), missing(r, st), controls(r, st), without(r, st), skipped(r, st),
 	} {
 		if !p.empty() {
 			s.parts = append(s.parts, p)

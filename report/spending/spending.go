@@ -48,6 +48,8 @@ type Report struct {
 	// Asked are the repositories whose pull requests were read. Without any, nothing can be of a merged pull request, and the
 	// report says so instead of dividing by them.
 	Asked []string
+	// Branches are the sums by repository and branch, for where no pull request is known. They are shown when there are any.
+	Branches []rollup.Group
 	// Notes are sentences about what is missing, such as a repository that could not be read. They may have strangers' words in them.
 	Notes []string
 }

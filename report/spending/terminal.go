@@ -85,7 +85,10 @@ func (t *terminal) part(p part) {
 	}
 }
 
-// table writes rows in columns. A last column of words gets what is left of a line, and is wrapped below nothing: it is cut.
+// leastLast is the width below which a last column is not wrapped.
+const leastLast = 20
+
+// table writes rows in columns. A last column of words goes on in further lines.
 func (t *terminal) table(g grid) {
 	rows := [][]string{}
 	if strings.Join(g.head, "") != "" {
@@ -94,7 +97,31 @@ func (t *terminal) table(g grid) {
 	for _, cells := range g.rows {
 		rows = append(rows, append([]string{columns.Cut(cells[0], maxCell)}, cells[1:]...))
 	}
+	var others [][]string
+	for _, cells := range rows {
+		others = append(others, cells[:len(cells)-1])
+	}
+	if room := columns.Spare(others, t.width-2); room >= leastLast {
+		rows = wrap(rows, room)
+	}
 	for _, l := range columns.Align(rows) {
 		fmt.Fprintln(t, "  "+columns.Cut(l, t.width-2))
 	}
+}
+
+// wrap breaks the last cells of rows into lines of a width.
+func wrap(rows [][]string, width int) [][]string {
+	var out [][]string
+	for _, cells := range rows {
+		last := len(cells) - 1
+		for i, l := range columns.Wrap(cells[last], width) {
+			row := make([]string, len(cells))
+			if i == 0 {
+				copy(row, cells)
+			}
+			row[last] = l
+			out = append(out, row)
+		}
+	}
+	return out
 }

@@ -40,36 +40,41 @@ func names(all []string) ([]string, error) {
 
 // readPulls reads the pull requests of the repositories that entries name, or of those that were asked for.
 func (w *world) readPulls() error {
-	found := map[string]int{}
 	for e, err := range w.entries(w.app.Context) {
-		if err != nil {
-			continue // the roll-up counts it
-		}
-		if w.first.IsZero() {
+		if err == nil {
 			w.first = e.Hour
-		}
-		if e.Repository != "" {
-			found[e.Repository]++
+			break
 		}
 	}
 	if len(w.opt.pulls) > 0 {
 		return w.readFiles()
 	}
-	wanted := w.only
-	if wanted == nil {
-		wanted = slices.SortedFunc(maps.Keys(found), func(a, b string) int { return cmp.Or(found[b]-found[a], strings.Compare(a, b)) })
-		if n := len(wanted) - mostRepositories; n > 0 {
-			w.note("Pull requests of %d repositories with few entries were not read; name them with --repo.", n)
-			wanted = wanted[:mostRepositories]
-		}
-	}
-	w.ask(wanted)
+	w.ask(w.candidates())
 	if w.opt.keep != "" {
 		if err := writePullsFile(w.opt.keep, w.stored...); err != nil {
 			return fmt.Errorf("writing pull requests: %w", err)
 		}
 	}
 	return nil
+}
+
+// candidates are the repositories that are looked at: those that were asked for, or those that entries name.
+func (w *world) candidates() []string {
+	if w.only != nil {
+		return w.only
+	}
+	found := map[string]int{}
+	for e, err := range w.entries(w.app.Context) {
+		if err == nil && e.Repository != "" { // the roll-up counts the errors
+			found[e.Repository]++
+		}
+	}
+	all := slices.SortedFunc(maps.Keys(found), func(a, b string) int { return cmp.Or(found[b]-found[a], strings.Compare(a, b)) })
+	if n := len(all) - mostRepositories; n > 0 {
+		w.note("%d repositories with few entries are not looked at; name them with --repo.", n)
+		all = all[:mostRepositories]
+	}
+	return all
 }
 
 // ask reads the pull requests of repositories. What cannot be read is noted, and the others are.

@@ -16,7 +16,7 @@ import (
 	"github.com/pertask/pertask/session"
 )
 
-func scanCommand() command.Command {
+func (k clock) scanCommand() command.Command {
 	return command.Command{
 		Name: "scan", Args: "[options]", Short: "read the session logs of this machine into the ledger",
 		Long: `
@@ -34,7 +34,7 @@ are kept, and the names of models, repositories and branches; nothing of what wa
 				return command.ExitUsage, err
 			}
 			defer d.Close()
-			r, err := scan(a, d)
+			r, err := scan(a, d, k())
 			if err != nil {
 				return command.ExitUsage, err
 			}
@@ -58,8 +58,7 @@ func open(option string, getenv func(string) string) (*desk.Desk, string, error)
 }
 
 // scan reads what is new in the logs of this machine.
-func scan(a command.App, d *desk.Desk) (session.Result, error) {
-	now := time.Now()
+func scan(a command.App, d *desk.Desk, now time.Time) (session.Result, error) {
 	measured, err := d.Answers(now.Add(-session.Horizon))
 	if err != nil {
 		return session.Result{}, err

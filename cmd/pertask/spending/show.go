@@ -1,6 +1,7 @@
 package spending
 
 import (
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -23,6 +24,13 @@ func show(a command.App, r report.Report, format string) error {
 	switch format {
 	case "json":
 		return report.JSON(a.Stdout, r)
+	case "csv":
+		return report.CSV(a.Stdout, r)
+	case "html":
+		return report.HTML(a.Stdout, r)
+	case "md":
+		_, err := io.WriteString(a.Stdout, report.Markdown(r))
+		return err
 	}
 	width, bold := terminal(a)
 	return report.Terminal(a.Stdout, r, report.TerminalOptions{Width: width, Color: bold})

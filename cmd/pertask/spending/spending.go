@@ -8,13 +8,21 @@ package spending
 import (
 	"flag"
 	"fmt"
+	"time"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
 	report "github.com/pertask/pertask/report/spending"
 )
 
 // Command returns the command.
-func Command() command.Command {
+func Command() command.Command { return At(time.Now) }
+
+// clock says what time it is.
+type clock func() time.Time
+
+// At returns the command with a clock of its own, which is for tests: the day decides what --since means and which logs are too old.
+func At(now func() time.Time) command.Command {
+	k := clock(now)
 	return command.Command{
 		Name: "spend", Args: "[scan | export | import | push | weekly] [options]", Short: "say what agents cost per merged pull request",
 		Long: `
@@ -41,17 +49,17 @@ Authors are not read. This is about costs and not about people.
 
   pertask spend --since 90d --by model
   pertask spend --repo acme/shop --format html > spend.html`,
-		Run: run,
+		Run: k.run,
 	}
 }
 
 // subs are the commands of the command.
-func subs() []command.Command {
-	return []command.Command{scanCommand()}
+func (k clock) subs() []command.Command {
+	return []command.Command{k.scanCommand(), exportCommand(), importCommand(), k.pushCommand(), k.weeklyCommand()}
 }
 
-func run(a command.App, fs *flag.FlagSet, args []string) (int, error) {
-	all := subs()
+func (k clock) run(a command.App, fs *flag.FlagSet, args []string) (int, error) {
+	all := k.subs()
 	for _, c := range all {
 		if len(args) > 0 && args[0] == c.Name {
 			return command.Sub(a, "spend", all, args)
@@ -72,16 +80,21 @@ func run(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	if !known(format) {
 		return command.ExitUsage, command.Usagef("--format %q; allowed are %s", format, formats)
 	}
-	s, err := f.open(a)
+	w, err := f.open(a, k())
 	if err != nil {
 		return command.ExitUsage, err
 	}
-	defer s.close()
-	roll, err := s.rollup(s.from, s.until)
+	defer w.close()
+	roll, err := w.rollup(w.from, w.until)
 	if err != nil {
 		return command.ExitUsage, err
 	}
-	out := report.Report{Rollup: roll, By: division, Asked: s.asked(), Notes: s.notes}
+	out := report.Report{Rollup: roll, By: division, Asked: w.asked(), Notes: w.notes}
+	if len(w.repos) == 0 {
+		if out.Branches, err = w.branchSums(); err != nil {
+			return command.ExitUsage, err
+		}
+	}
 	if err := show(a, out, format); err != nil {
 		return command.ExitUsage, fmt.Errorf("printing what was spent: %w", err)
 	}

@@ -2,9 +2,11 @@ package spending
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pertask/pertask/cmd/pertask/command"
@@ -41,8 +43,8 @@ type world struct {
 }
 
 // open reads everything that the options ask for.
-func (f *options) open(a command.App) (*world, error) {
-	w := &world{app: a, opt: *f, now: time.Now()}
+func (f *options) open(a command.App, now time.Time) (*world, error) {
+	w := &world{app: a, opt: *f, now: now}
 	var err error
 	if w.from, w.until, err = f.times(w.now); err != nil {
 		return nil, err
@@ -68,7 +70,7 @@ func (w *world) close() { w.desk.Close() }
 // read fills the world, from the logs to the pull requests.
 func (w *world) read() error {
 	if !w.opt.noScan {
-		r, err := scan(w.app, w.desk)
+		r, err := scan(w.app, w.desk, w.now)
 		if err != nil {
 			return err
 		}
@@ -82,7 +84,65 @@ func (w *world) read() error {
 	if err := w.readControls(); err != nil {
 		return err
 	}
+	w.readBranches()
 	return w.readPulls()
+}
+
+// readBranches reads the ledgers on branches of the repositories that are asked for, or that this machine's ledger names. One that cannot
+// be read is noted.
+func (w *world) readBranches() {
+	if w.opt.branch == "" {
+		return
+	}
+	for _, name := range w.candidates() {
+		if host, _, _ := strings.Cut(name, "/"); w.only == nil {
+			if _, ok := server(host, w.app.Getenv); !ok {
+				continue // it is noted where its pull requests are read
+			}
+		}
+		store, err := ledgerOf(name, w.opt.branch, w.app.Getenv)
+		if err != nil {
+			w.note("The ledger of `%s` could not be read: %v.", name, err)
+			continue
+		}
+		entries, bad, err := w.all(store)
+		if err != nil {
+			w.note("The ledger of `%s` could not be read: %v.", name, err)
+		}
+		w.branches = append(w.branches, again(entries, bad))
+	}
+}
+
+// all reads a store once: it may be on the other side of a network.
+func (w *world) all(store spend.Store) (entries []spend.Entry, bad []error, err error) {
+	for e, err := range store.Entries(w.app.Context, spend.Query{From: w.begin(), To: w.until}) {
+		var line *spend.LineError
+		switch {
+		case errors.As(err, &line):
+			bad = append(bad, err)
+		case err != nil:
+			return entries, bad, err
+		default:
+			entries = append(entries, e)
+		}
+	}
+	return entries, bad, nil
+}
+
+// again yields what was read, any number of times.
+func again(entries []spend.Entry, bad []error) iter.Seq2[spend.Entry, error] {
+	return func(yield func(spend.Entry, error) bool) {
+		for _, err := range bad {
+			if !yield(spend.Entry{}, err) {
+				return
+			}
+		}
+		for _, e := range entries {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
 }
 
 // begin is where reading begins.
@@ -106,6 +166,25 @@ func (w *world) rollup(from, to time.Time) (rollup.Rollup, error) {
 		Entries: w.wanted(index), Attribute: index.Find, Repositories: w.repos, From: from, To: to, Begin: w.first,
 		Pricing: w.pricing, Label: w.opt.label(), Controls: w.controls,
 	})
+}
+
+// branchSums are the sums by repository and branch.
+func (w *world) branchSums() ([]rollup.Group, error) {
+	named := func(yield func(spend.Entry, error) bool) {
+		for e, err := range w.wanted(attribute.New()) {
+			if err == nil {
+				e.Labels = nil
+				if name := strings.TrimSpace(e.Repository + " " + e.Branch); name != "" {
+					e.Labels = []string{name}
+				}
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+	r, err := rollup.Of(rollup.Input{Entries: named, From: w.from, To: w.until, Pricing: w.pricing})
+	return r.Labels, err
 }
 
 // wanted are the entries of the repositories that are looked at. Who worked is left out unless it was asked for.
