@@ -73,16 +73,23 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	if text := p.getenv("PERTASK_MEASURE"); text != "" {
 		return p.measure(ctx, client, text)
 	}
+	if p.getenv("GITHUB_EVENT_NAME") == "schedule" {
+		return p.scheduled(ctx, client)
+	}
 	e, err := p.event()
 	if err != nil {
 		p.fail(err)
 		return exitUsage
+	}
+	if asksForSchedule(e) {
+		return p.scheduled(ctx, client)
 	}
 	ask, err := route.Route(e)
 	if err != nil {
 		p.fail(err)
 		return exitUsage
 	}
+	p.promise(ctx, client, e)
 	if ask.Do == route.Fill {
 		return p.fill(ctx, client, e)
 	}
@@ -115,8 +122,13 @@ func (p *program) client() (*github.Client, error) {
 	if token == "" {
 		return nil, errors.New("no token: the input github-token is empty")
 	}
-	return github.New(github.Config{BaseURL: p.getenv("GITHUB_API_URL"), GraphQLURL: p.getenv("GITHUB_GRAPHQL_URL"),
-		Token: token, Redact: p.secrets.redact, UserAgent: "pertask", Sleep: p.sleep})
+	return github.New(p.github())
+}
+
+// github is how GitHub is reached.
+func (p *program) github() github.Config {
+	return github.Config{BaseURL: p.getenv("GITHUB_API_URL"), GraphQLURL: p.getenv("GITHUB_GRAPHQL_URL"),
+		Token: p.getenv("PERTASK_GITHUB_TOKEN"), Redact: p.secrets.redact, UserAgent: "pertask", Sleep: p.sleep}
 }
 
 // carryOut does what an event asks for.

@@ -21,6 +21,10 @@ func (p *program) fill(ctx context.Context, client *github.Client, e event.Event
 		fmt.Fprintln(p.stdout, nothing)
 		return exitOK
 	}
+	if p.getenv("PERTASK_STORE") == "" && p.ledgerName() != "" {
+		p.say("No trials of the base are stored: the input store is empty.")
+		return exitOK
+	}
 	sink, err := p.newSink()
 	if err != nil {
 		p.fail(err)
