@@ -48,7 +48,7 @@ func (p Pricing) Sum(c Calls) Priced {
 
 // nothing reports whether nothing was counted.
 func (c Calls) nothing() bool {
-	if c.Count > 0 || len(c.Requests) > 0 || c.ReportedUSD.known {
+	if c.Count > 0 || len(c.Requests) > 0 || c.ReportedUSD.IsKnown() {
 		return false
 	}
 	for _, class := range usage.Classes() {

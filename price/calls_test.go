@@ -24,6 +24,8 @@ const banded = `{
   "fees": [{"provider": "d", "unit": "search", "usd": "1", "per": 1, "source": ["s"], "verified": "2026-11-22"}]
 }`
 
+func usd(s string) price.Amount { return price.Known(price.MustMoney(s)) }
+
 func TestSumRules(t *testing.T) {
 	p := price.Pricing{Book: load(t, banded), At: now}
 	base := func() price.Calls {

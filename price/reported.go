@@ -31,7 +31,7 @@ func (p Pricing) atList() Pricing { return Pricing{Book: p.Book, At: p.At, Hour:
 // is compared. Partial says why the charge is a lower bound, "" when it is not.
 func (p Pricing) charged(charged Money, wrong, partial string, out Priced, undiscounted func() Priced, override bool) Priced {
 	ours := out.Cost
-	if override && ours.Amount.known {
+	if override && ours.Amount.IsKnown() {
 		if wrong == "" && ours.Status == Exact {
 			wrong = apart(charged, ours.Amount, "configuration")
 		}
@@ -75,7 +75,7 @@ func charge(c usage.Call) (sum Money, wrong string) {
 
 // apart words that the provider's figure and one of ours differ by more than a hundredth of ours.
 func apart(charged Money, ours Amount, source string) string {
-	if !Apart(charged, ours.m) {
+	if m, _ := ours.Value(); !Apart(charged, m) {
 		return ""
 	}
 	return fmt.Sprintf("the provider reported %s USD, the %s says %s: more than 1 %% apart", charged, source, ours)

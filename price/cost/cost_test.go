@@ -1,4 +1,4 @@
-package price_test
+package cost_test
 
 import (
 	"encoding/json"
@@ -6,14 +6,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/price/cost"
+	"github.com/pertask/pertask/price/money"
 )
 
-func usd(s string) price.Amount { return price.Known(price.MustMoney(s)) }
+func usd(s string) cost.Amount { return cost.Known(money.Must(s)) }
 
 func TestAmount(t *testing.T) {
-	var unknown price.Amount
-	if unknown.IsKnown() || unknown.Equal(usd("0")) || !unknown.Equal(price.Amount{}) || !usd("1.0").Equal(usd("1")) {
+	var unknown cost.Amount
+	if unknown.IsKnown() || unknown.Equal(usd("0")) || !unknown.Equal(cost.Amount{}) || !usd("1.0").Equal(usd("1")) {
 		t.Error("unknown is taken for zero")
 	}
 	if got := unknown.Plus(usd("1")); got.IsKnown() {
@@ -37,25 +38,25 @@ func TestAmountJSON(t *testing.T) {
 			t.Errorf("%s is written as %s, %v; want %s", c.in, b, err, c.out)
 		}
 	}
-	var a price.Amount
+	var a cost.Amount
 	if err := json.Unmarshal([]byte(`1`), &a); err == nil {
 		t.Error("a number was read as an amount")
 	}
 }
 
 func TestStatus(t *testing.T) {
-	for s, want := range map[price.Status]string{
-		price.Unknown: "unknown", price.LowerBound: "lower_bound", price.ProviderReported: "provider_reported", price.Exact: "exact", 99: "unknown", -1: "unknown",
+	for s, want := range map[cost.Status]string{
+		cost.Unknown: "unknown", cost.LowerBound: "lower_bound", cost.ProviderReported: "provider_reported", cost.Exact: "exact", 99: "unknown", -1: "unknown",
 	} {
 		if got := s.String(); got != want {
 			t.Errorf("status %d is %q, want %q", int(s), got, want)
 		}
 	}
-	if got := price.Exact.Worse(price.LowerBound); got != price.LowerBound {
+	if got := cost.Exact.Worse(cost.LowerBound); got != cost.LowerBound {
 		t.Errorf("the worse of exact and lower_bound is %s", got)
 	}
-	var s price.Status
-	if err := s.UnmarshalText([]byte("lower_bound")); err != nil || s != price.LowerBound {
+	var s cost.Status
+	if err := s.UnmarshalText([]byte("lower_bound")); err != nil || s != cost.LowerBound {
 		t.Errorf("lower_bound reads as %s, %v", s, err)
 	}
 	if err := s.UnmarshalText([]byte("free")); err == nil {
@@ -65,27 +66,27 @@ func TestStatus(t *testing.T) {
 
 // TestSum: every field is added up by itself, and a field that one part lacks the sum lacks too.
 func TestSum(t *testing.T) {
-	list := price.Cost{Amount: usd("1"), Status: price.Exact, List: usd("1")}
-	billed := price.Cost{Amount: usd("0.5"), Status: price.Exact, List: usd("1"), Billed: usd("0.5")}
-	told := price.Cost{Amount: usd("2"), Status: price.ProviderReported, Billed: usd("2")}
-	bound := price.Cost{Amount: usd("3"), Status: price.LowerBound, List: usd("3")}
+	list := cost.Cost{Amount: usd("1"), Status: cost.Exact, List: usd("1")}
+	billed := cost.Cost{Amount: usd("0.5"), Status: cost.Exact, List: usd("1"), Billed: usd("0.5")}
+	told := cost.Cost{Amount: usd("2"), Status: cost.ProviderReported, Billed: usd("2")}
+	bound := cost.Cost{Amount: usd("3"), Status: cost.LowerBound, List: usd("3")}
 	for _, c := range []struct {
 		name  string
-		parts []price.Cost
-		want  price.Cost
+		parts []cost.Cost
+		want  cost.Cost
 	}{
-		{"nothing", nil, price.Cost{Amount: usd("0"), Status: price.Exact, List: usd("0"), Billed: usd("0")}},
-		{"no part is billed apart from the list", []price.Cost{list, list}, price.Cost{Amount: usd("2"), Status: price.Exact, List: usd("2")}},
-		{"every part is billed", []price.Cost{billed, billed}, price.Cost{Amount: usd("1"), Status: price.Exact, List: usd("2"), Billed: usd("1")}},
-		{"some parts are billed", []price.Cost{billed, list}, price.Cost{Amount: usd("1.5"), Status: price.Exact, List: usd("2")}},
-		{"reported without a list price", []price.Cost{billed, told}, price.Cost{Amount: usd("2.5"), Status: price.ProviderReported, Billed: usd("2.5")}},
-		{"a bound", []price.Cost{list, bound}, price.Cost{Amount: usd("4"), Status: price.LowerBound, List: usd("4")}},
-		{"an unbilled call and a billed one", []price.Cost{price.Nothing(), billed}, billed},
-		{"an unbilled call and one at list price", []price.Cost{price.Nothing(), list}, list},
-		{"an unknown part", []price.Cost{list, {}}, price.Cost{}},
+		{"nothing", nil, cost.Cost{Amount: usd("0"), Status: cost.Exact, List: usd("0"), Billed: usd("0")}},
+		{"no part is billed apart from the list", []cost.Cost{list, list}, cost.Cost{Amount: usd("2"), Status: cost.Exact, List: usd("2")}},
+		{"every part is billed", []cost.Cost{billed, billed}, cost.Cost{Amount: usd("1"), Status: cost.Exact, List: usd("2"), Billed: usd("1")}},
+		{"some parts are billed", []cost.Cost{billed, list}, cost.Cost{Amount: usd("1.5"), Status: cost.Exact, List: usd("2")}},
+		{"reported without a list price", []cost.Cost{billed, told}, cost.Cost{Amount: usd("2.5"), Status: cost.ProviderReported, Billed: usd("2.5")}},
+		{"a bound", []cost.Cost{list, bound}, cost.Cost{Amount: usd("4"), Status: cost.LowerBound, List: usd("4")}},
+		{"an unbilled call and a billed one", []cost.Cost{cost.Nothing(), billed}, billed},
+		{"an unbilled call and one at list price", []cost.Cost{cost.Nothing(), list}, list},
+		{"an unknown part", []cost.Cost{list, {}}, cost.Cost{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, price.Sum(c.parts...)); diff != "" {
+			if diff := cmp.Diff(c.want, cost.Sum(c.parts...)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -94,7 +95,7 @@ func TestSum(t *testing.T) {
 
 func TestCostJSON(t *testing.T) {
 	in := `{"amount":"0.5","status":"exact","list":"1","billed":null}`
-	var c price.Cost
+	var c cost.Cost
 	if err := json.Unmarshal([]byte(in), &c); err != nil {
 		t.Fatal(err)
 	}
