@@ -32,6 +32,7 @@ type Config struct {
 	Verdict   verdict.Policy
 	Prices    Prices
 	Upstreams []Upstream // besides the providers that need no configuration; see AllUpstreams
+	Watch     Watch
 	App       App
 	// places are where the keys stand whose values show to be wrong once a suite is known; see Plan.
 	places map[string]strict.Error

@@ -5,7 +5,7 @@ import "time"
 // keys lists the keys of each mapping of the file, by the mapping's name. A new one needs its line in
 // docs/config.md; a test says so.
 var keys = map[string][]string{
-	"":                         {"version", "suite", "suites", "models", "run", "verdict", "prices", "upstreams", "app"},
+	"":                         {"version", "suite", "suites", "models", "run", "verdict", "prices", "upstreams", "watch", "app"},
 	"suites":                   {"name", "path", "models"},
 	"models":                   {"path", "element", "slot", "model", "provider", "effort", "temperature", "max_output_tokens", "service_tier", "base_url"},
 	"run":                      {"budget", "auto_run_below", "max_trials", "concurrency", "cache", "sandbox", "memory", "disk", "keep_output", "reuse_base", "comment", "check_name", "label", "seed"},
@@ -14,6 +14,7 @@ var keys = map[string][]string{
 	"prices.rows":              {"provider", "model", "aliases", "tier", "region", "residency", "geo", "from", "until", "rates", "refuse", "long_context", "note"},
 	"prices.rows.long_context": {"threshold", "inclusive", "rates"},
 	"prices.discounts":         {"provider", "model", "multiplier", "note"},
+	"watch":                    {"budget", "every"},
 	"app":                      {"runner", "workflow"},
 	"upstreams":                {"name", "url", "provider", "dialect", "auth", "key_env"},
 }

@@ -24,6 +24,7 @@ func read(c *Config, root strict.Value) {
 	c.readVerdict(m.Get("verdict"))
 	c.Upstreams = upstreams(m.Get("upstreams"))
 	readPrices(c, m.Get("prices"))
+	c.readWatch(m.Get("watch"))
 	c.readApp(m.Get("app"))
 }
 
