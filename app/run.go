@@ -49,7 +49,11 @@ func (s *Server) run(ctx context.Context, c enroll.Credentials) error {
 	if err != nil {
 		return err
 	}
-	pages, err := s.pages(c)
+	a, err := s.agents(ctx, auth)
+	if err != nil {
+		return err
+	}
+	pages, err := s.pages(c, a)
 	if err != nil {
 		return err
 	}

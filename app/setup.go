@@ -20,6 +20,7 @@ import (
 	"github.com/pertask/pertask/app/sqldb/sqlspend"
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/app"
+	"github.com/pertask/pertask/price"
 )
 
 // credentialsName is the name of the App's own credentials among the sealed values. It must not change.
@@ -129,7 +130,7 @@ func (s *Server) missing() []string {
 }
 
 // pages is the dashboard.
-func (s *Server) pages(c enroll.Credentials) (http.Handler, error) {
+func (s *Server) pages(c enroll.Credentials, a agents) (http.Handler, error) {
 	web := strings.TrimSuffix(s.cfg.Web, "/")
 	gate, err := signin.New(signin.Config{URL: s.public.String(), ClientID: c.ClientID, ClientSecret: c.ClientSecret,
 		Endpoint: oauth2.Endpoint{AuthURL: web + "/login/oauth/authorize", TokenURL: web + "/login/oauth/access_token"},
@@ -142,5 +143,6 @@ func (s *Server) pages(c enroll.Credentials) (http.Handler, error) {
 		return nil, errors.New("setting up the dashboard: the queue cannot be looked into")
 	}
 	return page.New(page.Config{Gate: gate, URL: s.public.String(), Web: s.cfg.Web, Reviews: s.records, Audit: s.records, Repos: s.records, Queue: work,
-		Keys: providerKeys{s}, KeyNames: keyNames(), Senders: senders{sqlspend.NewSenders(s.db)}, SendPath: PathTelemetry, Log: s.log})
+		Keys: providerKeys{s}, KeyNames: keyNames(), Senders: senders{sqlspend.NewSenders(s.db)}, SendPath: PathTelemetry,
+		Ledger: a, Predictions: a, Pricing: price.Pricing{Book: price.Embedded()}, Log: s.log})
 }

@@ -46,8 +46,8 @@ func TestInABrowser(t *testing.T) {
 	}))
 	defer evil.Close()
 	args := []string{"testdata/browser.cjs", need.Web(t), need.Browser(t), os.Getenv("PERTASK_PICTURES"), x.URL, evil.URL}
-	plots := map[string]int{"/i/7/spend": 1, "/i/9/spend": 0, "/i/7/cost": 4, "/i/7/cost?model=gpt-5.5&repo=71": 1}
-	paths := []string{"/i/77/reviews", "/", "/i/7/reviews", "/i/7/verdicts", "/i/7/spend", "/i/7/cost", "/i/7/audit", "/i/7/audit?what=verdicts", "/i/9/queue", "/i/7/queue", "/i/7/keys", "/i/9/spend", "/i/7/cost?model=gpt-5.5&repo=71",
+	plots := map[string]int{"/i/7/spend": 1, "/i/9/spend": 0, "/i/7/cost": 4, "/i/7/agents": 1, "/i/9/agents": 0, "/i/7/cost?model=gpt-5.5&repo=71": 1}
+	paths := []string{"/i/77/reviews", "/", "/i/7/reviews", "/i/7/verdicts", "/i/7/spend", "/i/7/cost", "/i/7/audit", "/i/7/audit?what=verdicts", "/i/9/queue", "/i/7/queue", "/i/7/keys", "/i/7/agents", "/i/7/agents?by=label&repo=71", "/i/9/agents", "/i/7/predictions", "/i/7/senders", "/i/9/spend", "/i/7/cost?model=gpt-5.5&repo=71",
 		"/i/7/reviews/" + reviewID(1), "/i/7/reviews/" + reviewID(2), "/i/7/reviews/" + reviewID(2) + "/report"}
 	node := exec.Command("node", append(args, paths...)...)
 	node.Stderr = os.Stderr
@@ -81,7 +81,7 @@ func TestInABrowser(t *testing.T) {
 			t.Errorf("%s: %d plots, want %d", v.Page, v.Plots, n)
 		}
 	}
-	want := map[string]any{"set": "Provider keys|The key is set.", "there": true, "revive": "Queue|The work is taken up again.", "form from 127.0.0.1": "Refused|", "form from localhost": "Refused|",
+	want := map[string]any{"set": "Provider keys|The key is set.", "there": true, "made": "Senders|The sender desk of olga is made. This is its token; it is not shown again: " + token, "lines": 3.0, "revive": "Queue|The work is taken up again.", "form from 127.0.0.1": "Refused|", "form from localhost": "Refused|",
 		"frame": "refused", "filter": "Reviews|", "filtered": "/i/7/reviews?repo=&suite=&model=&state=broken&since=", "out": "Sign in|"}
 	if diff := cmp.Diff(want, got.Done); diff != "" {
 		t.Errorf("what was done (-want +got):\n%s", diff)

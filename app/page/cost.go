@@ -53,7 +53,7 @@ func cost(v *visit) (*layout.View, error) {
 	if more {
 		said += " There are more reviews than are shown here: the oldest are missing."
 	}
-	p := &layout.View{Title: "Cost per completed task", Tab: "cost", Blocks: []layout.Block{{Text: []string{said}, Form: v.filters(path, asked, false)}}}
+	p := &layout.View{Title: "Cost per completed task", Tab: "cost", Blocks: []layout.Block{{Text: []string{said}, Links: []layout.Tab{{Words: "What agents cost per merged pull request", Path: at(v.grant.Installation, "/agents")}}, Form: v.filters(path, asked, false)}}}
 	for i, t := range tracks {
 		if i == maxSuites {
 			p.Blocks = append(p.Blocks, layout.Block{Text: words("%s are not shown: choose a repository or a suite.", plural(len(tracks)-maxSuites, "more suite"))})

@@ -33,6 +33,7 @@ func (s *server) export(build builder, format string) http.HandlerFunc {
 			return err
 		}
 		defer release()
+		v.took = true
 		p, err := build(v)
 		if err != nil {
 			return err

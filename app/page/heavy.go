@@ -29,8 +29,11 @@ func (s *server) heavy(build builder) builder {
 	}
 }
 
-// turn waits until the viewer may read many records.
+// turn waits until the viewer may read many records. Who has a turn keeps it.
 func (v *visit) turn() (release func(), err error) {
+	if v.took {
+		return func() {}, nil
+	}
 	release, err = v.reads.Take(v.ctx, v.viewer.ID)
 	if errors.Is(err, guard.ErrBusy) {
 		return nil, trouble.Problem{Status: http.StatusServiceUnavailable, Title: "Not just now", Word: "You, or many people, read a lot at once. Please try again in a minute."}

@@ -22,9 +22,9 @@ var (
 		"label", "select", "option", "input", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure", "figcaption", "strong", "svg", "h3", "pre", "line", "circle", "rect", "polygon", "text"}
 	attributes = []string{"lang", "charset", "name", "content", "rel", "href", "class", "id", "aria-label", "aria-current", "aria-hidden", "method", "action", "type", "value", "role", "tabindex", "scope", "datetime",
 		"viewBox", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "points", "text-anchor", "selected", "data-title", "autocomplete", "required"}
-	tag       = regexp.MustCompile(`<(/?)([A-Za-z][A-Za-z0-9]*)((?: [A-Za-z0-9-]+(?:="[^"<>]*")?)*)/?>`)
-	attribute = regexp.MustCompile(` ([A-Za-z0-9-]+)(?:="([^"]*)")?`)
-	void      = []string{"meta", "link", "input"}
+	tag   = regexp.MustCompile(`<(/?)([A-Za-z][A-Za-z0-9]*)((?: [A-Za-z0-9-]+(?:="[^"<>]*")?)*)/?>`)
+	named = regexp.MustCompile(` ([A-Za-z0-9-]+)(?:="([^"]*)")?`)
+	void  = []string{"meta", "link", "input"}
 )
 
 // checkMarkup holds that a page is whole elements of ours in the right order, with attributes of ours, whatever is written on it.
@@ -36,7 +36,7 @@ func checkMarkup(t *testing.T, name string, a answer) {
 		if !slices.Contains(elements, m[2]) {
 			t.Errorf("%s: an element <%s>", name, m[2])
 		}
-		for _, x := range attribute.FindAllStringSubmatch(m[3], -1) {
+		for _, x := range named.FindAllStringSubmatch(m[3], -1) {
 			if !slices.Contains(attributes, x[1]) {
 				t.Errorf("%s: an attribute %s", name, x[0])
 			}

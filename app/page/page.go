@@ -19,10 +19,12 @@ import (
 	"github.com/pertask/pertask/app/page/guard"
 	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/listing"
+	"github.com/pertask/pertask/app/page/reckon"
 	"github.com/pertask/pertask/app/page/trouble"
 	"github.com/pertask/pertask/app/queue"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/signin"
+	"github.com/pertask/pertask/price"
 )
 
 // Queue is what people see of the queue and do to it. Package sqlqueue's is one.
@@ -80,6 +82,10 @@ type Config struct {
 	// Senders are who may send what agents consumed, to URL and then SendPath, such as "/otlp".
 	Senders  Senders
 	SendPath string
+	// Ledger is what agents consumed, Pricing what that cost, each hour at its own rates, and Predictions what was promised.
+	Ledger      reckon.Ledger
+	Pricing     price.Pricing
+	Predictions Predictions
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Log is told of what went wrong; nil is nowhere.
@@ -99,7 +105,7 @@ func ReviewPath(installation int64, id string) string { return listing.ReviewPat
 // New returns the dashboard as a handler of "/" and everything below, or an error about what is missing.
 func New(cfg Config) (http.Handler, error) {
 	for what, missing := range map[string]bool{"a gate": cfg.Gate == nil, "reviews": cfg.Reviews == nil, "an audit log": cfg.Audit == nil, "repositories": cfg.Repos == nil,
-		"a queue": cfg.Queue == nil, "keys": cfg.Keys == nil, "senders": cfg.Senders == nil, "the App's URL": cfg.URL == ""} {
+		"a queue": cfg.Queue == nil, "keys": cfg.Keys == nil, "senders": cfg.Senders == nil, "a ledger": cfg.Ledger == nil, "predictions": cfg.Predictions == nil, "the App's URL": cfg.URL == ""} {
 		if missing {
 			return nil, fmt.Errorf("setting up the dashboard: %s is missing", what)
 		}
@@ -135,11 +141,18 @@ func (s *server) routes() http.Handler {
 	const in = "/i/{installation}"
 	s.listed(mux, in+"/reviews", reviews)
 	s.listed(mux, in+"/verdicts", verdicts)
-	s.summed(mux, in+"/spend", spend)
+	s.summed(mux, in+"/spend", checks)
 	s.summed(mux, in+"/cost", cost)
 	s.summed(mux, in+"/audit", logged) // somebody that is looked for may be far back
 	s.listed(mux, in+"/queue", queued)
 	s.listed(mux, in+"/keys", keys)
+	mux.HandleFunc("GET "+in+"/agents", s.page(agentsCost)) // it takes its turn when GitHub has answered
+	s.exported(mux, in+"/agents", divided)
+	for end := range shares {
+		s.exported(mux, in+"/agents"+end, share(end))
+	}
+	s.summed(mux, in+"/predictions", predictions)
+	s.exported(mux, in+"/predictions/calibration", calibration)
 	s.listed(mux, in+"/senders", senders)
 	mux.HandleFunc("POST "+in+"/senders/make", s.do(makeSender))
 	mux.HandleFunc("POST "+in+"/senders/remove", s.do(removeSender))

@@ -20,7 +20,7 @@ type line struct {
 	repo  int64
 }
 
-func spend(v *visit) (*layout.View, error) {
+func checks(v *visit) (*layout.View, error) {
 	repo, err := v.repo()
 	if err != nil {
 		return nil, err

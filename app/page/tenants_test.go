@@ -13,6 +13,8 @@ var foreign = []string{"hidden", "evil", "1000", "2000", "deadbeef"}
 // inner are all addresses of an installation: %i is its number, %r a review of it and %p a repository.
 var inner = []string{"/i/%i/reviews", "/i/%i/reviews.csv", "/i/%i/reviews.json", "/i/%i/verdicts", "/i/%i/verdicts.csv", "/i/%i/verdicts.json", "/i/%i/spend", "/i/%i/spend.csv", "/i/%i/spend.json",
 	"/i/%i/cost", "/i/%i/cost.csv", "/i/%i/cost.json", "/i/%i/audit", "/i/%i/audit.csv", "/i/%i/audit.json", "/i/%i/queue", "/i/%i/queue.csv", "/i/%i/queue.json", "/i/%i/queue/parts.csv", "/i/%i/queue/parts.json", "/i/%i/queue/dead.csv", "/i/%i/queue/dead.json",
+	"/i/%i/agents", "/i/%i/agents.csv", "/i/%i/agents.json", "/i/%i/agents/summary.csv", "/i/%i/agents/pulls.csv", "/i/%i/agents/pulls.json", "/i/%i/agents/parts.json", "/i/%i/agents/left-out.csv", "/i/%i/agents/without-price.csv",
+	"/i/%i/agents?by=model", "/i/%i/agents.csv?by=repository", "/i/%i/agents.json?by=label", "/i/%i/agents?repo=%p", "/i/%i/agents/pulls.csv?repo=%p", "/i/%i/predictions", "/i/%i/predictions.csv", "/i/%i/predictions.json", "/i/%i/predictions/calibration.csv", "/i/%i/predictions?repo=%p",
 	"/i/%i/senders", "/i/%i/senders.csv", "/i/%i/senders.json", "/i/%i/keys", "/i/%i/keys.csv", "/i/%i/keys.json", "/i/%i/reviews?repo=%p", "/i/%i/verdicts.csv?repo=%p", "/i/%i/spend?repo=%p", "/i/%i/cost.json?repo=%p", "/i/%i/audit?repo=%p", "/i/%i/reviews?before=%r",
 	"/i/%i/reviews/%r", "/i/%i/reviews/%r/report", "/i/%i/reviews/%r/suites/1/report.json", "/i/%i/reviews/%r/facts.csv", "/i/%i/reviews/%r/facts.json", "/i/%i/reviews/%r/suites.csv", "/i/%i/reviews/%r/suites.json"}
 

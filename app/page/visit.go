@@ -27,6 +27,7 @@ type visit struct {
 	q      url.Values
 	viewer signin.Viewer
 	grant  signin.Grant // of the installation in the path; zero without one
+	took   bool         // its turn among those who read a lot
 	export bool         // everything is asked for rather than a page of it
 }
 
@@ -144,7 +145,7 @@ func at(installation int64, path string) string {
 
 func tabs(installation int64, here string) []layout.Tab {
 	var out []layout.Tab
-	for _, t := range []layout.Tab{{Words: "Reviews", Path: "/reviews"}, {Words: "Verdicts", Path: "/verdicts"}, {Words: "Cost per task", Path: "/cost"}, {Words: "Spend", Path: "/spend"},
+	for _, t := range []layout.Tab{{Words: "Reviews", Path: "/reviews"}, {Words: "Verdicts", Path: "/verdicts"}, {Words: "Cost per task", Path: "/cost"}, {Words: "Agents", Path: "/agents"}, {Words: "Predictions", Path: "/predictions"}, {Words: "Spend of checks", Path: "/spend"},
 		{Words: "Audit log", Path: "/audit"}, {Words: "Queue", Path: "/queue"}, {Words: "Keys", Path: "/keys"}, {Words: "Senders", Path: "/senders"}} {
 		out = append(out, layout.Tab{Words: t.Words, Path: at(installation, t.Path), Here: t.Path == "/"+here})
 	}

@@ -42,6 +42,7 @@ type store struct {
 	revived []string
 	keys    map[int64][]page.Key
 	senders map[int64][]page.Sender
+	books   *books
 	values  map[string]string
 	open    bool
 	listed  int // calls of List and Log
@@ -287,13 +288,14 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	x := bare(t, nil)
 	fill(t, x.store)
+	fillBooks(t, x.store.books)
 	return x
 }
 
 // bare is a dashboard of nothing.
 func bare(t *testing.T, change func(*page.Config)) *world {
 	t.Helper()
-	x := &world{store: &store{keys: map[int64][]page.Key{}, senders: map[int64][]page.Sender{}, values: map[string]string{}}, now: start, login: "ada", log: &strings.Builder{}}
+	x := &world{store: &store{keys: map[int64][]page.Key{}, senders: map[int64][]page.Sender{}, books: newBooks(), values: map[string]string{}}, now: start, login: "ada", log: &strings.Builder{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /login/oauth/authorize", func(w http.ResponseWriter, r *http.Request) {
 		back, err := url.Parse(r.FormValue("redirect_uri"))
@@ -315,7 +317,7 @@ func bare(t *testing.T, change func(*page.Config)) *world {
 	var handler http.Handler
 	x.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	t.Cleanup(x.Server.Close)
-	cfg := page.Config{URL: x.URL, Reviews: x.store, Audit: x.store, Repos: x.store, Queue: x.store, Keys: x.store, Senders: x.store, SendPath: "/otlp", KeyNames: []string{"ANTHROPIC_API_KEY", "OPENAI_API_KEY"},
+	cfg := page.Config{URL: x.URL, Reviews: x.store, Audit: x.store, Repos: x.store, Queue: x.store, Keys: x.store, Senders: x.store, SendPath: "/otlp", Ledger: x.store, Predictions: x.store, Pricing: price.Pricing{Book: price.Embedded()}, KeyNames: []string{"ANTHROPIC_API_KEY", "OPENAI_API_KEY"},
 		Now: func() time.Time { x.mu.Lock(); defer x.mu.Unlock(); return x.now }, Log: slog.New(slog.NewTextHandler(x.log, nil))}
 	key, err := secret.Generate()
 	if err != nil {

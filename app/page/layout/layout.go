@@ -121,3 +121,25 @@ func Render(w http.ResponseWriter, v *View) error {
 	_, _ = w.Write(out.Bytes())
 	return nil
 }
+
+// Named are the facts that a page shows.
+func Named(all []Fact) []Fact {
+	var out []Fact
+	for _, f := range all {
+		if f.Name != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Keyed are the facts that an export has.
+func Keyed(all []Fact) []Fact {
+	var out []Fact
+	for _, f := range all {
+		if f.Key != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}

@@ -101,6 +101,10 @@ async function work(browser) {
 	await page.type("input[name=value]", "sk-typed-in-a-browser");
 	done.set = await press(page, "form[action$='/keys/set'] button");
 	done.there = (await page.content()).includes("OPENAI_API_KEY</code>") && !(await page.content()).includes("sk-typed");
+	await page.goto(`${base}/i/7/senders`);
+	await page.type("input[name=name][type=text]", "desk of olga");
+	done.made = await press(page, "form[action$='/senders/make'] button");
+	done.lines = await page.evaluate(() => [...document.querySelectorAll("pre")].filter((p) => p.textContent.includes("pti_shown")).length);
 	await page.goto(`${base}/i/7/queue`);
 	done.revive = await press(page, "form[action$='/queue/revive'] button");
 	for (const host of ["127.0.0.1", "localhost"]) {
