@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"session/scan", "session/gitdir", "session/sqlite", "internal/golden", "internal/logbuffer", "internal/redact", "internal/linefile", "internal/need", "internal/strict", "internal/exactjson", "internal/tree", "internal/document", "trial/folder", "trial/sandbox/view/viewtest", "internal/importtest", "cmd/pertask/text", "arm/known", "recorded/excerpt",
 		"github/marker", "github/wire", "github/githubtest/body", "github/githubtest/contract", "github/githubtest/gitstore", "github/githubtest/rate", "github/githubtest/statusstore", "github/githubtest/traffic", "github/githubtest/graph"},
 	{"github/branch", "github/cut", "github/dispatch", "github/issue", "github/githubtest/appstore", "github/githubtest/checkstore", "github/githubtest/commentstore", "github/githubtest/gitdata", "github/githubtest/runstore", "github/person", "github/pull", "github/repository", "arm/form", "arm/outside", "arm/suspect", "arm/treefile"},
-	{"arm/bounds", "github/githubtest/issuestore"},
+	{"github/check", "arm/bounds", "github/githubtest/issuestore"},
 	{"github/githubtest/repostore", "github/githubtest/signin"},
 	{"usage", "stats", "suite", "arm", "github", "github/githubtest/payload", "github/githubtest/query", "app/queue", "app/secret", "price/hours", "price/money", "meter/sse", "meter/wire", "meter/coding"},
 	{"session/record", "price/cost", "arm/lead", "price/words", "stats/simulation", "stats/series", "internal/scripted", "internal/fakeagent"},
