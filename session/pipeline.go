@@ -17,7 +17,7 @@ type opener func(*log) (f *os.File, r *read, from int64, err error)
 // first the job, and then its chunks, behind the last of which there is nil. What take gets is its own until it returns.
 func pipeline(ctx context.Context, workers int, logs []*log, open opener, take func(*job, *chunk) error) error {
 	ctx, stop := context.WithCancel(ctx)
-	p := &pipe{ctx: ctx, jobs: make(chan *job), order: make(chan *job, workers), free: make(chan *chunk, 4*workers)}
+	p := &pipe{ctx: ctx, jobs: make(chan *job), order: make(chan *job, ahead), free: make(chan *chunk, 2*ahead)}
 	var busy sync.WaitGroup
 	for range workers {
 		busy.Go(p.work)
@@ -32,6 +32,13 @@ func pipeline(ctx context.Context, workers int, logs []*log, open opener, take f
 	}
 	return ctx.Err()
 }
+
+// How many jobs may be ahead of the one whose turn it is, and how many chunks of each. On a busy machine a worker may wait
+// for its turn of a processor in the middle of a job, and the others should not wait with it.
+const (
+	ahead       = 16
+	chunksAhead = 4
+)
 
 type pipe struct {
 	ctx   context.Context
@@ -103,7 +110,7 @@ func (p *pipe) cut(logs []*log, open opener) {
 			err = nil
 		}
 		for first, last := true, false; !last; first = false {
-			j := &job{log: l, read: r, file: f, from: from, to: min(l.size, from+rangeSize), first: first, idle: idle, err: err, out: make(chan *chunk, 1)}
+			j := &job{log: l, read: r, file: f, from: from, to: min(l.size, from+rangeSize), first: first, idle: idle, err: err, out: make(chan *chunk, chunksAhead)}
 			last = f == nil || j.to >= l.size
 			j.last, from = last, j.to
 			if !p.give(j) {
