@@ -36,7 +36,7 @@ func pulls(r Report, st markup.Style) string {
 	case len(r.Asked) == 0:
 		return st.Bold(capital(total)+" in all") + ". Nothing is known of pull requests, so it is divided by branch and reason only."
 	case p.Merged == 0:
-		return st.Bold(capital(total)+" in all") + ". No pull request was merged in " + period(r.Rollup) + "."
+		return st.Bold(capital(total)+" in all") + ". No pull request was merged " + within(r.Rollup) + "."
 	case p.N == 0:
 		return st.Bold(capital(total)+" in all") + ". Of " + figure.Plural(p.Merged, "merged pull request") + " the cost of none is known."
 	}
@@ -103,6 +103,14 @@ func period(r rollup.Rollup) string {
 		return day(r.From)
 	}
 	return "the time from " + day(r.From) + " to " + day(last)
+}
+
+// within is a period as the time of something.
+func within(r rollup.Rollup) string {
+	if s := period(r); strings.HasPrefix(s, "20") {
+		return "on " + s
+	}
+	return "in " + period(r)
 }
 
 // day is a day in the form that every country reads alike.

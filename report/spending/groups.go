@@ -96,7 +96,20 @@ func (g grid) without(names ...string) grid {
 	for i, h := range g.head {
 		keep[i] = !slices.Contains(names, h) || slices.ContainsFunc(g.rows, func(row []string) bool { return row[i] != "-" })
 	}
-	pick := func(cells []string) (out []string) {
+	return g.pick(keep)
+}
+
+// drop leaves out a column, but the last one: that may have the words.
+func (g grid) drop(name string) grid {
+	keep := make([]bool, len(g.head))
+	for i, h := range g.head {
+		keep[i] = h != name || i == len(g.head)-1
+	}
+	return g.pick(keep)
+}
+
+func (g grid) pick(keep []bool) grid {
+	row := func(cells []string) (out []string) {
 		for i, c := range cells {
 			if keep[i] {
 				out = append(out, c)
@@ -104,9 +117,9 @@ func (g grid) without(names ...string) grid {
 		}
 		return out
 	}
-	out := grid{head: pick(g.head)}
-	for _, row := range g.rows {
-		out.rows = append(out.rows, pick(row))
+	out := grid{head: row(g.head)}
+	for _, cells := range g.rows {
+		out.rows = append(out.rows, row(cells))
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/pertask/pertask/ledger/rollup"
 	"github.com/pertask/pertask/report/html"
@@ -18,13 +19,28 @@ func HTML(w io.Writer, r Report) error {
 		page.Sections = append(page.Sections, html.Section{Title: "Week by week", Chart: c})
 	}
 	for _, p := range s.parts {
-		x := html.Section{Title: p.title, Text: p.text, Head: p.table.head, Rows: p.table.rows, More: p.more}
+		x := html.Section{Title: p.title, Text: p.text, Head: p.table.head, Rows: together(p.table.rows), More: p.more}
 		if len(p.bars) > 0 {
 			x.Chart = histogram(p)
 		}
 		page.Sections = append(page.Sections, x)
 	}
 	return html.WriteSheet(w, page)
+}
+
+// together keeps cells of figures from being broken at a hyphen.
+func together(rows [][]string) [][]string {
+	var out [][]string
+	for _, cells := range rows {
+		row := make([]string, len(cells))
+		for i, c := range cells {
+			if row[i] = c; len(c) > 1 && strings.Trim(c, "0123456789.,-W") == "" {
+				row[i] = strings.ReplaceAll(c, "-", "\u2011")
+			}
+		}
+		out = append(out, row)
+	}
+	return out
 }
 
 // heading is the title of a page.

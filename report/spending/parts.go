@@ -48,7 +48,7 @@ func basis(r Report) string {
 	say(p.Cut, "more was opened before the first entry", "more were opened before the first entry")
 	say(p.NoPrice, "more has entries without a known cost", "more have entries without a known cost")
 	if len(parts) > 0 {
-		out = append(out, capital(list(parts))+".")
+		out = append(out, capital(strings.Join(parts, "; "))+".")
 	}
 	return strings.Join(out, " ")
 }

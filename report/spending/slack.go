@@ -47,7 +47,7 @@ func (w Weekly) Slack() ([]byte, error) {
 	}
 	section(s.lines...)
 	if len(s.named) > 0 {
-		section(append([]string{"The dearest merged pull requests:"}, s.named...)...)
+		section("The dearest merged pull requests:\n• " + strings.Join(s.named, "\n• "))
 	}
 	for _, t := range pack(s.notes) {
 		m.Blocks = append(m.Blocks, block{Type: "context", Elements: []*words{{Type: "mrkdwn", Text: t, Verbatim: true}}})

@@ -85,11 +85,20 @@ func (t *terminal) part(p part) {
 	}
 }
 
+// spare are the columns that a narrow terminal does without, the first one first. The answer, or another format, has what they say.
+var spare = []string{"95 %", "lines", "of it measured", "mean", "tokens"}
+
 // leastLast is the width below which a last column is not wrapped.
 const leastLast = 20
 
-// table writes rows in columns. A last column of words goes on in further lines.
+// table writes rows in columns, without some where there is no room. A last column of words goes on in further lines.
 func (t *terminal) table(g grid) {
+	for _, name := range spare {
+		if columns.Spare(append([][]string{g.head}, g.rows...), t.width-2) >= -2 { // no further column is to come
+			break
+		}
+		g = g.drop(name)
+	}
 	rows := [][]string{}
 	if strings.Join(g.head, "") != "" {
 		rows = append(rows, g.head)
