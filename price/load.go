@@ -9,10 +9,10 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pertask/pertask/internal/exactjson"
 	"github.com/pertask/pertask/price/hours"
+	"github.com/pertask/pertask/price/words"
 	"github.com/pertask/pertask/usage"
 )
 
@@ -156,7 +156,7 @@ func (b bookJSON) check() error {
 	case b.RatesPer != 1_000_000:
 		return fmt.Errorf("rates_per %d; rates are per 1000000 tokens", b.RatesPer)
 	}
-	return date("as_of", b.AsOf)
+	return words.Date("as_of", b.AsOf)
 }
 
 // loader collects a book and what must be unique in it.
@@ -204,7 +204,7 @@ func (l *loader) provider(id string) error {
 func (l *loader) model(raw json.RawMessage) error {
 	var j modelJSON
 	if err := exactjson.Decode(raw, &j); err != nil {
-		return fmt.Errorf("%q: %w", hint(raw), err)
+		return fmt.Errorf("%q: %w", words.ID(raw), err)
 	}
 	m := &model{provider: j.Provider, id: j.ID, aliases: j.Aliases, dated: j.Snapshots == "date"}
 	m.tell(j.Residency, j.Geo)
@@ -223,7 +223,7 @@ func (l *loader) model(raw json.RawMessage) error {
 	for i, rj := range j.Rows {
 		r, err := l.row(rj)
 		if err != nil {
-			return fail(fmt.Errorf("row %d %q: %w", i+1, hint(rj), err))
+			return fail(fmt.Errorf("row %d %q: %w", i+1, words.ID(rj), err))
 		}
 		for _, other := range m.rows {
 			if overlap(r, other) {
@@ -337,21 +337,5 @@ func (l *loader) provenance(p provenance) error {
 			return fmt.Errorf("source %q is not described under \"sources\"", s)
 		}
 	}
-	return date("verified", p.Verified)
-}
-
-// hint returns what names a broken piece of the book: its id, if that much can be read.
-func hint(raw json.RawMessage) string {
-	var h struct {
-		ID string `json:"id"`
-	}
-	_ = json.Unmarshal(raw, &h) // h.ID stays empty, and the position in the error must do
-	return h.ID
-}
-
-func date(field, s string) error {
-	if _, err := time.Parse(time.DateOnly, s); err != nil {
-		return fmt.Errorf("%s %q is not a date; write YYYY-MM-DD", field, s)
-	}
-	return nil
+	return words.Date("verified", p.Verified)
 }

@@ -1,14 +1,17 @@
 // Package words puts what a call's price lacks into sentences and into text that a person can paste.
 //
-// It knows YAML's plain scalars, the form of a row under prices.rows and how long a name from the wire may get. It
+// It knows YAML's plain scalars, what names a piece of a book and its dates, the form of a row under prices.rows and how long a name from the wire may get. It
 // refuses to know books and money.
 package words
 
 import (
+	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/pertask/pertask/usage"
 )
@@ -87,4 +90,21 @@ func Short(s string) string {
 		return string(r[:most]) + "..."
 	}
 	return s
+}
+
+// ID returns what names a broken piece of the book: its id, if that much can be read.
+func ID(raw json.RawMessage) string {
+	var h struct {
+		ID string `json:"id"`
+	}
+	_ = json.Unmarshal(raw, &h) // h.ID stays empty, and the position in the error must do
+	return h.ID
+}
+
+// Date returns an error for what is no date, with the name of its field.
+func Date(field, s string) error {
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		return fmt.Errorf("%s %q is not a date; write YYYY-MM-DD", field, s)
+	}
+	return nil
 }

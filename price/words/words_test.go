@@ -59,3 +59,22 @@ func TestShort(t *testing.T) {
 		}
 	}
 }
+
+func TestID(t *testing.T) {
+	for raw, want := range map[string]string{`{"id":"gpt-5.5","x":1}`: "gpt-5.5", `{"id":7}`: "", `[]`: "", `{`: "", ``: ""} {
+		if got := words.ID([]byte(raw)); got != want {
+			t.Errorf("%s: %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestDate(t *testing.T) {
+	if err := words.Date("as_of", "2026-11-01"); err != nil {
+		t.Error(err)
+	}
+	for _, s := range []string{"", "1.11.2026", "2026-13-01", "2026-11-01T00:00:00Z"} {
+		if err := words.Date("as_of", s); err == nil || !strings.Contains(err.Error(), "as_of") {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
