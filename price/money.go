@@ -27,6 +27,3 @@ func MustMoney(s string) Money { return money.Must(s) }
 
 // ParseFactor reads a decimal number of at least zero.
 func ParseFactor(s string) (Factor, error) { return money.ParseFactor(s) }
-
-// Apart reports whether two amounts differ by more than a hundredth of b.
-func Apart(a, b Money) bool { return money.Apart(a, b) }

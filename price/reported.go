@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/pertask/pertask/price/money"
 	"github.com/pertask/pertask/price/words"
 	"github.com/pertask/pertask/usage"
 )
@@ -75,7 +76,7 @@ func charge(c usage.Call) (sum Money, wrong string) {
 
 // apart words that the provider's figure and one of ours differ by more than a hundredth of ours.
 func apart(charged Money, ours Amount, source string) string {
-	if m, _ := ours.Value(); !Apart(charged, m) {
+	if m, _ := ours.Value(); !money.Apart(charged, m) {
 		return ""
 	}
 	return fmt.Sprintf("the provider reported %s USD, the %s says %s: more than 1 %% apart", charged, source, ours)
