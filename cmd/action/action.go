@@ -155,7 +155,9 @@ func (p *program) carryOut(ctx context.Context, client *github.Client, ask route
 		return exitUsage
 	}
 	defer end()
+	began := p.now()
 	out, err := p.do(ctx, review.New(o), client, ask, e, sink)
+	p.keepCalls(ctx, client, ask.Trigger.Repo, ask.Trigger.Pull, ask.Trigger.HeadSHA, sink.dir, began)
 	if err != nil {
 		p.fail(err)
 	}

@@ -5,12 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/githubtest"
@@ -407,3 +413,55 @@ func TestABrokenBranch(t *testing.T) {
 }
 
 func write(path, text string) error { return os.WriteFile(path, []byte(text), 0o600) }
+
+// TestTheLedgersWorkflow: the workflow of docs/spend.md is one, starts on all that there is something to keep or to say for, may do
+// what that takes and no more, and has no key.
+func TestTheLedgersWorkflow(t *testing.T) {
+	found := blocks(t, "docs/spend.md", "schedule:")
+	if len(found) != 1 {
+		t.Fatalf("docs/spend.md has %d workflows with a schedule, want 1", len(found))
+	}
+	path := filepath.Join(t.TempDir(), "ledger.yml")
+	if err := write(path, found[0]); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "tool", "actionlint", "-shellcheck=", "-pyflakes=", path).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	w := parsed(t, found[0])
+	events := slices.Sorted(maps.Keys(w.On))
+	if diff := cmp.Diff([]string{"pull_request", "push", "schedule", "workflow_dispatch"}, events); diff != "" {
+		t.Errorf("events, -want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]string{"contents": "write", "pull-requests": "write", "checks": "read"}, w.Permissions); diff != "" {
+		t.Errorf("permissions, -want +got:\n%s", diff)
+	}
+	inputs := w.On["workflow_dispatch"].(map[string]any)["inputs"].(map[string]any)
+	if len(inputs) != 1 || inputs[inputScheduled] == nil {
+		t.Errorf("inputs %v, want %q", inputs, inputScheduled)
+	}
+	steps := w.Jobs["ledger"].Steps
+	if len(steps) != 1 || steps[0].With["ledger-branch"] != predictionbranch.DefaultBranch || len(steps[0].Env) != 0 {
+		t.Errorf("steps %+v", steps)
+	}
+}
+
+// What the workflow of docs/spend.md may do is enough.
+func TestTheLedgersPermissionsAreEnough(t *testing.T) {
+	m := newMerging(t)
+	m.review()
+	m.mergeIt()
+	actor := githubtest.WorkflowActor()
+	actor.Permissions = map[string]string{"metadata": "read", "contents": "write", "pull_requests": "write", "checks": "read"}
+	m.hub.AddToken("ledger", actor)
+	for _, j := range []*job{m.closed(), m.pushed(), m.schedule()} {
+		j.env["PERTASK_GITHUB_TOKEN"] = "ledger"
+		delete(j.env, "OPENAI_API_KEY")
+		if summary := m.ends(j); strings.Contains(summary, "permission") || strings.Contains(j.stdout.String(), "::warning") {
+			t.Errorf("%s\n%s", summary, &j.stdout)
+		}
+	}
+	if got := m.records(); len(got) != 1 || got[0].Prediction.Ratio == nil || len(got[0].Outcomes) != 1 || len(m.hub.Comments(m.repo, m.pull)) != 2 {
+		t.Errorf("predictions %+v", got)
+	}
+}

@@ -214,7 +214,7 @@ func TestInputsExist(t *testing.T) {
 	for name, text := range initialized(t) {
 		all[name] = []string{text}
 	}
-	for _, page := range []string{"README.md", "docs/commands.md", "docs/app.md"} {
+	for _, page := range []string{"README.md", "docs/commands.md", "docs/app.md", "docs/spend.md"} {
 		all[page] = blocks(t, page, "uses: pertask/pertask@")
 	}
 	for where, texts := range all {
