@@ -1,6 +1,6 @@
 # Everything that CI checks, and the heavy sets. GO can name another go command.
 GO ?= go
-RACE = ./meter/... ./price/... ./trial/... ./github/... ./review/... ./compare/... ./ledger/... ./internal/linefile ./cmd/pertask/wrap ./app/queue ./app/record ./app/secret ./app/signin ./app/enroll ./app/work ./app/measure
+RACE = ./meter/... ./price/... ./trial/... ./github/... ./review/... ./compare/... ./ledger/... ./internal/linefile ./cmd/pertask/wrap ./app/queue ./app/record ./app/secret ./app/signin ./app/enroll ./app/work ./app/measure ./app/courier ./app/ingest ./app/promise ./session/... ./telemetry
 # With the race detector SQLite takes some ten minutes to compile, so only "make soak" does these.
 RACE_SQL = ./app/sqldb/... ./app/hook ./app
 
@@ -47,7 +47,7 @@ act:
 
 # agents installs every coding agent that can be, below .ci/agents, and runs each from a task to a provider on this
 # machine. It takes some 2.5 GB of disk.
-AGENTS = codex pi claude-code gemini opencode qwen copilot cline
+AGENTS = codex pi claude-code gemini opencode qwen copilot cline ccusage
 comma = ,
 empty =
 agents:
