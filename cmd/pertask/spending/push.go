@@ -75,7 +75,7 @@ func (k clock) push(a command.App, fs *flag.FlagSet, args []string) (int, error)
 	}
 	for rest := entries; len(rest) > 0; rest = rest[min(len(rest), perCommit):] {
 		if err := store.Add(a.Context, rest[:min(len(rest), perCommit)]...); err != nil {
-			return command.ExitUsage, fmt.Errorf("pushing entries: %w; what was pushed is not pushed again", err)
+			return command.ExitUsage, fmt.Errorf("pushing entries: %w", err)
 		}
 	}
 	fmt.Fprintln(a.Stdout, "Pushed.")

@@ -392,4 +392,3 @@ func TestServerDown(t *testing.T) {
 		t.Errorf("status %d\n%s%s", code, stdout, stderr)
 	}
 }
-
