@@ -41,6 +41,7 @@ func (p *program) scheduled(ctx context.Context, client *github.Client) int {
 		do    func(context.Context, *github.Client, github.Repo) error
 	}{
 		{"What came of merged changes is not known", p.followUp},
+		{"The base could not be watched", p.watch},
 	} {
 		p.trouble(job.wrong, job.do(ctx, client, repo))
 	}

@@ -43,6 +43,7 @@ var layers = [][]string{
 	{"compare/outfit", "review/beside", "review/comment", "review/forecast", "review/follow", "review/gate", "review/journals", "review/progress", "review/proposal", "review/spend", "review/trigger"},
 	{"review/again", "review/change", "review/errand", "review/outcome", "review/queue"},
 	{"review/ground", "review/proof"},
+	{"review/watch"},
 	{"review/ending", "review/merge"},
 	{"review/words"},
 	{"app/courier"},
