@@ -44,9 +44,13 @@ func basis(r Report) string {
 	}
 	parts = nil
 	say(p.AtLeast, "cost more than is counted, or may have", "cost more than is counted, or may have")
-	say(p.Without, "more was merged without an entry", "more were merged without an entry")
-	say(p.Cut, "more was opened before the first entry", "more were opened before the first entry")
-	say(p.NoPrice, "more has entries without a known cost", "more have entries without a known cost")
+	more := ""
+	if p.N > 0 {
+		more = "more "
+	}
+	say(p.Without, more+"was merged without an entry", more+"were merged without an entry")
+	say(p.Cut, more+"was opened before the first entry, and is known in part", more+"were opened before the first entry, and are known in part")
+	say(p.NoPrice, more+"has entries without a known cost", more+"have entries without a known cost")
 	if len(parts) > 0 {
 		out = append(out, capital(strings.Join(parts, "; "))+".")
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -91,7 +92,7 @@ func TestPush(t *testing.T) {
 	m.repo("acme", "secret")
 	m.work("shop", "fix", now.AddDate(0, 0, -3), 3, "claude-opus-5")
 	m.work("secret", "plan", now.AddDate(0, 0, -3), 3, "claude-opus-5")
-	m.pull("acme/shop", "fix", now.AddDate(0, 0, -4), now.AddDate(0, 0, -2))
+	m.pull("acme/shop", "fix", now.AddDate(0, 0, -3).Add(time.Hour), now.AddDate(0, 0, -2))
 	stdout, stderr, code := m.run("push", "--repo", "acme/shop")
 	if code != 2 || !strings.Contains(stderr, "--yes") || !strings.Contains(stdout, "fix") || strings.Contains(stdout, "plan") {
 		t.Errorf("without a yes: status %d: %q, %q", code, stdout, stderr)
