@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-var years = flag.Int("years", 150, "simulated years of weekly watches of each kind")
+var years = flag.Int("years", 100, "simulated years of weekly watches of each kind")
 
 // world is a suite as a simulation has it.
 type world struct {
@@ -126,7 +126,7 @@ func TestAYearOfWatches(t *testing.T) {
 		}
 		share := float64(told) / float64(*years)
 		t.Logf("%s: %d of %d years (%.3f), %.2f second sets a year", name, told, *years, share, float64(seconds)/float64(*years))
-		if share > 0.10 {
+		if share > 0.12 { // 0.053 at most in 600 years of each
 			t.Errorf("%s: an issue is opened for nothing in %.3f of the years", name, share)
 		}
 	}
@@ -138,13 +138,14 @@ func TestAChangeIsNoticed(t *testing.T) {
 		name   string
 		w      string
 		c      change
-		within int // weeks in which most notice
+		within int // weeks in which half of them notice
+		ever   int // percent that notice in 13 weeks, at least
 	}{
-		{"30 % dearer", "10 tasks, the store stays", change{1.3, 1}, 3},
-		{"twice as dear", "10 tasks, the store stays", change{2, 1}, 1},
-		{"30 % cheaper", "10 tasks, the store stays", change{0.7, 1}, 3},
-		{"completes half as often", "10 tasks, the store stays", change{1, 0.5}, 2},
-		{"30 % dearer, 4 tasks", "4 tasks", change{1.3, 1}, 6},
+		{"30 % dearer", "10 tasks, the store stays", change{1.3, 1}, 4, 85},
+		{"twice as dear", "10 tasks, the store stays", change{2, 1}, 1, 100},
+		{"30 % cheaper", "10 tasks, the store stays", change{0.7, 1}, 3, 95},
+		{"completes half as often", "10 tasks, the store stays", change{1, 0.5}, 2, 95},
+		{"30 % dearer, 4 tasks", "4 tasks", change{1.3, 1}, 8, 55},
 	} {
 		at := make([]int, 60)
 		for i := range *years {
@@ -161,7 +162,7 @@ func TestAChangeIsNoticed(t *testing.T) {
 			}
 		}
 		t.Logf("%s: %.2f within %d weeks, %.2f within 13; by week %v", tt.name, float64(soon)/float64(*years), tt.within, float64(ever)/float64(*years), at[:14])
-		if 2*soon < *years || 10*ever < 8**years {
+		if 2*soon < *years || 100*ever < tt.ever**years {
 			t.Errorf("%s: noticed by %d of %d within %d weeks, %d within 13", tt.name, soon, *years, tt.within, ever)
 		}
 	}

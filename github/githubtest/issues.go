@@ -95,3 +95,13 @@ func (s *Server) Issues(repo string) []Issue {
 	}
 	return out
 }
+
+// CloseIssue closes an issue as a person would.
+func (s *Server) CloseIssue(repo string, number int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state := "closed"
+	if i := s.mustRepo(repo).Issues.Find(number); i != nil {
+		i.Edit(issuestore.Input{State: &state}, s.opt.Now())
+	}
+}

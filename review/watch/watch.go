@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/pertask/pertask/compare"
 	"github.com/pertask/pertask/compare/drift"
@@ -177,6 +178,9 @@ func (w *watched) set(ctx context.Context) (fresh []ledger.BaseTrial, problem st
 	}
 	if problem = r.Problem; problem == "" && len(c.trials) == 0 {
 		problem = fmt.Sprintf("None of the trials counts; %d came to nothing.", r.Voids)
+	}
+	if most, limited := ground.Remaining(w.budget, w.Spent).Value(); problem != "" && limited && most.IsZero() && !strings.Contains(problem, "budget") {
+		problem += " The budget is spent."
 	}
 	if len(c.trials) == 0 {
 		return nil, problem, nil
