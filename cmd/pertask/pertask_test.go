@@ -119,7 +119,7 @@ func TestHelp(t *testing.T) {
 
 func TestHelpOfPricesAndMeter(t *testing.T) {
 	var all strings.Builder
-	for _, words := range [][]string{{"prices"}, {"prices", "show"}, {"prices", "cost"}, {"prices", "diff"}, {"meter"}, {"spend"}, {"spend", "scan"}} {
+	for _, words := range [][]string{{"prices"}, {"prices", "show"}, {"prices", "cost"}, {"prices", "diff"}, {"meter"}, {"spend"}, {"spend", "scan"}, {"spend", "export"}, {"spend", "import"}, {"spend", "push"}, {"spend", "weekly"}} {
 		stdout, stderr, code := pertask(nil, append([]string{"help"}, words...)...)
 		same, _, _ := pertask(nil, append(append([]string{}, words...), "--help")...)
 		if code != 0 || stderr != "" || same != stdout {
