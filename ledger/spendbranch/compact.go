@@ -21,10 +21,10 @@ func (s *Store) Compact(ctx context.Context, month string) (Compacted, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var c Compacted
-	err := s.commit(ctx, "pertask: ledger entries of "+short(month)+", put together", func(ctx context.Context, at string) (files map[string][]byte, err error) {
+	err := branch.Change(ctx, s.files, s.branch, "pertask: ledger entries of "+short(month)+", put together", func(ctx context.Context, at string) (files map[string][]byte, err error) {
 		c, files, err = s.together(ctx, at, month)
 		return files, err
-	})
+	}, s.sleep)
 	if err != nil {
 		return Compacted{}, fmt.Errorf("compacting the entries of %q: %w", short(month), err)
 	}

@@ -12,9 +12,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	mathrand "math/rand/v2"
 	"regexp"
 	"strings"
 	"sync"
@@ -40,19 +38,13 @@ const (
 const maxCommit = 16 << 20
 
 // Files are what is needed of a repository: github.BranchFiles is that of GitHub. They try again by
-// themselves what may be repeated. An error of Move for which wire.Unclear holds leaves open whether it was done.
+// themselves what may be repeated.
 type Files interface {
-	// Ref returns the commit that a branch points at, "" when there is no such branch.
-	Ref(ctx context.Context, branch string) (commit string, err error)
+	branch.Changer
 	// List returns the files of a commit, in the order of their paths.
 	List(ctx context.Context, commit string) ([]github.BranchFile, error)
 	// Read hands the contents of files of a commit to a function, in any order.
 	Read(ctx context.Context, commit string, files []github.BranchFile, each func(github.BranchFile, []byte) error) error
-	// Commit makes a commit that differs from its parent in the given files, of which a nil one is taken away, and
-	// returns the parent when there is no difference. Without a parent, "", it begins a history.
-	Commit(ctx context.Context, parent string, files map[string][]byte, message string) (commit string, err error)
-	// Move points a branch at a commit, and makes the branch when from is "". It fails when the branch has left from.
-	Move(ctx context.Context, branch, from, to string) error
 }
 
 // Options are the choices of a store. The zero value is usable.
@@ -142,9 +134,10 @@ func (s *Store) Add(ctx context.Context, entries ...spend.Entry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	files, parts := s.write(lines)
-	err := s.commit(ctx, fmt.Sprintf("pertask: %d ledger entries", len(entries)), func(context.Context, string) (map[string][]byte, error) {
+	// The files have the same content at each attempt, so that they are there once.
+	err := branch.Change(ctx, s.files, s.branch, fmt.Sprintf("pertask: %d ledger entries", len(entries)), func(context.Context, string) (map[string][]byte, error) {
 		return files, nil
-	})
+	}, s.sleep)
 	if err != nil {
 		// Whether the files are there may not be known: what comes next has other names.
 		for m := range parts {
@@ -178,58 +171,6 @@ func (s *Store) write(lines map[string][][]byte) (files map[string][]byte, parts
 		parts[m] = p
 	}
 	return files, parts
-}
-
-// attempts bounds how often the branch may have moved on under a commit.
-const attempts = 100
-
-// commit puts files on the branch: those that make returns of the commit that the branch is at, "" for none. It is done
-// once, however often it is tried: the files have the same content each time.
-func (s *Store) commit(ctx context.Context, message string, make func(ctx context.Context, at string) (map[string][]byte, error)) error {
-	var last error
-	for attempt := range attempts {
-		if attempt > 0 {
-			// Whoever lost against another waits for a time of their own, so that many do not meet again.
-			if err := s.sleep(ctx, time.Duration(mathrand.Int64N(int64(time.Second)<<min(attempt+2, 6)))); err != nil {
-				return errors.Join(last, err)
-			}
-		}
-		done, err := s.once(ctx, message, make)
-		if done || ctx.Err() != nil {
-			return err
-		}
-		last = err
-	}
-	return fmt.Errorf("others keep moving the branch %q: %w", s.branch, last)
-}
-
-// once makes one attempt. It is done when there is no reason for another.
-func (s *Store) once(ctx context.Context, message string, make func(context.Context, string) (map[string][]byte, error)) (done bool, err error) {
-	at, err := s.files.Ref(ctx, s.branch)
-	if err != nil {
-		return true, err
-	}
-	files, err := make(ctx, at)
-	if err != nil || len(files) == 0 {
-		return true, err
-	}
-	commit, err := s.files.Commit(ctx, at, files, message)
-	if err != nil || commit == at { // without a difference, an attempt before was done, and was not answered
-		return true, err
-	}
-	err = s.files.Move(ctx, s.branch, at, commit)
-	switch {
-	case err == nil:
-		return true, nil
-	case wire.Unclear(err):
-		return false, err
-	}
-	// A refusal is worth another try when the branch has moved, and final when it has not.
-	now, refErr := s.files.Ref(ctx, s.branch)
-	if refErr != nil {
-		return true, errors.Join(err, refErr)
-	}
-	return now == at, err
 }
 
 // short is a text for an error.
