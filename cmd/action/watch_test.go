@@ -7,11 +7,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/pertask/pertask/github/githubtest"
 )
@@ -238,4 +241,45 @@ func TestWatchNothingSetUp(t *testing.T) {
 		t.Errorf("%d requests, %d calls", n, w.calls.Load()-calls)
 	}
 	contains(t, w.watch(func(j *job) { delete(j.env, "PERTASK_JOURNAL_SECRET") }), "journal-secret")
+}
+
+// TestTheWatchsWorkflow: the workflow of docs/watch.md is one, starts on what pertask watches on, may write issues and nothing
+// else, and shares the store with the job that fills it, one at a time.
+func TestTheWatchsWorkflow(t *testing.T) {
+	found := blocks(t, "docs/watch.md", "schedule:")
+	if len(found) != 1 {
+		t.Fatalf("docs/watch.md has %d workflows, want 1", len(found))
+	}
+	path := filepath.Join(t.TempDir(), "watch.yml")
+	if err := os.WriteFile(path, []byte(found[0]), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "tool", "actionlint", "-shellcheck=", "-pyflakes=", path).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	w := parsed(t, found[0])
+	_, scheduled := w.On["schedule"]
+	inputs, _ := w.On["workflow_dispatch"].(map[string]any)["inputs"].(map[string]any)
+	if !scheduled || inputs[inputScheduled] == nil || len(w.On) != 2 {
+		t.Errorf("it starts on %v", w.On)
+	}
+	if diff := cmp.Diff(map[string]string{"contents": "read", "issues": "write"}, w.Permissions); diff != "" {
+		t.Errorf("permissions (-want +got):\n%s", diff)
+	}
+	for where, base := range shown(t, "base") {
+		if diff := cmp.Diff(caches(base, "base", "pertask-base"), caches(w, "watch", "pertask-base")); diff != "" || base.Concurrency != w.Concurrency {
+			t.Errorf("%s: another cache, or another group (%v, %v):\n%s", where, base.Concurrency, w.Concurrency, diff)
+		}
+	}
+	action, err := os.ReadFile(filepath.Join(root(t), "action.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range w.Jobs["watch"].Steps {
+		for name := range s.With {
+			if strings.HasPrefix(s.Uses, "pertask/pertask@") && !strings.Contains(string(action), "\n  "+name+":\n") {
+				t.Errorf("%q is no input of action.yml", name)
+			}
+		}
+	}
 }
