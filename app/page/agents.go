@@ -21,7 +21,7 @@ const (
 	// weeks are what the page is of besides this one, unless another day is asked for, which is at most maxDays ago.
 	weeks, maxDays = 11, 400
 	// maxPulls is how many pull requests the page has. The export has all.
-	maxPulls = 40
+	maxPulls = 20
 )
 
 // spent is what was asked for, and what it came to.

@@ -132,7 +132,7 @@ func merges(n, first int, name string, every time.Duration) (attribute.Repositor
 		out.Pulls = append(out.Pulls, p)
 		weight := math.Exp(1.1 * math.Sin(float64(i*i)*1.7)) // from 0.33 to 3
 		if i == 6 {
-			weight = 19
+			weight = 150
 		}
 		if i%11 != 9 { // nobody knows what these cost
 			entries = append(entries, consumed(name+p.HeadRef, out.Name, p.HeadRef, models[i%2], at.Add(-3*time.Hour), int64(21_013*weight), func(e *spend.Entry) {

@@ -87,7 +87,7 @@ func (v *visit) pasted(token string) layout.Block {
 	b := layout.Block{Title: "What to paste", Text: []string{"An agent sends how many tokens of which model a session consumed, in which repository and on which branch: no prompts, no answers and no names of files are kept. " +
 		"The last line tells repository and branch; say it again after you change the branch."}}
 	if token == paste.Placeholder {
-		b.Text = append(b.Text, "Put the token of a sender in the place of "+paste.Placeholder+".")
+		b.Text = append(b.Text, "Put the token of a sender where "+paste.Placeholder+" stands.")
 	}
 	for _, x := range paste.All(strings.TrimSuffix(v.URL, "/")+v.SendPath, token) {
 		b.Pieces = append(b.Pieces, layout.Piece{Title: x.Agent + ", " + x.Where, Text: x.Text})

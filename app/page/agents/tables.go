@@ -51,8 +51,19 @@ func (d Division) group(key string) sheet.Cell {
 		return sheet.Cell{Show: figure.Unknown, Raw: ""}
 	case d.Key == "model":
 		return sheet.Code(key)
+	case d.Key == "label":
+		return sheet.Text(key)
 	}
-	return sheet.Text(key)
+	return repository(key)
+}
+
+// repository is the name of one, on the page without its server.
+func repository(name string) sheet.Cell {
+	c := sheet.Text(name)
+	if _, rest, ok := strings.Cut(c.Show, "/"); ok && strings.Contains(rest, "/") {
+		c.Show = rest
+	}
+	return c
 }
 
 // Groups lists what a roll-up is divided into: weeks from the newest, others from the dearest.
@@ -109,7 +120,7 @@ func Pulls(r rollup.Rollup, link func(repository string, number int) string) *sh
 		if p.Cut {
 			cost.Note = "opened before the first entry"
 		}
-		row := []sheet.Cell{number.To(link(p.Repository, p.Number)), sheet.Text(p.Title), cost, flag(seen.AtLeast || p.Cut), ratio(p), flag(p.Outlier), used, sheet.Whole(p.Lines), sheet.When(p.Merged), sheet.Text(p.Repository)}
+		row := []sheet.Cell{number.To(link(p.Repository, p.Number)), sheet.Text(p.Title), cost, flag(seen.AtLeast || p.Cut), ratio(p), flag(p.Outlier), used, sheet.Whole(p.Lines), sheet.When(p.Merged), repository(p.Repository)}
 		row = append(row, apart(p.Spend)...)
 		l.Rows = append(l.Rows, append(row, flag(p.Cut), sheet.Whole(p.Files), sheet.Text(strings.Join(p.Labels, ", "))))
 	}

@@ -7,6 +7,7 @@ package foretold
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pertask/pertask/app/page/layout"
@@ -23,13 +24,10 @@ type Links func(prediction.Key) (review, pull string)
 // tones are the classes of relations.
 var tones = map[prediction.Relation]string{prediction.Inside: "good", prediction.Overlaps: "good", prediction.OutsideCheaper: "open", prediction.OutsideDearer: "bad"}
 
-// relations are in words; one that is not here cannot tell.
-var relations = map[prediction.Relation]string{prediction.Inside: "as predicted", prediction.Overlaps: "compatible", prediction.OutsideCheaper: "cheaper", prediction.OutsideDearer: "dearer"}
-
 // Table lists records in their order.
 func Table(records []prediction.Record, rules prediction.Rules, links Links) *sheet.Sheet {
 	l := &sheet.Sheet{Name: "predictions", Cards: true, Caption: "Predictions and what came of them, the latest merge first", Empty: "No measured change of model settings was merged yet, or none that is asked for.", Columns: []sheet.Column{{Key: "pull", Title: "Pull request"},
-		{Key: "answer", Title: "What came of it"}, {Key: "relation", Title: "Relation"}, {Key: "suite", Title: "Suite"}, {Key: "merged", Title: "Merged (UTC)"}, {Key: "as_of", Title: "Observed (UTC)"}, {Title: "Review"}, {Key: "repository", Title: "Repository"},
+		{Key: "answer", Title: "What came of it"}, {Key: "relation"}, {Key: "suite", Title: "Suite"}, {Key: "merged", Title: "Merged (UTC)"}, {Key: "as_of", Title: "Observed (UTC)"}, {Title: "Review"}, {Key: "repository", Title: "Repository"},
 		{Key: "verdict"}, {Key: "predicted"}, {Key: "predicted_low"}, {Key: "predicted_high"}, {Key: "observed"}, {Key: "observed_low"}, {Key: "observed_high"}, {Key: "sized"}, {Key: "before"}, {Key: "after"}, {Key: "reason"}, {Key: "final"}, {Key: "accepted"}}}
 	for _, r := range records {
 		p := r.Prediction
@@ -39,18 +37,24 @@ func Table(records []prediction.Record, rules prediction.Rules, links Links) *sh
 		}
 		review, pull := links(p.Key)
 		said := followup.Sentence(followup.Followup{Prediction: p, Outcome: o, Rules: rules}, markup.Plain)
-		relation := sheet.Cell{Show: relations[o.Relation], Raw: string(o.Relation), Class: tones[o.Relation]}
-		if relation.Show == "" {
-			relation.Show = "cannot tell"
-			if o.Reason == prediction.TooEarly {
-				relation.Show = "too early"
-			}
+		if !there { // nobody has counted yet what was merged since
+			said, _, _ = strings.Cut(said, " It was merged ")
 		}
-		row := []sheet.Cell{sheet.Cell{Show: fmt.Sprintf("#%d", p.Pull), Raw: p.Pull}.To(pull), {Show: said, Raw: said}, relation, sheet.Code(p.Suite), sheet.When(p.Merged), sheet.When(o.AsOf), reviewed(review), sheet.Text(p.Repository), sheet.Text(p.Verdict.String())}
+		label, numbers, _ := strings.Cut(said, ". ")
+		row := []sheet.Cell{sheet.Cell{Show: fmt.Sprintf("#%d", p.Pull), Raw: p.Pull}.To(pull), {Show: label, More: numbers, Raw: said, Class: tones[o.Relation]}, {Raw: string(o.Relation)}, sheet.Code(p.Suite), sheet.When(p.Merged), sheet.When(o.AsOf), reviewed(review), repository(p.Repository), sheet.Text(p.Verdict.String())}
 		row = append(append(row, ratio(p.Ratio)...), ratio(o.Observed)...)
 		l.Rows = append(l.Rows, append(row, sheet.Cell{Raw: o.Sized}, sheet.Whole(o.Before), sheet.Whole(o.After), sheet.Text(o.Reason), sheet.Cell{Raw: o.Final}, sheet.Cell{Raw: p.Accepted}))
 	}
 	return l
+}
+
+// repository is the name of one, on the page without its server.
+func repository(name string) sheet.Cell {
+	c := sheet.Text(name)
+	if _, rest, ok := strings.Cut(c.Show, "/"); ok {
+		c.Show = rest
+	}
+	return c
 }
 
 func reviewed(path string) sheet.Cell {
