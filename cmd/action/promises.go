@@ -53,7 +53,11 @@ func (p *program) promise(ctx context.Context, client *github.Client, e event.Ev
 	}
 	ctx, cancel := context.WithTimeout(ctx, mergeTimeout)
 	defer cancel()
-	p.trouble("What the merged change predicts was not kept", p.keepMerges(ctx, client, e, merged))
+	what := "What the merged change predicts was not kept"
+	if merged && e.Pull.Fork {
+		what += ", and a push to the default branch can keep it, which may write where the workflow of a fork may not"
+	}
+	p.trouble(what, p.keepMerges(ctx, client, e, merged))
 }
 
 // keepMerges keeps what the pull request of an event predicts, or what those of a push do.
@@ -132,7 +136,7 @@ func (p *program) trouble(what string, err error) {
 	text := fmt.Sprintf("%s: %s", what, singleLine(p.secrets.redact(err.Error())))
 	p.actions().Warningf("%s", text)
 	if errors.Is(err, github.ErrPermission) {
-		text += ". Give the workflow the permission under `permissions`; the workflow of a fork's pull request cannot have it, and the push to the default branch keeps it then"
+		text += ". Give the workflow the permission under `permissions`"
 	}
 	p.summarize(text + ".")
 }

@@ -291,8 +291,14 @@ func TestWithoutPermission(t *testing.T) {
 			t.Errorf("%s: the summary is %q", name, summary)
 		}
 	}
+	m.hub.ChangePull(m.repo, m.pull, func(p *githubtest.Pull) { p.HeadRepo = "eve/agent" })
+	j := m.closed()
+	j.env["PERTASK_GITHUB_TOKEN"] = m.hub.Token
+	if summary := m.ends(j); !strings.Contains(summary, "a push to the default branch can keep it") {
+		t.Errorf("a fork: the summary is %q", summary)
+	}
 	m.ends(m.closed())
-	j := m.schedule()
+	j = m.schedule()
 	j.env["PERTASK_GITHUB_TOKEN"] = m.hub.Token
 	if summary := m.ends(j); !strings.Contains(summary, "contents: write") {
 		t.Errorf("schedule: the summary is %q", summary)
