@@ -2,6 +2,7 @@ package spending
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/pertask/pertask/ledger/rollup"
 	"github.com/pertask/pertask/report/figure"
@@ -67,7 +68,7 @@ func (r Report) label(g rollup.Group, st markup.Style) string {
 	case r.by() == Repo:
 		return st.Code(short(g.Key))
 	}
-	return st.Code(g.Key)
+	return st.Code(strings.TrimPrefix(g.Key, "/")) // a model of a provider that is not known
 }
 
 // described are how many pull requests were merged, and what they cost.

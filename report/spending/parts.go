@@ -149,7 +149,7 @@ func branches(r Report, st markup.Style) part {
 		return p
 	}
 	p.table.head = []string{"repository and branch", "measured", "reported", "allocated", "tokens"}
-	for _, g := range all[:min(len(all), maxRows)] {
+	for _, g := range all[:min(len(all), most)] {
 		name := "no branch"
 		if g.Key != "" {
 			name = st.Code(short(g.Key))
@@ -157,7 +157,7 @@ func branches(r Report, st markup.Style) part {
 		p.table.rows = append(p.table.rows, []string{name, cell(g.Spend.Measured), cell(g.Spend.Reported), cell(g.Spend.Allocated), tokens(g.Spend.All())})
 	}
 	p.table = p.table.without("measured", "reported", "allocated")
-	p.more = left(len(all)-maxRows, "more")
+	p.more = left(len(all)-most, "more")
 	return p
 }
 
@@ -231,7 +231,7 @@ func missing(r Report, st markup.Style) part {
 	p.text = []string{"Unknown is not zero: every sum with one of these is at least what it says."}
 	p.table.head = []string{"model", "tokens", "why"}
 	for _, m := range all[:min(len(all), most)] {
-		model := m.Provider + "/" + m.Model
+		model := strings.TrimPrefix(m.Provider+"/"+m.Model, "/") // of a provider that is not known
 		if m.Tier != "" {
 			model += " (" + m.Tier + ")"
 		}

@@ -306,6 +306,19 @@ func TestNarrow(t *testing.T) {
 	}
 }
 
+// TestBold: a terminal that can do it shows the answer and the titles in bold, and says the same without that.
+func TestBold(t *testing.T) {
+	r := told(t, spending.Week)
+	color := write(t, func(b *bytes.Buffer) error { return spending.Terminal(b, r, spending.TerminalOptions{Color: true}) })
+	if !strings.HasPrefix(color, "\x1b[1mMedian $2.55 per merged pull request\x1b[0m (95 %") || !strings.Contains(color, "\x1b[1mBy week\x1b[0m\n") {
+		t.Errorf("%.300q", color)
+	}
+	plain := write(t, func(b *bytes.Buffer) error { return spending.Terminal(b, r, spending.TerminalOptions{}) })
+	if strings.NewReplacer("\x1b[1m", "", "\x1b[0m", "").Replace(color) != plain {
+		t.Error("without colours something else is said")
+	}
+}
+
 func TestParseBy(t *testing.T) {
 	for _, s := range []string{"week", "model", "author-label", "repo", "pull"} {
 		if by, err := spending.ParseBy(s); err != nil || string(by) != s {

@@ -27,8 +27,21 @@ func Terminal(w io.Writer, r Report, o TerminalOptions) error {
 		o.Width = 80
 	}
 	t := terminal{Writer: bufio.NewWriter(w), width: max(o.Width, 40), color: o.Color}
-	s := sheetOf(r, markup.Plain)
-	t.paragraphs("", s.answer)
+	lead := ""
+	st := markup.Plain
+	st.Bold = func(s string) string {
+		if lead == "" {
+			lead = s // of the answer, which is put together first
+		}
+		return s
+	}
+	s := sheetOf(r, st)
+	for i, l := range columns.Wrap(s.answer, t.width) {
+		if rest, ok := strings.CutPrefix(l, lead); ok && i == 0 {
+			l = t.bold(lead) + rest
+		}
+		fmt.Fprintln(t, l)
+	}
 	for _, n := range s.notes {
 		fmt.Fprintln(t)
 		t.paragraphs("", n)

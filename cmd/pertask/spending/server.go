@@ -24,6 +24,8 @@ func server(host string, getenv func(string) string) (github.Config, bool) {
 	named := strings.ToLower(getenv("GH_HOST"))
 	enterprise := cmp.Or(getenv("GH_ENTERPRISE_TOKEN"), getenv("GITHUB_ENTERPRISE_TOKEN"))
 	switch {
+	case host == "":
+		return github.Config{}, false
 	case host == own:
 		c := github.Config{BaseURL: getenv("GITHUB_API_URL"), GraphQLURL: getenv("GITHUB_GRAPHQL_URL"), Token: token}
 		if c.BaseURL == "" && own != "github.com" {

@@ -68,7 +68,7 @@ func (k clock) run(a command.App, fs *flag.FlagSet, args []string) (int, error) 
 	var f options
 	var by, format string
 	f.register(fs)
-	fs.StringVar(&by, "by", string(report.Week), "what the table has rows for: "+report.Divisions)
+	fs.StringVar(&by, "by", string(report.Week), "what the table has `rows` for: "+report.Divisions)
 	fs.StringVar(&format, "format", "term", "`form` of the report: "+formats)
 	if _, err := command.Parse(fs, args, 0); err != nil {
 		return command.ExitUsage, err
