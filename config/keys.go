@@ -14,7 +14,7 @@ var keys = map[string][]string{
 	"prices.rows":              {"provider", "model", "aliases", "tier", "region", "residency", "geo", "from", "until", "rates", "refuse", "long_context", "note"},
 	"prices.rows.long_context": {"threshold", "inclusive", "rates"},
 	"prices.discounts":         {"provider", "model", "multiplier", "note"},
-	"watch":                    {"budget", "every"},
+	"watch":                    {"budget"},
 	"app":                      {"runner", "workflow"},
 	"upstreams":                {"name", "url", "provider", "dialect", "auth", "key_env"},
 }
