@@ -168,8 +168,10 @@ func TestAddTogether(t *testing.T) {
 	each(t, Options{}, func(t *testing.T, db *sqldb.DB, q *Queue) {
 		begin := q.begin
 		var begun atomic.Int32
+		first := make(chan struct{}) // the first transaction is of one caller
 		q.begin = func(ctx context.Context) (tx, error) {
 			if begun.Add(1) == 1 {
+				close(first)
 				for waiting := 0; waiting < callers-1; time.Sleep(time.Millisecond) {
 					q.adding.Lock()
 					waiting = len(q.calls)
@@ -181,6 +183,9 @@ func TestAddTogether(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range callers {
 			wg.Go(func() { add(t, q, 1, fmt.Sprint(i)) })
+			if i == 0 {
+				<-first
+			}
 		}
 		wg.Wait()
 		if got := begun.Load(); got != 2 {
