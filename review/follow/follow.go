@@ -165,10 +165,11 @@ func (c Config) history(ctx context.Context, due []prediction.Prediction, others
 	return prediction.History{Pulls: pulls(all), Others: others, Book: c.Book}, nil
 }
 
-// begin is the first hour of which there is any entry: of what was merged before, nobody knows what it cost.
+// begin is the first hour of which there is an entry of anybody's work: of what was merged before, nobody knows what it cost. What
+// our own checks consumed is there from the day on that they were set up, and says nothing about that.
 func (c Config) begin(ctx context.Context) time.Time {
 	for e, err := range c.Entries.Entries(ctx, spend.Query{}) {
-		if err == nil {
+		if err == nil && e.Source != spend.Check {
 			return e.Hour
 		}
 	}

@@ -170,3 +170,31 @@ func TestNothingKnown(t *testing.T) {
 		t.Fatalf("%+v, %v", done, err)
 	}
 }
+
+// TestChecksAloneTellNothing has entries of our own checks from long before those of anybody's work: the pull requests between are
+// not ones on which nothing was spent.
+func TestChecksAloneTellNothing(t *testing.T) {
+	w := newWorld(t, 0.6)
+	late := new(spendtest.Memory)
+	for e, err := range w.entries.Entries(t.Context(), spend.Query{From: switched.AddDate(0, 0, -20)}) {
+		if err == nil {
+			err = late.Add(t.Context(), e)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.entries = late
+	tokens := usage.None()
+	tokens.Output = usage.Known(1000)
+	at := switched.AddDate(0, 0, -100)
+	check := spend.Entry{Source: spend.Check, Provenance: spend.Measured, Session: spend.SessionKey("pertask", "1"), Harness: "pertask", Hour: at.Truncate(time.Hour), Last: at,
+		Place: spend.Place{Repository: repository, Pull: 3}, Price: spend.Price{Provider: "openai", Model: "gpt-5.5", Upto: 31_999}, Calls: 1, Tokens: tokens}
+	if err := w.entries.Add(t.Context(), check.Complete()); err != nil {
+		t.Fatal(err)
+	}
+	done, err := w.run(29)
+	if err != nil || len(done) != 1 || done[0].NoneBefore != 0 || done[0].Before == 0 || done[0].Before > 70 {
+		t.Fatalf("%+v, %v; want none without spend before the switch", done, err)
+	}
+}
