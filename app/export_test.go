@@ -2,10 +2,14 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/pertask/pertask/app/page"
+	"github.com/pertask/pertask/app/pulls"
+	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/app/sqldb"
 	"github.com/pertask/pertask/app/sqldb/sqlspend"
+	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/meter"
 )
 
@@ -29,3 +33,9 @@ func (s *Server) Hidden() []string { return s.hidden() }
 
 // Senders are who may send, as the dashboard makes them.
 func Senders(db *sqldb.DB) page.Senders { return senders{sqlspend.NewSenders(db)} }
+
+// Pulls is how the dashboard reads pull requests.
+func Pulls(ctx context.Context, s *Server, key []byte, id int64) (func(context.Context, time.Time, ...record.Repo) []pulls.Answer, error) {
+	a, err := s.agents(ctx, github.AppAuth{ID: id, PrivateKey: key})
+	return a.Pulls, err
+}
