@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pertask/pertask/compare"
@@ -129,7 +130,9 @@ func (w *watched) read(ctx context.Context) error {
 		return fmt.Errorf("reading the trials of earlier watches: %w", err)
 	}
 	w.stored = w.terms.Usable(stored, drift.MostStored)
-	w.recent = w.terms.Usable(w.next, drift.Window)
+	// Sentinels from before the stored trials may be of what was served before these were replaced.
+	oldest := ledger.Take(w.stored).Oldest
+	w.recent = slices.DeleteFunc(w.terms.Usable(w.next, drift.Window), func(b ledger.BaseTrial) bool { return b.Time.Before(oldest) })
 	return nil
 }
 

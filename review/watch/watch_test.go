@@ -100,6 +100,10 @@ func TestAPriceHasChanged(t *testing.T) {
 	if s.State != report.Calm || len(s.Prices) != 1 || s.Prices[0].Rates[0].After.String() != "8" || s.Finding.FreshTrials != 24 {
 		t.Errorf("after: %+v", s)
 	}
+	store.by = -30 * time.Minute // they were replaced after the watches before
+	if s := run(t, o, sha); s.State != report.Calm || s.Finding.FreshTrials != 12 {
+		t.Errorf("stored trials that are younger than sentinels: %+v", s)
+	}
 	store.by = 91 * 24 * time.Hour
 	if s := run(t, o, sha); s.State != report.Filled && s.State != report.Unable || s.Finding.Tasks != 0 {
 		t.Errorf("stored trials that are too old: %+v", s)
