@@ -34,6 +34,7 @@ type world struct {
 	from, until time.Time
 	pricing     price.Pricing
 	branches    []iter.Seq2[spend.Entry, error] // ledgers of repositories
+	held        iter.Seq2[spend.Entry, error]   // all of them, where they are not too many; nil until then
 	repos       []attribute.Repository          // whose pull requests were read
 	stored      []storedRepository              // the same, as they are kept
 	only        []string                        // repositories that are looked at; nil for all
@@ -85,6 +86,7 @@ func (w *world) read() error {
 		return err
 	}
 	w.readBranches()
+	w.hold()
 	return w.readPulls()
 }
 
@@ -155,8 +157,32 @@ func (w *world) begin() time.Time {
 
 // entries are those of this machine and of the branches, each once.
 func (w *world) entries(ctx context.Context) iter.Seq2[spend.Entry, error] {
+	if w.held != nil {
+		return w.held
+	}
 	all := append([]iter.Seq2[spend.Entry, error]{w.desk.Entries(ctx, spend.Query{From: w.begin(), To: w.until})}, w.branches...)
 	return spend.Merge(all...)
+}
+
+// mostHeld is how many entries are held in memory, in less than 300 MB. More are read again in each pass.
+const mostHeld = 100_000
+
+// hold reads the entries once, for all passes: most of what a report takes is reading and checking them.
+func (w *world) hold() {
+	var entries []spend.Entry
+	var bad []error
+	for e, err := range w.entries(w.app.Context) {
+		var line *spend.LineError
+		switch {
+		case err != nil && !errors.As(err, &line), len(entries)+len(bad) == mostHeld:
+			return // the roll-up meets the error again
+		case err != nil:
+			bad = append(bad, err)
+		default:
+			entries = append(entries, e)
+		}
+	}
+	w.held = again(entries, bad)
 }
 
 // rollup adds up what was spent in [from, to).
