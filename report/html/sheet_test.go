@@ -10,9 +10,9 @@ import (
 	"github.com/pertask/pertask/report/plot"
 )
 
-type full struct{}
+type closed struct{}
 
-func (full) Write([]byte) (int, error) { return 0, errors.New("full") }
+func (closed) Write([]byte) (int, error) { return 0, errors.New("full") }
 
 // TestSheet: what is text is escaped, what Words wrote stays, and the page asks nothing of anybody.
 func TestSheet(t *testing.T) {
@@ -39,7 +39,7 @@ func TestSheet(t *testing.T) {
 			t.Errorf("%q is there", live)
 		}
 	}
-	if err := html.WriteSheet(full{}, s); err == nil {
+	if err := html.WriteSheet(closed{}, s); err == nil {
 		t.Error("an error of the writer is lost")
 	}
 }
