@@ -29,7 +29,7 @@ func TestSheet(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := b.String()
-	for _, want := range []string{"<h1>A &lt;title&gt;</h1>", "<strong>Yes</strong> &lt;b&gt;no", "<code>&lt;i&gt;</code>", "<h2>One &lt;x&gt;</h2>", "<code>a|b</code>", "more", "Chart &lt;y&gt;", "&lt;row&gt;", "&lt;t&gt;", "<h2>Three</h2>", "default-src 'none'"} {
+	for _, want := range []string{"<h1>A &lt;title&gt;</h1>", "<strong>Yes</strong> &lt;b&gt;no", "<code>&lt;i&gt;</code>", "<h2>One &lt;x&gt;</h2>", "<code>a|b</code>", "more", "Chart &lt;y&gt;", "&lt;row&gt;", "&lt;t&gt;", "<h2>Three</h2>", "default-src &#39;none&#39;"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not there", want)
 		}
