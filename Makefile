@@ -56,7 +56,7 @@ agents:
 
 # web looks at comments as GitHub shows them and at pages in a browser, below .ci/web.
 web:
-	@dir=$$(scripts/web.sh) && PERTASK_WEB="$$dir" CI=true $(GO) test -count=1 -run 'TestOnGitHub|TestInABrowser' ./report ./report/html ./app/page
+	@dir=$$(scripts/web.sh) && PERTASK_WEB="$$dir" CI=true $(GO) test -count=1 -run 'TestOnGitHub|TestInABrowser' ./report ./report/html ./report/spending ./app/page
 
 # webhooks has GitHub's own packages send and receive webhooks, below .ci/webhooks.
 webhooks:

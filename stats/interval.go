@@ -4,8 +4,8 @@ import "math"
 
 // Interval is a range that holds the true value with a stated confidence. Low <= High.
 type Interval struct {
-	Low  float64
-	High float64 // may be +Inf
+	Low  float64 `json:"low"`
+	High float64 `json:"high"` // may be +Inf, which JSON does not have
 }
 
 // Test is the outcome of testing one threshold.

@@ -16,6 +16,7 @@ import (
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/merged"
 	"github.com/pertask/pertask/ledger/attribute"
+	"github.com/pertask/pertask/ledger/spend"
 )
 
 // mostRepositories is how many repositories are read when none is named: those with the most entries.
@@ -41,7 +42,7 @@ func names(all []string) ([]string, error) {
 // readPulls reads the pull requests of the repositories that entries name, or of those that were asked for.
 func (w *world) readPulls() error {
 	for e, err := range w.entries(w.app.Context) {
-		if err == nil {
+		if err == nil && e.Source != spend.Check { // which are there without any agent
 			w.first = e.Hour
 			break
 		}
