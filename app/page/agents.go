@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/app/page/agents"
+	"github.com/pertask/pertask/app/page/asked"
 	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/listing"
 	"github.com/pertask/pertask/app/page/reckon"
@@ -39,7 +40,7 @@ func (v *visit) askSpent() (s spent, err error) {
 	if s.repo, err = v.repo(); err != nil {
 		return s, err
 	}
-	if s.since, err = v.since(); err != nil {
+	if s.since, err = asked.Since(v.q); err != nil {
 		return s, err
 	}
 	if s.since.IsZero() {

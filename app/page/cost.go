@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pertask/pertask/app/page/asked"
 	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/listing"
 	"github.com/pertask/pertask/app/page/sheet"
@@ -34,7 +35,7 @@ func cost(v *visit) (*layout.View, error) {
 	if f.Since.IsZero() {
 		f.Since = sums.From(v.Now())
 	}
-	asked := f
+	sought := f
 	f.Before, f.State = "", ""
 	if v.export {
 		l, err := v.streamed(f, func(all []record.Review) *sheet.Sheet {
@@ -53,7 +54,7 @@ func cost(v *visit) (*layout.View, error) {
 	if more {
 		said += " There are more reviews than are shown here: the oldest are missing."
 	}
-	p := &layout.View{Title: "Cost per completed task", Tab: "cost", Blocks: []layout.Block{{Text: []string{said}, Links: []layout.Tab{{Words: "What agents cost per merged pull request", Path: at(v.grant.Installation, "/agents")}}, Form: v.filters(path, asked, false)}}}
+	p := &layout.View{Title: "Cost per completed task", Tab: "cost", Blocks: []layout.Block{{Text: []string{said}, Links: []layout.Tab{{Words: "What agents cost per merged pull request", Path: at(v.grant.Installation, "/agents")}}, Form: asked.Form(path, sought, v.repoField(sought.Repo), false)}}}
 	for i, t := range tracks {
 		if i == maxSuites {
 			p.Blocks = append(p.Blocks, layout.Block{Text: words("%s are not shown: choose a repository or a suite.", plural(len(tracks)-maxSuites, "more suite"))})
@@ -61,7 +62,7 @@ func cost(v *visit) (*layout.View, error) {
 		}
 		p.Blocks = append(p.Blocks, v.block(t))
 	}
-	l := &sheet.Sheet{Export: path, Query: query(asked).Encode()}
+	l := &sheet.Sheet{Export: path, Query: asked.Query(sought).Encode()}
 	if len(tracks) == 0 {
 		l = &sheet.Sheet{Empty: "Nothing was measured in this time, or nothing that is asked for."}
 	}

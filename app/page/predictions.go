@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/pertask/pertask/app/page/asked"
 	"github.com/pertask/pertask/app/page/foretold"
 	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/listing"
@@ -30,11 +31,11 @@ const (
 var errMany = errors.New("there are more predictions than a page reads")
 
 // foretell reads the predictions that the viewer may see, and what is asked for of them.
-func (v *visit) foretell() (asked url.Values, repo int64, all []prediction.Record, err error) {
+func (v *visit) foretell() (sought url.Values, repo int64, all []prediction.Record, err error) {
 	if repo, err = v.repo(); err != nil {
 		return nil, 0, nil, err
 	}
-	since, err := v.since()
+	since, err := asked.Since(v.q)
 	if err != nil {
 		return nil, 0, nil, err
 	}
@@ -58,14 +59,14 @@ func (v *visit) foretell() (asked url.Values, repo int64, all []prediction.Recor
 	if broken > 0 && len(all) == 0 {
 		return nil, 0, nil, errors.New("no prediction can be read")
 	}
-	asked = url.Values{}
+	sought = url.Values{}
 	if repo != 0 {
-		asked.Set("repo", strconv.FormatInt(repo, 10))
+		sought.Set("repo", strconv.FormatInt(repo, 10))
 	}
 	if !since.IsZero() {
-		asked.Set("since", since.Format("2006-01-02"))
+		sought.Set("since", since.Format("2006-01-02"))
 	}
-	return asked, repo, foretold.Since(all, since), nil
+	return sought, repo, foretold.Since(all, since), nil
 }
 
 // readable are the repositories that the viewer can read, by the names that entries have; with a repository that one alone.
@@ -74,7 +75,7 @@ func (v *visit) readable(repo int64) map[string]signin.Repo {
 }
 
 func predictions(v *visit) (*layout.View, error) {
-	asked, repo, all, err := v.foretell()
+	sought, repo, all, err := v.foretell()
 	if err != nil {
 		return nil, err
 	}
@@ -84,12 +85,12 @@ func predictions(v *visit) (*layout.View, error) {
 	}
 	shown := all[:min(len(all), maxPromises)]
 	l := foretold.Table(shown, prediction.Rules{}, v.leads(true))
-	l.Export, l.Query = path, asked.Encode()
+	l.Export, l.Query = path, sought.Encode()
 	c := prediction.Calibrate(all)
 	facts := foretold.Facts(c)
 	figures := listing.One(facts, path+"/calibration")
-	figures.Name, figures.Caption, figures.Query = "calibration", "Calibration", asked.Encode()
-	form := &layout.Form{Action: path, Submit: "Show", Reset: path, Fields: []layout.Field{v.repoField(repo), {Name: "since", Label: "Merged since", Type: "date", Value: asked.Get("since")}}}
+	figures.Name, figures.Caption, figures.Query = "calibration", "Calibration", sought.Encode()
+	form := &layout.Form{Action: path, Submit: "Show", Reset: path, Fields: []layout.Field{v.repoField(repo), {Name: "since", Label: "Merged since", Type: "date", Value: sought.Get("since")}}}
 	table := layout.Block{Title: "Each of them", List: l}
 	if len(shown) < len(all) {
 		table.Text = words("The table has the latest %d of %d; the exports have all.", len(shown), len(all))

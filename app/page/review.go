@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/pertask/pertask/app/page/asked"
 	"github.com/pertask/pertask/app/page/guard"
 	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/listing"
@@ -21,7 +22,7 @@ func (v *visit) review() (record.Review, error) { return v.find(v.r.PathValue("i
 
 // find returns a review. One that the viewer may not see is not there.
 func (v *visit) find(key string) (record.Review, error) {
-	if !id.MatchString(key) {
+	if !asked.IsReview(key) {
 		return record.Review{}, trouble.Missing
 	}
 	r, ok, err := v.Reviews.Review(v.ctx, v.grant.Scope(), key)

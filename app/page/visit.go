@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pertask/pertask/app/page/layout"
 	"github.com/pertask/pertask/app/page/listing"
@@ -166,19 +165,6 @@ func (v *visit) repo() (int64, error) {
 		return 0, trouble.Missing
 	}
 	return id, nil
-}
-
-// since is a day that is asked for; zero without one.
-func (v *visit) since() (time.Time, error) {
-	s := v.q.Get("since")
-	if s == "" {
-		return time.Time{}, nil
-	}
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return t, trouble.Bad("since is a day such as 2026-01-31.")
-	}
-	return t, nil
 }
 
 // repoField is the choice of a repository.

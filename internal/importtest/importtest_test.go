@@ -38,7 +38,7 @@ var layers = [][]string{
 	{"compare/question", "compare/repricing", "setup", "doctor", "report/watch"},
 	{"compare/bench", "app/sqldb/tenant", "trial/journal/journaltest", "app/page/sheet", "app/page/guard", "app/page/host", "app/page/paste", "app/page/trouble"},
 	{"app/page/layout", "app/sqldb/sqlqueue", "app/sqldb/sqlrecord", "app/sqldb/sqlledger", "app/sqldb/sqlprediction", "app/sqldb/sqlspend", "app/sqldb/sqlsecret"},
-	{"compare", "app/page/timeline", "app/page/result", "app/page/sums", "app/page/foretold", "app/pulls"},
+	{"app/page/asked", "compare", "app/page/timeline", "app/page/result", "app/page/sums", "app/page/foretold", "app/pulls"},
 	{"app/page/agents", "app/page/listing", "app/page/reckon"},
 	{"compare/outfit", "review/beside", "review/comment", "review/forecast", "review/follow", "review/gate", "review/journals", "review/progress", "review/proposal", "review/spend", "review/trigger"},
 	{"review/again", "review/change", "review/errand", "review/outcome", "review/queue"},
