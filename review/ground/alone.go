@@ -18,7 +18,7 @@ import (
 )
 
 // Alone is the ground of a commit of the base branch that is compared with nothing, and its tree. A commit without a
-// configuration has none: nil.
+// configuration has none, and neither has one whose configuration wants trials carried out elsewhere: nil.
 func (o Options) Alone(ctx context.Context, repo github.Repo, sha string) (*Ground, *tree.Tree, error) {
 	g := &Ground{Options: o, Trigger: trigger.Trigger{Kind: trigger.PullRequest, Repo: repo, BaseSHA: sha, HeadSHA: sha}, Config: config.Default()}
 	source, err := g.Source(ctx)
@@ -33,7 +33,13 @@ func (o Options) Alone(ctx context.Context, repo github.Repo, sha string) (*Grou
 	default:
 		g.Config = c
 	}
-	return g, source, g.settle()
+	if err := g.settle(); err != nil {
+		return nil, nil, err
+	}
+	if g.IsAway() { // nothing of it runs here
+		return nil, nil, nil
+	}
+	return g, source, nil
 }
 
 // AloneWith are the options and the bench of trials of the base alone, of one suite, within what is left of a budget of which
