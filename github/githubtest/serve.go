@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pertask/pertask/github/githubtest/body"
 	"github.com/pertask/pertask/github/githubtest/graph"
 	"github.com/pertask/pertask/github/githubtest/query"
 	"github.com/pertask/pertask/github/githubtest/signin"
@@ -238,4 +239,23 @@ func faulty(f *Fault, head http.Header) reply {
 		msg = http.StatusText(f.Status)
 	}
 	return fail(f.Status, "%s", msg)
+}
+
+// conditional gives the answer to a GET its ETag, and makes it a 304 when the client has it already. An answer
+// 304 does not count against the primary limit.
+func (s *Server) conditional(c *call, r *http.Request, token string, rep reply) reply {
+	if r.Method != http.MethodGet || rep.status != http.StatusOK {
+		return rep
+	}
+	raw, isRaw := rep.body.([]byte)
+	if !isRaw {
+		raw, _ = json.Marshal(rep.body) // write reports what cannot be written
+	}
+	etag := body.ETag(c.head.Get("Link"), raw)
+	c.head.Set("ETag", etag)
+	if !body.Has(r.Header.Get("If-None-Match"), etag) {
+		return rep
+	}
+	s.rate.Return(token)
+	return reply{status: http.StatusNotModified}
 }

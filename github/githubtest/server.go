@@ -21,12 +21,12 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/pertask/pertask/github/githubtest/appstore"
+	"github.com/pertask/pertask/github/githubtest/body"
 	"github.com/pertask/pertask/github/githubtest/checkstore"
 	"github.com/pertask/pertask/github/githubtest/rate"
 	"github.com/pertask/pertask/github/githubtest/repostore"
@@ -273,36 +273,13 @@ func (c *call) decode(v any) (reply, bool) {
 
 // page returns the bounds of the page that is asked for, and writes the Link header.
 func (c *call) page(total int) (from, to int) {
-	q := c.r.URL.Query()
-	per, _ := strconv.Atoi(q.Get("per_page"))
-	if per <= 0 {
-		per = 30
+	p := c.r.URL.Path
+	if c.repo != nil { // GitHub links to the repository by number, whatever name the request used
+		p = regexp.MustCompile(`^/repos/[^/]+/[^/]+`).ReplaceAllString(p, fmt.Sprintf("/repositories/%d", c.repo.ID))
 	}
-	per = min(per, 100)
-	n, _ := strconv.Atoi(q.Get("page"))
-	n = max(n, 1)
-	last := max((total+per-1)/per, 1)
-	var links []string
-	link := func(rel string, page int) {
-		q.Set("page", strconv.Itoa(page))
-		p := c.r.URL.Path
-		if c.repo != nil { // GitHub links to the repository by number, whatever name the request used
-			p = regexp.MustCompile(`^/repos/[^/]+/[^/]+`).ReplaceAllString(p, fmt.Sprintf("/repositories/%d", c.repo.ID))
-		}
-		links = append(links, fmt.Sprintf(`<%s%s?%s>; rel="%s"`, c.s.api.URL, p, q.Encode(), rel))
+	from, to, link := body.Page(c.r.URL.Query(), total, c.s.api.URL+p)
+	if link != "" {
+		c.head.Set("Link", link)
 	}
-	if n > 1 {
-		link("prev", n-1)
-	}
-	if n < last {
-		link("next", n+1)
-		link("last", last)
-	}
-	if n > 1 {
-		link("first", 1)
-	}
-	if len(links) > 0 {
-		c.head.Set("Link", strings.Join(links, ", "))
-	}
-	return min((n-1)*per, total), min(n*per, total)
+	return from, to
 }
