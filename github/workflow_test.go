@@ -12,6 +12,7 @@ import (
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/dispatch"
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/github/githubtest/runstore"
 )
 
 const byHand = `name: measure
@@ -81,7 +82,7 @@ func TestArtifacts(t *testing.T) {
 	if all, err := w.Artifacts(t.Context(), id, "pertask"); err != nil || len(all) != 0 {
 		t.Errorf("before there is one: %v, %v", all, err)
 	}
-	data := githubtest.Zip(map[string][]byte{"a.txt": []byte("hello")})
+	data := runstore.Zip(map[string][]byte{"a.txt": []byte("hello")})
 	first := s.LeaveArtifact(repo, id, "pertask", data)
 	s.LeaveArtifact(repo, id, "coverage", []byte("x"))
 	all, err := w.Artifacts(t.Context(), id, "pertask")

@@ -13,6 +13,7 @@ import (
 	"github.com/pertask/pertask/app/courier"
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/github/githubtest/runstore"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review/ending"
 	"github.com/pertask/pertask/review/errand"
@@ -61,7 +62,7 @@ func (s *stage) errand(again bool) courier.Errand {
 // ends lets runs end with an answer that says that nothing was measured.
 func (s *stage) ends(id int64) {
 	a := errand.Answer{Request: s.asked, Ended: true, Result: verdict.NotMeasured, Code: "not-ready", Reason: "no key"}
-	s.hub.LeaveArtifact(s.repo, id, errand.Artifact, githubtest.Zip(map[string][]byte{errand.File: a.JSON()}))
+	s.hub.LeaveArtifact(s.repo, id, errand.Artifact, runstore.Zip(map[string][]byte{errand.File: a.JSON()}))
 	s.hub.ChangeRun(s.repo, id, func(r *githubtest.WorkflowRun) { r.Status, r.Conclusion = "completed", "success" })
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/pertask/pertask/app/measure"
 	"github.com/pertask/pertask/app/record"
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/github/githubtest/runstore"
 	"github.com/pertask/pertask/internal/logbuffer"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
@@ -194,7 +195,7 @@ func (r *runner) run(run githubtest.WorkflowRun) {
 		files = r.tamper(files)
 	}
 	if len(files) > 0 {
-		hub.LeaveArtifact(repo, run.ID, errand.Artifact, githubtest.Zip(files))
+		hub.LeaveArtifact(repo, run.ID, errand.Artifact, runstore.Zip(files))
 	}
 	hub.ChangeRun(repo, run.ID, func(x *githubtest.WorkflowRun) { x.Status, x.Conclusion = "completed", conclusion })
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/github/githubtest/runstore"
 	"github.com/pertask/pertask/review/errand"
 	"github.com/pertask/pertask/verdict"
 )
@@ -65,7 +65,7 @@ func TestActMeasures(t *testing.T) {
 		}
 		files[name] = data
 	}
-	b, err := errand.Open(githubtest.Zip(files), q)
+	b, err := errand.Open(runstore.Zip(files), q)
 	if err != nil || b.Result != verdict.Measured || len(b.Trials.Results) != 40 {
 		t.Errorf("%d trials, %+v, %v", len(b.Trials.Results), b.Answer, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/pertask/pertask/config"
 	"github.com/pertask/pertask/github"
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/github/githubtest/runstore"
 	"github.com/pertask/pertask/price"
 	"github.com/pertask/pertask/review/errand"
 	"github.com/pertask/pertask/review/ground"
@@ -91,7 +92,7 @@ func TestMeasure(t *testing.T) {
 			t.Errorf("the provider key is in %s", name)
 		}
 	}
-	b, err := errand.Open(githubtest.Zip(files), q)
+	b, err := errand.Open(runstore.Zip(files), q)
 	if err != nil || len(b.Trials.Results) == 0 {
 		t.Errorf("%d trials, %v", len(b.Trials.Results), err)
 	}

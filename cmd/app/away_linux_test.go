@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pertask/pertask/github/githubtest"
+	"github.com/pertask/pertask/github/githubtest/runstore"
 	"github.com/pertask/pertask/internal/logbuffer"
 	"github.com/pertask/pertask/review/errand"
 )
@@ -77,7 +78,7 @@ func (w *stage) job(action string, r githubtest.WorkflowRun, log *logbuffer.Buff
 		}
 		files[filepath.Base(path)] = data
 	}
-	w.hub.LeaveArtifact(w.repo, r.ID, errand.Artifact, githubtest.Zip(files))
+	w.hub.LeaveArtifact(w.repo, r.ID, errand.Artifact, runstore.Zip(files))
 	w.hub.ChangeRun(w.repo, r.ID, func(r *githubtest.WorkflowRun) { r.Status, r.Conclusion = "completed", conclusion })
 }
 

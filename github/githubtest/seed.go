@@ -174,6 +174,7 @@ func (s *Server) Comments(repo string, number int) []Comment {
 	}
 	return out
 }
+
 // Life is what happened to a pull request: times, former heads, a title.
 type Life = repostore.Life
 

@@ -9,9 +9,6 @@ import (
 // WorkflowRun is one run of a workflow.
 type WorkflowRun = runstore.Run
 
-// Zip packs the files of an artifact.
-func Zip(files map[string][]byte) []byte { return runstore.Zip(files) }
-
 // Runs returns the runs of a repository's workflows, oldest first.
 func (s *Server) Runs(repo string) []WorkflowRun {
 	s.mu.Lock()
