@@ -150,7 +150,7 @@ func TestMeasureRefuses(t *testing.T) {
 		"another question":   {func(q *errand.Request) { q.Question = "sha256:" + strings.Repeat("0", 64) + "/x" }, nil, 1, "different versions"},
 		"another suite":      {func(q *errand.Request) { q.Suite = "easy" }, nil, 1, `"easy"`},
 		"the base as head":   {func(q *errand.Request) { q.Head = q.Base }, nil, 1, ""},
-		"the head as base":   {func(q *errand.Request) { q.Base = q.Head }, nil, 1, ""},
+		"the head as base":   {func(q *errand.Request) { q.Base = q.Head }, nil, 1, "is no commit of main"},
 		"no such commit":     {func(q *errand.Request) { q.Base = strings.Repeat("e", 40) }, nil, 1, ""},
 		"many trials":        {func(q *errand.Request) { q.Looks = []int{2, 99} }, nil, 1, "run.max_trials"},
 		"another repository": {func(q *errand.Request) { q.Repository = "acme/other" }, nil, exitUsage, "acme/other"},

@@ -123,6 +123,24 @@ func said(a errand.Answer, r *report.Report) errand.Answer {
 	return a
 }
 
+// onTheBase refuses a base that the pull request's base branch does not have. GitHub serves commits of forks under the repository's
+// name, too, and who may start a workflow need not be one who may change that branch: its configuration, suite and graders are run
+// with the keys.
+func (g *Ground) onTheBase(ctx context.Context, q errand.Request) error {
+	p, err := g.GitHub.Pull(ctx, g.Trigger.Repo, q.Pull)
+	if err != nil {
+		return err
+	}
+	at, err := g.GitHub.MergeBase(ctx, g.Trigger.Repo, p.BaseSHA, q.Base)
+	if err != nil {
+		return err
+	}
+	if at != q.Base {
+		return fmt.Errorf("the request's base %s is no commit of %s, which pull request %d is to be merged into", q.Base, p.BaseRef, q.Pull)
+	}
+	return nil
+}
+
 // errand reads what a request asks for, and refuses what the commits do not have.
 func (o Options) errand(ctx context.Context, q errand.Request) (*Ground, compare.Options, compare.Bench, error) {
 	none := compare.Options{}
@@ -132,6 +150,9 @@ func (o Options) errand(ctx context.Context, q errand.Request) (*Ground, compare
 	}
 	g := &Ground{Options: o, Config: config.Default(),
 		Trigger: trigger.Trigger{Kind: trigger.Job, Repo: repo, Pull: q.Pull, BaseSHA: q.Base, HeadSHA: q.Head, Served: true}}
+	if err := g.onTheBase(ctx, q); err != nil {
+		return g, none, compare.Bench{}, err
+	}
 	source, err := g.Source(ctx)
 	if err != nil {
 		return g, none, compare.Bench{}, err
