@@ -34,6 +34,9 @@ const MaxEntries = 10_000
 // ErrRequest says that a request is not what OTLP says; it is of no use to send it again.
 var ErrRequest = errors.New("not a request of OTLP")
 
+// ErrHeavy says that a request has more messages than are decoded at once; smaller ones can be sent.
+var ErrHeavy = errors.New("too many records in one request")
+
 // Result is what was found in a request.
 type Result struct {
 	Entries []spend.Entry
@@ -48,7 +51,7 @@ type Result struct {
 // Logs reads a request to /v1/logs.
 func Logs(body []byte, e Encoding) (Result, error) {
 	var q logs.ExportLogsServiceRequest
-	if err := decode(body, e, &q); err != nil {
+	if err := decode(body, e, logsShape, &q); err != nil {
 		return Result{}, err
 	}
 	var r Result
@@ -66,7 +69,7 @@ func Logs(body []byte, e Encoding) (Result, error) {
 // Metrics reads a request to /v1/metrics.
 func Metrics(body []byte, e Encoding) (Result, error) {
 	var q metrics.ExportMetricsServiceRequest
-	if err := decode(body, e, &q); err != nil {
+	if err := decode(body, e, metricsShape, &q); err != nil {
 		return Result{}, err
 	}
 	var r Result
@@ -81,7 +84,10 @@ func Metrics(body []byte, e Encoding) (Result, error) {
 	return r, nil
 }
 
-func decode(body []byte, e Encoding, m proto.Message) error {
+func decode(body []byte, e Encoding, of shape, m proto.Message) error {
+	if !light(body, e, of) {
+		return fmt.Errorf("reading %d bytes: %w", len(body), ErrHeavy)
+	}
 	var err error
 	if e == JSON {
 		err = protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal(body, m)

@@ -1,7 +1,9 @@
 package telemetry_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -283,5 +285,40 @@ func sound(t *testing.T, signal string, body []byte, text bool) {
 		if err := x.Check(); err != nil {
 			t.Errorf("an entry that the ledger refuses: %v", err)
 		}
+	}
+}
+
+// TestHeavy refuses requests that would take a hundred times their size in memory, before they are decoded.
+func TestHeavy(t *testing.T) {
+	field := func(num byte, inner []byte) []byte {
+		out := []byte{num<<3 | 2}
+		for n := len(inner); ; n >>= 7 {
+			if n < 1<<7 {
+				return append(append(out, byte(n)), inner...)
+			}
+			out = append(out, byte(n)|1<<7)
+		}
+	}
+	many := func(num byte) []byte { return bytes.Repeat(field(num, nil), 300_000) }
+	for name, test := range map[string]struct {
+		signal string
+		body   []byte
+		e      telemetry.Encoding
+	}{
+		"empty records":            {"logs", field(1, field(2, many(2))), telemetry.Protobuf},
+		"attributes of one record": {"logs", field(1, field(2, field(2, many(6)))), telemetry.Protobuf},
+		"a list in a body":         {"logs", field(1, field(2, field(2, field(5, field(5, many(1)))))), telemetry.Protobuf},
+		"resources":                {"logs", many(1), telemetry.Protobuf},
+		"points":                   {"metrics", field(1, field(2, field(2, field(7, many(1))))), telemetry.Protobuf},
+		"attributes of a resource": {"metrics", field(1, field(1, many(1))), telemetry.Protobuf},
+		"empty records as text":    {"logs", []byte(`{"resourceLogs":[{"scopeLogs":[{"logRecords":[` + strings.Repeat("{},", 300_000) + `{}]}]}]}`), telemetry.JSON},
+	} {
+		if _, err := read(test.signal, test.body, test.e); !errors.Is(err, telemetry.ErrHeavy) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	long := field(1, field(2, field(2, field(6, field(1, bytes.Repeat([]byte("a"), 1<<20))))))
+	if _, err := telemetry.Logs(long, telemetry.Protobuf); err != nil {
+		t.Errorf("a long text: %v", err)
 	}
 }

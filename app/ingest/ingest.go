@@ -134,7 +134,10 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request, enc telemetry.Enc
 		return none, bad
 	}
 	res, err := read(body, enc)
-	if err != nil {
+	switch {
+	case errors.Is(err, telemetry.ErrHeavy):
+		return none, failure{status: http.StatusRequestEntityTooLarge, text: "too many records in one request; send smaller batches", err: err}
+	case err != nil:
 		return none, failure{status: http.StatusBadRequest, text: "the body is no request of OTLP", err: err}
 	}
 	if len(res.Entries) == 0 {
