@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,16 +17,19 @@ import (
 // answersDir has a file for each month with the names that providers gave to the answers that were metered here, a line each.
 const answersDir = "answers"
 
+// maxName is the longest name of an answer that is kept, in bytes.
+const maxName = 512
+
 func month(t time.Time) string { return t.UTC().Format("2006-01") + ".txt" }
 
 // Answered keeps the names of answers that were metered, so that the agent's own log does not count them again. It is called before
 // their entries are added: a process that is killed in between loses a call's cost rather than counting it twice, and the entries
-// are added within seconds.
+// are added within seconds. An id begins on a line of its own, also behind one that was torn.
 func (d *Desk) Answered(at time.Time, ids ...string) error {
 	var b strings.Builder
 	for _, id := range ids {
-		if id != "" && !strings.ContainsAny(id, "\r\n") && len(id) <= 512 {
-			b.WriteString(id + "\n")
+		if id != "" && !strings.ContainsAny(id, "\r\n") && len(id) <= maxName {
+			b.WriteString("\n" + id + "\n")
 		}
 	}
 	if b.Len() == 0 {
@@ -81,9 +85,18 @@ func read(path string, all *session.Answers) error {
 		return err
 	}
 	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		all.Add(lines.Text())
+	lines := bufio.NewReaderSize(f, maxName+2)
+	for {
+		line, err := lines.ReadSlice('\n')
+		switch {
+		case err == nil:
+			if id := strings.TrimSpace(string(line)); id != "" {
+				all.Add(id)
+			}
+		case err == io.EOF:
+			return nil // what has no end was torn
+		case err != bufio.ErrBufferFull: // else it is too long to be a name, such as what a power cut has left
+			return err
+		}
 	}
-	return lines.Err()
 }

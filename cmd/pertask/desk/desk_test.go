@@ -14,6 +14,7 @@ import (
 	"github.com/pertask/pertask/cmd/pertask/desk"
 	"github.com/pertask/pertask/ledger/spend"
 	"github.com/pertask/pertask/ledger/spendtest"
+	"github.com/pertask/pertask/session"
 )
 
 func env(pairs ...string) func(string) string {
@@ -119,6 +120,37 @@ func TestAnswers(t *testing.T) {
 	}
 	if a, err := d.Answers(now.AddDate(-9, 0, 0)); err != nil || a.Len() != 2 {
 		t.Errorf("%d answers, %v; want that the old file is gone", a.Len(), err)
+	}
+}
+
+// TestTornAnswers has a file that a power cut has left: what is after it counts.
+func TestTornAnswers(t *testing.T) {
+	dir := t.TempDir()
+	d, err := desk.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	now := time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
+	if err := d.Answered(now, "msg_1"); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "answers", "2026-11.txt"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write(append(make([]byte, 100_000), "msg_to"...)); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	if err := d.Answered(now, "msg_2"); err != nil {
+		t.Fatal(err)
+	}
+	a, err := d.Answers(now)
+	want := new(session.Answers)
+	want.Add("msg_1", "msg_2")
+	if err != nil || a.Len() < want.Len() || a.Len() > want.Len()+1 { // the end of the torn line may count as a name that nobody has
+		t.Errorf("%d answers, %v", a.Len(), err)
 	}
 }
 

@@ -58,3 +58,15 @@ func TestLedger(t *testing.T) {
 		t.Error("a folder that was asked for and cannot be opened is no failure")
 	}
 }
+
+// TestAnswersAreKeptAtOnce has a command that looks, right after its call, for what a scan of its log would leave out.
+func TestAnswersAreKeptAtOnce(t *testing.T) {
+	s := newShop(t)
+	dir := filepath.Join(t.TempDir(), "ledger")
+	env := map[string]string{"OPENAI_API_KEY": realKey, "PERTASK_LEDGER": dir, "LEDGER": dir}
+	const script = `curl -sS -H "Authorization: Bearer $OPENAI_API_KEY" -d '{"model":"gpt-5.5"}' "$OPENAI_BASE_URL/chat/completions" >/dev/null; cat "$LEDGER"/answers/*.txt`
+	stdout, stderr, code := s.start(t, env, s.config(t, ""), script)
+	if code != 0 || strings.TrimSpace(stdout) != "r1" {
+		t.Errorf("status %d, the command saw %q: %s", code, stdout, stderr)
+	}
+}

@@ -25,6 +25,7 @@ import (
 	"github.com/pertask/pertask/ledger/spend"
 	"github.com/pertask/pertask/meter"
 	"github.com/pertask/pertask/price"
+	"github.com/pertask/pertask/usage"
 )
 
 // Command returns the command.
@@ -44,7 +45,8 @@ terminal's title shows the cost so far. The prices are those of the time of each
 
 What was consumed goes into the ledger of this machine, numbers only, with the repository and the
 branch that the command was started in, or the pull request of a job of GitHub Actions; "pertask
-spend" shows it. Where an agent's own session log has the same answers, they are not counted again.
+spend" shows it. Where an agent's own session log names the same answers, as Claude Code's and
+Codex's do, they are not counted again; Gemini CLI's and opencode's name none.
 
 With --budget new calls are refused once that much is spent; so are calls of models without a
 price, and every call after one whose cost is not known. Calls in flight are not cut, so the
@@ -108,7 +110,7 @@ func run(a command.App, fs *flag.FlagSet, args []string) (int, error) {
 	if err != nil {
 		return command.ExitUsage, err
 	}
-	code, err := metered(a, f, t, meter.Config{Upstreams: usable, Keys: keys, Admit: t.Admit, Record: t.Record}, env, fs.Args())
+	code, err := metered(a, f, t, meter.Config{Upstreams: usable, Keys: keys, Admit: t.Admit, Record: func(c usage.Call) error { return errors.Join(t.Record(c), k.record(c)) }}, env, fs.Args())
 	if k != nil {
 		if lost := k.end(a.Context); lost != nil {
 			fmt.Fprintf(a.Stderr, "pertask meter: not all of this is in the ledger: %v\n", lost)
