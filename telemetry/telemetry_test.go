@@ -322,3 +322,15 @@ func TestHeavy(t *testing.T) {
 		t.Errorf("a long text: %v", err)
 	}
 }
+
+// TestPlaceThatDoesNotFit keeps what was consumed, without the part of its place that the ledger does not take.
+func TestPlaceThatDoesNotFit(t *testing.T) {
+	tokens := []string{text("input_token_count", "100"), text("output_token_count", "7"), text("vcs.repository.url.full", "https://github.com/acme/shop")}
+	for _, bad := range []string{text("vcs.ref.head.revision", "abc1234"), text("team", strings.Repeat("x", 300)), text("vcs.ref.head.name", strings.Repeat("x", 900)),
+		text("vcs.ref.head.name", "a\nb"), text("vcs.change.id", "99999999999999999999"), text("vcs.change.id", "12; drop")} {
+		r, err := telemetry.Logs(codex(append(tokens, bad)...), telemetry.JSON)
+		if err != nil || r.Skipped != 0 || len(r.Entries) != 1 || r.Entries[0].Repository != "github.com/acme/shop" {
+			t.Errorf("%.60s: %d entries, %d skipped: %s, %v", bad, len(r.Entries), r.Skipped, r.Why, err)
+		}
+	}
+}
