@@ -18,7 +18,7 @@ import (
 // promises keeps what merges promised, and says what came of it.
 func (s *Server) promises(auth github.AppAuth, m *measure.Measurer) *promise.Keeper {
 	return promise.New(promise.Config{
-		Reviews: s.records, Log: s.records, Client: m.Client, Host: serverOf(s.cfg.API), Book: price.Embedded(), Now: time.Now, Logger: s.log,
+		Reviews: s.records, Log: s.records, Client: m.Client, Host: serverOf(s.cfg.Web), Book: price.Embedded(), Now: time.Now, Logger: s.log,
 		Predictions: func(installation int64) prediction.Store { return sqlprediction.New(s.db, installation) },
 		Entries:     func(installation int64) spend.Store { return sqlspend.New(s.db, installation) },
 		Pulls: func(installation int64) (*merged.Reader, error) {
@@ -29,10 +29,10 @@ func (s *Server) promises(auth github.AppAuth, m *measure.Measurer) *promise.Kee
 	})
 }
 
-// serverOf is the host of repositories, by the address of GitHub's interface.
-func serverOf(api string) string {
-	u, err := url.Parse(api)
-	if err != nil || u.Hostname() == "" || u.Hostname() == "api.github.com" {
+// serverOf is the host of repositories, by the address of GitHub's pages: entries have it in their names.
+func serverOf(web string) string {
+	u, err := url.Parse(web)
+	if err != nil || u.Hostname() == "" {
 		return "github.com"
 	}
 	return u.Hostname()

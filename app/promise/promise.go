@@ -50,7 +50,8 @@ func New(c Config) *Keeper { return &Keeper{c} }
 
 // Merged keeps what a pull request promises that was merged. One that was not reviewed at the head that was merged promises nothing.
 func (k *Keeper) Merged(ctx context.Context, e event.Event) error {
-	if !e.Pull.Merged || e.Pull.MergeSHA == "" {
+	// What is merged into another branch changes nothing yet: the pull request that brings that one in will.
+	if !e.Pull.Merged || e.Pull.MergeSHA == "" || e.Pull.BaseRef != e.DefaultBranch {
 		return nil
 	}
 	reports, err := k.reports(ctx, e)

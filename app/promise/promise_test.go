@@ -69,8 +69,8 @@ func newWorld(t *testing.T) *world {
 		}
 	}
 	number, head := w.merge(base, "switch", switched)
-	w.change = event.Event{Name: "pull_request", Action: "closed", Installation: installation, RepoID: repoID, Repo: github.Repo{Owner: "acme", Name: "shop"},
-		Pull: event.Pull{Number: number, HeadSHA: head, Merged: true, MergeSHA: strings.Repeat("a", 40), MergedAt: switched}}
+	w.change = event.Event{Name: "pull_request", Action: "closed", Installation: installation, RepoID: repoID, Repo: github.Repo{Owner: "acme", Name: "shop"}, DefaultBranch: "main",
+		Pull: event.Pull{BaseRef: "main", Number: number, HeadSHA: head, Merged: true, MergeSHA: strings.Repeat("a", 40), MergedAt: switched}}
 	key := w.hub.AddApp(appID, installation, "pertask")
 	cfg := github.Config{BaseURL: w.hub.URL, GraphQLURL: w.hub.GraphQLURL, App: &github.AppAuth{ID: appID, Installation: installation, PrivateKey: key}}
 	w.Keeper = promise.New(promise.Config{
@@ -174,6 +174,7 @@ func TestPromisesNothing(t *testing.T) {
 		"closed":                   func(e *event.Event) { e.Pull.Merged = false },
 		"no commit":                func(e *event.Event) { e.Pull.MergeSHA = "" },
 		"of another installation":  func(e *event.Event) { e.Installation = 1 },
+		"into another branch":      func(e *event.Event) { e.Pull.BaseRef = "release" },
 		"of another repository":    func(e *event.Event) { e.RepoID = 1 },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,8 +21,9 @@ const Placeholder = "pti_..."
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-// place tells the repository and the branch of a work tree, which no agent says by itself.
-const place = `export OTEL_RESOURCE_ATTRIBUTES="vcs.repository.url.full=$(git remote get-url origin),vcs.ref.head.name=$(git branch --show-current)"`
+// place tells the repository and the branch of a work tree, which no agent says by itself. A password in the remote's address stays
+// here.
+const place = `export OTEL_RESOURCE_ATTRIBUTES="vcs.repository.url.full=$(git remote get-url origin | sed 's#//[^/@]*@#//#'),vcs.ref.head.name=$(git branch --show-current)"`
 
 // All are the lines for each agent that can send. The endpoint is the URL below which the App takes what is sent, without a slash at
 // its end; the token is one that Token takes, or Placeholder.
@@ -30,7 +31,7 @@ func All(endpoint, token string) []Lines {
 	return []Lines{
 		{"Claude Code", "in a shell, before it starts in a work tree", strings.Join([]string{
 			"export CLAUDE_CODE_ENABLE_TELEMETRY=1",
-			"export OTEL_METRICS_EXPORTER=otlp OTEL_LOGS_EXPORTER=otlp",
+			"export OTEL_LOGS_EXPORTER=otlp", // the counters say nothing that the events do not
 			"export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
 			"export OTEL_EXPORTER_OTLP_ENDPOINT=" + shell(endpoint),
 			`export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer ` + token + `"`,

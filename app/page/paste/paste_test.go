@@ -41,7 +41,7 @@ func TestAll(t *testing.T) {
 	}
 	const endpoint, header = "https://pertask.example.com/it's/otlp", "Authorization=Bearer pti_abc"
 	for i, want := range []map[string]string{
-		{"CLAUDE_CODE_ENABLE_TELEMETRY": "1", "OTEL_METRICS_EXPORTER": "otlp", "OTEL_LOGS_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+		{"CLAUDE_CODE_ENABLE_TELEMETRY": "1", "OTEL_LOGS_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
 			"OTEL_EXPORTER_OTLP_HEADERS": header, "OTEL_RESOURCE_ATTRIBUTES": place},
 		nil,
 		{"OTEL_RESOURCE_ATTRIBUTES": place},
