@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/pertask/pertask/arm"
 	"github.com/pertask/pertask/compare/question"
@@ -34,7 +33,7 @@ func Reprice(old *report.Report, evidence trial.Evidence, o Options) (*report.Re
 	}
 	o.Commits, o.Harness, o.Journal = old.Commits, old.Versions.Harnesses, old.TrialsFile
 	o.Findings = repricing.Findings(old)
-	o.Replay = math.IsNaN(float64(old.Base.SecondsPerTrial)) && math.IsNaN(float64(old.Head.SecondsPerTrial))
+	o.Replay = repricing.Timeless(old)
 	c := openComparison(o)
 	c.open, c.past, c.trusting = false, old.Sequence, true
 	for _, t := range o.Suite.Tasks {

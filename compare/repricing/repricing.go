@@ -6,6 +6,7 @@ package repricing
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -101,4 +102,14 @@ func note(old *report.Report, p price.Pricing) string {
 		text += " The two books differ."
 	}
 	return text
+}
+
+// Timeless reports whether a report has no times, as one of recorded trials does. An arm without evidence has none either, but then
+// its tasks may.
+func Timeless(r *report.Report) bool {
+	times := []report.Number{r.Base.SecondsPerTrial, r.Head.SecondsPerTrial}
+	for _, t := range r.Tasks {
+		times = append(times, t.Base.Seconds, t.Head.Seconds)
+	}
+	return !slices.ContainsFunc(times, func(n report.Number) bool { return !math.IsNaN(float64(n)) })
 }

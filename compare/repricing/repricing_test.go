@@ -1,6 +1,7 @@
 package repricing_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -106,5 +107,22 @@ func TestNotes(t *testing.T) {
 	again.Notes, again.PriceBook.Digest = once, "sha256:another"
 	if twice := repricing.Notes(&again, at); len(twice) != 2 || !strings.HasSuffix(twice[1], "The two books differ.") {
 		t.Errorf("notes of a second time: %q; want one note in place of the first", twice)
+	}
+}
+
+// TestTimeless tells a report of recorded trials from one whose arms lack evidence.
+func TestTimeless(t *testing.T) {
+	none := report.Number(math.NaN())
+	r := report.Report{Base: report.Arm{SecondsPerTrial: none}, Head: report.Arm{SecondsPerTrial: none}, Tasks: []report.Task{{Base: report.TaskSide{Seconds: none}, Head: report.TaskSide{Seconds: none}}}}
+	if !repricing.Timeless(&r) {
+		t.Error("a report without any time has none")
+	}
+	r.Tasks[0].Base.Seconds = 1
+	if repricing.Timeless(&r) {
+		t.Error("a task has a time")
+	}
+	r.Tasks, r.Head.SecondsPerTrial = nil, 2
+	if repricing.Timeless(&r) {
+		t.Error("an arm has a time")
 	}
 }
