@@ -13,6 +13,7 @@ import (
 	"net/http"
 
 	"github.com/pertask/pertask/app/page/sheet"
+	"slices"
 )
 
 // View is a page.
@@ -123,23 +124,12 @@ func Render(w http.ResponseWriter, v *View) error {
 }
 
 // Named are the facts that a page shows.
-func Named(all []Fact) []Fact {
-	var out []Fact
-	for _, f := range all {
-		if f.Name != "" {
-			out = append(out, f)
-		}
-	}
-	return out
-}
+func Named(all []Fact) []Fact { return with(all, func(f Fact) string { return f.Name }) }
 
 // Keyed are the facts that an export has.
-func Keyed(all []Fact) []Fact {
-	var out []Fact
-	for _, f := range all {
-		if f.Key != "" {
-			out = append(out, f)
-		}
-	}
-	return out
+func Keyed(all []Fact) []Fact { return with(all, func(f Fact) string { return f.Key }) }
+
+// with are the facts that have something.
+func with(all []Fact, what func(Fact) string) []Fact {
+	return slices.DeleteFunc(slices.Clone(all), func(f Fact) bool { return what(f) == "" })
 }
